@@ -1,0 +1,5 @@
+export { default as fc } from "fast-check";
+export { property } from "./property.js";
+export type { Q } from "./rational.js";
+export * as rational from "./rational.js";
+export { sharedJson, sharedPath, testWithShared } from "./shared.js";
