@@ -1,0 +1,111 @@
+// The one error class of the package and its closed list of codes. Codes stay, messages may improve.
+
+/** Why a contract refused a call. A refused call changes nothing but stays in the log as evidence. */
+export type RejectionCode =
+  // any contract
+  | "EMRX_CALL_EXPIRED"
+  | "EMRX_VERSION_CONFLICT"
+  | "EMRX_NOT_OPERATOR"
+  // trade
+  | "EMRX_ROUND_CLOSED"
+  | "EMRX_DUPLICATE_OFFER"
+  | "EMRX_DUPLICATE_REQUEST"
+  | "EMRX_NO_OFFER"
+  | "EMRX_NO_REQUEST"
+  | "EMRX_REQUEST_CLOSED"
+  | "EMRX_OFFER_WITHDRAWN"
+  | "EMRX_SELF_TRADE"
+  | "EMRX_NOT_ALLOCATED"
+  | "EMRX_COUNT_MISMATCH"
+  | "EMRX_DUPLICATE_DELIVERY"
+  | "EMRX_DELIVERY_LATE"
+  | "EMRX_DELIVERY_PENDING"
+  | "EMRX_TOO_LATE_TO_WITHDRAW"
+  // access
+  | "EMRX_NO_POLICY"
+  | "EMRX_POLICY_VERSION"
+  | "EMRX_POLICY_DENIES"
+  | "EMRX_NO_GRANT"
+  | "EMRX_GRANT_REVOKED"
+  | "EMRX_GRANT_STALE"
+  | "EMRX_DUPLICATE_GRANT"
+  // matching
+  | "EMRX_NOT_COMMITTED"
+  | "EMRX_ALREADY_COMMITTED"
+  | "EMRX_ALREADY_REVEALED"
+  | "EMRX_NOT_REVEALED"
+  | "EMRX_NOT_COMMITTER"
+  | "EMRX_REVEAL_LATE"
+  | "EMRX_REVEAL_MISMATCH"
+  | "EMRX_OVER_QUOTA"
+  | "EMRX_UNKNOWN_PARTY"
+  | "EMRX_CHALLENGE_OPEN"
+  | "EMRX_NOT_FINALIZED"
+  | "EMRX_ALREADY_FINALIZED"
+  // evaluation
+  | "EMRX_NOT_CONSUMER"
+  | "EMRX_NOT_SETTLED"
+  | "EMRX_DUPLICATE_RATING";
+
+/** Every code a `LedgerError` can carry. */
+export type LedgerErrorCode =
+  | RejectionCode
+  // codec and signed calls
+  | "EMRX_NOT_CANONICAL"
+  | "EMRX_INVALID_CALL"
+  | "EMRX_INVALID_QUERY"
+  | "EMRX_TOO_LARGE"
+  | "EMRX_BAD_SIGNATURE"
+  | "EMRX_WRONG_LEDGER"
+  | "EMRX_CALL_CONFLICT"
+  | "EMRX_UNKNOWN_CALL"
+  // ledgers
+  | "EMRX_GENESIS"
+  | "EMRX_CURSOR"
+  | "EMRX_CLOSED"
+  | "EMRX_NOT_SUPPORTED"
+  | "EMRX_LOG_RANGE"
+  | "EMRX_LOCKED"
+  | "EMRX_DAMAGED"
+  | "EMRX_HEAD_SIGNATURE"
+  | "EMRX_ROLLED_BACK"
+  | "EMRX_STORAGE"
+  // Merkle trees
+  | "EMRX_MERKLE_HASH"
+  | "EMRX_MERKLE_RANGE";
+
+/**
+ * The only error that this package throws on purpose.
+ *
+ * @example
+ * ```ts
+ * import { LedgerError } from "@emrx/chain-adapter";
+ *
+ * new LedgerError("EMRX_LOCKED", "another process writes to this ledger").code; // => "EMRX_LOCKED"
+ * ```
+ */
+export class LedgerError extends Error {
+  override readonly name = "LedgerError";
+  /** Stable code: switch on this, never on the message. */
+  readonly code: LedgerErrorCode;
+  /** Facts to act on, such as the actual version after a conflict or the file and offset of damage. */
+  readonly details: Readonly<Record<string, string | number>>;
+
+  /**
+   * @param code stable code
+   * @param message what was given, what was expected, what to do
+   * @param options `cause`: the error underneath; `details`: facts for programs
+   */
+  constructor(
+    code: LedgerErrorCode,
+    message: string,
+    options: {
+      readonly cause?: unknown;
+      readonly details?: Readonly<Record<string, string | number>>;
+    } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
