@@ -23,10 +23,12 @@ export default defineConfig({
     projects: [
       ...readdirSync("packages").map((name) => `packages/${name}`),
       ...readdirSync("examples").map((name) => `examples/${name}`),
+      "bench",
+      "scripts",
     ].map((root) => ({
       extends: true as const,
       test: {
-        name: root.split("/")[1] ?? root,
+        name: root.split("/").at(-1) ?? root,
         root,
         include: ["test/**/*.test.ts"],
         setupFiles: [setup],

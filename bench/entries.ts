@@ -1,0 +1,8 @@
+// Every benchmark there is: one line a file, so that esbuild can bundle them.
+import baselines from "./baselines.js";
+import type { BenchEntry } from "./entry.js";
+
+export { baselines };
+
+/** All entries, the limits first. */
+export const entries: readonly BenchEntry[] = [...baselines];

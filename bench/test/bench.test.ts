@@ -1,0 +1,148 @@
+// The harness itself: what it counts must be right before any figure is.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { globSync } from "tinyglobby";
+import { describe, expect, test } from "vitest";
+import { baselines, entries } from "../entries.js";
+import { growth, parameterValue } from "../growth.js";
+import { figures, measure } from "../harness.js";
+import { columns, si } from "../report.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+describe("entries", () => {
+  test("are named package/subject/operation/parameters, each once", () => {
+    const names = entries.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) {
+      expect(name).toMatch(
+        /^(limit\/[a-z0-9-]+|[a-z-]+\/[\w-]+\/[\w-]+(\/[\w-]+=[\w.]+(,[\w-]+=[\w.]+)*)?)$/,
+      );
+    }
+  });
+
+  test("state a positive work and a limit that every run measures", () => {
+    const limits = baselines.map(({ name }) => name);
+    for (const { work, baseline } of entries) {
+      expect(work).toBeGreaterThan(0);
+      expect(limits).toContain(baseline);
+    }
+  });
+
+  test("of every packages/*/bench file are in bench/entries.ts", () => {
+    const list = readFileSync(`${root}bench/entries.ts`, "utf8");
+    for (const file of globSync("packages/*/bench/*.ts", { cwd: root })) {
+      if (!readFileSync(root + file, "utf8").includes("export default")) continue;
+      expect(list).toContain(`"../${file.replace(/\.ts$/, ".js")}"`);
+    }
+  });
+});
+
+describe("figures", () => {
+  const seconds = { median: 0.5, fastest: 0.25, slowest: 1 };
+
+  test("are rates, the slowest run being the smallest", () => {
+    expect(figures({ unit: "reports", work: 100 }, seconds)).toEqual({
+      unit: "reports/s",
+      median: 200,
+      min: 100,
+      max: 400,
+    });
+  });
+
+  test("are seconds a run where the unit is s", () => {
+    expect(figures({ unit: "s", work: 100 }, seconds)).toEqual({
+      unit: "s",
+      median: 0.5,
+      min: 0.25,
+      max: 1,
+    });
+  });
+
+  test("come from at least the asked number of runs, with setup before and teardown after them", async () => {
+    const order: string[] = [];
+    const result = await measure(
+      {
+        name: "test/spin/run",
+        unit: "steps",
+        work: 1e5,
+        baseline: "limit/mix32",
+        setup: () => order.push("setup"),
+        run() {
+          if (order.at(-1) !== "run") order.push("run");
+          let sum = 0;
+          for (let step = 0; step < 1e5; step++) sum += step % 7;
+          return sum;
+        },
+        teardown: () => {
+          order.push("teardown");
+        },
+      },
+      { time: 1, runs: 3 },
+    );
+    expect(order).toEqual(["setup", "run", "teardown"]);
+    expect(result.runs).toBeGreaterThanOrEqual(3);
+    expect(result.min).toBeLessThanOrEqual(result.median);
+    expect(result.median).toBeLessThanOrEqual(result.max);
+    expect(result.peakRssBytes).toBeGreaterThanOrEqual(process.memoryUsage().rss * 0.5);
+  });
+
+  test("an entry that throws fails, and is still torn down", async () => {
+    let down = false;
+    const entry = {
+      name: "test/throw/run",
+      unit: "s",
+      work: 1,
+      baseline: "limit/mix32" as const,
+      run() {
+        throw new Error("no such luck");
+      },
+      teardown() {
+        down = true;
+      },
+    };
+    await expect(measure(entry, { time: 1, runs: 1 })).rejects.toThrow("no such luck");
+    expect(down).toBe(true);
+  });
+});
+
+describe("growth", () => {
+  test("reads numbers with k, M and exponents, and nothing else", () => {
+    expect(["16", "200k", "1M", "1e6", "0.5", "tight"].map(parameterValue)).toEqual([
+      16,
+      2e5,
+      1e6,
+      1e6,
+      0.5,
+      undefined,
+    ]);
+  });
+
+  test("finds the exponent of a power law in one parameter while the others stay", () => {
+    const at = (n: number, d: number): Parameters<typeof growth>[0][number] => ({
+      entry: { name: `p/s/o/n=${n},d=${d}`, unit: "x" },
+      unitsPerSecond: 1 / (n * d ** 2),
+    });
+    const curves = growth([at(10, 2), at(1000, 2), at(10, 8)]);
+    expect(curves.map(({ name }) => name)).toEqual(["p/s/o/n=*,d=2", "p/s/o/n=10,d=*"]);
+    expect(curves[0]?.points[1]?.exponent).toBeCloseTo(1, 12);
+    expect(curves[1]?.points.map(({ value }) => value)).toEqual([2, 8]);
+    expect(curves[1]?.points[1]?.exponent).toBeCloseTo(2, 12);
+  });
+});
+
+test("figures are printed with three digits and an SI prefix", () => {
+  expect([53_412_000, 5.5e9, 0.0123, 4.2e-7, 0].map(si)).toEqual([
+    "53.4 M",
+    "5.50 G",
+    "12.3 m",
+    "420 n",
+    "0.00 ",
+  ]);
+  expect(
+    columns([
+      ["a", "1"],
+      ["long", "22"],
+    ]),
+  ).toBe("a      1\nlong  22");
+});

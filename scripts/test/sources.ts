@@ -1,0 +1,67 @@
+// The packages' source files as the compiler sees them, for the tests of the house rules.
+import { readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { globSync } from "tinyglobby";
+import ts from "typescript";
+
+export const root: string = fileURLToPath(new URL("../..", import.meta.url));
+
+/** One TypeScript file of packages/NAME/src; `path` is relative to the root. */
+export interface Source {
+  readonly path: string;
+  readonly package: string;
+  readonly ast: ts.SourceFile;
+}
+
+export const sources: readonly Source[] = globSync("packages/*/src/**/*.ts", { cwd: root })
+  .sort()
+  .map((path) => parse(path, readFileSync(join(root, path), "utf8")));
+
+export function parse(path: string, text: string): Source {
+  const ast = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
+  return { path, package: path.split("/")[1] as string, ast };
+}
+
+/** Every module that a file names in an import, export-from or import(), types included. */
+export function importsOf({ ast }: Source): string[] {
+  return ts.preProcessFile(ast.text, true, true).importedFiles.map(({ fileName }) => fileName);
+}
+
+/** All nodes of a file. */
+export function* nodes(node: ts.Node): Generator<ts.Node> {
+  yield node;
+  for (const child of node.getChildren()) yield* nodes(child);
+}
+
+/** `path:line` of a node, for messages. */
+export function place(source: Source, node: ts.Node): string {
+  return `${source.path}:${source.ast.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
+}
+
+export function isNodeBuiltin(module: string): boolean {
+  return module.startsWith("node:") || builtinModules.includes(module.split("/")[0] as string);
+}
+
+/** The path, relative to the root, of the file that a relative import names. */
+export function target(source: Source, module: string): string {
+  const absolute = resolve(root, dirname(source.path), module.replace(/\.js$/, ".ts"));
+  return relative(root, absolute);
+}
+
+/** `start` and all files of its package that it reaches by relative imports. */
+export function reachable(start: string): Source[] {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const found = new Set<Source>();
+  const queue = [start];
+  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
+    const source = byPath.get(path);
+    if (!source || found.has(source)) continue;
+    found.add(source);
+    for (const module of importsOf(source)) {
+      if (module.startsWith(".")) queue.push(target(source, module));
+    }
+  }
+  return [...found];
+}
