@@ -1,0 +1,193 @@
+// A call under a signature: what is submitted, logged and replayed.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { LedgerError } from "../errors.js";
+import { parseCall } from "./call-shapes.js";
+import type { Call } from "./calls.js";
+import { decodeCanonical, encodeCanonical } from "./canonical.js";
+import { type Hex32, hex32, hex64, shortName, time } from "./fields.js";
+import { fromHex, toHex } from "./hex.js";
+import { integer, object, oneOf, type Shape } from "./shape.js";
+
+/** Who signs: a public key and a way to sign with it. The private key may live elsewhere. */
+export interface CallSigner {
+  /** Ed25519 public key, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Ed25519 signature over the message, 64 bytes. */
+  sign(message: Uint8Array): Promise<Uint8Array> | Uint8Array;
+}
+
+/** Checks an Ed25519 signature; false for anything malformed. */
+export type VerifySignature = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => Promise<boolean> | boolean;
+
+/** What the signature covers. */
+export interface UnsignedCall {
+  readonly format: "emrx-call/1";
+  /** Id of the ledger that the call is for. */
+  readonly ledger: Hex32;
+  readonly call: Call;
+  /** Ed25519 public key. */
+  readonly signer: Hex32;
+  /** Idempotency key: the same key and call from one signer have one effect, however often they are sent. */
+  readonly key: string;
+  /** The call is refused unless what it changes is at this version (0: does not exist yet). */
+  readonly expectedVersion?: number;
+  /** The call is refused from this moment of ledger time on. */
+  readonly deadline?: number;
+}
+
+/** A call as it is submitted and logged. */
+export interface SignedCall extends UnsignedCall {
+  /** Ed25519 signature over `callMessage`, 128 hexadecimal digits. */
+  readonly signature: string;
+}
+
+/** Name of a submitted call: a hash of ledger, signer and key. */
+export type CallId = Hex32;
+
+/** What a caller adds to a call. */
+export interface CallOptions {
+  /** Idempotency key, 1 to 128 characters, fresh for every new call of this signer. */
+  readonly key: string;
+  /** Version that what the call changes must be at; 0 if it must not exist yet. */
+  readonly expectedVersion?: number;
+  /** Ledger time, milliseconds, from which the call is void. */
+  readonly deadline?: number;
+}
+
+const signedShape = object<SignedCall>(
+  {
+    format: oneOf("emrx-call/1"),
+    ledger: hex32,
+    call: (value) => parseCall(value),
+    signer: hex32,
+    key: shortName,
+    expectedVersion: integer(0),
+    deadline: time,
+    signature: hex64,
+  } as { readonly [K in keyof SignedCall]-?: Shape<Exclude<SignedCall[K], undefined>> },
+  ["expectedVersion", "deadline"],
+);
+
+const domain = /* @__PURE__ */ new TextEncoder().encode("emrx signed call 1\n");
+
+/** The bytes that are signed: a domain line, then the canonical call without its signature. */
+export function callMessage(call: UnsignedCall | SignedCall): Uint8Array<ArrayBuffer> {
+  const body = encodeCanonical({ ...call, signature: undefined });
+  const message = new Uint8Array(domain.length + body.length);
+  message.set(domain);
+  message.set(body, domain.length);
+  return message;
+}
+
+/**
+ * Signs a call for one ledger.
+ *
+ * @param ledger id of the ledger, from its `id`
+ * @param signer whose call it is
+ * @param call the call
+ * @param options idempotency key; optionally expected version and deadline
+ * @returns the signed call, ready to submit
+ * @throws LedgerError `EMRX_INVALID_CALL` if the call or an option is malformed, `EMRX_NOT_CANONICAL` if a text in it
+ * is not in normal form C
+ * @see RFC 8032 (Ed25519), RFC 8785 (canonical JSON)
+ * @example
+ * ```ts
+ * import { createGenesis, createIdentity, ledgerId, signCall } from "@emrx/chain-adapter";
+ *
+ * const signer = await createIdentity();
+ * const id = ledgerId(createGenesis({ name: "trial" }));
+ * const signed = await signCall(id, signer, { type: "matching.finalize", round: 1 }, { key: "finalize-1" });
+ * signed.call.type; // => "matching.finalize"
+ * ```
+ */
+export async function signCall(
+  ledger: Hex32,
+  signer: CallSigner,
+  call: Call,
+  options: CallOptions,
+): Promise<SignedCall> {
+  const { key, expectedVersion, deadline } = options;
+  const unsigned: UnsignedCall = {
+    format: "emrx-call/1",
+    ledger,
+    call,
+    signer: toHex(signer.publicKey),
+    key,
+    ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    ...(deadline === undefined ? {} : { deadline }),
+  };
+  signedShape({ ...unsigned, signature: "0".repeat(128) }, "signedCall");
+  const signature = toHex(await signer.sign(callMessage(unsigned)));
+  return parseSignedCall({ ...unsigned, signature });
+}
+
+/**
+ * Checks the form of a signed call, not its signature.
+ *
+ * @param value anything
+ * @returns the signed call
+ * @throws LedgerError `EMRX_INVALID_CALL` naming the member that is wrong
+ * @example
+ * ```ts
+ * import { parseSignedCall } from "@emrx/chain-adapter";
+ *
+ * parseSignedCall({}); // throws EMRX_INVALID_CALL
+ * ```
+ */
+export function parseSignedCall(value: unknown): SignedCall {
+  return signedShape(value, "signedCall");
+}
+
+/** The bytes of a signed call in the log. */
+export function encodeSignedCall(call: SignedCall): Uint8Array<ArrayBuffer> {
+  return encodeCanonical(call);
+}
+
+/** Reads a signed call from its canonical bytes; throws `EMRX_NOT_CANONICAL` or `EMRX_INVALID_CALL`. */
+export function decodeSignedCall(bytes: Uint8Array): SignedCall {
+  return parseSignedCall(decodeCanonical(bytes));
+}
+
+/** Whether the signature of a call is right. */
+export async function verifySignedCall(
+  call: SignedCall,
+  verify: VerifySignature,
+): Promise<boolean> {
+  return verify(fromHex(call.signer), callMessage(call), fromHex(call.signature));
+}
+
+/**
+ * The id under which a ledger knows a call. Ids of different signers never meet, so nobody can take another's id.
+ *
+ * @param call ledger, signer and key of the call
+ * @returns 64 hexadecimal digits
+ * @throws LedgerError `EMRX_NOT_CANONICAL` if the key is not in normal form C
+ * @example
+ * ```ts
+ * import { callId } from "@emrx/chain-adapter";
+ *
+ * callId({ ledger: "00", signer: "11", key: "a" }) === callId({ ledger: "00", signer: "22", key: "a" }); // => false
+ * ```
+ */
+export function callId(call: Pick<UnsignedCall, "ledger" | "signer" | "key">): CallId {
+  const { ledger, signer, key } = call;
+  return toHex(sha256(encodeCanonical({ domain: "emrx call id 1", ledger, signer, key })));
+}
+
+/** Hash of everything signed: two calls with one id must agree in it. */
+export function callBodyHash(call: SignedCall): Hex32 {
+  return toHex(sha256(callMessage(call)));
+}
+
+/** Throws `EMRX_WRONG_LEDGER` if a call is for another ledger. */
+export function requireLedger(call: SignedCall, ledger: Hex32): void {
+  if (call.ledger === ledger) return;
+  throw new LedgerError(
+    "EMRX_WRONG_LEDGER",
+    `signedCall.ledger is ${call.ledger}, this ledger is ${ledger}; sign the call for this ledger.`,
+  );
+}
