@@ -35,6 +35,8 @@ export interface CsvTable {
   readonly records: number;
   /** The subject of every row: the subject column's text or, without one, the record's number from "1". */
   readonly subjects: string[];
+  /** The line of the file on which each row's record ends (synthetic records have none: 0). */
+  readonly lines: Uint32Array;
 }
 
 /**
@@ -141,13 +143,13 @@ function recordReader(file: string, layout: CsvLayout, limit: number): RecordRea
         const missing = rows === undefined ? "header line" : "record after the header line";
         throw new DemoError("EMRX_DEMO_CSV_EMPTY", `${file}: the file has no ${missing}`);
       }
-      const subjects = rows.finish();
+      const { subjects, lines } = rows.finish();
       const columns: Record<string, DictionaryColumn> = {};
       wanted.forEach((name, i) => {
         const column = builders[i]?.finish(subjects.length);
         if (column !== undefined) columns[name] = column;
       });
-      return { columns, rows: subjects.length, records, subjects };
+      return { columns, rows: subjects.length, records, subjects, lines };
     },
   };
   return reader;

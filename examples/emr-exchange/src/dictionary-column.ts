@@ -17,6 +17,15 @@ export function columnTexts(column: DictionaryColumn): string[] {
   return texts;
 }
 
+/** All columns as plain strings, as ldp-core's `encodeTable` takes them. */
+export function textColumns(
+  columns: Readonly<Record<string, DictionaryColumn>>,
+): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => [name, columnTexts(column)]),
+  );
+}
+
 /** Collects a column row by row; a row may be written again. */
 export interface ColumnBuilder {
   set(row: number, text: string): void;

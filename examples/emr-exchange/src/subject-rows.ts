@@ -14,7 +14,7 @@ export interface SubjectRows {
   /** The row this record is to be written to, or -1 where an earlier record is kept instead. */
   rowFor(record: readonly string[], line: number): number;
   /** All rows' subjects; refuses what only the whole file can show (ties). */
-  finish(): string[];
+  finish(): { readonly subjects: string[]; readonly lines: Uint32Array };
 }
 
 /**
@@ -94,15 +94,18 @@ export function subjectRows(
           `${file}, line ${line}, column '${keep?.lowest}': subject '${subjects[row]}' has ${lowest[row]} here and on line ${lines[row]}; expected one lowest value a subject, to know which record to keep`,
         );
       }
-      return subjects;
+      return { subjects, lines: Uint32Array.from(lines) };
     },
   };
 }
 
 function everyRecord(): SubjectRows {
-  let rows = 0;
+  const lines: number[] = [];
   return {
-    rowFor: () => rows++,
-    finish: () => Array.from({ length: rows }, (_, row) => String(row + 1)),
+    rowFor: (_record, line) => lines.push(line) - 1,
+    finish: () => ({
+      subjects: lines.map((_, row) => String(row + 1)),
+      lines: Uint32Array.from(lines),
+    }),
   };
 }

@@ -1,12 +1,8 @@
 // Seeded synthetic records with exactly known distributions: draws from the network of synthetic-model.ts.
+import type { RandomSource } from "@emrx/ldp-core";
 import type { CsvTable } from "./csv.js";
 import type { DictionaryColumn } from "./dictionary-column.js";
 import { variables } from "./synthetic-model.js";
-
-/** A source of uniform 32-bit words: ldp-core's `seededRandom(seed)` is one. */
-export interface WordSource {
-  fill(words: Uint32Array): void;
-}
 
 /** A variable as the sampler uses it: integers, so that the probabilities stated by `syntheticMarginals` are the exact ones. */
 interface Sampler {
@@ -70,10 +66,10 @@ const rowsPerBlock = 1024;
  * Draws records from the stated distributions.
  *
  * @param records how many (a positive integer)
- * @param random uniform words; equal words give equal records, and fewer records are a prefix of more
+ * @param random uniform words, such as ldp-core's `seededRandom(seed)`; equal words give equal records, and fewer records are a prefix of more
  * @returns the columns of `schemas/synthetic.json`, with subjects "1", "2", ...
  */
-export function syntheticTable(records: number, random: WordSource): CsvTable {
+export function syntheticTable(records: number, random: RandomSource): CsvTable {
   const list = samplers();
   const codes = list.map(() => new Uint32Array(records));
   const words = new Uint32Array(rowsPerBlock * list.length);
@@ -98,7 +94,7 @@ export function syntheticTable(records: number, random: WordSource): CsvTable {
     if (!hidden) columns[name] = { dictionary: values, codes: codes[v] as Uint32Array };
   });
   const subjects = Array.from({ length: records }, (_, row) => String(row + 1));
-  return { columns, rows: records, records, subjects };
+  return { columns, rows: records, records, subjects, lines: new Uint32Array(records) };
 }
 
 /**
