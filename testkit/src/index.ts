@@ -1,4 +1,5 @@
 export { default as fc } from "fast-check";
+export * as matchingOracle from "./matching-oracle.js";
 export { property } from "./property.js";
 export type { Q } from "./rational.js";
 export * as rational from "./rational.js";

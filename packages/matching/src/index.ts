@@ -1,1 +1,15 @@
-export {};
+export * from "./errors.js";
+export { type MarketArrays, marketFromArrays } from "./market/arrays.js";
+export {
+  type AgentInput,
+  createMarket,
+  type MarketOptions,
+  type SideInput,
+} from "./market/create.js";
+export { hashMarket, hashMatching } from "./market/hash.js";
+export type { Market, Side, SideName } from "./market/market.js";
+export { breakTies, lot, lotteryNumbers } from "./market/ties.js";
+export { type Matching, type MatchingLike, matchingFromPairs, type Partners } from "./matching.js";
+export { solve } from "./solve/solve.js";
+export { blockingPairs, type Stability } from "./verify/blocking-pairs.js";
+export { isStable, type Verification, type Violation, verify } from "./verify/verify.js";

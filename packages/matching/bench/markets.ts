@@ -1,0 +1,72 @@
+// Large random markets for measuring, from a seeded generator: the same on every machine.
+import { type MarketArrays, marketFromArrays } from "../src/index.js";
+
+type Market = ReturnType<typeof marketFromArrays>;
+
+/** A small seeded generator (xorshift32): enough to make markets to measure, never to be used where chance matters. */
+export function generator(seed: number): () => number {
+  let x = seed | 0 || 1;
+  return () => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return x >>> 0;
+  };
+}
+
+/** Sizes of a random market. */
+export interface Sizes {
+  readonly proposers: number;
+  readonly reviewers: number;
+  /** Length of every proposer's list. */
+  readonly list: number;
+  readonly proposerQuota: number;
+  readonly reviewerQuota: number;
+}
+
+/** Every proposer lists `list` reviewers at random; every reviewer ranks who lists it in random order. */
+export function randomArrays(sizes: Sizes, seed = 1): MarketArrays {
+  const { proposers: n, reviewers: m, list } = sizes;
+  const random = generator(seed);
+  const proposerLists = new Uint32Array(n * list);
+  const proposerOffsets = Uint32Array.from({ length: n + 1 }, (_, i) => i * list);
+  const reviewerOffsets = new Uint32Array(m + 1);
+  const pool = Uint32Array.from({ length: m }, (_, i) => i);
+  for (let p = 0; p < n; p++)
+    for (let k = 0; k < list; k++) {
+      const at = k + (random() % (m - k));
+      const r = pool[at] as number;
+      pool[at] = pool[k] as number;
+      pool[k] = r;
+      proposerLists[p * list + k] = r;
+      (reviewerOffsets[r + 1] as number)++;
+    }
+  for (let r = 0; r < m; r++) (reviewerOffsets[r + 1] as number) += reviewerOffsets[r] as number;
+  const next = reviewerOffsets.slice(0, m);
+  const reviewerLists = new Uint32Array(n * list);
+  for (let k = 0; k < proposerLists.length; k++)
+    reviewerLists[(next[proposerLists[k] as number] as number)++] = Math.floor(k / list);
+  for (let r = 0; r < m; r++) {
+    const start = reviewerOffsets[r] as number;
+    for (let k = (reviewerOffsets[r + 1] as number) - 1; k > start; k--) {
+      const at = start + (random() % (k - start + 1));
+      const p = reviewerLists[at] as number;
+      reviewerLists[at] = reviewerLists[k] as number;
+      reviewerLists[k] = p;
+    }
+  }
+  return {
+    proposers: n,
+    reviewers: m,
+    proposerQuotas: new Uint32Array(n).fill(sizes.proposerQuota),
+    reviewerQuotas: new Uint32Array(m).fill(sizes.reviewerQuota),
+    proposerOffsets,
+    proposerLists,
+    reviewerOffsets,
+    reviewerLists,
+  };
+}
+
+/** {@link randomArrays} as a market. */
+export const randomMarket = (sizes: Sizes, seed = 1): Market =>
+  marketFromArrays(randomArrays(sizes, seed));

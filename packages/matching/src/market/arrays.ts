@@ -1,0 +1,241 @@
+// The way in for millions of list entries: typed arrays, checked in one linear pass a side and then used as they are.
+import { MatchingError } from "../errors.js";
+import { type Market, rememberIndex, type Side, type SideName, singular } from "./market.js";
+
+/** A market as typed arrays; see {@link marketFromArrays}. */
+export interface MarketArrays {
+  /** How many proposers there are. */
+  readonly proposers: number;
+  /** How many reviewers there are. */
+  readonly reviewers: number;
+  /** The most partners each proposer can have: one entry a proposer. */
+  readonly proposerQuotas: Uint32Array;
+  /** The most partners each reviewer can have: one entry a reviewer. */
+  readonly reviewerQuotas: Uint32Array;
+  /** Where each proposer's list starts: `proposers + 1` entries, from 0 to the length of `proposerLists`. */
+  readonly proposerOffsets: Uint32Array;
+  /** All proposers' lists one after the other: reviewer indices, best first. */
+  readonly proposerLists: Uint32Array;
+  /** Where each reviewer's list starts: `reviewers + 1` entries, from 0 to the length of `reviewerLists`. */
+  readonly reviewerOffsets: Uint32Array;
+  /** All reviewers' lists one after the other: proposer indices, best first. */
+  readonly reviewerLists: Uint32Array;
+  /** The proposers' ids; "p0", "p1", ... where absent. */
+  readonly proposerIds?: readonly string[];
+  /** The reviewers' ids; "r0", "r1", ... where absent. */
+  readonly reviewerIds?: readonly string[];
+  /** Indifference classes in `proposerLists`: 0 for the best, never falling within a list; absent: strict. */
+  readonly proposerTiers?: Uint32Array;
+  /** Indifference classes in `reviewerLists`; absent: strict. */
+  readonly reviewerTiers?: Uint32Array;
+}
+
+/**
+ * Makes a market of typed arrays, without copying them: do not write to them afterwards.
+ *
+ * @param arrays The two sides as compressed sparse rows; an entry that the other agent does not return is
+ * valid and simply unacceptable.
+ * @returns The market, checked in time linear in the number of list entries.
+ * @throws EMRX_MATCHING_ARGUMENT where a length or an offset is wrong, EMRX_MATCHING_UNKNOWN_ID for an index
+ * outside the other side, EMRX_MATCHING_DUPLICATE for an id or entry that occurs twice,
+ * EMRX_MATCHING_SELF_REFERENCE for an agent that lists its own id.
+ *
+ * @example
+ * ```ts
+ * import { marketFromArrays, solve } from "@emrx/matching";
+ *
+ * const market = marketFromArrays({
+ *   proposers: 2,
+ *   reviewers: 1,
+ *   proposerQuotas: Uint32Array.of(1, 1),
+ *   reviewerQuotas: Uint32Array.of(1),
+ *   proposerOffsets: Uint32Array.of(0, 1, 2),
+ *   proposerLists: Uint32Array.of(0, 0),
+ *   reviewerOffsets: Uint32Array.of(0, 2),
+ *   reviewerLists: Uint32Array.of(1, 0),
+ * });
+ * solve(market).pairs(); // => [["p1", "r0"]]
+ * ```
+ */
+export function marketFromArrays(arrays: MarketArrays): Market {
+  const proposerIds = namesOf("proposers", arrays.proposers, arrays.proposerIds);
+  const reviewerIds = namesOf("reviewers", arrays.reviewers, arrays.reviewerIds);
+  const ids = { proposers: proposerIds, reviewers: reviewerIds };
+  const proposers = sideFrom("proposers", ids, arrays.proposers, arrays.reviewers, {
+    quotas: arrays.proposerQuotas,
+    offsets: arrays.proposerOffsets,
+    lists: arrays.proposerLists,
+    tiers: arrays.proposerTiers,
+  });
+  const reviewers = sideFrom("reviewers", ids, arrays.reviewers, arrays.proposers, {
+    quotas: arrays.reviewerQuotas,
+    offsets: arrays.reviewerOffsets,
+    lists: arrays.reviewerLists,
+    tiers: arrays.reviewerTiers,
+  });
+  if (arrays.proposerIds || arrays.reviewerIds) refuseSelfReference(proposers, reviewers);
+  return { proposers, reviewers };
+}
+
+interface Names {
+  all(): readonly string[];
+  of(index: number): string;
+}
+
+const prefixes = { proposers: "p", reviewers: "r" } as const;
+
+function namesOf(side: SideName, count: number, given: readonly string[] | undefined): Names {
+  if (!Number.isInteger(count) || count < 0 || count > 0xffffffff)
+    throw wrong(`${side} must be the number of ${side}, a whole number; it is ${String(count)}.`);
+  const prefix = prefixes[side];
+  if (given === undefined) {
+    let made: readonly string[] | undefined;
+    return {
+      all: () => {
+        made ??= Array.from({ length: count }, (_, i) => prefix + i);
+        return made;
+      },
+      of: (i) => prefix + i,
+    };
+  }
+  if (!Array.isArray(given) || given.length !== count)
+    throw wrong(`${singular(side)}Ids must be an array of ${count} strings, one for each agent.`);
+  checkIds(side, given);
+  return { all: () => given, of: (i) => given[i] as string };
+}
+
+/** Ids must be well-formed strings, each once. */
+export function checkIds(side: SideName, ids: readonly string[]): void {
+  const index = new Map<string, number>();
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i];
+    if (typeof id !== "string" || /\p{Surrogate}/u.test(id))
+      throw wrong(
+        `The id of ${singular(side)} number ${i} must be a string of well-formed Unicode; it is ${typeof id === "string" ? JSON.stringify(id) : typeof id}.`,
+      );
+    if (index.has(id))
+      throw new MatchingError(
+        "EMRX_MATCHING_DUPLICATE",
+        `The id ${JSON.stringify(id)} names two ${side}; give every one of them an id of its own.`,
+        { agent: id },
+      );
+    index.set(id, i);
+  }
+  rememberIndex(ids, index);
+}
+
+function sideFrom(
+  side: SideName,
+  names: Record<SideName, Names>,
+  count: number,
+  others: number,
+  arrays: {
+    quotas: Uint32Array;
+    offsets: Uint32Array;
+    lists: Uint32Array;
+    tiers: Uint32Array | undefined;
+  },
+): Side {
+  const { quotas, offsets, lists, tiers } = arrays;
+  const one = singular(side);
+  for (const [name, array, length] of [
+    ["Quotas", quotas, count],
+    ["Offsets", offsets, count + 1],
+    ["Lists", lists, undefined],
+    ["Tiers", tiers, lists?.length],
+  ] as const) {
+    if (name === "Tiers" && array === undefined) continue;
+    if (!(array instanceof Uint32Array) || (length !== undefined && array.length !== length))
+      throw wrong(
+        `${one}${name} must be a Uint32Array${length === undefined ? "" : ` of ${length} entries`}; ` +
+          `it is ${array instanceof Uint32Array ? `one of ${array.length}` : typeof array}.`,
+      );
+  }
+  if (offsets[0] !== 0 || offsets[count] !== lists.length)
+    throw wrong(
+      `${one}Offsets must start at 0 and end at the length of ${one}Lists, ${lists.length}; ` +
+        `they start at ${offsets[0]} and end at ${offsets[count]}.`,
+    );
+  const name = (a: number): string => names[side].of(a);
+  const other: SideName = side === "proposers" ? "reviewers" : "proposers";
+  const seen = new Uint32Array(others); // seen[b] = a + 1 once agent a listed b
+  for (let a = 0; a < count; a++) {
+    const start = offsets[a] as number;
+    const end = offsets[a + 1] as number;
+    if (end < start || end > lists.length)
+      throw wrong(
+        `${one}Offsets must never fall; they do after ${one} ${JSON.stringify(name(a))} (index ${a}).`,
+      );
+    for (let k = start; k < end; k++) {
+      const b = lists[k] as number;
+      if (b >= others)
+        throw new MatchingError(
+          "EMRX_MATCHING_UNKNOWN_ID",
+          `${one} ${JSON.stringify(name(a))} lists index ${b} at place ${k - start}, and there are only ${others} ${other}.`,
+          { agent: name(a), entry: String(b) },
+        );
+      if (seen[b] === a + 1)
+        throw new MatchingError(
+          "EMRX_MATCHING_DUPLICATE",
+          `${one} ${JSON.stringify(name(a))} lists ${JSON.stringify(names[other].of(b))} twice; remove one of the entries.`,
+          { agent: name(a), entry: names[other].of(b) },
+        );
+      seen[b] = a + 1;
+      if (tiers && (k === start ? tiers[k] !== 0 : !isNextTier(tiers, k)))
+        throw wrong(
+          `${one}Tiers must start at 0 in every list and stay or rise by one from entry to entry; ` +
+            `they do not at place ${k - start} of ${one} ${JSON.stringify(name(a))}.`,
+        );
+    }
+  }
+  const all = names[side].all;
+  return {
+    get ids() {
+      return all();
+    },
+    count,
+    quotas,
+    offsets,
+    lists,
+    ...(tiers && hasTie(offsets, tiers) ? { tiers } : {}),
+  };
+}
+
+const isNextTier = (tiers: Uint32Array, k: number): boolean => {
+  const step = (tiers[k] as number) - (tiers[k - 1] as number);
+  return step === 0 || step === 1;
+};
+
+/** Whether any list has two entries in one tier. */
+export function hasTie(offsets: Uint32Array, tiers: Uint32Array): boolean {
+  for (let a = 0; a + 1 < offsets.length; a++)
+    for (let k = (offsets[a] as number) + 1; k < (offsets[a + 1] as number); k++)
+      if (tiers[k] === tiers[k - 1]) return true;
+  return false;
+}
+
+/** An id names one party across both sides, and nobody can be their own partner. */
+function refuseSelfReference(proposers: Side, reviewers: Side): void {
+  const reviewerIds = new Map<string, number>(reviewers.ids.map((id, i) => [id, i]));
+  for (let p = 0; p < proposers.count; p++) {
+    const id = proposers.ids[p] as string;
+    const r = reviewerIds.get(id);
+    if (r === undefined) continue;
+    const listed = (side: Side, a: number, b: number): boolean =>
+      side.lists.subarray(side.offsets[a], side.offsets[a + 1]).includes(b);
+    if (listed(proposers, p, r) || listed(reviewers, r, p)) throw selfReference(id);
+  }
+}
+
+/** The error for an agent that lists itself. */
+export function selfReference(id: string): MatchingError {
+  return new MatchingError(
+    "EMRX_MATCHING_SELF_REFERENCE",
+    `${JSON.stringify(id)} lists itself. An id names one party, on both sides of the market alike, and nobody ` +
+      "can be their own partner: remove the entry, or give the agents of the two sides different ids.",
+    { agent: id, entry: id },
+  );
+}
+
+const wrong = (message: string): MatchingError =>
+  new MatchingError("EMRX_MATCHING_ARGUMENT", message);

@@ -1,0 +1,238 @@
+// The way in for people: agents by id, with ranked lists, scores or utility functions, checked entry by entry.
+import { MatchingError } from "../errors.js";
+import { checkIds, hasTie, selfReference } from "./arrays.js";
+import {
+  indexOfIds,
+  type Market,
+  otherSide,
+  type Side,
+  type SideName,
+  singular,
+} from "./market.js";
+import { breakTies } from "./ties.js";
+
+/** One agent's input: a quota, and one of a ranked list, scores, or a utility function. */
+export interface AgentInput {
+  /** The most partners the agent can have, a whole number from 0; 1 where absent. */
+  readonly quota?: number;
+  /** Ids of the other side, best first; an array inside the list is a tie. Who is not listed is unacceptable. */
+  readonly prefs?: readonly (string | readonly string[])[];
+  /** A finite number for each acceptable agent of the other side, higher is better; equal scores are a tie. */
+  readonly scores?: Readonly<Record<string, number>> | ReadonlyMap<string, number>;
+  /** Called once for each agent of the other side: a finite number, higher is better, or undefined for "unacceptable". */
+  readonly utility?: (id: string) => number | undefined;
+}
+
+/** One side's input: an object from id to agent, or any iterable of agents that carry their id. */
+export type SideInput =
+  | Readonly<Record<string, AgentInput>>
+  | Iterable<AgentInput & { readonly id: string }>;
+
+/** How {@link createMarket} treats ties. */
+export interface MarketOptions {
+  /**
+   * `"keep"` (the default) keeps ties, for weak, strong and super stability. A seed breaks them by the rule of
+   * `breakTies`; it should be drawn in public after all lists are in, so that nobody can choose an id that wins.
+   */
+  readonly ties?: "keep" | { readonly seed: string };
+}
+
+/**
+ * Makes a market from agents' lists, scores or utility functions.
+ *
+ * Agents are put in the order of their ids, so the order in which they are given never changes a result.
+ * An entry that the other agent does not return is valid and simply unacceptable.
+ *
+ * @param input The two sides. Ids are any strings; one id names one party, on both sides alike.
+ * @param options How to treat ties.
+ * @returns The market; building it is linear in the number of entries but for sorting ids and scores.
+ * @throws EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_DUPLICATE, EMRX_MATCHING_SELF_REFERENCE for an entry of a list,
+ * EMRX_MATCHING_QUOTA for a negative or fractional quota, EMRX_MATCHING_SCORE for a score that is not finite,
+ * EMRX_MATCHING_ARGUMENT for input of another shape; each names the agent and the entry.
+ *
+ * @example
+ * ```ts
+ * import { createMarket, solve } from "@emrx/matching";
+ *
+ * const market = createMarket({
+ *   proposers: {
+ *     ann: { quota: 1, prefs: ["mercy", "city"] },
+ *     bob: { quota: 1, prefs: ["mercy"] },
+ *   },
+ *   reviewers: {
+ *     city: { quota: 1, scores: { ann: 0.5 } },
+ *     mercy: { quota: 1, scores: { ann: 0.4, bob: 0.9 } },
+ *   },
+ * });
+ * solve(market).pairs(); // => [["ann", "city"], ["bob", "mercy"]]
+ * ```
+ */
+export function createMarket(
+  input: { readonly proposers: SideInput; readonly reviewers: SideInput },
+  options: MarketOptions = {},
+): Market {
+  if (input === null || typeof input !== "object")
+    throw wrong("createMarket needs an object { proposers, reviewers }.");
+  const agents = {
+    proposers: sortedAgents("proposers", input.proposers),
+    reviewers: sortedAgents("reviewers", input.reviewers),
+  };
+  const ids = {
+    proposers: agents.proposers.map(([id]) => id),
+    reviewers: agents.reviewers.map(([id]) => id),
+  };
+  checkIds("proposers", ids.proposers);
+  checkIds("reviewers", ids.reviewers);
+  const market = {
+    proposers: sideOf("proposers", agents.proposers, ids),
+    reviewers: sideOf("reviewers", agents.reviewers, ids),
+  };
+  return typeof options.ties === "object" ? breakTies(market, options.ties.seed) : market;
+}
+
+function sortedAgents(side: SideName, input: SideInput): [string, AgentInput][] {
+  if (input === null || typeof input !== "object")
+    throw wrong(`${side} must be an object from id to agent, or an iterable of agents with an id.`);
+  const agents: [string, AgentInput][] =
+    Symbol.iterator in input
+      ? Array.from(input as Iterable<AgentInput & { id: string }>, (agent) => [agent?.id, agent])
+      : Object.entries(input);
+  for (const [id, agent] of agents)
+    if (typeof id !== "string" || agent === null || typeof agent !== "object")
+      throw wrong(
+        `${singular(side)} ${JSON.stringify(id)} must be an object such as { quota: 1, prefs: ["id"] } ` +
+          "(with an id that is a string, where a side is given as a list).",
+      );
+  return agents.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function sideOf(
+  side: SideName,
+  agents: readonly [string, AgentInput][],
+  ids: Record<SideName, readonly string[]>,
+): Side {
+  const others = ids[otherSide(side)];
+  const index = indexOfIds({ ids: others } as Side);
+  const quotas = new Uint32Array(agents.length);
+  const offsets = new Uint32Array(agents.length + 1);
+  let lists = new Uint32Array(1024);
+  let tiers = new Uint32Array(1024);
+  let length = 0;
+  const seen = new Uint32Array(others.length);
+
+  const push = (a: number, id: string, entry: string, tier: number): void => {
+    const b = index.get(entry);
+    if (entry === id) throw selfReference(id);
+    if (b === undefined) throw unknown(side, id, entry);
+    if (seen[b] === a + 1)
+      throw new MatchingError(
+        "EMRX_MATCHING_DUPLICATE",
+        `${singular(side)} ${JSON.stringify(id)} lists ${JSON.stringify(entry)} twice; remove one of the entries.`,
+        { agent: id, entry },
+      );
+    seen[b] = a + 1;
+    if (length === lists.length) {
+      lists = grown(lists);
+      tiers = grown(tiers);
+    }
+    lists[length] = b;
+    tiers[length++] = tier;
+  };
+
+  agents.forEach(([id, agent], a) => {
+    quotas[a] = checkQuota(side, id, agent.quota ?? 1);
+    if ([agent.prefs, agent.scores, agent.utility].filter((x) => x !== undefined).length > 1)
+      throw wrong(
+        `${singular(side)} ${JSON.stringify(id)} must have only one of prefs, scores and utility.`,
+      );
+    let tier = 0;
+    if (agent.prefs !== undefined) {
+      if (!Array.isArray(agent.prefs))
+        throw wrong(
+          `The prefs of ${singular(side)} ${JSON.stringify(id)} must be an array of ids.`,
+        );
+      for (const entry of agent.prefs) {
+        if (Array.isArray(entry)) {
+          for (const tied of entry) push(a, id, tied, tier);
+          if (entry.length > 0) tier++;
+        } else push(a, id, entry as string, tier++);
+      }
+    } else {
+      const scored = scoresOf(side, id, agent, others);
+      scored.forEach(([entry, score], i) => {
+        if (i > 0 && score !== (scored[i - 1] as [string, number])[1]) tier++;
+        push(a, id, entry, tier);
+      });
+    }
+    offsets[a + 1] = length;
+  });
+  tiers = tiers.slice(0, length);
+  return {
+    ids: ids[side],
+    count: agents.length,
+    quotas,
+    offsets,
+    lists: lists.slice(0, length),
+    ...(hasTie(offsets, tiers) ? { tiers } : {}),
+  };
+}
+
+/** What an agent thinks of each other agent, best first, equal scores by id. */
+function scoresOf(
+  side: SideName,
+  id: string,
+  agent: AgentInput,
+  others: readonly string[],
+): [string, number][] {
+  let scored: [string, number][] = [];
+  if (typeof agent.utility === "function") {
+    for (const other of others) {
+      const score = agent.utility(other);
+      if (score !== undefined && other !== id) scored.push([other, score]);
+    }
+  } else if (agent.scores !== null && typeof agent.scores === "object") {
+    scored = agent.scores instanceof Map ? [...agent.scores] : Object.entries(agent.scores);
+  } else if (agent.scores !== undefined || agent.utility !== undefined)
+    throw wrong(
+      `${singular(side)} ${JSON.stringify(id)}: scores must be an object or a Map from id to number, utility a function.`,
+    );
+  for (const [entry, score] of scored)
+    if (typeof score !== "number" || !Number.isFinite(score))
+      throw new MatchingError(
+        "EMRX_MATCHING_SCORE",
+        `${singular(side)} ${JSON.stringify(id)} scores ${JSON.stringify(entry)} with ${String(score)}; a score must be ` +
+          "a finite number (leave the entry out where the agent is unacceptable).",
+        { agent: id, entry },
+      );
+  return scored.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** A quota is a whole number of seats; anything from 2^32 - 1 up has no more effect than that. */
+export function checkQuota(side: SideName, id: string, quota: number): number {
+  if (typeof quota !== "number" || !Number.isInteger(quota) || quota < 0)
+    throw new MatchingError(
+      "EMRX_MATCHING_QUOTA",
+      `The quota of ${singular(side)} ${JSON.stringify(id)} must be a whole number from 0 up; it is ${String(quota)}.`,
+      { agent: id },
+    );
+  return Math.min(quota, 0xffffffff);
+}
+
+/** The error for an entry that is nobody on the other side. */
+export function unknown(side: SideName, id: string, entry: unknown): MatchingError {
+  return new MatchingError(
+    "EMRX_MATCHING_UNKNOWN_ID",
+    `${singular(side)} ${JSON.stringify(id)} lists ${JSON.stringify(entry)}, and there is no ` +
+      `${singular(otherSide(side))} with that id; remove the entry or add the agent.`,
+    { agent: id, entry: String(entry) },
+  );
+}
+
+function grown(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * array.length);
+  larger.set(array);
+  return larger;
+}
+
+const wrong = (message: string): MatchingError =>
+  new MatchingError("EMRX_MATCHING_ARGUMENT", message);

@@ -1,0 +1,83 @@
+// What a two-sided market is in memory: two sides of agents, each with quotas and ranked lists of the other side.
+import { MatchingError } from "../errors.js";
+
+/** Which side of a market: the two are treated alike; the names only tell them apart. */
+export type SideName = "proposers" | "reviewers";
+
+/**
+ * One side of a market as typed arrays (compressed sparse rows). Agent `a` ranks the agents
+ * `lists[offsets[a] .. offsets[a + 1] - 1]` of the other side, best first.
+ */
+export interface Side {
+  /** The agents' ids; the position in this array is the agent's index. */
+  readonly ids: readonly string[];
+  /** How many agents there are. */
+  readonly count: number;
+  /** The most partners each agent can have. */
+  readonly quotas: Uint32Array;
+  /** Where each agent's list starts in `lists`; one more entry than agents. */
+  readonly offsets: Uint32Array;
+  /** All lists one after the other: indices of agents of the other side, best first. */
+  readonly lists: Uint32Array;
+  /**
+   * Absent when all lists are strict. Otherwise, for each place in `lists`, the number of its indifference
+   * class (tier) within the agent's list: 0 for the best, never falling; equal numbers are ties.
+   */
+  readonly tiers?: Uint32Array;
+}
+
+/** A two-sided market: who there is, how many partners each can have, and whom each ranks how. */
+export interface Market {
+  /** The side that proposes by default. */
+  readonly proposers: Side;
+  /** The other side. */
+  readonly reviewers: Side;
+}
+
+/** The name of the side facing `side`. */
+export const otherSide = (side: SideName): SideName =>
+  side === "proposers" ? "reviewers" : "proposers";
+
+/** "proposer" or "reviewer", for messages. */
+export const singular = (side: SideName): string => side.slice(0, -1);
+
+const indices = new WeakMap<readonly string[], Map<string, number>>();
+
+/** The index of every id of a side, built once for each side. */
+export function indexOfIds(side: Side): ReadonlyMap<string, number> {
+  const { ids } = side;
+  let index = indices.get(ids);
+  if (index === undefined) {
+    index = new Map();
+    for (let i = 0; i < ids.length; i++) index.set(ids[i] as string, i);
+    indices.set(ids, index);
+  }
+  return index;
+}
+
+/** Hands over an index that was built anyway, so that it is not built twice. */
+export function rememberIndex(ids: readonly string[], index: Map<string, number>): void {
+  indices.set(ids, index);
+}
+
+/** The index of one id, or an error that names it. */
+export function indexOf(market: Market, side: SideName, id: string): number {
+  const index = indexOfIds(market[side]).get(id);
+  if (index === undefined)
+    throw new MatchingError(
+      "EMRX_MATCHING_UNKNOWN_ID",
+      `There is no ${singular(side)} with the id ${JSON.stringify(id)} in this market.`,
+      { entry: String(id) },
+    );
+  return index;
+}
+
+/** Throws unless every list of the market is strict. */
+export function requireStrict(market: Market, what: string): void {
+  if (market.proposers.tiers || market.reviewers.tiers)
+    throw new MatchingError(
+      "EMRX_MATCHING_TIES",
+      `${what} needs strict lists, and this market has ties: break them with breakTies(market, seed), ` +
+        "or ask for a stronger kind of stability with stronglyStable(market) or superStable(market).",
+    );
+}

@@ -1,0 +1,118 @@
+// Breaking ties by lot: a stated rule that anybody can recompute from the ids and a public seed.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { MatchingError } from "../errors.js";
+import { type Market, otherSide, type Side, type SideName, singular } from "./market.js";
+
+const domain = "emrx/matching/lottery/v1";
+
+/**
+ * The lottery numbers by which ties are broken: for each id, the first 32 bits (big-endian) of
+ * SHA-256("emrx/matching/lottery/v1" 0x00 side 0x00 seed 0x00 id), side being "proposer" or "reviewer".
+ *
+ * @param seed The public seed, drawn after all lists are in.
+ * @param side Which side the ids are of.
+ * @param ids The ids.
+ * @returns One 32-bit number an id.
+ *
+ * @example
+ * ```ts
+ * import { lotteryNumbers } from "@emrx/matching";
+ *
+ * lotteryNumbers("2024-06-01", "proposers", ["ann", "bob"]).length; // => 2
+ * ```
+ */
+export function lotteryNumbers(seed: string, side: SideName, ids: readonly string[]): Uint32Array {
+  if (typeof seed !== "string" || seed === "" || /[\0\p{Surrogate}]/u.test(seed))
+    throw new MatchingError(
+      "EMRX_MATCHING_ARGUMENT",
+      "seed must be a string of well-formed Unicode that is not empty and has no zero character.",
+    );
+  const encoder = new TextEncoder();
+  const prefix = sha256.create().update(encoder.encode(`${domain}\0${singular(side)}\0${seed}\0`));
+  const numbers = new Uint32Array(ids.length);
+  for (let i = 0; i < ids.length; i++) {
+    const digest = prefix
+      .clone()
+      .update(encoder.encode(ids[i] as string))
+      .digest();
+    numbers[i] = new DataView(digest.buffer).getUint32(0);
+  }
+  return numbers;
+}
+
+/**
+ * The lot of `entry` in the list of `agent`: lower comes first. It mixes the two lottery numbers with the
+ * 32-bit finalizer of MurmurHash3, so that every agent draws lots of its own; the hash function keeps the
+ * numbers from being chosen, the mixer only spreads them.
+ *
+ * @param agent The lottery number of the agent whose list it is.
+ * @param entry The lottery number of the agent in the list.
+ * @returns A 32-bit number.
+ *
+ * @example
+ * ```ts
+ * import { lot } from "@emrx/matching";
+ *
+ * lot(1, 2) === lot(2, 1); // => false
+ * ```
+ */
+export const lot = (agent: number, entry: number): number => mix(agent ^ mix(entry));
+
+function mix(x: number): number {
+  let h = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/**
+ * Makes all lists strict: within a tie, the lower {@link lot} comes first, and of equal lots the lower id.
+ *
+ * @param market Any market.
+ * @param seed A public seed that nobody knew when the lists were made.
+ * @returns A market with the same agents and strict lists.
+ * @throws EMRX_MATCHING_ARGUMENT for an empty seed.
+ *
+ * @example
+ * ```ts
+ * import { breakTies, createMarket, solve } from "@emrx/matching";
+ *
+ * const market = createMarket({
+ *   proposers: { ann: { prefs: ["city"] }, bob: { prefs: ["city"] } },
+ *   reviewers: { city: { prefs: [["ann", "bob"]] } },
+ * });
+ * solve(market); // throws EMRX_MATCHING_TIES
+ * solve(breakTies(market, "2024-06-01")).size; // => 1
+ * ```
+ */
+export function breakTies(market: Market, seed: string): Market {
+  const lots = {
+    proposers: lotteryNumbers(seed, "proposers", market.proposers.ids),
+    reviewers: lotteryNumbers(seed, "reviewers", market.reviewers.ids),
+  };
+  const strict = (name: SideName): Side => {
+    const { tiers, ...side } = market[name];
+    if (!tiers) return side;
+    const others = market[otherSide(name)].ids;
+    const entryLots = lots[otherSide(name)];
+    const lists = side.lists.slice();
+    for (let a = 0; a < side.count; a++) {
+      const end = side.offsets[a + 1] as number;
+      for (let from = side.offsets[a] as number; from < end; ) {
+        let to = from + 1;
+        while (to < end && tiers[to] === tiers[from]) to++;
+        if (to - from > 1) {
+          const own = lots[name][a] as number;
+          const key = (b: number): number => lot(own, entryLots[b] as number);
+          lists
+            .subarray(from, to)
+            .sort(
+              (b, c) => key(b) - key(c) || ((others[b] as string) < (others[c] as string) ? -1 : 1),
+            );
+        }
+        from = to;
+      }
+    }
+    return { ...side, lists };
+  };
+  return { proposers: strict("proposers"), reviewers: strict("reviewers") };
+}

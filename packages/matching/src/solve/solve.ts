@@ -1,0 +1,47 @@
+// Solving a market: the stable matching that is best for everybody on the side that proposes.
+import { MatchingError } from "../errors.js";
+import { type Market, requireStrict, type SideName } from "../market/market.js";
+import { type Matching, matchingFromProposers, matchingFromReviewers } from "../matching.js";
+import { crossRanks } from "./cross-ranks.js";
+import { deferredAcceptance } from "./deferred-acceptance.js";
+
+/**
+ * Finds the stable matching that every agent of the proposing side likes best among all stable ones, and every
+ * agent of the other side least, by many-to-many deferred acceptance. Hospitals/residents (quotas on one side)
+ * and stable marriage (all quotas 1) are special cases of it.
+ *
+ * @param market A market with strict lists.
+ * @param options `proposing`: the side that proposes, "proposers" where absent.
+ * @returns The matching. It exists always, is unique, and takes time linear in the number of list entries.
+ * @throws EMRX_MATCHING_TIES where a list has ties, EMRX_MATCHING_ARGUMENT for an unknown side.
+ *
+ * @example
+ * ```ts
+ * import { createMarket, solve } from "@emrx/matching";
+ *
+ * const market = createMarket({
+ *   proposers: { m1: { prefs: ["w1", "w2"] }, m2: { prefs: ["w2", "w1"] } },
+ *   reviewers: { w1: { prefs: ["m2", "m1"] }, w2: { prefs: ["m1", "m2"] } },
+ * });
+ * solve(market).pairs(); // => [["m1", "w1"], ["m2", "w2"]]
+ * solve(market, { proposing: "reviewers" }).pairs(); // => [["m1", "w2"], ["m2", "w1"]]
+ * ```
+ */
+export function solve(market: Market, options: { readonly proposing?: SideName } = {}): Matching {
+  const proposing = options.proposing ?? "proposers";
+  requireStrict(market, "solve");
+  if (proposing === "proposers") {
+    const ranks = crossRanks(market.proposers, market.reviewers);
+    const { offsets, partners } = deferredAcceptance(market.proposers, market.reviewers, ranks);
+    return matchingFromReviewers(market, offsets, partners);
+  }
+  if (proposing === "reviewers") {
+    const ranks = crossRanks(market.reviewers, market.proposers);
+    const { offsets, partners } = deferredAcceptance(market.reviewers, market.proposers, ranks);
+    return matchingFromProposers(market, offsets, partners);
+  }
+  throw new MatchingError(
+    "EMRX_MATCHING_ARGUMENT",
+    `proposing must be "proposers" or "reviewers"; it is ${String(proposing)}.`,
+  );
+}

@@ -1,0 +1,267 @@
+import { fc, matchingOracle, property, sharedJson, testWithShared } from "@emrx/testkit";
+import { describe, expect, test } from "vitest";
+import {
+  blockingPairs,
+  createMarket,
+  hashMarket,
+  hashMatching,
+  isStable,
+  marketFromArrays,
+  solve,
+  verify,
+} from "../src/index.js";
+
+const { allStable, bestFor, canonical, oracleBlockingPairs, smallMarkets, sortedPairs } =
+  matchingOracle;
+type OracleMarket = matchingOracle.OracleMarket;
+type Pair = matchingOracle.Pair;
+
+interface Instance extends OracleMarket {
+  readonly name: string;
+  readonly kind: string;
+  readonly invalidInput?: string;
+  readonly allStableMatchings: Pair[][];
+  readonly proposerOptimal: Pair[];
+  readonly reviewerOptimal: Pair[];
+}
+
+describe("the published instances", () => {
+  testWithShared("matching/instances.json", "strict instances give both listed optima", () => {
+    let checked = 0;
+    for (const instance of sharedJson("matching/instances.json") as Instance[]) {
+      if (!["strict", "setwise"].includes(instance.kind) || instance.invalidInput) continue;
+      const market = createMarket(instance);
+      expect(solve(market).pairs(), instance.name).toEqual(sortedPairs(instance.proposerOptimal));
+      expect(solve(market, { proposing: "reviewers" }).pairs(), instance.name).toEqual(
+        sortedPairs(instance.reviewerOptimal),
+      );
+      for (const stable of instance.allStableMatchings)
+        expect(verify(market, stable), instance.name).toEqual({
+          stable: true,
+          individuallyRational: true,
+          violations: [],
+          blockingPairs: [],
+        });
+      checked++;
+    }
+    expect(checked).toBe(30);
+  });
+
+  testWithShared("matching/instances.json", "invalid instances give typed errors", () => {
+    const codes: Record<string, string> = {
+      duplicate: "EMRX_MATCHING_DUPLICATE",
+      "unknown-id": "EMRX_MATCHING_UNKNOWN_ID",
+    };
+    const invalid = (sharedJson("matching/instances.json") as Instance[]).filter(
+      (instance) => instance.invalidInput,
+    );
+    expect(invalid).toHaveLength(2);
+    for (const instance of invalid)
+      expect(() => createMarket(instance)).toThrow(
+        expect.objectContaining({
+          name: "MatchingError",
+          code: codes[instance.invalidInput as string],
+          agent: "p1",
+          entry: instance.invalidInput === "duplicate" ? "r1" : "ghost",
+        }),
+      );
+  });
+});
+
+describe("against the brute force, on small markets of every shape", () => {
+  property(
+    "either side's proposals end in the stable matching that is best for it and worst for the other",
+    [smallMarkets({ agents: 3, quota: 3 })],
+    (input) => {
+      const stable = allStable(input);
+      const market = createMarket(input);
+      const proposing = solve(market);
+      const reviewing = solve(market, { proposing: "reviewers" });
+      expect(proposing.pairs()).toEqual(sortedPairs(bestFor(input, stable, "proposers") ?? []));
+      expect(reviewing.pairs()).toEqual(sortedPairs(bestFor(input, stable, "reviewers") ?? []));
+      for (const matching of stable) expect(isStable(market, matching)).toBe(true);
+    },
+    { numRuns: 400 },
+  );
+
+  property(
+    "the verifier lists exactly the blocking pairs of any matching",
+    [
+      smallMarkets({ agents: 4, quota: 3 }).chain((input) =>
+        fc.tuple(fc.constant(input), fc.subarray(matchingOracle.mutualPairs(input))),
+      ),
+    ],
+    ([input, pairs]) => {
+      const market = createMarket(input);
+      expect(canonical([blockingPairs(market, pairs)])).toEqual(
+        canonical([oracleBlockingPairs(input, pairs)]),
+      );
+      const over = [...Object.entries(input.proposers), ...Object.entries(input.reviewers)].filter(
+        ([id, agent]) => pairs.filter((pair) => pair.includes(id)).length > agent.quota,
+      );
+      expect(
+        verify(market, pairs)
+          .violations.map((violation) => violation.agent)
+          .sort(),
+      ).toEqual(over.map(([id]) => id).sort());
+    },
+    { numRuns: 400 },
+  );
+
+  property(
+    "rural hospitals: everybody has equally many partners in all stable matchings, and the same ones where seats stay free",
+    [smallMarkets({ agents: 4, quota: 2 })],
+    (input) => {
+      const market = createMarket(input);
+      const [best, worst] = [solve(market), solve(market, { proposing: "reviewers" })];
+      for (const side of ["proposers", "reviewers"] as const)
+        for (const [id, agent] of Object.entries(input[side])) {
+          const partners = best.partnersOf(id);
+          expect(worst.partnersOf(id)).toHaveLength(partners.length);
+          if (partners.length < agent.quota) expect(worst.partnersOf(id)).toEqual(partners);
+        }
+    },
+  );
+});
+
+describe("the order in which agents are given", () => {
+  property(
+    "never changes the result or the hashes",
+    [
+      smallMarkets({ agents: 5, quota: 3 }).chain((input) =>
+        fc.record({
+          input: fc.constant(input),
+          proposers: fc.shuffledSubarray(Object.entries(input.proposers), {
+            minLength: Object.keys(input.proposers).length,
+          }),
+          reviewers: fc.shuffledSubarray(Object.entries(input.reviewers), {
+            minLength: Object.keys(input.reviewers).length,
+          }),
+        }),
+      ),
+    ],
+    ({ input, proposers, reviewers }) => {
+      const market = createMarket(input);
+      const list = (entries: [string, matchingOracle.OracleAgent][]) =>
+        entries.map(([id, agent]) => ({ id, ...agent }));
+      const shuffled = createMarket({ proposers: list(proposers), reviewers: list(reviewers) });
+      expect(solve(shuffled).pairs()).toEqual(solve(market).pairs());
+      expect(hashMarket(shuffled)).toBe(hashMarket(market));
+      expect(hashMatching(shuffled, solve(shuffled))).toBe(hashMatching(market, solve(market)));
+
+      // The same market as arrays, agents in shuffled order.
+      const rows = (own: [string, matchingOracle.OracleAgent][], others: [string, unknown][]) => {
+        const index = new Map(others.map(([id], i) => [id, i]));
+        const lists = own.map(([, agent]) =>
+          agent.prefs.map((id) => index.get(id as string) as number),
+        );
+        let end = 0;
+        return {
+          quotas: Uint32Array.from(own, ([, agent]) => agent.quota),
+          offsets: Uint32Array.from([0, ...lists.map((row) => (end += row.length))]),
+          lists: Uint32Array.from(lists.flat()),
+        };
+      };
+      const p = rows(proposers, reviewers);
+      const r = rows(reviewers, proposers);
+      const arrays = marketFromArrays({
+        proposers: proposers.length,
+        reviewers: reviewers.length,
+        proposerQuotas: p.quotas,
+        proposerOffsets: p.offsets,
+        proposerLists: p.lists,
+        proposerIds: proposers.map(([id]) => id),
+        reviewerQuotas: r.quotas,
+        reviewerOffsets: r.offsets,
+        reviewerLists: r.lists,
+        reviewerIds: reviewers.map(([id]) => id),
+      });
+      expect(sortedPairs(solve(arrays))).toEqual(sortedPairs(solve(market)));
+      expect(hashMarket(arrays)).toBe(hashMarket(market));
+      expect(hashMatching(arrays, solve(arrays))).toBe(hashMatching(market, solve(market)));
+    },
+  );
+});
+
+describe("where other systems answer wrongly", () => {
+  test("a proposer whose list is exhausted and who is then turned away proposes to nobody past its list", () => {
+    // p1 has two seats and one acceptable reviewer; p2 proposes later and takes that seat.
+    const market = createMarket({
+      proposers: {
+        p1: { quota: 2, prefs: ["r1"] },
+        p2: { quota: 1, prefs: ["r1"] },
+        p3: { quota: 1, prefs: ["r3"] },
+      },
+      reviewers: {
+        r1: { quota: 1, prefs: ["p2", "p1"] },
+        r2: { quota: 1, prefs: ["p1"] },
+        r3: { quota: 1, prefs: ["p1", "p3"] },
+      },
+    });
+    expect(solve(market).pairs()).toEqual([
+      ["p2", "r1"],
+      ["p3", "r3"],
+    ]);
+  });
+
+  test("partners who are already matched do not block each other", () => {
+    const everybody = { quota: 2, prefs: ["a", "b"] };
+    const market = createMarket({
+      proposers: { x: everybody, y: everybody },
+      reviewers: { a: { quota: 2, prefs: ["x", "y"] }, b: { quota: 2, prefs: ["x", "y"] } },
+    });
+    expect(solve(market).size).toBe(4);
+    expect(blockingPairs(market, solve(market))).toEqual([]);
+  });
+
+  test("an acceptable free seat makes a blocking pair", () => {
+    const market = createMarket({
+      proposers: { s: { prefs: ["c"] }, t: { prefs: ["c"] } },
+      reviewers: { c: { quota: 2, prefs: ["s", "t"] } },
+    });
+    expect(blockingPairs(market, [["s", "c"]])).toEqual([["t", "c"]]);
+  });
+
+  test("agents with quota 0 stay unmatched and never block", () => {
+    const market = createMarket({
+      proposers: { s: { quota: 0, prefs: ["c", "d"] }, t: { prefs: ["c", "d"] } },
+      reviewers: { c: { quota: 0, prefs: ["s", "t"] }, d: { quota: 2, prefs: ["s", "t"] } },
+    });
+    for (const proposing of ["proposers", "reviewers"] as const)
+      expect(solve(market, { proposing }).pairs()).toEqual([["t", "d"]]);
+    expect(blockingPairs(market, [])).toEqual([["t", "d"]]);
+  });
+
+  test("unanswered entries are ignored and solving changes no input", () => {
+    const input = {
+      proposers: { s: { quota: 1, prefs: ["c", "d"] }, t: { quota: 1, prefs: ["d"] } },
+      reviewers: { c: { quota: 1, prefs: ["t"] }, d: { quota: 1, prefs: ["t", "s"] } },
+    };
+    const before = structuredClone(input);
+    const market = createMarket(input);
+    expect(solve(market).pairs()).toEqual([["t", "d"]]);
+    expect(input).toEqual(before);
+    expect(solve(market).pairs()).toEqual([["t", "d"]]);
+  });
+
+  test("ten thousand agents that all turn each other away one by one need no deep recursion", () => {
+    // Everybody wants r0; each later proposer is preferred: a chain of 10,000 refusals.
+    const n = 10_000;
+    const backwards = Array.from({ length: n }, (_, i) => n - 1 - i);
+    const market = marketFromArrays({
+      proposers: n,
+      reviewers: 2,
+      proposerQuotas: new Uint32Array(n).fill(1),
+      proposerOffsets: Uint32Array.from({ length: n + 1 }, (_, i) => 2 * i),
+      proposerLists: Uint32Array.from({ length: 2 * n }, (_, i) => i % 2),
+      reviewerQuotas: Uint32Array.of(1, 1),
+      reviewerOffsets: Uint32Array.of(0, n, 2 * n),
+      reviewerLists: Uint32Array.from([...backwards, ...backwards]),
+    });
+    expect(solve(market).pairs()).toEqual([
+      [`p${n - 2}`, "r1"],
+      [`p${n - 1}`, "r0"],
+    ]);
+    expect(isStable(market, solve(market))).toBe(true);
+  });
+});
