@@ -1,4 +1,14 @@
+export type { Aggregator } from "./aggregate/aggregator.js";
+export { aggregatorFromBytes, createAggregator } from "./aggregate/aggregator.js";
+export type { Estimate, EstimateGroup, EstimateOptions } from "./aggregate/estimate.js";
+export type { FrequencyGroup, FrequencyResult } from "./aggregate/frequencies.js";
+export type { GroupSize, Weighting } from "./aggregate/weights.js";
+export { groupWeights } from "./aggregate/weights.js";
 export type { Channel } from "./audit/channel.js";
+export type { Accountant, Spend, StatementLine } from "./budget/accountant.js";
+export { createAccountant } from "./budget/accountant.js";
+export type { Store } from "./budget/store.js";
+export { memoryStore } from "./budget/store.js";
 export type { LdpErrorCode } from "./errors.js";
 export { LdpError } from "./errors.js";
 export {
@@ -21,7 +31,43 @@ export type {
   FrequencyEstimate,
   FrequencyOracle,
 } from "./mechanisms/oracle.js";
+export type { Oue, OueOptions } from "./mechanisms/oue.js";
+export { oue } from "./mechanisms/oue.js";
 export type { SymbolColumn } from "./mechanisms/symbol.js";
 export { platformRandom } from "./random/platform.js";
 export { seededRandom } from "./random/seeded.js";
 export type { RandomSource } from "./random/source.js";
+export type { BatchOptions } from "./record/batch.js";
+export { randomizeBatch } from "./record/batch.js";
+export type { ReportBatch } from "./record/batch-report.js";
+export { reportAt } from "./record/batch-report.js";
+export type { Randomizer, RandomizerOptions } from "./record/randomizer.js";
+export { createRandomizer } from "./record/randomizer.js";
+export type { Disclosed } from "./record/report.js";
+export { parseReport } from "./record/report.js";
+export type { Table, TableColumn } from "./record/table.js";
+export { encodeTable } from "./record/table.js";
+export { defineSchema, parseSchema } from "./schema/define.js";
+export type {
+  AttributeJson,
+  DiscloseJson,
+  ListedAttributeJson,
+  NumericAttributeJson,
+  PublicAttributeJson,
+  SchemaJson,
+  SubjectJson,
+} from "./schema/json.js";
+export type { Mechanism } from "./schema/mechanism.js";
+export { epsilonOf, mechanismOf } from "./schema/mechanism.js";
+export type { Policy, Preferences } from "./schema/policy.js";
+export { policyFor } from "./schema/policy.js";
+export type { RecordOf, ValueOf } from "./schema/record-type.js";
+export type {
+  AttributeSpec,
+  Disclosure,
+  Level,
+  ListedAttribute,
+  NumericAttribute,
+  PublicAttribute,
+  Schema,
+} from "./schema/schema.js";

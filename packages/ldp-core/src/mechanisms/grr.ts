@@ -1,20 +1,12 @@
 // Generalized randomized response: tell the truth a little more often than any one lie.
-import type { Channel } from "../audit/channel.js";
 import { parseEpsilon } from "../exact/decimal.js";
-import { chooseBits, exactLoss, preferredThreshold } from "../exact/thresholds.js";
+import { chooseBits, preferredThreshold } from "../exact/thresholds.js";
 import { platformRandom } from "../random/platform.js";
 import { checkCategories, checkValue, checkValues } from "./domain.js";
 import type { FrequencyOracle } from "./oracle.js";
-import { pureEstimator } from "./pure.js";
-import {
-  checkSymbol,
-  countSymbols,
-  type SymbolColumn,
-  symbolCodec,
-  symbolColumn,
-} from "./symbol.js";
-import { tally, tallyFromBytes } from "./tally.js";
-import { BLOCK, twoPart, twoPartRatio } from "./two-part.js";
+import { pureOracle } from "./pure.js";
+import { type SymbolColumn, symbolColumn, symbolReports } from "./symbol.js";
+import { forEachBlock, twoPart, twoPartRatio } from "./two-part.js";
 
 /** Parameters of {@link grr}. */
 export interface GrrOptions {
@@ -68,38 +60,23 @@ export function grr(options: GrrOptions): Grr {
     (expEpsilon, bits) => preferredThreshold(1, d - 1, expEpsilon, bits),
     (chosen) => twoPartRatio(chosen, 1, d - 1),
   );
-  const { bits } = threshold;
+
   // Code 0 has probability p, each of the codes 1..d-1 has q. The report is the value moved `code` places round the
   // circle of categories: the draw itself never looks at the value.
   const codes = twoPart(threshold, 1, d - 1);
   const turn = (value: number, code: number): number =>
     value + code < d ? value + code : value + code - d;
-
   const support = { p: codes.insideCell, q: codes.outsideCell };
-  const worstRatio = twoPartRatio(threshold, 1, d - 1);
-  const identity = `grr categories=${d} epsilon=${epsilon} bits=${bits}`;
-  const { estimate, variance } = pureEstimator(d, support);
-  const rules = {
-    identity,
-    cells: d,
-    addReport(counts: Float64Array, report: number): void {
-      const y = checkSymbol(report, d);
-      counts[y] = (counts[y] as number) + 1;
-    },
-    addColumn: countSymbols,
-    // Every report names exactly one category.
-    isPossible: (counts: Float64Array, n: number) => counts.reduce((a, b) => a + b, 0) === n,
-    estimate,
-  };
 
-  return {
-    name: "grr",
-    identity,
+  return pureOracle("grr", {
     categories: d,
     epsilon,
-    bits,
+    bits: threshold.bits,
     support,
-    worstRatio,
+    worstRatio: twoPartRatio(threshold, 1, d - 1),
+    outputs: d,
+    probability: (output, input) => (output === input ? support.p : support.q),
+
     randomize(value, random = platformRandom()) {
       checkValue(value, d);
       return turn(value, codes.draw(random));
@@ -107,26 +84,14 @@ export function grr(options: GrrOptions): Grr {
     randomizeBatch(values, random = platformRandom()) {
       checkValues(values, d);
       const reports = symbolColumn(values.length, d);
-      const block = new Uint32Array(Math.min(BLOCK, values.length));
-      for (let from = 0; from < values.length; from += block.length) {
-        const drawn = block.subarray(0, Math.min(block.length, values.length - from));
-        codes.fill(drawn, random);
-        for (let i = 0; i < drawn.length; i++) {
-          reports[from + i] = turn(values[from + i] as number, drawn[i] as number);
+      forEachBlock(values.length, (block, from) => {
+        codes.fill(block, random);
+        for (let i = 0; i < block.length; i++) {
+          reports[from + i] = turn(values[from + i] as number, block[i] as number);
         }
-      }
+      });
       return reports;
     },
-    aggregator: () => tally(rules),
-    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
-    estimate,
-    variance,
-    exactEpsilon: () => exactLoss(worstRatio, epsilon),
-    channel: (): Channel => ({
-      inputs: d,
-      outputs: d,
-      probability: (output, input) => (output === input ? support.p : support.q),
-    }),
-    ...symbolCodec(d),
-  };
+    ...symbolReports(d),
+  });
 }

@@ -1,4 +1,5 @@
-// The estimator and the variance that all pure frequency oracles share; both are two lines of algebra in p and q.
+// What all pure frequency oracles share: the estimator and the variance, two lines of algebra in p and q, and the plumbing.
+import type { Channel } from "../audit/channel.js";
 import { LdpError } from "../errors.js";
 import {
   divide,
@@ -8,7 +9,9 @@ import {
   subtract,
   toNumber,
 } from "../exact/rational.js";
-import type { FrequencyEstimate } from "./oracle.js";
+import { exactLoss } from "../exact/thresholds.js";
+import type { FrequencyEstimate, FrequencyOracle } from "./oracle.js";
+import { tally, tallyFromBytes } from "./tally.js";
 
 /** Estimator and variance of a pure protocol. */
 export interface PureEstimator {
@@ -44,13 +47,7 @@ export function pureEstimator(
   return {
     variance,
     estimate(counts, n) {
-      if (!(n > 0)) throw new LdpError("EMRX_NO_REPORTS", `n is ${n}; add reports first`);
-      if (counts.length !== categories) {
-        throw new LdpError(
-          "EMRX_MISMATCH",
-          `${counts.length} counts were given; expected one for each of ${categories} categories`,
-        );
-      }
+      checkCounts(counts, n, categories);
       const frequencies = new Float64Array(categories);
       const variances = new Float64Array(categories);
       for (let v = 0; v < categories; v++) {
@@ -61,4 +58,98 @@ export function pureEstimator(
       return { n, frequencies, variances };
     },
   };
+}
+
+/** Checks what an estimator is given. */
+export function checkCounts(counts: ArrayLike<number>, n: number, cells: number): void {
+  if (!(n > 0)) throw new LdpError("EMRX_NO_REPORTS", `n is ${n}; add reports first`);
+  if (counts.length !== cells) {
+    throw new LdpError("EMRX_MISMATCH", `${counts.length} counts were given; expected ${cells}`);
+  }
+}
+
+/** The members that differ from mechanism to mechanism. */
+export interface PureCore<Report, Column>
+  extends Pick<
+    FrequencyOracle<Report, Column>,
+    | "categories"
+    | "epsilon"
+    | "bits"
+    | "support"
+    | "worstRatio"
+    | "reportBytes"
+    | "randomize"
+    | "randomizeBatch"
+    | "encode"
+    | "decode"
+    | "encodeBatch"
+    | "decodeBatch"
+  > {
+  /** Parameters beyond categories, epsilon and bits, as they appear in the identity. */
+  readonly parameters?: string;
+  /** Checks a report and adds what it supports to the counts. */
+  addReport(counts: Float64Array, report: Report): void;
+  /** The same for a column, all or nothing; returns its number of reports. */
+  addColumn(counts: Float64Array, column: Column): number;
+  /** Whether n reports can support the categories this often, beyond each count being at most n. */
+  isPossible(counts: Float64Array, n: number): boolean;
+  /** Number of possible reports. */
+  readonly outputs: number;
+  /** P(report number `output` | input). */
+  probability(output: number, input: number): Rational;
+}
+
+/** More outputs than this are not enumerated. */
+export const MOST_OUTPUTS = 1 << 20;
+
+/** A whole frequency oracle from its core. */
+export function pureOracle<Name extends string, Report, Column>(
+  name: Name,
+  core: PureCore<Report, Column>,
+): FrequencyOracle<Report, Column> & { readonly name: Name } {
+  const { categories, epsilon, bits, support, worstRatio, outputs, probability } = core;
+  const { estimate, variance } = pureEstimator(categories, support);
+  const parameters = core.parameters === undefined ? "" : ` ${core.parameters}`;
+  const identity = `${name} categories=${categories} epsilon=${epsilon} bits=${bits}${parameters}`;
+  const rules = {
+    identity,
+    cells: categories,
+    addReport: core.addReport,
+    addColumn: core.addColumn,
+    isPossible: core.isPossible,
+    estimate,
+  };
+  return {
+    name,
+    identity,
+    categories,
+    epsilon,
+    bits,
+    support,
+    worstRatio,
+    reportBytes: core.reportBytes,
+    randomize: core.randomize,
+    randomizeBatch: core.randomizeBatch,
+    encode: core.encode,
+    decode: core.decode,
+    encodeBatch: core.encodeBatch,
+    decodeBatch: core.decodeBatch,
+    aggregator: () => tally(rules),
+    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+    estimate,
+    variance,
+    exactEpsilon: () => exactLoss(worstRatio, epsilon),
+    channel: (): Channel => enumerable({ inputs: categories, outputs, probability }, name),
+  };
+}
+
+/** Refuses a channel that is too large to be enumerated. */
+export function enumerable(channel: Channel, name: string): Channel {
+  if (channel.outputs > MOST_OUTPUTS) {
+    throw new LdpError(
+      "EMRX_TOO_LARGE",
+      `${name} has ${channel.outputs} outputs, too many to enumerate; use worstRatio, its closed form`,
+    );
+  }
+  return channel;
 }

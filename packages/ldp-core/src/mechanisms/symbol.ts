@@ -60,14 +60,17 @@ export function checkSpace(bytes: Uint8Array, offset: number, width: number): vo
   }
 }
 
-/** Codec of one-symbol reports, shared by every mechanism that has them. */
-export function symbolCodec(symbols: number): {
+/** Bytes of one-symbol reports. */
+export interface SymbolCodec {
   readonly reportBytes: number;
   encode(report: number, target: Uint8Array, offset: number): void;
   decode(source: Uint8Array, offset: number): number;
   encodeBatch(column: SymbolColumn, target: Uint8Array, offsets: ArrayLike<number>): void;
   decodeBatch(source: Uint8Array, offsets: ArrayLike<number>): SymbolColumn;
-} {
+}
+
+/** The codec of one-symbol reports, shared by every mechanism that has them. */
+export function symbolCodec(symbols: number): SymbolCodec {
   return {
     reportBytes: symbolBytes(symbols),
     encode(report, target, offset) {
@@ -76,7 +79,7 @@ export function symbolCodec(symbols: number): {
     decode: (source, offset) => readSymbol(symbols, source, offset),
     encodeBatch(column, target, offsets) {
       for (let i = 0; i < column.length; i++) {
-        writeSymbol(column[i] as number, symbols, target, offsets[i] as number);
+        writeSymbol(checkSymbol(column[i], symbols), symbols, target, offsets[i] as number);
       }
     },
     decodeBatch(source, offsets) {
@@ -86,6 +89,24 @@ export function symbolCodec(symbols: number): {
       }
       return column;
     },
+  };
+}
+
+/** Codec and counting of reports that are a category themselves and support just that category. */
+export function symbolReports(categories: number): SymbolCodec & {
+  addReport(counts: Float64Array, report: number): void;
+  addColumn(counts: Float64Array, column: SymbolColumn): number;
+  isPossible(counts: Float64Array, n: number): boolean;
+} {
+  return {
+    ...symbolCodec(categories),
+    addReport(counts, report) {
+      const symbol = checkSymbol(report, categories);
+      counts[symbol] = (counts[symbol] as number) + 1;
+    },
+    addColumn: countSymbols,
+    // Every report names exactly one category.
+    isPossible: (counts, n) => counts.reduce((sum, count) => sum + count, 0) === n,
   };
 }
 

@@ -9,6 +9,12 @@ import { nextWord, uniformBelow } from "../random/uniform.js";
 /** Words drawn at a time by batch code: 64 KiB, which is also the most a browser gives in one call. */
 export const BLOCK = 16384;
 
+/** Visits n elements block by block with one scratch array, cut to the length of each block. */
+export function forEachBlock(n: number, visit: (block: Uint32Array, from: number) => void): void {
+  const scratch = new Uint32Array(Math.min(BLOCK, n));
+  for (let from = 0; from < n; from += BLOCK) visit(scratch.subarray(0, n - from), from);
+}
+
 /** A sampler of codes 0..inside+outside-1, and its exact probabilities. */
 export interface TwoPart {
   /** P(code) for each code below `inside`. */

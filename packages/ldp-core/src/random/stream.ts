@@ -1,0 +1,28 @@
+// Single words from a source, for samplers that cannot say beforehand how many they need.
+import type { RandomSource } from "./source.js";
+
+/** Draws words in blocks and hands them out one at a time, each once. What is left of the last block is dropped. */
+export class WordStream {
+  private readonly random: RandomSource;
+  private readonly words: Uint32Array;
+  private position: number;
+
+  /**
+   * @param random - the source
+   * @param block - words drawn at a time; 1 draws no word that is not used
+   */
+  constructor(random: RandomSource, block: number) {
+    this.random = random;
+    this.words = new Uint32Array(block);
+    this.position = block;
+  }
+
+  /** The next word, 0..2^32-1. */
+  next(): number {
+    if (this.position === this.words.length) {
+      this.random.fill(this.words);
+      this.position = 0;
+    }
+    return this.words[this.position++] as number;
+  }
+}
