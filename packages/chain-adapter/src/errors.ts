@@ -47,6 +47,14 @@ export type RejectionCode =
   | "EMRX_NOT_SETTLED"
   | "EMRX_DUPLICATE_RATING";
 
+/** Why a contract refused a call, as data. */
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly message: string;
+  /** Facts to act on, such as the actual version after a conflict. */
+  readonly details?: Readonly<Record<string, string | number>>;
+}
+
 /** Every code a `LedgerError` can carry. */
 export type LedgerErrorCode =
   | RejectionCode
@@ -72,7 +80,19 @@ export type LedgerErrorCode =
   | "EMRX_STORAGE"
   // Merkle trees
   | "EMRX_MERKLE_HASH"
-  | "EMRX_MERKLE_RANGE";
+  | "EMRX_MERKLE_RANGE"
+  // identities
+  | "EMRX_INVALID_KEY"
+  | "EMRX_INVALID_LABEL"
+  | "EMRX_NO_CRYPTO"
+  // payloads
+  | "EMRX_INVALID_BATCH"
+  | "EMRX_INVALID_BUNDLE"
+  | "EMRX_BUNDLE_LOCKED"
+  | "EMRX_BUNDLE_MISMATCH"
+  | "EMRX_CONTENT_ID"
+  | "EMRX_CONTENT_MISSING"
+  | "EMRX_CONTENT_DAMAGED";
 
 /**
  * The only error that this package throws on purpose.

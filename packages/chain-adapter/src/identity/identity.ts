@@ -1,0 +1,39 @@
+// Who acts on a ledger: a public key, and a way to sign with the private one.
+import { ed25519PublicKey, ed25519Signer } from "./ed25519.js";
+import { requireKey } from "./encoding.js";
+
+/** A public key and a way to sign with it. The private key may live elsewhere, for example in a hardware module. */
+export interface Identity {
+  /** The signature scheme. */
+  readonly scheme: "ed25519";
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Signs a message of any length; 64 bytes. */
+  sign(message: Uint8Array): Promise<Uint8Array>;
+}
+
+/**
+ * An Ed25519 identity, by WebCrypto where the platform has Ed25519 and in plain JavaScript otherwise; the bytes are the
+ * same.
+ *
+ * @param options `secretKey`: 32 random bytes to use; fresh ones from the platform otherwise, which cannot be read back
+ * @returns public key and signer
+ * @throws LedgerError `EMRX_INVALID_KEY` if the secret key is not 32 bytes
+ * @see RFC 8032
+ * @example
+ * ```ts
+ * import { createIdentity } from "@emrx/chain-adapter";
+ *
+ * const site = await createIdentity();
+ * site.publicKey.length; // => 32
+ * (await site.sign(new Uint8Array(10))).length; // => 64
+ * ```
+ */
+export async function createIdentity(
+  options: { readonly secretKey?: Uint8Array } = {},
+): Promise<Identity> {
+  const secretKey = options.secretKey ?? globalThis.crypto.getRandomValues(new Uint8Array(32));
+  requireKey("secretKey", secretKey, 32);
+  const sign = await ed25519Signer(secretKey);
+  return { scheme: "ed25519", publicKey: ed25519PublicKey(secretKey), sign };
+}
