@@ -4,7 +4,7 @@ import type { Hex32, LedgerTime } from "../codec/fields.js";
 import type { Genesis } from "../codec/genesis.js";
 import type { Answer, Query } from "../codec/queries.js";
 import type { CallId, SignedCall } from "../codec/signed-call.js";
-import type { LedgerError, RejectionCode } from "../errors.js";
+import type { LedgerError, Rejection } from "../errors.js";
 
 /** What an adapter is and can do. */
 export interface Manifest {
@@ -41,13 +41,6 @@ export interface Receipt {
   readonly index: number;
   readonly time: LedgerTime;
   readonly events: readonly LedgerEvent[];
-}
-
-/** Why a contract refused a call. */
-export interface Rejection {
-  readonly code: RejectionCode;
-  readonly message: string;
-  readonly details?: Readonly<Record<string, string | number>>;
 }
 
 /** What became of one call of a batch. */

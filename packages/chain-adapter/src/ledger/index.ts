@@ -1,0 +1,2 @@
+export type { LogChange, OrderedLog } from "./ordered-log.js";
+export type * from "./port.js";
