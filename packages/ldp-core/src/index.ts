@@ -5,6 +5,8 @@ export type { FrequencyGroup, FrequencyResult } from "./aggregate/frequencies.js
 export type { GroupSize, Weighting } from "./aggregate/weights.js";
 export { groupWeights } from "./aggregate/weights.js";
 export type { Channel } from "./audit/channel.js";
+export type { AuditableMechanism, ExactAudit } from "./audit/exact.js";
+export { exactAudit } from "./audit/exact.js";
 export type { Accountant, Spend, StatementLine } from "./budget/accountant.js";
 export { createAccountant } from "./budget/accountant.js";
 export type { Store } from "./budget/store.js";
@@ -22,9 +24,16 @@ export {
 } from "./exact/decimal.js";
 export type { Rational } from "./exact/rational.js";
 export { rational, toNumber } from "./exact/rational.js";
+export type { CategoricalDomain, NumericDomain } from "./mechanisms/choose.js";
+export { mechanismFor } from "./mechanisms/choose.js";
 export { LARGEST_DOMAIN } from "./mechanisms/domain.js";
+export type { DuchiOptions } from "./mechanisms/duchi.js";
+export { duchi } from "./mechanisms/duchi.js";
 export type { Grr, GrrOptions } from "./mechanisms/grr.js";
 export { grr } from "./mechanisms/grr.js";
+export type { GrrChain, GrrChainOptions } from "./mechanisms/grr-chain.js";
+export { grrChain } from "./mechanisms/grr-chain.js";
+export type { NumericAggregator, NumericEstimate, NumericMechanism } from "./mechanisms/numeric.js";
 export type {
   Categories,
   FrequencyAggregator,
@@ -34,6 +43,8 @@ export type {
 export type { Oue, OueOptions } from "./mechanisms/oue.js";
 export { oue } from "./mechanisms/oue.js";
 export type { SymbolColumn } from "./mechanisms/symbol.js";
+export type { WindowMechanism, WindowOptions } from "./mechanisms/window.js";
+export { windowMechanism } from "./mechanisms/window.js";
 export { platformRandom } from "./random/platform.js";
 export { seededRandom } from "./random/seeded.js";
 export type { RandomSource } from "./random/source.js";

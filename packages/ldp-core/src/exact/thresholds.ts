@@ -2,7 +2,7 @@
 import { LdpError } from "../errors.js";
 import { decimalToRational, lnRoundedUp } from "./decimal.js";
 import { expLowerBound } from "./exp.js";
-import { ceilDivide, compare, divide, multiply, type Rational, rational } from "./rational.js";
+import { ceilDivide, compare, multiply, type Rational, rational } from "./rational.js";
 
 /** T / 2^bits: the exact probability with which a uniform `bits`-bit number falls below T. */
 export interface Threshold {
@@ -103,7 +103,3 @@ export function chooseBits<T>(
 export function exactLoss(ratio: Rational, epsilon: string): number {
   return Math.min(lnRoundedUp(ratio), Number(epsilon));
 }
-
-/** The ratio of two probabilities of one output under two inputs. */
-export const likelihoodRatio = (larger: Rational, smaller: Rational): Rational =>
-  divide(larger, smaller);

@@ -2,7 +2,7 @@
 import { LdpError } from "../errors.js";
 
 /** The largest domain: 2^20 categories. */
-export const LARGEST_DOMAIN = 1 << 20;
+export const LARGEST_DOMAIN: number = 1 << 20;
 
 /** Checks a number of categories. */
 export function checkCategories(categories: number, largest: number = LARGEST_DOMAIN): number {

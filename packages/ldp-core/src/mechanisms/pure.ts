@@ -100,7 +100,7 @@ export interface PureCore<Report, Column>
 }
 
 /** More outputs than this are not enumerated. */
-export const MOST_OUTPUTS = 1 << 20;
+export const MOST_OUTPUTS: number = 1 << 20;
 
 /** A whole frequency oracle from its core. */
 export function pureOracle<Name extends string, Report, Column>(

@@ -1,0 +1,64 @@
+// Which mechanism an attribute gets unless its schema says otherwise.
+import { decimalToRational, parseEpsilon } from "../exact/decimal.js";
+import { expLowerBound } from "../exact/exp.js";
+import { compare, multiply, rational } from "../exact/rational.js";
+import { checkCategories } from "./domain.js";
+import { duchi } from "./duchi.js";
+import { grr } from "./grr.js";
+import type { NumericMechanism } from "./numeric.js";
+import type { FrequencyOracle } from "./oracle.js";
+import { oue } from "./oue.js";
+
+/** An attribute with finitely many values. */
+export interface CategoricalDomain {
+  readonly type: "categorical" | "ordinal";
+  /** Number of categories, 2..2^20; a value for "missing" counts as one. */
+  readonly categories: number;
+}
+
+/** An attribute that is a number. */
+export interface NumericDomain {
+  readonly type: "numeric";
+  /** The public range [low, high]. */
+  readonly range: readonly [low: number, high: number];
+  /** Whether a missing value (NaN) belongs to the domain. */
+  readonly missing?: boolean;
+}
+
+/**
+ * The mechanism with the least error for an attribute.
+ *
+ * Categories: `grr` for d = 2 or d < 3 e^epsilon + 2, where its variance at f = 0 is below that of `oue`
+ * ((d - 2 + e^epsilon) / (e^epsilon - 1)^2 against 4 e^epsilon / (e^epsilon - 1)^2); `oue` otherwise. Decided in exact fractions.
+ *
+ * @param domain - the attribute's public domain
+ * @param epsilon - decimal string or number in (0, 32]
+ * @returns the mechanism
+ * @throws EMRX_BAD_DOMAIN, EMRX_BAD_RANGE, EMRX_BAD_EPSILON
+ * @example
+ * ```ts
+ * import { mechanismFor } from "@emrx/ldp-core";
+ *
+ * mechanismFor({ type: "categorical", categories: 10 }, "1").name; // => "grr"
+ * mechanismFor({ type: "categorical", categories: 11 }, "1").name; // => "oue"
+ * ```
+ */
+export function mechanismFor(domain: CategoricalDomain, epsilon: string | number): FrequencyOracle;
+export function mechanismFor(domain: NumericDomain, epsilon: string | number): NumericMechanism;
+export function mechanismFor(
+  domain: CategoricalDomain | NumericDomain,
+  epsilon: string | number,
+): FrequencyOracle | NumericMechanism;
+export function mechanismFor(
+  domain: CategoricalDomain | NumericDomain,
+  epsilon: string | number,
+): FrequencyOracle | NumericMechanism {
+  const budget = parseEpsilon(epsilon);
+  if (domain.type === "numeric") {
+    return duchi({ range: domain.range, epsilon: budget, missing: domain.missing ?? false });
+  }
+  const categories = checkCategories(domain.categories);
+  const limit = multiply(rational(3), expLowerBound(decimalToRational(budget)));
+  const isSmall = categories === 2 || compare(rational(categories - 2), limit) < 0;
+  return isSmall ? grr({ categories, epsilon: budget }) : oue({ categories, epsilon: budget });
+}
