@@ -1,0 +1,59 @@
+// From the groups of one attribute to one unbiased estimate with its variance.
+import { LdpError } from "../errors.js";
+import type { Schema } from "../schema/schema.js";
+import { estimateFrequencies, type FrequencyResult } from "./frequencies.js";
+import type { ReportGroup } from "./state.js";
+import type { Weighting } from "./weights.js";
+
+/** How an attribute is estimated. */
+export interface EstimateOptions {
+  /**
+   * The number N of people whom the estimate is for, where the reports are a random sample of them: adds the sampling
+   * variance. Without it the estimate, and its variance, are for the people who disclosed the attribute.
+   */
+  readonly cohort?: number;
+  /** How groups with different levels are put together; `"inverse-variance"` unless given, see {@link Weighting}. */
+  readonly weights?: Weighting;
+}
+
+/** What one level contributed. */
+export interface EstimateGroup {
+  /** The level's name. */
+  readonly level: string;
+  /** The epsilon spent on the attribute at this level. */
+  readonly epsilon: string;
+  /** The mechanism's name. */
+  readonly mechanism: string;
+  /** Number of reports. */
+  readonly n: number;
+  /** The group's weight in the combined estimate. */
+  readonly weight: number;
+}
+
+/** The estimate of one attribute: {@link FrequencyResult} for listed values, {@link MeanResult} for numbers. */
+export type Estimate = FrequencyResult;
+
+/** Estimates one attribute from its groups, which are ordered by level. */
+export function estimateAttribute(
+  schema: Schema,
+  attribute: number,
+  groups: readonly ReportGroup[],
+  options: EstimateOptions,
+): Estimate {
+  const spec = schema.attributes[attribute];
+  const n = groups.reduce((sum, { tally }) => sum + tally.n, 0);
+  if (spec === undefined || spec.type === "public" || spec.type === "numeric" || n === 0)
+    throw new LdpError("EMRX_NO_REPORTS", `no report discloses ${spec?.name}; add reports first`);
+  const { cohort, weights = "inverse-variance" } = options;
+  if (cohort !== undefined && (!Number.isSafeInteger(cohort) || cohort < n))
+    throw new LdpError(
+      "EMRX_BAD_PARAMETER",
+      `cohort is ${cohort}; expected a whole number of at least ${n}, the reports that disclose ${spec.name}`,
+    );
+  if (weights !== "inverse-variance" && weights !== "proportional")
+    throw new LdpError(
+      "EMRX_BAD_PARAMETER",
+      `weights is ${String(weights)}; expected "inverse-variance" or "proportional"`,
+    );
+  return estimateFrequencies(schema, spec, groups, weights, cohort);
+}

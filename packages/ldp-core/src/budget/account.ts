@@ -1,0 +1,102 @@
+// A subject's account: the list of everything bought with the budget, as bytes in a store.
+//
+//   version u8 = 1, then for each line:
+//   amount  u8 length, ASCII decimal
+//   note    u8 length, UTF-8
+//   mark    u8 length, bytes        what was answered (a fingerprint), empty where nothing is memoized
+//   answer  u32 length (least significant byte first), bytes: the memoized answer
+//
+// What was bought stands in the line that paid for it, so a debit and its report cannot be written one without the other.
+import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { LdpError } from "../errors.js";
+import { parseBudget } from "../exact/decimal.js";
+
+/** One purchase. */
+export interface AccountLine {
+  /** What it cost, a canonical decimal. */
+  readonly amount: string;
+  /** What it was for, in words: at most 255 bytes of UTF-8. */
+  readonly note: string;
+  /** What was answered, as a fingerprint of at most 255 bytes; empty where nothing is memoized. */
+  readonly mark: Uint8Array;
+  /** The memoized answer. */
+  readonly answer: Uint8Array;
+}
+
+const version = 1;
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
+
+/** The account with one more line; `account` undefined is an empty one. */
+export function appendLine(account: Uint8Array | undefined, line: AccountLine): Uint8Array {
+  const amount = utf8ToBytes(line.amount);
+  const note = utf8ToBytes(line.note);
+  if (note.length > 255 || line.mark.length > 255)
+    throw new LdpError(
+      "EMRX_BAD_PARAMETER",
+      `note is ${note.length} bytes of UTF-8 long; expected at most 255`,
+    );
+  const before = account ?? Uint8Array.of(version);
+  const size = 1 + amount.length + 1 + note.length + 1 + line.mark.length + 4 + line.answer.length;
+  const bytes = new Uint8Array(before.length + size);
+  bytes.set(before);
+  let at = before.length;
+  for (const part of [amount, note, line.mark]) {
+    bytes[at] = part.length;
+    bytes.set(part, at + 1);
+    at += 1 + part.length;
+  }
+  new DataView(bytes.buffer).setUint32(at, line.answer.length, true);
+  bytes.set(line.answer, at + 4);
+  return bytes;
+}
+
+/** The lines of an account, oldest first. Throws `EMRX_STORE_DAMAGED` on bytes that `appendLine` cannot have written. */
+export function accountLines(account: Uint8Array | undefined): readonly AccountLine[] {
+  if (account === undefined) return [];
+  if (account[0] !== version) throw damaged(`version ${account[0]}; expected ${version}`);
+  const view = new DataView(account.buffer, account.byteOffset, account.byteLength);
+  let at = 1;
+  const take = (lengthBytes: 1 | 4): Uint8Array => {
+    if (at + lengthBytes > account.length) throw damaged(`a length is cut off at byte ${at}`);
+    const length = lengthBytes === 1 ? view.getUint8(at) : view.getUint32(at, true);
+    const start = at + lengthBytes;
+    if (start + length > account.length) throw damaged(`a field is cut off at byte ${start}`);
+    at = start + length;
+    return account.subarray(start, at);
+  };
+  const lines: AccountLine[] = [];
+  while (at < account.length)
+    lines.push({
+      amount: amountOf(take(1)),
+      note: textOf(take(1)),
+      mark: take(1),
+      answer: take(4),
+    });
+  return lines;
+}
+
+function amountOf(bytes: Uint8Array): string {
+  const text = textOf(bytes);
+  try {
+    if (parseBudget(text) === text) return text;
+  } catch {
+    // falls through: no amount that this package writes
+  }
+  throw damaged(`the amount ${JSON.stringify(text)} is no canonical decimal`);
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    throw damaged("a text is not UTF-8", cause);
+  }
+}
+
+function damaged(what: string, cause?: unknown): LdpError {
+  return new LdpError(
+    "EMRX_STORE_DAMAGED",
+    `account: ${what}; restore the store from a copy`,
+    cause === undefined ? {} : { cause },
+  );
+}

@@ -1,0 +1,168 @@
+// Keeps, for every subject, what was spent; never lets a spend pass the lifetime budget.
+import { LdpError } from "../errors.js";
+import { compareBudgets, parseBudget, subtractBudgets, sumBudgets } from "../exact/decimal.js";
+import { type AccountLine, accountLines, appendLine } from "./account.js";
+import type { Store } from "./store.js";
+
+/** One line of a subject's statement. */
+export interface StatementLine {
+  /** What it cost, a canonical decimal. */
+  readonly amount: string;
+  /** What it was for. */
+  readonly note: string;
+}
+
+/** One spend of a batch. */
+export interface Spend {
+  readonly subject: string;
+  /** A decimal. */
+  readonly amount: string | number;
+  readonly note: string;
+}
+
+/** Keeps the budgets of all subjects in one store. Made by {@link createAccountant}. */
+export interface Accountant {
+  /** The budget that each subject has for life, a canonical decimal. */
+  readonly lifetimeBudget: string;
+  /** What the subject has spent: the exact sum, `"0"` for nothing. */
+  spent(subject: string): string;
+  /** What is left: never negative; `"0"` also where the lifetime budget was lowered below what is spent. */
+  remaining(subject: string): string;
+  /** Everything spent on the subject, oldest first. */
+  statement(subject: string): readonly StatementLine[];
+  /** Debits one subject, or throws and debits nothing. */
+  spend(subject: string, amount: string | number, note: string): void;
+  /** Debits all or none; a subject may appear several times. */
+  spendAll(spends: readonly Spend[]): void;
+}
+
+/**
+ * Keeps the privacy budgets of subjects. Sums are exact decimals: ten times 0.1 is 1. A spend is durable when the call
+ * returns; when it throws, nothing was spent, or, where the store itself failed, at most what was asked.
+ *
+ * Sequential composition: what one person sends adds up, whatever the mechanisms and however they were chosen. Budgets of
+ * different people do not add up.
+ *
+ * @param options `memory`, the store; `lifetimeBudget`, a decimal, the same for every subject
+ * @returns the accountant; several may share a store
+ * @throws `EMRX_BAD_EPSILON` for a budget that is no positive decimal; the methods throw `EMRX_BUDGET_EXHAUSTED`,
+ *   `EMRX_BAD_EPSILON`, `EMRX_STORE_DAMAGED` and what the store throws
+ * @example
+ * ```ts
+ * import { createAccountant, memoryStore } from "@emrx/ldp-core";
+ *
+ * const accountant = createAccountant({ memory: memoryStore(), lifetimeBudget: "0.3" });
+ * accountant.spend("patient 7", "0.1", "survey");
+ * accountant.spend("patient 7", 0.2, "study");
+ * accountant.spent("patient 7"); // => "0.3"
+ * accountant.statement("patient 7")[0]; // => { amount: "0.1", note: "survey" }
+ * accountant.spend("patient 7", "0.000000000001", "one more"); // throws EMRX_BUDGET_EXHAUSTED
+ * ```
+ */
+export function createAccountant(options: {
+  readonly memory: Store;
+  readonly lifetimeBudget: string | number;
+}): Accountant {
+  const { memory } = options;
+  const lifetimeBudget = parseBudget(options.lifetimeBudget, "lifetimeBudget");
+  const linesOf = (subject: string): readonly AccountLine[] =>
+    accountLines(memory.get(accountKey(subject)));
+  const spendAll = (spends: readonly Spend[]): void => {
+    const draft = new AccountDraft(memory, lifetimeBudget);
+    for (const { subject, amount, note } of spends) {
+      const debit = parseBudget(amount, "amount");
+      draft.debit(subject, debit);
+      draft.record(subject, { amount: debit, note, mark: none, answer: none });
+    }
+    draft.commit();
+  };
+  return {
+    lifetimeBudget,
+    spent: (subject) => spentOn(linesOf(subject)),
+    remaining: (subject) => remainingOf(lifetimeBudget, spentOn(linesOf(subject))),
+    statement: (subject) => linesOf(subject).map(({ amount, note }) => ({ amount, note })),
+    spend: (subject, amount, note) => spendAll([{ subject, amount, note }]),
+    spendAll,
+  };
+}
+
+const none = new Uint8Array(0);
+
+/** The key of a subject's account in a store. */
+export const accountKey = (subject: string): string => `account/${subject}`;
+
+/** The exact sum of what the lines cost. */
+export function spentOn(lines: readonly AccountLine[]): string {
+  return sumBudgets(lines.map(({ amount }) => amount));
+}
+
+function remainingOf(lifetimeBudget: string, spent: string): string {
+  const left = subtractBudgets(lifetimeBudget, spent);
+  return compareBudgets(left, "0") < 0 ? "0" : left;
+}
+
+/**
+ * Purchases that are not paid yet: they are checked one by one against what is stored and what is drafted, and written
+ * together. Nothing is visible before `commit`, and `commit` is one atomic write.
+ */
+export class AccountDraft {
+  readonly #memory: Store;
+  readonly #lifetimeBudget: string;
+  readonly #drafts = new Map<string, { account: Uint8Array | undefined; spent: string }>();
+  /** Few distinct sums occur; comparing each of them once keeps decimals out of the inner loop. */
+  readonly #affordable = new Map<string, boolean>();
+
+  constructor(memory: Store, lifetimeBudget: string) {
+    this.#memory = memory;
+    this.#lifetimeBudget = lifetimeBudget;
+  }
+
+  /** The memoized answer that is stored under `mark`. */
+  answer(subject: string, mark: Uint8Array): Uint8Array | undefined {
+    const account = this.#memory.get(accountKey(subject));
+    if (account === undefined) return undefined;
+    return accountLines(account).find((line) => sameBytes(line.mark, mark))?.answer;
+  }
+
+  /** Sets `amount` aside for the subject, or throws and changes nothing. Each debit is followed by one `record`. */
+  debit(subject: string, amount: string): void {
+    const draft = this.#drafts.get(subject) ?? this.#open(subject);
+    const total = draft.spent === "0" ? amount : sumBudgets([draft.spent, amount]);
+    let affordable = this.#affordable.get(total);
+    if (affordable === undefined) {
+      affordable = compareBudgets(total, this.#lifetimeBudget) <= 0;
+      this.#affordable.set(total, affordable);
+    }
+    if (!affordable)
+      throw new LdpError(
+        "EMRX_BUDGET_EXHAUSTED",
+        `subject ${JSON.stringify(subject)}: ${amount} asked, ${remainingOf(this.#lifetimeBudget, draft.spent)} left of a lifetime budget of ${this.#lifetimeBudget}; nothing was spent`,
+      );
+    draft.spent = total;
+    this.#drafts.set(subject, draft);
+  }
+
+  /** Adds the line of a debit to the draft. */
+  record(subject: string, line: AccountLine): void {
+    const draft = this.#drafts.get(subject) ?? this.#open(subject);
+    draft.account = appendLine(draft.account, line);
+    this.#drafts.set(subject, draft);
+  }
+
+  /** Writes everything recorded in one atomic write. */
+  commit(): void {
+    const entries: [string, Uint8Array][] = [];
+    for (const [subject, { account }] of this.#drafts)
+      if (account !== undefined) entries.push([accountKey(subject), account]);
+    if (entries.length > 0) this.#memory.set(entries);
+  }
+
+  #open(subject: string): { account: Uint8Array | undefined; spent: string } {
+    const account = this.#memory.get(accountKey(subject));
+    return { account, spent: spentOn(accountLines(account)) };
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,43 @@
+// Tells whether a record was answered before: a hash of the policy and of the values that can be disclosed.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import type { Policy } from "../schema/policy.js";
+import type { Schema } from "../schema/schema.js";
+
+/** Bytes of a fingerprint: 128 bits of SHA-256, so that two records of one subject do not meet by chance. */
+export const fingerprintBytes = 16;
+
+/** The fingerprint of one row: `reading` gives the encoded value of an attribute by index. */
+export type Fingerprint = (reading: (attribute: number) => number) => Uint8Array;
+
+/**
+ * Builds the fingerprint of one schema and policy. Withheld attributes are not read: a change in them is no new record.
+ * The hash hides nothing from someone who can guess the record; the store that keeps it must stay secret.
+ */
+export function fingerprintFor(schema: Schema, { levels, pool }: Policy): Fingerprint {
+  // The policy is hashed to 32 bytes first, so that it and the schema's hash fill one block of SHA-256, done once.
+  const start = sha256
+    .create()
+    .update(hexToBytes(schema.hash))
+    .update(sha256(Uint8Array.from(levels)));
+  const state = start.clone();
+  const bytes = new Uint8Array(8 * pool.length);
+  const view = new DataView(bytes.buffer);
+  return (reading) => {
+    let at = 0;
+    for (const attribute of pool) {
+      if (schema.attributes[attribute]?.type === "numeric") {
+        view.setFloat64(at, reading(attribute), true);
+        at += 8;
+      } else {
+        view.setUint32(at, reading(attribute), true);
+        at += 4;
+      }
+    }
+    return start
+      ._cloneInto(state)
+      .update(bytes.subarray(0, at))
+      .digest()
+      .subarray(0, fingerprintBytes);
+  };
+}

@@ -1,0 +1,65 @@
+// First pass of a batch: which rows were answered before, which repeat an earlier row, and whether the rest can be paid.
+import type { AccountDraft } from "../budget/accountant.js";
+import type { Policy } from "../schema/policy.js";
+import type { Schema } from "../schema/schema.js";
+import type { BatchOptions } from "./batch.js";
+import { fingerprintBytes, fingerprintFor } from "./fingerprint.js";
+import type { Table } from "./table.js";
+
+/** What is to be done with each row. */
+export interface RowPlan {
+  /** Rows whose report is in the store already. */
+  readonly known: ReadonlyMap<number, Uint8Array>;
+  /** For each row the first row of the batch with the same subject, policy and record: mostly itself. */
+  readonly sameAs: Uint32Array;
+  /** The fingerprint of a row. */
+  mark(row: number): Uint8Array;
+}
+
+/** Plans all rows and debits, in the draft, those that are new. Throws, and nothing happened, where a budget is short. */
+export function planRows(
+  schema: Schema,
+  table: Table,
+  { policies, policyOf, subjects }: BatchOptions,
+  draft: AccountDraft,
+  progress: (row: number) => void,
+): RowPlan {
+  const fingerprints = policies.map((policy) => fingerprintFor(schema, policy));
+  const marks = new Uint8Array(table.rows * fingerprintBytes);
+  const mark = (row: number): Uint8Array =>
+    marks.subarray(row * fingerprintBytes, (row + 1) * fingerprintBytes);
+  const known = new Map<number, Uint8Array>();
+  const sameAs = new Uint32Array(table.rows);
+  const lastOf = new Map<string, number>();
+  const before = new Int32Array(table.rows).fill(-1); // the previous row of the same subject
+
+  for (let row = 0; row < table.rows; row++) {
+    progress(row);
+    const subject = subjects[row] as string;
+    const policy = policyOf?.[row] ?? 0;
+    const bytes = fingerprints[policy]?.((attribute) => table.columns[attribute]?.[row] as number);
+    marks.set(bytes as Uint8Array, row * fingerprintBytes);
+
+    before[row] = lastOf.get(subject) ?? -1;
+    lastOf.set(subject, row);
+    sameAs[row] = earliestEqual(row, before, marks);
+    if (sameAs[row] !== row) continue;
+    const answer = draft.answer(subject, mark(row));
+    if (answer !== undefined) known.set(row, answer);
+    else draft.debit(subject, (policies[policy] as Policy).debit);
+  }
+  return { known, sameAs, mark };
+}
+
+function earliestEqual(row: number, before: Int32Array, marks: Uint8Array): number {
+  let earliest = row;
+  for (let other = before[row] as number; other >= 0; other = before[other] as number)
+    if (sameMark(marks, row, other)) earliest = other;
+  return earliest;
+}
+
+function sameMark(marks: Uint8Array, a: number, b: number): boolean {
+  for (let i = 0; i < fingerprintBytes; i++)
+    if (marks[a * fingerprintBytes + i] !== marks[b * fingerprintBytes + i]) return false;
+  return true;
+}

@@ -1,0 +1,68 @@
+// From a value as people write it to the number that a mechanism takes: a category index, or a number in the range.
+import { LdpError } from "../errors.js";
+import { show } from "../schema/check.js";
+import type { AttributeSpec, ListedAttribute, NumericAttribute } from "../schema/schema.js";
+
+/** Reads one attribute's values. Returns undefined for a value outside the domain. */
+export type ValueReader = (value: unknown) => number | undefined;
+
+/** The value of a numeric attribute that is missing. */
+export const missingNumber: number = Number.NaN;
+
+/** Builds the reader of one attribute. `text` says that the values come from a table, all as text. */
+export function valueReader(attribute: AttributeSpec, text: boolean): ValueReader {
+  if (attribute.type === "numeric") return numberReader(attribute, text);
+  const indices = new Map<unknown, number>(attribute.values.map((value, index) => [value, index]));
+  if (attribute.type !== "public") addMissing(attribute, text, indices, attribute.values.length);
+  return (value) => indices.get(value);
+}
+
+function addMissing(
+  { missing }: ListedAttribute | NumericAttribute,
+  text: boolean,
+  readings: Map<unknown, number>,
+  reading: number,
+): void {
+  if (missing === undefined) return;
+  for (const token of missing) readings.set(token, reading);
+  if (!text) readings.set(null, reading);
+}
+
+/** Numbers are clamped to the public range; minus zero becomes zero, so that equal numbers have equal bytes. */
+function numberReader(attribute: NumericAttribute, text: boolean): ValueReader {
+  const [low, high] = attribute.range;
+  const missing = new Map<unknown, number>();
+  addMissing(attribute, text, missing, missingNumber);
+  const decimal = /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/;
+  return (value) => {
+    if (missing.size > 0) {
+      const reading = missing.get(value);
+      if (reading !== undefined) return reading;
+    }
+    let number = value;
+    if (text) number = typeof value === "string" && decimal.test(value) ? Number(value) : undefined;
+    if (typeof number !== "number" || !Number.isFinite(number)) return undefined;
+    return Math.min(high, Math.max(low, number)) + 0;
+  };
+}
+
+/** The error for a value outside the domain; `place` says where it stood. */
+export function outsideDomain(attribute: AttributeSpec, value: unknown, place: string): LdpError {
+  return new LdpError(
+    "EMRX_VALUE_OUTSIDE_DOMAIN",
+    `${place}${attribute.name}: ${show(value)} is not in the domain; expected ${domainText(attribute)}`,
+  );
+}
+
+function domainText(attribute: AttributeSpec): string {
+  const domain =
+    attribute.type === "numeric" ? "a finite number" : `one of ${listed(attribute.values)}`;
+  return attribute.missing === undefined
+    ? `${domain} (missing values are not allowed)`
+    : `${domain}, or missing as ${listed(attribute.missing)}`;
+}
+
+function listed(texts: readonly string[]): string {
+  const shown = texts.slice(0, 12).map((text) => JSON.stringify(text));
+  return texts.length > 12 ? `${shown.join(", ")}, ... (${texts.length} in all)` : shown.join(", ");
+}

@@ -1,0 +1,77 @@
+// Checks one attribute of a schema's JSON form.
+import { LdpError } from "../errors.js";
+import { distinctTextsAt, invalid, type Members, member, objectAt, show, textAt } from "./check.js";
+import type { AttributeSpec } from "./schema.js";
+
+const settings = {
+  categorical: ["type", "values", "level", "column", "missing"],
+  ordinal: ["type", "values", "level", "column", "missing"],
+  numeric: ["type", "range", "level", "column", "missing"],
+  public: ["type", "values", "column"],
+} as const;
+
+/** The checked form of `attributes.<name>`. `levels` are the names of the levels, in their final order. */
+export function attributeAt(
+  name: string,
+  index: number,
+  json: unknown,
+  levels: readonly string[],
+): AttributeSpec {
+  const path = member("attributes", name);
+  const { type } = objectAt(path, json);
+  if (type !== "categorical" && type !== "ordinal" && type !== "numeric" && type !== "public")
+    throw invalid(`${path}.type`, `one of ${Object.keys(settings).join(", ")}`, type);
+  const members = objectAt(path, json, settings[type]);
+  const column =
+    members["column"] === undefined ? name : textAt(`${path}.column`, members["column"]);
+  const base = { name, index, column };
+
+  if (type === "public")
+    return {
+      ...base,
+      type,
+      level: -1,
+      values: distinctTextsAt(`${path}.values`, members["values"], 1),
+      missing: undefined,
+    };
+  const level = levelAt(`${path}.level`, members["level"], levels);
+  const missing =
+    members["missing"] === undefined
+      ? undefined
+      : distinctTextsAt(`${path}.missing`, members["missing"], 1);
+  if (type === "numeric") return { ...base, type, level, range: rangeAt(path, members), missing };
+
+  // One value and "missing" make a domain of two.
+  const values = distinctTextsAt(
+    `${path}.values`,
+    members["values"],
+    missing === undefined ? 2 : 1,
+  );
+  for (const [i, token] of (missing ?? []).entries())
+    if (values.includes(token))
+      throw invalid(`${path}.missing[${i}]`, "a token that is not among the values", token);
+  const categories = values.length + (missing === undefined ? 0 : 1);
+  return { ...base, type, level, values, missing, categories };
+}
+
+function levelAt(path: string, value: unknown, levels: readonly string[]): number {
+  const level = typeof value === "string" ? levels.indexOf(value) : -1;
+  if (level >= 0) return level;
+  throw new LdpError(
+    "EMRX_UNKNOWN_LEVEL",
+    `schema: ${path}: unknown level ${show(value)}; expected one of ${levels.join(", ")}`,
+  );
+}
+
+function rangeAt(path: string, members: Members): readonly [number, number] {
+  const { range } = members;
+  if (!Array.isArray(range) || range.length !== 2)
+    throw invalid(`${path}.range`, "[lowest, highest]", range);
+  for (const [i, bound] of range.entries())
+    if (typeof bound !== "number" || !Number.isFinite(bound))
+      throw invalid(`${path}.range[${i}]`, "a finite number", bound);
+  const [low, high] = range as [number, number];
+  if (!(low < high)) throw invalid(`${path}.range`, "lowest < highest", range);
+  if (!Number.isFinite(high - low)) throw invalid(`${path}.range`, "a width that is finite", range);
+  return [low, high];
+}

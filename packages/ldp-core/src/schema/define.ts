@@ -1,0 +1,132 @@
+// From the JSON form to a checked, frozen schema with its canonical hash.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { LdpError } from "../errors.js";
+import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
+import { attributeAt } from "./attribute.js";
+import { canonicalJson, type JsonValue } from "./canonical.js";
+import { invalid, member, namesAt, objectAt, textAt } from "./check.js";
+import { disclosureAt } from "./disclosure.js";
+import type { SchemaJson } from "./json.js";
+import type { Level, Schema } from "./schema.js";
+
+/** Stands before the canonical text, so that no other kind of object can share a schema's hash. */
+const domainTag = "emrx/schema/1\n";
+
+/** Attribute indices are two bytes in a report, level indices one. */
+const mostAttributes = 0xffff;
+const mostLevels = 0xff;
+
+/**
+ * Checks the JSON form of a schema and works out what follows from it. The result is frozen plain data; records are
+ * typed from the literal that was passed.
+ *
+ * @param json the JSON form, see {@link SchemaJson}; it is copied, not kept
+ * @returns the checked schema, with `hash`, the SHA-256 of its canonical form (RFC 8785)
+ * @throws `EMRX_BAD_SCHEMA` naming the place by its JSON path, `EMRX_UNKNOWN_LEVEL` where an attribute names a
+ *   level that is not there, `EMRX_BAD_EPSILON` where a level's epsilon is not a decimal in the allowed range
+ * @example
+ * ```ts
+ * import { defineSchema } from "@emrx/ldp-core";
+ *
+ * const schema = defineSchema({
+ *   id: "smoking-study", version: 1,
+ *   levels: { ordinary: "2", sensitive: "0.50" },
+ *   attributes: {
+ *     sex: { type: "categorical", values: ["female", "male"], level: "ordinary" },
+ *     smoker: { type: "categorical", values: ["no", "yes"], missing: [""], level: "sensitive" },
+ *   },
+ *   disclose: "all",
+ * });
+ * schema.levels[1]; // => { name: "sensitive", epsilon: "0.5" }
+ * schema.hash.length; // => 64
+ * defineSchema({ id: "x", version: 1, levels: { a: "-1" }, attributes: {}, disclose: "all" }); // throws EMRX_BAD_EPSILON
+ * ```
+ */
+export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<Json> {
+  const members = objectAt("", json, [
+    "id",
+    "version",
+    "subject",
+    "levels",
+    "attributes",
+    "disclose",
+  ]);
+  const id = textAt("id", members["id"]);
+  const version = members["version"];
+  if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 1)
+    throw invalid("version", "a whole number from 1", version);
+
+  const levels = levelsAt(members["levels"]);
+  const levelNames = levels.map((level) => level.name);
+  const attributesJson = objectAt("attributes", members["attributes"]);
+  const attributes = namesAt("attributes", attributesJson, mostAttributes).map((name, index) =>
+    attributeAt(name, index, attributesJson[name], levelNames),
+  );
+  if (attributes.every((attribute) => attribute.type === "public"))
+    throw invalid("attributes", "at least one attribute that is not public", "only public ones");
+  const subject = subjectAt(members["subject"]);
+  const disclose = disclosureAt(members["disclose"], attributes);
+
+  const checked = { id, version, subject, levels, attributes, disclose };
+  return deepFreeze({ ...checked, hash: hashOf(checked), json: structuredClone(json) as Json });
+}
+
+/**
+ * {@link defineSchema} for the text of a JSON file.
+ *
+ * @param text the JSON text of a schema
+ * @returns the checked schema
+ * @throws `EMRX_BAD_SCHEMA` where the text is not JSON, and whatever `defineSchema` throws
+ * @example
+ * ```ts
+ * import { parseSchema } from "@emrx/ldp-core";
+ *
+ * parseSchema("{"); // throws EMRX_BAD_SCHEMA
+ * ```
+ */
+export function parseSchema(text: string): Schema {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new LdpError("EMRX_BAD_SCHEMA", `schema: not JSON: ${String(cause)}`, { cause });
+  }
+  return defineSchema(json as SchemaJson);
+}
+
+function levelsAt(value: unknown): readonly Level[] {
+  const members = objectAt("levels", value);
+  return namesAt("levels", members, mostLevels)
+    .map((name) => ({
+      name,
+      epsilon: parseEpsilon(members[name] as string, `schema: ${member("levels", name)}`),
+    }))
+    .sort((a, b) => compareBudgets(b.epsilon, a.epsilon) || (a.name < b.name ? -1 : 1));
+}
+
+function subjectAt(value: unknown): SchemaJson["subject"] {
+  if (value === undefined) return undefined;
+  const members = objectAt("subject", value, ["column", "keep"]);
+  const column = textAt("subject.column", members["column"]);
+  if (members["keep"] === undefined) return { column };
+  const keep = objectAt("subject.keep", members["keep"], ["lowest"]);
+  return { column, keep: { lowest: textAt("subject.keep.lowest", keep["lowest"]) } };
+}
+
+/**
+ * The hash covers the meaning, not the spelling: epsilons are normalised, defaults are filled in, levels are sorted, and
+ * attributes are a list because their order counts (canonical JSON would sort the members of an object).
+ */
+function hashOf(checked: Omit<Schema, "hash" | "json">): string {
+  const text = canonicalJson(JSON.parse(JSON.stringify(checked)) as JsonValue);
+  return bytesToHex(sha256(utf8ToBytes(domainTag + text)));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}

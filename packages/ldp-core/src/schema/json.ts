@@ -1,0 +1,65 @@
+// The JSON form of a schema: what a person writes by hand, keeps in a file and puts on a ledger.
+
+/** A categorical or an ordinal attribute: one of a fixed list of values. */
+export interface ListedAttributeJson {
+  /** `ordinal` says that the order of `values` means something; both are randomized alike. */
+  readonly type: "categorical" | "ordinal";
+  /** The public domain, fixed beforehand. Taking it from the data would leak the data. */
+  readonly values: readonly string[];
+  /** The name of the attribute's default privacy level. */
+  readonly level: string;
+  /** The column of the table, where it differs from the attribute's name. */
+  readonly column?: string;
+  /** The tokens that mean "missing"; with them, missing is one more value of the randomized domain. */
+  readonly missing?: readonly string[];
+}
+
+/** A numeric attribute: a number in a fixed range; numbers outside are clamped to it. */
+export interface NumericAttributeJson {
+  readonly type: "numeric";
+  /** The public range `[lowest, highest]`, fixed beforehand. */
+  readonly range: readonly [number, number];
+  /** The name of the attribute's default privacy level. */
+  readonly level: string;
+  /** The column of the table, where it differs from the attribute's name. */
+  readonly column?: string;
+  /** The tokens that mean "missing"; with them, missing is one more symbol of the randomized domain. */
+  readonly missing?: readonly string[];
+}
+
+/** An attribute that everybody may know: never randomized, never part of a report. */
+export interface PublicAttributeJson {
+  readonly type: "public";
+  /** The values it may take. */
+  readonly values: readonly string[];
+  /** The column of the table, where it differs from the attribute's name. */
+  readonly column?: string;
+}
+
+/** One attribute in the JSON form of a schema. */
+export type AttributeJson = ListedAttributeJson | NumericAttributeJson | PublicAttributeJson;
+
+/**
+ * The record-level composition rule: every attribute, or `sample` of them, chosen uniformly at random for each record
+ * without looking at it.
+ */
+export type DiscloseJson = "all" | { readonly sample: number };
+
+/** Where records repeat a person: the column that names the person, and which of their records to keep. */
+export interface SubjectJson {
+  /** The column that names the person (the unit of protection). */
+  readonly column: string;
+  /** Keep one record a person: the one with the lowest number in this column. */
+  readonly keep?: { readonly lowest: string };
+}
+
+/** The JSON form of a schema. The order of the attributes is part of it. */
+export interface SchemaJson {
+  readonly id: string;
+  readonly version: number;
+  readonly subject?: SubjectJson;
+  /** Privacy levels: name to epsilon (a decimal). */
+  readonly levels: { readonly [name: string]: string | number };
+  readonly attributes: { readonly [name: string]: AttributeJson };
+  readonly disclose: DiscloseJson;
+}

@@ -1,0 +1,76 @@
+// Which mechanism randomizes an attribute at a level: made once for a schema, then kept.
+import { LdpError } from "../errors.js";
+import { grr } from "../mechanisms/grr.js";
+import type { FrequencyOracle } from "../mechanisms/oracle.js";
+import type { Schema } from "./schema.js";
+
+/** A mechanism of a schema: for one category, or for one number. */
+export type Mechanism = FrequencyOracle;
+
+const cache = /* @__PURE__ */ new WeakMap<Schema, (Mechanism | undefined)[]>();
+
+/**
+ * The epsilon that an attribute costs when it is disclosed at a level.
+ *
+ * @param schema the schema
+ * @param attribute the attribute's index
+ * @param level the level's index
+ * @returns a canonical decimal
+ * @throws `EMRX_BAD_PARAMETER` for an index that the schema does not have, or of a public attribute
+ */
+export function epsilonOf(schema: Schema, attribute: number, level: number): string {
+  const spec = schema.attributes[attribute];
+  const chosen = schema.levels[level];
+  if (spec === undefined || spec.type === "public" || chosen === undefined)
+    throw new LdpError(
+      "EMRX_BAD_PARAMETER",
+      `schema ${schema.id} has no randomized attribute ${attribute} with level ${level}; expected indices of schema.attributes and schema.levels`,
+    );
+  return chosen.epsilon;
+}
+
+/**
+ * The mechanism that randomizes an attribute at a level, by the choice rule of `mechanismFor`.
+ *
+ * @param schema the schema
+ * @param attribute the attribute's index
+ * @param level the level's index
+ * @returns the mechanism; the same object for the same arguments
+ * @throws `EMRX_BAD_PARAMETER` for an index that the schema does not have, or of a public attribute
+ * @example
+ * ```ts
+ * import { defineSchema, mechanismOf } from "@emrx/ldp-core";
+ *
+ * const schema = defineSchema({
+ *   id: "visit", version: 1, levels: { usual: "1" },
+ *   attributes: { smoker: { type: "categorical", values: ["no", "yes"], level: "usual" } },
+ *   disclose: "all",
+ * });
+ * mechanismOf(schema, 0, 0).name; // => "grr"
+ * mechanismOf(schema, 1, 0); // throws EMRX_BAD_PARAMETER
+ * ```
+ */
+export function mechanismOf(schema: Schema, attribute: number, level: number): Mechanism {
+  let made = cache.get(schema);
+  if (made === undefined) {
+    made = [];
+    cache.set(schema, made);
+  }
+  const slot = attribute * schema.levels.length + level;
+  const known = made[slot];
+  if (known !== undefined) return known;
+  const mechanism = makeMechanism(schema, attribute, level);
+  made[slot] = mechanism;
+  return mechanism;
+}
+
+function makeMechanism(schema: Schema, attribute: number, level: number): Mechanism {
+  const epsilon = epsilonOf(schema, attribute, level);
+  const spec = schema.attributes[attribute];
+  if (spec?.type === "categorical" || spec?.type === "ordinal")
+    return grr({ categories: spec.categories, epsilon });
+  throw new LdpError(
+    "EMRX_BAD_SCHEMA",
+    `attribute ${spec?.name}: numeric attributes are not supported yet`,
+  );
+}

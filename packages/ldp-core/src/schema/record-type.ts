@@ -1,0 +1,41 @@
+// The TypeScript type of a record, worked out from the schema, so that a wrong record does not compile.
+import type { AttributeJson, SchemaJson } from "./json.js";
+
+/** What one attribute takes in a record: its values, and null or a missing token where missing is allowed. */
+export type ValueOf<A extends AttributeJson> = A extends { readonly type: "numeric" }
+  ? number | MissingOf<A>
+  : A extends { readonly values: readonly (infer V)[] }
+    ? V | MissingOf<A>
+    : never;
+
+type MissingOf<A> = A extends { readonly missing: readonly (infer M)[] } ? M | null : never;
+
+type PublicNames<Json extends SchemaJson> = {
+  [Name in keyof Json["attributes"]]: Json["attributes"][Name] extends { readonly type: "public" }
+    ? Name
+    : never;
+}[keyof Json["attributes"]];
+
+/**
+ * A record that fits a schema. Public attributes may be left out.
+ *
+ * @example
+ * ```ts
+ * import { defineSchema, type RecordOf } from "@emrx/ldp-core";
+ *
+ * const schema = defineSchema({
+ *   id: "visit", version: 1, levels: { usual: "1" },
+ *   attributes: { smoker: { type: "categorical", values: ["no", "yes"], level: "usual" } },
+ *   disclose: "all",
+ * });
+ * const record: RecordOf<typeof schema.json> = { smoker: "yes" };
+ * record; // => { smoker: "yes" }
+ * ```
+ */
+export type RecordOf<Json extends SchemaJson> = {
+  readonly [Name in Exclude<keyof Json["attributes"], PublicNames<Json>>]: ValueOf<
+    Json["attributes"][Name]
+  >;
+} & {
+  readonly [Name in PublicNames<Json>]?: ValueOf<Json["attributes"][Name]>;
+};
