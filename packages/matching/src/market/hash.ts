@@ -134,14 +134,26 @@ function hashWriter(version: string): {
     used += 4;
   };
   const text = (value: string): void => {
+    // Nearly all ids are short and ASCII: write those straight into the buffer.
+    const { length } = value;
+    if (used + 4 + length > bytes.length) flush();
+    if (4 + length <= bytes.length) {
+      let i = 0;
+      for (; i < length; i++) {
+        const unit = value.charCodeAt(i);
+        if (unit > 0x7f) break;
+        bytes[used + 4 + i] = unit;
+      }
+      if (i === length) {
+        view.setUint32(used, length);
+        used += 4 + length;
+        return;
+      }
+    }
     const encoded = encoder.encode(value);
     number(encoded.length);
-    if (used + encoded.length > bytes.length) flush();
-    if (encoded.length > bytes.length) hash.update(encoded);
-    else {
-      bytes.set(encoded, used);
-      used += encoded.length;
-    }
+    flush();
+    hash.update(encoded);
   };
   text(version);
   return {

@@ -1,6 +1,6 @@
 // Many-to-many deferred acceptance (Gale and Shapley 1962; Roth 1984 for quotas on both sides).
 import type { Side } from "../market/market.js";
-import type { CrossRanks } from "./cross-ranks.js";
+import { denseRanks, isDense, type MutualEntries, mutualEntries } from "./cross-ranks.js";
 
 /** Rows of the accepting side: the partners of agent b are `partners[offsets[b] ..]`, best first. */
 export interface AcceptedRows {
@@ -11,86 +11,118 @@ export interface AcceptedRows {
 /**
  * Active agents go down their lists while they have free seats; a passive agent holds the best proposals so far
  * and turns away the worst when it holds too many. What is held at the end is stable, best for every active and
- * worst for every passive agent.
+ * worst for every passive agent, whatever the order in which agents propose.
  *
- * A passive agent needs no heap: once it is full its worst held place only moves up its list, so a byte for each
- * place and a limit that walks up are enough, and all walks together are no longer than the list.
+ * Two choices make it fast. A passive agent needs no heap: once it is full its worst held place only moves up its
+ * list, so a bit for each place and a limit that walks up are enough, and all walks together are no longer than
+ * the list. And agents that were turned away propose again in rounds, in the order of their index while there are
+ * many of them, so that memory is read nearly in sequence.
  */
-export function deferredAcceptance(active: Side, passive: Side, ranks: CrossRanks): AcceptedRows {
-  const { byEntry, table } = ranks;
-  const activeLists = active.lists;
-  const passiveLists = passive.lists;
-  const bases = passive.offsets;
-  const seats = passive.quotas;
+export function deferredAcceptance(active: Side, passive: Side): AcceptedRows {
+  const table = isDense(active, passive) ? denseRanks(active, passive) : undefined;
+  const { entries, starts, stops } = table ? wholeLists(active) : mutualEntries(active, passive);
   const width = active.count;
-  const held = new Uint8Array(passiveLists.length);
-  const holding = new Uint32Array(passive.count);
-  // Places from limit[b] on are turned away. It starts past the list, or at 0 where there is no seat at all.
-  const limit = new Uint32Array(passive.count);
-  for (let b = 0; b < passive.count; b++)
-    limit[b] = seats[b] === 0 ? 0 : (bases[b + 1] as number) - (bases[b] as number);
-  const next = active.offsets.slice(0, width);
+  const next = starts.slice(0, width);
   const free = active.quotas.slice();
-  // A freed agent proposes again at once; at most one is waiting for each agent that is proposing.
-  const waiting = new Uint32Array(width + 1);
-  const queued = new Uint8Array(width);
 
-  for (let first = 0; first < width; first++) {
-    let depth = 0;
-    waiting[depth++] = first;
-    queued[first] = 1;
-    while (depth > 0) {
-      const a = waiting[--depth] as number;
-      queued[a] = 0;
-      const end = active.offsets[a + 1] as number;
-      let k = next[a] as number;
+  const bases = passive.offsets;
+  const words = wordOffsets(passive);
+  const held = new Uint32Array(words[passive.count] as number);
+  const room = passive.quotas.slice();
+  const limit = new Uint32Array(passive.count); // places from here on are turned away
+  for (let b = 0; b < passive.count; b++)
+    limit[b] = room[b] === 0 ? 0 : (bases[b + 1] as number) - (bases[b] as number);
+
+  let round = new Uint32Array(width);
+  let again = new Uint32Array(width);
+  let count = width;
+  let sweep = true; // all agents in order, instead of those in `round`
+  while (count > 0) {
+    [round, again] = [again, round];
+    const size = sweep ? width : count;
+    count = 0;
+    for (let i = 0; i < size; i++) {
+      const a = sweep ? i : (round[i] as number);
       let open = free[a] as number;
-      while (open > 0 && k < end) {
-        const b = activeLists[k] as number;
-        const rank = byEntry
-          ? (byEntry[k] as number)
-          : ((table as Uint16Array)[b * width + a] as number);
+      if (open === 0) continue;
+      const stop = stops[a] as number;
+      let k = next[a] as number;
+      while (open > 0 && k < stop) {
+        const b = table ? (entries[k] as number) : (entries[2 * k] as number);
+        const rank = table ? (table[b * width + a] as number) : (entries[2 * k + 1] as number);
         k++;
         if (rank === 0 || rank > (limit[b] as number)) continue;
-        const base = bases[b] as number;
-        held[base + rank - 1] = 1;
-        open--;
-        if ((holding[b] as number) < (seats[b] as number)) {
-          (holding[b] as number)++;
+        const first = words[b] as number;
+        (held[first + ((rank - 1) >>> 5)] as number) |= 1 << ((rank - 1) & 31);
+        if ((room[b] as number) > 0) {
+          (room[b] as number)--;
+          open--;
           continue;
         }
-        let worst = (limit[b] as number) - 1;
-        while (held[base + worst] === 0) worst--;
-        held[base + worst] = 0;
+        const worst = lastHeld(held, first, limit[b] as number);
+        (held[first + (worst >>> 5)] as number) &= ~(1 << (worst & 31));
         limit[b] = worst;
-        const turnedAway = passiveLists[base + worst] as number;
-        if (turnedAway === a) open++;
-        else {
-          (free[turnedAway] as number)++;
-          // An agent whose list is exhausted keeps its seat free and never proposes past its end.
-          if (
-            queued[turnedAway] === 0 &&
-            (next[turnedAway] as number) < (active.offsets[turnedAway + 1] as number)
-          ) {
-            queued[turnedAway] = 1;
-            waiting[depth++] = turnedAway;
-          }
-        }
+        const turnedAway = passive.lists[(bases[b] as number) + worst] as number;
+        if (turnedAway === a) continue;
+        open--;
+        // It waits for its next turn, unless it is waiting already or has nobody left to propose to: an agent
+        // whose list is exhausted keeps its seat free and never proposes past its end.
+        if (
+          (free[turnedAway] as number)++ === 0 &&
+          (next[turnedAway] as number) < (stops[turnedAway] as number) &&
+          !(sweep && turnedAway > i)
+        )
+          again[count++] = turnedAway;
       }
       next[a] = k;
       free[a] = open;
     }
+    sweep = 8 * count >= width;
   }
-  return rowsOf(passive, held, holding);
+  return rowsOf(passive, held, words, room);
 }
 
-function rowsOf(passive: Side, held: Uint8Array, holding: Uint32Array): AcceptedRows {
-  const offsets = new Uint32Array(passive.count + 1);
-  for (let b = 0; b < passive.count; b++)
-    offsets[b + 1] = (offsets[b] as number) + (holding[b] as number);
-  const partners = new Uint32Array(offsets[passive.count] as number);
+/** Lists as they are, for the dense table, which says by itself what is mutual. */
+const wholeLists = (active: Side): MutualEntries => ({
+  entries: active.lists,
+  starts: active.offsets,
+  stops: active.offsets.subarray(1),
+});
+
+/** Where each agent's bits start, in 32-bit words. */
+function wordOffsets({ count, offsets }: Side): Uint32Array {
+  const words = new Uint32Array(count + 1);
+  for (let b = 0; b < count; b++)
+    words[b + 1] =
+      (words[b] as number) + Math.ceil(((offsets[b + 1] as number) - (offsets[b] as number)) / 32);
+  return words;
+}
+
+/** The last place before `limit` whose bit is set; there must be one. */
+function lastHeld(held: Uint32Array, first: number, limit: number): number {
+  let word = first + ((limit - 1) >>> 5);
+  let bits = (held[word] as number) & (0xffffffff >>> (31 - ((limit - 1) & 31)));
+  while (bits === 0) bits = held[--word] as number;
+  return (word - first) * 32 + 31 - Math.clz32(bits);
+}
+
+function rowsOf(
+  passive: Side,
+  held: Uint32Array,
+  words: Uint32Array,
+  room: Uint32Array,
+): AcceptedRows {
+  const { count, quotas, lists } = passive;
+  const offsets = new Uint32Array(count + 1);
+  for (let b = 0; b < count; b++)
+    offsets[b + 1] = (offsets[b] as number) + (quotas[b] as number) - (room[b] as number);
+  const partners = new Uint32Array(offsets[count] as number);
   let size = 0;
-  for (let k = 0; k < held.length; k++)
-    if (held[k] === 1) partners[size++] = passive.lists[k] as number;
+  for (let b = 0; b < count; b++)
+    for (let word = words[b] as number; word < (words[b + 1] as number); word++)
+      for (let bits = held[word] as number; bits !== 0; bits &= bits - 1) {
+        const place = (word - (words[b] as number)) * 32 + 31 - Math.clz32(bits & -bits);
+        partners[size++] = lists[(passive.offsets[b] as number) + place] as number;
+      }
   return { offsets, partners };
 }

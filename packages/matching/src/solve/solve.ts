@@ -2,7 +2,6 @@
 import { MatchingError } from "../errors.js";
 import { type Market, requireStrict, type SideName } from "../market/market.js";
 import { type Matching, matchingFromProposers, matchingFromReviewers } from "../matching.js";
-import { crossRanks } from "./cross-ranks.js";
 import { deferredAcceptance } from "./deferred-acceptance.js";
 
 /**
@@ -31,13 +30,11 @@ export function solve(market: Market, options: { readonly proposing?: SideName }
   const proposing = options.proposing ?? "proposers";
   requireStrict(market, "solve");
   if (proposing === "proposers") {
-    const ranks = crossRanks(market.proposers, market.reviewers);
-    const { offsets, partners } = deferredAcceptance(market.proposers, market.reviewers, ranks);
+    const { offsets, partners } = deferredAcceptance(market.proposers, market.reviewers);
     return matchingFromReviewers(market, offsets, partners);
   }
   if (proposing === "reviewers") {
-    const ranks = crossRanks(market.reviewers, market.proposers);
-    const { offsets, partners } = deferredAcceptance(market.reviewers, market.proposers, ranks);
+    const { offsets, partners } = deferredAcceptance(market.reviewers, market.proposers);
     return matchingFromProposers(market, offsets, partners);
   }
   throw new MatchingError(
