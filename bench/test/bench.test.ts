@@ -1,14 +1,12 @@
 // The harness itself: what it counts must be right before any figure is.
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { globSync } from "tinyglobby";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { filesBelow, root } from "../../scripts/test/sources.js";
 import { baselines, entries } from "../entries.js";
 import { growth, parameterValue } from "../growth.js";
 import { figures, measure } from "../harness.js";
 import { columns, si } from "../report.js";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
 describe("entries", () => {
   test("are named package/subject/operation/parameters, each once", () => {
@@ -30,9 +28,12 @@ describe("entries", () => {
   });
 
   test("of every packages/*/bench file are in bench/entries.ts", () => {
-    const list = readFileSync(`${root}bench/entries.ts`, "utf8");
-    for (const file of globSync("packages/*/bench/*.ts", { cwd: root })) {
-      if (!readFileSync(root + file, "utf8").includes("export default")) continue;
+    const list = readFileSync(join(root, "bench/entries.ts"), "utf8");
+    const files = filesBelow("packages").filter((path) =>
+      /^packages\/[^/]+\/bench\/.*\.ts$/.test(path),
+    );
+    for (const file of files) {
+      if (!readFileSync(join(root, file), "utf8").includes("export default")) continue;
       expect(list).toContain(`"../${file.replace(/\.ts$/, ".js")}"`);
     }
   });

@@ -1,9 +1,8 @@
 // The packages' source files as the compiler sees them, for the tests of the house rules.
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { globSync } from "tinyglobby";
 import ts from "typescript";
 
 export const root: string = fileURLToPath(new URL("../..", import.meta.url));
@@ -15,13 +14,22 @@ export interface Source {
   readonly ast: ts.SourceFile;
 }
 
-export const sources: readonly Source[] = globSync("packages/*/src/**/*.ts", { cwd: root })
-  .sort()
+export const sources: readonly Source[] = readdirSync(join(root, "packages"))
+  .flatMap((name) => filesBelow(join("packages", name, "src")))
+  .filter((path) => path.endsWith(".ts"))
   .map((path) => parse(path, readFileSync(join(root, path), "utf8")));
 
 export function parse(path: string, text: string): Source {
   const ast = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
   return { path, package: path.split("/")[1] as string, ast };
+}
+
+/** Paths of all files below a folder, both relative to the root; none where there is no such folder. */
+export function filesBelow(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .sort()
+    .map((path) => join(folder, path));
 }
 
 /** Every module that a file names in an import, export-from or import(), types included. */
