@@ -2,6 +2,7 @@ export type { Aggregator } from "./aggregate/aggregator.js";
 export { aggregatorFromBytes, createAggregator } from "./aggregate/aggregator.js";
 export type { Estimate, EstimateGroup, EstimateOptions } from "./aggregate/estimate.js";
 export type { FrequencyGroup, FrequencyResult } from "./aggregate/frequencies.js";
+export type { MeanGroup, MeanResult, MissingShare } from "./aggregate/means.js";
 export type { GroupSize, Weighting } from "./aggregate/weights.js";
 export { groupWeights } from "./aggregate/weights.js";
 export type { Channel } from "./audit/channel.js";

@@ -2,7 +2,7 @@
 import { LdpError } from "../errors.js";
 import type { ReportBatch } from "../record/batch-report.js";
 import { parseReport } from "../record/report.js";
-import { mechanismOf } from "../schema/mechanism.js";
+import { carrierOf } from "../schema/carrier.js";
 import type { Schema } from "../schema/schema.js";
 import { decodeBatch } from "./decode-batch.js";
 import { type Estimate, type EstimateOptions, estimateAttribute } from "./estimate.js";
@@ -99,7 +99,7 @@ function aggregatorOver(schema: Schema, state: AggregatorState): Aggregator {
     const key = groupKey(attribute, level);
     const known = state.groups.get(key);
     if (known !== undefined) return known;
-    const mechanism = mechanismOf(schema, attribute, level);
+    const mechanism = carrierOf(schema, attribute, level);
     const group = { attribute, level, mechanism, tally: mechanism.aggregator() };
     state.groups.set(key, group);
     return group;

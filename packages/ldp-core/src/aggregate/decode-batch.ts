@@ -2,7 +2,7 @@
 import { LdpError } from "../errors.js";
 import type { ReportBatch } from "../record/batch-report.js";
 import { reportReader } from "../record/report.js";
-import { mechanismOf } from "../schema/mechanism.js";
+import { carrierOf } from "../schema/carrier.js";
 import type { Schema } from "../schema/schema.js";
 
 /** The reports of one attribute at one level. */
@@ -33,7 +33,7 @@ export function decodeBatch(schema: Schema, batch: ReportBatch): readonly Decode
   for (const [group, offsets] of places.entries()) {
     if (offsets.length === 0) continue;
     const [attribute, level] = [Math.floor(group / levels), group % levels];
-    const mechanism = mechanismOf(schema, attribute, level);
+    const mechanism = carrierOf(schema, attribute, level);
     try {
       columns.push({ attribute, level, column: mechanism.decodeBatch(batch.bytes, offsets) });
     } catch (cause) {

@@ -2,7 +2,8 @@
 import { LdpError } from "../errors.js";
 import type { Schema } from "../schema/schema.js";
 import { estimateFrequencies, type FrequencyResult } from "./frequencies.js";
-import type { ReportGroup } from "./state.js";
+import { estimateMean, type MeanResult } from "./means.js";
+import type { FrequencyGroupState, NumericGroupState, ReportGroup } from "./state.js";
 import type { Weighting } from "./weights.js";
 
 /** How an attribute is estimated. */
@@ -31,7 +32,7 @@ export interface EstimateGroup {
 }
 
 /** The estimate of one attribute: {@link FrequencyResult} for listed values, {@link MeanResult} for numbers. */
-export type Estimate = FrequencyResult;
+export type Estimate = FrequencyResult | MeanResult;
 
 /** Estimates one attribute from its groups, which are ordered by level. */
 export function estimateAttribute(
@@ -42,7 +43,7 @@ export function estimateAttribute(
 ): Estimate {
   const spec = schema.attributes[attribute];
   const n = groups.reduce((sum, { tally }) => sum + tally.n, 0);
-  if (spec === undefined || spec.type === "public" || spec.type === "numeric" || n === 0)
+  if (spec === undefined || spec.type === "public" || n === 0)
     throw new LdpError("EMRX_NO_REPORTS", `no report discloses ${spec?.name}; add reports first`);
   const { cohort, weights = "inverse-variance" } = options;
   if (cohort !== undefined && (!Number.isSafeInteger(cohort) || cohort < n))
@@ -55,5 +56,14 @@ export function estimateAttribute(
       "EMRX_BAD_PARAMETER",
       `weights is ${String(weights)}; expected "inverse-variance" or "proportional"`,
     );
-  return estimateFrequencies(schema, spec, groups, weights, cohort);
+  // The schema's types decide which mechanisms an attribute has, so each list holds groups of one kind.
+  return spec.type === "numeric"
+    ? estimateMean(schema, spec, groups as unknown as readonly NumericGroupState[], weights, cohort)
+    : estimateFrequencies(
+        schema,
+        spec,
+        groups as unknown as readonly FrequencyGroupState[],
+        weights,
+        cohort,
+      );
 }

@@ -11,8 +11,9 @@
 // Numbers stand least significant byte first. Groups without a report are not written.
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { LdpError } from "../errors.js";
+import type { NumericAggregator, NumericMechanism } from "../mechanisms/numeric.js";
 import type { FrequencyAggregator, FrequencyOracle } from "../mechanisms/oracle.js";
-import { mechanismOf } from "../schema/mechanism.js";
+import { type Carrier, type CarrierTally, carrierOf } from "../schema/carrier.js";
 import type { Schema } from "../schema/schema.js";
 
 /** What was collected for a listed attribute at one level. */
@@ -23,8 +24,21 @@ export interface FrequencyGroupState {
   readonly tally: FrequencyAggregator;
 }
 
-/** What was collected for one attribute at one level. */
-export type ReportGroup = FrequencyGroupState;
+/** What was collected for a numeric attribute at one level. */
+export interface NumericGroupState {
+  readonly attribute: number;
+  readonly level: number;
+  readonly mechanism: NumericMechanism;
+  readonly tally: NumericAggregator;
+}
+
+/** What was collected for one attribute at one level, of whichever kind. */
+export interface ReportGroup {
+  readonly attribute: number;
+  readonly level: number;
+  readonly mechanism: Carrier;
+  readonly tally: CarrierTally;
+}
 
 /** The state behind an aggregator: reports, and what was collected for each (attribute, level). */
 export interface AggregatorState {
@@ -113,7 +127,7 @@ function readGroup(
   const spec = schema.attributes[attribute];
   if (spec === undefined || spec.type === "public" || schema.levels[level] === undefined)
     throw malformed(`the schema has no randomized attribute ${attribute} with level ${level}`);
-  const mechanism = mechanismOf(schema, attribute, level);
+  const mechanism = carrierOf(schema, attribute, level);
   return { attribute, level, mechanism, tally: mechanism.aggregatorFromBytes(state) };
 }
 

@@ -6,7 +6,7 @@ import { LdpError } from "../errors.js";
 import { parseBudget } from "../exact/decimal.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
-import { mechanismOf } from "../schema/mechanism.js";
+import { carrierOf } from "../schema/carrier.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 import type { ReportBatch } from "./batch-report.js";
@@ -166,7 +166,7 @@ function assemble(
   }
   // Groups come by ascending attribute, so each row's attributes are laid down in that order.
   for (const { attribute, level, rows } of selection.groups) {
-    const mechanism = mechanismOf(schema, attribute, level);
+    const mechanism = carrierOf(schema, attribute, level);
     const column = table.columns[attribute];
     const values = new Float64Array(rows.length);
     const places = new Uint32Array(rows.length);

@@ -5,9 +5,9 @@ import type { Store } from "../budget/store.js";
 import { LdpError } from "../errors.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
+import { carrierOf } from "../schema/carrier.js";
 import { show } from "../schema/check.js";
 import type { SchemaJson } from "../schema/json.js";
-import { mechanismOf } from "../schema/mechanism.js";
 import { type Policy, type Preferences, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
 import type { Schema } from "../schema/schema.js";
@@ -155,7 +155,7 @@ function randomizeValues(
   writeHeader(hexToBytes(schema.hash), items.length, bytes, 0);
   let at = headerBytes;
   for (const { attribute, level } of items) {
-    const mechanism = mechanismOf(schema, attribute, level);
+    const mechanism = carrierOf(schema, attribute, level);
     writeItem(attribute, level, bytes, at);
     mechanism.encode(
       mechanism.randomize(values[attribute] as number, random),

@@ -11,7 +11,7 @@
 // Nothing else: no name, no time, no number that stands for the person. Order and length say nothing about the values.
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { LdpError } from "../errors.js";
-import { mechanismOf } from "../schema/mechanism.js";
+import { carrierOf } from "../schema/carrier.js";
 import type { AttributeSpec, Schema } from "../schema/schema.js";
 
 /** One disclosed attribute of a parsed report. */
@@ -63,7 +63,7 @@ export function reportLength(
 ): number {
   let length = headerBytes;
   for (const { attribute, level } of items)
-    length += itemBytes + mechanismOf(schema, attribute, level).reportBytes;
+    length += itemBytes + carrierOf(schema, attribute, level).reportBytes;
   return length;
 }
 
@@ -96,7 +96,7 @@ export function parseReport(schema: Schema, bytes: Uint8Array): readonly Disclos
   if (!(bytes instanceof Uint8Array)) throw malformed("expected a Uint8Array");
   const items: Disclosed[] = [];
   reportReader(schema)(bytes, 0, bytes.length, (attribute, level, offset) => {
-    mechanismOf(schema, attribute, level).decode(bytes, offset);
+    carrierOf(schema, attribute, level).decode(bytes, offset);
     items.push({ attribute, level, offset });
   });
   return items;
@@ -138,7 +138,7 @@ export function reportReader(schema: Schema): ReportReader {
       const level = bytes[at + 2] as number;
       const spec = checkedItem(schema, attribute, level, previous);
       const payload = at + itemBytes;
-      at = payload + mechanismOf(schema, attribute, level).reportBytes;
+      at = payload + carrierOf(schema, attribute, level).reportBytes;
       if (at > end) throw malformed(`cut off in the report of attribute ${spec.name}`);
       found(attribute, level, payload);
       previous = attribute;

@@ -1,6 +1,6 @@
 // Second pass of a batch: which attributes each new row discloses, gathered by attribute and level.
 import type { RandomSource } from "../random/source.js";
-import { mechanismOf } from "../schema/mechanism.js";
+import { carrierOf } from "../schema/carrier.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 import type { BatchOptions } from "./batch.js";
@@ -71,7 +71,7 @@ export function drawSelection(
     if (list === undefined) continue;
     const attribute = Math.floor(group / levels);
     const level = group % levels;
-    const { reportBytes } = mechanismOf(schema, attribute, level);
+    const { reportBytes } = carrierOf(schema, attribute, level);
     groups.push({ attribute, level, reportBytes, rows: list });
   }
   return { groups, disclosedOf: (row) => policyAt(row).disclosed };

@@ -1,11 +1,12 @@
 // Which mechanism randomizes an attribute at a level: made once for a schema, then kept.
 import { LdpError } from "../errors.js";
-import { grr } from "../mechanisms/grr.js";
+import { mechanismFor } from "../mechanisms/choose.js";
+import type { NumericMechanism } from "../mechanisms/numeric.js";
 import type { FrequencyOracle } from "../mechanisms/oracle.js";
-import type { Schema } from "./schema.js";
+import type { ListedAttribute, NumericAttribute, Schema } from "./schema.js";
 
 /** A mechanism of a schema: for one category, or for one number. */
-export type Mechanism = FrequencyOracle;
+export type Mechanism = FrequencyOracle | NumericMechanism;
 
 const cache = /* @__PURE__ */ new WeakMap<Schema, (Mechanism | undefined)[]>();
 
@@ -66,11 +67,10 @@ export function mechanismOf(schema: Schema, attribute: number, level: number): M
 
 function makeMechanism(schema: Schema, attribute: number, level: number): Mechanism {
   const epsilon = epsilonOf(schema, attribute, level);
-  const spec = schema.attributes[attribute];
-  if (spec?.type === "categorical" || spec?.type === "ordinal")
-    return grr({ categories: spec.categories, epsilon });
-  throw new LdpError(
-    "EMRX_BAD_SCHEMA",
-    `attribute ${spec?.name}: numeric attributes are not supported yet`,
+  const spec = schema.attributes[attribute] as ListedAttribute | NumericAttribute;
+  if (spec.type !== "numeric") return mechanismFor(spec, epsilon);
+  return mechanismFor(
+    { type: "numeric", range: spec.range, missing: spec.missing !== undefined },
+    epsilon,
   );
 }
