@@ -1,8 +1,9 @@
 // Every benchmark there is: one line a file, so that esbuild can bundle them.
+import ldpCoreOracles from "../packages/ldp-core/bench/oracles.js";
 import baselines from "./baselines.js";
 import type { BenchEntry } from "./entry.js";
 
 export { baselines };
 
 /** All entries, the limits first. */
-export const entries: readonly BenchEntry[] = [...baselines];
+export const entries: readonly BenchEntry[] = [...baselines, ...ldpCoreOracles];
