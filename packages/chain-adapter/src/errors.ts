@@ -71,6 +71,7 @@ export type LedgerErrorCode =
   | "EMRX_GENESIS"
   | "EMRX_CURSOR"
   | "EMRX_CLOSED"
+  | "EMRX_ABORTED"
   | "EMRX_NOT_SUPPORTED"
   | "EMRX_LOG_RANGE"
   | "EMRX_LOCKED"

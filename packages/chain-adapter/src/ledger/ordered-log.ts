@@ -1,10 +1,12 @@
 // The small port: any log that keeps records in one order. `fromOrderedLog` makes a complete ledger of it.
 import type { LogEntry } from "./port.js";
 
-/** Entries at and after `from` are new: added, or put in the place of entries that a reorganization took back. */
+/** What happened to a log. */
 export interface LogChange {
-  readonly from: number;
+  /** Number of entries now. */
   readonly size: number;
+  /** After a reorganization: entries from here on are gone or replaced by others. Absent if entries were only added. */
+  readonly replacedFrom?: number;
 }
 
 /** A log that keeps records in one order, the same for everybody. */

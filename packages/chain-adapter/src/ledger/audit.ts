@@ -1,0 +1,149 @@
+// The audit of a ledger: everything it says is recomputed from its entries alone.
+import type { Hex32 } from "../codec/fields.js";
+import { stateDigest } from "../contracts/snapshot.js";
+import { LedgerError } from "../errors.js";
+import type { ChainAdapter, Head } from "./port.js";
+import { verifyEntryProof, verifyHeadProof } from "./proofs.js";
+import { type Replay, replayEntries } from "./replay.js";
+
+/** One thing that an audit looked at. */
+export interface AuditCheck {
+  readonly name: string;
+  readonly passed: boolean;
+  /** What was found, for people. */
+  readonly detail: string;
+}
+
+/** The result of an audit. */
+export interface LedgerAudit {
+  readonly passed: boolean;
+  readonly checks: readonly AuditCheck[];
+  readonly entries: number;
+  readonly accepted: number;
+  /** Calls that the contracts refused. */
+  readonly rejected: number;
+  /** Entries that are no call of this ledger or bear a wrong signature. */
+  readonly invalid: number;
+  readonly proofsVerified: number;
+  /** The head recomputed from the entries. */
+  readonly head: Head;
+  /** Digest of the state recomputed from the entries. */
+  readonly digest: Hex32;
+  readonly replay: Replay;
+}
+
+/** Indices spread evenly over the log, the first and the last among them. */
+function spread(size: number, count: number): number[] {
+  const picked = Math.min(size, count);
+  const step = picked > 1 ? (size - 1) / (picked - 1) : 0;
+  return Array.from({ length: picked }, (_, i) => Math.round(i * step));
+}
+
+/**
+ * Audits a ledger: reads every entry from the genesis on, verifies every signature, replays the contracts, rebuilds the
+ * tree, and compares with what the ledger says of itself; checks inclusion and consistency proofs.
+ *
+ * @param ledger a ledger that gives out its entries
+ * @param options `trustedHead`: a head kept elsewhere, which the log must still contain (this finds a log rolled back
+ * or rewritten); `proofs`: inclusion proofs to check, 100 by default
+ * @returns what was checked and found; an audit that fails does not throw
+ * @throws LedgerError `EMRX_GENESIS` or `EMRX_DAMAGED` if the entries cannot be replayed at all
+ * @example
+ * ```ts
+ * import { auditLedger, createGenesis, memoryLedger } from "@emrx/chain-adapter";
+ *
+ * const ledger = await memoryLedger({ genesis: createGenesis({ name: "trial" }) });
+ * (await auditLedger(ledger)).passed; // => true
+ * ```
+ */
+export async function auditLedger(
+  ledger: ChainAdapter,
+  options: { readonly trustedHead?: Head; readonly proofs?: number } = {},
+): Promise<LedgerAudit> {
+  const claimed = await ledger.head();
+  const claimedDigest = await ledger.view({ type: "ledger.digest" });
+  const replay = await replayEntries(ledger.entries(0, claimed.size));
+  const { head, outcomes } = replay;
+  const digest = stateDigest(replay.state);
+  const countOf = (kind: string): number => outcomes.filter((o) => o.kind === kind).length;
+  const invalid = countOf("invalid");
+  const checks: AuditCheck[] = [];
+  const check = (name: string, passed: boolean, detail: string): void => {
+    checks.push({ name, passed, detail });
+  };
+  check("ledger id is the hash of the genesis", head.ledger === ledger.id, head.ledger);
+  check(
+    "every entry is a call with a right signature",
+    invalid === 0,
+    `${invalid} of ${head.size} are not`,
+  );
+  check(
+    "recomputed Merkle root equals the head",
+    head.size === claimed.size && head.root === claimed.root && head.time === claimed.time,
+    `${head.size} entries, root ${head.root}`,
+  );
+  check("replayed state equals the ledger's", digest === claimedDigest, `digest ${digest}`);
+
+  let mismatched = 0;
+  for (const outcome of outcomes) {
+    if (outcome.kind !== "accepted" && outcome.kind !== "rejected") continue;
+    const { state } = await ledger.status(outcome.id);
+    const accepted = state === "included" || state === "final";
+    if (accepted !== (outcome.kind === "accepted") || state === "unknown") mismatched++;
+  }
+  check(
+    "every call has the outcome that the ledger reports",
+    mismatched === 0,
+    `${mismatched} differ`,
+  );
+
+  const { escrow } = replay.state.trade;
+  const total = BigInt(escrow.held) + BigInt(escrow.paid) + BigInt(escrow.refunded);
+  check(
+    "money in escrow is conserved",
+    total === BigInt(escrow.deposited),
+    `deposited ${escrow.deposited} = held ${escrow.held} + paid ${escrow.paid} + refunded ${escrow.refunded}`,
+  );
+
+  const picked = spread(head.size, options.proofs ?? 100);
+  let proofsVerified = 0;
+  for (const index of picked) {
+    if (verifyEntryProof(await ledger.proveEntry(index, head.size), head)) proofsVerified++;
+  }
+  check(
+    "inclusion proofs hold",
+    proofsVerified === picked.length,
+    `${proofsVerified} of ${picked.length}`,
+  );
+
+  const trusted = options.trustedHead;
+  if (trusted !== undefined) {
+    check(
+      "the log contains the head kept elsewhere",
+      await contains(ledger, trusted),
+      `${trusted.size} entries`,
+    );
+  }
+  return {
+    passed: checks.every(({ passed }) => passed),
+    checks,
+    entries: head.size,
+    accepted: countOf("accepted"),
+    rejected: countOf("rejected"),
+    invalid,
+    proofsVerified,
+    head,
+    digest,
+    replay,
+  };
+}
+
+/** Whether a ledger still contains the log with an earlier head. */
+async function contains(ledger: ChainAdapter, trusted: Head): Promise<boolean> {
+  try {
+    return verifyHeadProof(await ledger.proveConsistency(trusted.size), trusted);
+  } catch (error) {
+    if (error instanceof LedgerError) return false; // shorter than that head
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+// What an entry of a log means: its hashes, and the call in it with a verified signature.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { toHex } from "../codec/hex.js";
+import {
+  type CallId,
+  callBodyHash,
+  callId,
+  decodeSignedCall,
+  type SignedCall,
+  type VerifySignature,
+  verifySignedCall,
+} from "../codec/signed-call.js";
+import { LedgerError, type LedgerErrorCode } from "../errors.js";
+import { merkleLeafHash } from "../merkle/index.js";
+import type { LogEntry } from "./port.js";
+
+/** A signed call as found in the log, or why there is none. */
+export type Judged =
+  | {
+      readonly valid: true;
+      readonly signed: SignedCall;
+      readonly id: CallId;
+      readonly bodyHash: string;
+    }
+  | { readonly valid: false; readonly code: LedgerErrorCode };
+
+/** The leaf of an entry in the log's tree: its time as 8 bytes, big endian, then its bytes. */
+export function entryLeaf(entry: Pick<LogEntry, "time" | "bytes">): Uint8Array<ArrayBuffer> {
+  const leaf = new Uint8Array(8 + entry.bytes.length);
+  new DataView(leaf.buffer).setBigUint64(0, BigInt(entry.time));
+  leaf.set(entry.bytes, 8);
+  return leaf;
+}
+
+/** The leaf hash of an entry in the log's tree. */
+export function entryLeafHash(entry: Pick<LogEntry, "time" | "bytes">): Uint8Array<ArrayBuffer> {
+  return merkleLeafHash(entryLeaf(entry));
+}
+
+/** The hash chain: hash of everything up to an entry, from the hash before it and the entry's leaf hash. */
+export function chainHash(before: Uint8Array, leafHash: Uint8Array): Uint8Array<ArrayBuffer> {
+  const input = new Uint8Array(65);
+  input[0] = 2; // apart from leaves (0) and inner nodes (1) of the tree
+  input.set(before, 1);
+  input.set(leafHash, 33);
+  return sha256(input) as Uint8Array<ArrayBuffer>;
+}
+
+/** The call of a signed call whose form and signature are known to be right. */
+export function judged(signed: SignedCall): Judged {
+  return { valid: true, signed, id: callId(signed), bodyHash: callBodyHash(signed) };
+}
+
+/** Reads the call in an entry and verifies it. Whatever is wrong with it, this does not throw. */
+export async function judgeEntry(
+  bytes: Uint8Array,
+  ledger: string,
+  verify: VerifySignature,
+): Promise<Judged> {
+  try {
+    const signed = decodeSignedCall(bytes);
+    if (signed.ledger !== ledger) return { valid: false, code: "EMRX_WRONG_LEDGER" };
+    if (!(await verifySignedCall(signed, verify)))
+      return { valid: false, code: "EMRX_BAD_SIGNATURE" };
+    return judged(signed);
+  } catch (error) {
+    if (error instanceof LedgerError) return { valid: false, code: error.code };
+    throw error;
+  }
+}
+
+/** A name for bytes, to recognize them by. */
+export function fingerprint(bytes: Uint8Array): string {
+  return toHex(sha256(bytes));
+}

@@ -1,0 +1,453 @@
+// A complete ledger over any log that keeps records in one order: it submits signed calls as records, reads the
+// records back in their order and runs them through the contracts. What the log orders decides, not who was first here.
+import type { Hex32 } from "../codec/fields.js";
+import { encodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
+import type { Answer, Query } from "../codec/queries.js";
+import {
+  type CallId,
+  encodeSignedCall,
+  parseSignedCall,
+  requireLedger,
+  type SignedCall,
+  type VerifySignature,
+  verifySignedCall,
+} from "../codec/signed-call.js";
+import { mapGet } from "../contracts/persistent-map.js";
+import { answer } from "../contracts/view.js";
+import { LedgerError } from "../errors.js";
+import { verifySignature } from "../identity/index.js";
+import { fingerprint, type Judged, judged, judgeEntry } from "./entry.js";
+import { streamEvents } from "./event-stream.js";
+import type { OrderedLog } from "./ordered-log.js";
+import type {
+  ChainAdapter,
+  Cursor,
+  EntryProof,
+  EventBatch,
+  Head,
+  HeadProof,
+  LogEntry,
+  Manifest,
+  Outcome,
+  Receipt,
+  Status,
+  WaitOptions,
+} from "./port.js";
+import { Replica } from "./replica.js";
+
+/** Settings of `fromOrderedLog`. */
+export interface OrderedLogOptions {
+  /** Founds the ledger if the log is empty; otherwise the log's own genesis must equal it. */
+  readonly genesis?: Genesis;
+  /** Another signature check than Ed25519. */
+  readonly verify?: VerifySignature;
+}
+
+const MAX_CALL_BYTES = 1 << 20;
+const MAX_BATCH = 10_000;
+/** Entries read at a time. */
+const CHUNK = 512;
+
+interface Waiting {
+  readonly bodyHash: Hex32;
+  readonly outcome: Promise<Outcome>;
+  readonly settle: (outcome: Outcome) => void;
+}
+
+/**
+ * Makes a complete ledger over a log: the four contracts, idempotent submission, events, proofs.
+ *
+ * @param log any log that keeps records in one order; the ledger closes it when it is closed
+ * @param options `genesis` for an empty log
+ * @returns the ledger, with everything in the log replayed
+ * @throws LedgerError `EMRX_GENESIS` if the log is empty and no genesis is given, or its genesis is another
+ * @example
+ * ```ts
+ * import { createGenesis, fromOrderedLog, memoryLog } from "@emrx/chain-adapter";
+ *
+ * const ledger = await fromOrderedLog(memoryLog(), { genesis: createGenesis({ name: "trial" }) });
+ * (await ledger.head()).size; // => 1
+ * ```
+ */
+export async function fromOrderedLog(
+  log: OrderedLog,
+  options: OrderedLogOptions = {},
+): Promise<ChainAdapter> {
+  if ((await log.size()) === 0) {
+    if (options.genesis === undefined) {
+      throw new LedgerError(
+        "EMRX_GENESIS",
+        "the log is empty: give options.genesis to found a ledger",
+      );
+    }
+    await log.append([encodeGenesis(options.genesis)]);
+  }
+  let first: LogEntry | undefined;
+  for await (const entry of log.read(0, 1)) first = entry;
+  if (first === undefined) throw new LedgerError("EMRX_GENESIS", "the log has no first entry");
+  const replica = new Replica(first, log.finalityDepth);
+  if (options.genesis !== undefined && ledgerId(options.genesis) !== replica.id) {
+    throw new LedgerError(
+      "EMRX_GENESIS",
+      `the log belongs to ledger ${replica.id} ("${replica.genesis.name}"), not to ${ledgerId(options.genesis)}.`,
+    );
+  }
+  const ledger = new OrderedLogLedger(log, replica, options.verify ?? verifySignature);
+  await ledger.start();
+  return ledger;
+}
+
+class OrderedLogLedger implements ChainAdapter {
+  readonly manifest: Manifest;
+  readonly genesis: Genesis;
+  readonly id: Hex32;
+  readonly #log: OrderedLog;
+  readonly #replica: Replica;
+  readonly #verify: VerifySignature;
+  readonly #waiting = new Map<CallId, Waiting>();
+  /** Calls that were included and then taken back. */
+  readonly #dropped = new Set<CallId>();
+  /** Own records on their way, whose signatures need no second check. */
+  readonly #own = new Map<string, Judged>();
+  readonly #listeners = new Set<() => void>();
+  #unsubscribe: () => void = () => {};
+  /** Whether the log changed since its size was last asked for. */
+  #behind = false;
+  /** Lowest index that was replaced in the log and not yet read again. */
+  #stale = Number.POSITIVE_INFINITY;
+  #reading: Promise<void> | undefined;
+  #failure: unknown;
+  #closed = false;
+
+  constructor(log: OrderedLog, replica: Replica, verify: VerifySignature) {
+    this.#log = log;
+    this.#replica = replica;
+    this.#verify = verify;
+    this.genesis = replica.genesis;
+    this.id = replica.id;
+    const depth = log.finalityDepth;
+    this.manifest = {
+      name: log.name,
+      finality: depth === 0 ? { kind: "immediate" } : { kind: "depth", depth },
+      batch: "per-item",
+      limits: { maxCallBytes: MAX_CALL_BYTES, maxBatch: MAX_BATCH },
+      supports: { entries: true, proofs: true, reorgs: depth > 0, durable: log.durable },
+    };
+  }
+
+  async start(): Promise<void> {
+    this.#unsubscribe = this.#log.subscribe(({ replacedFrom }) => this.#changed(replacedFrom));
+    this.#changed();
+    await this.#reading;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async submit(call: SignedCall, options: WaitOptions = {}): Promise<Receipt> {
+    const [outcome] = await this.submitBatch([call], options);
+    if (outcome?.accepted !== true) throw outcome?.error;
+    return outcome.receipt;
+  }
+
+  async submitBatch(
+    calls: readonly SignedCall[],
+    options: WaitOptions = {},
+  ): Promise<readonly Outcome[]> {
+    this.#requireOpen();
+    if (calls.length > MAX_BATCH) {
+      throw new LedgerError(
+        "EMRX_TOO_LARGE",
+        `a batch has at most ${MAX_BATCH} calls, not ${calls.length}`,
+      );
+    }
+    const checked = await Promise.all(calls.map((call) => this.#check(call)));
+    this.#requireOpen();
+    const records: Uint8Array[] = [];
+    const added: CallId[] = [];
+    const outcomes = checked.map((item): Promise<Outcome> | Outcome => {
+      if (item instanceof LedgerError) return { accepted: false, error: item };
+      const { id, bodyHash } = item;
+      const earlier = this.#known(id, bodyHash);
+      if (earlier !== undefined) return earlier;
+      const bytes = encodeSignedCall(item.signed);
+      this.#own.set(fingerprint(bytes), item);
+      records.push(bytes);
+      added.push(id);
+      return this.#wait(id, bodyHash);
+    });
+    if (records.length > 0) {
+      this.#log.append(records).then(
+        () => this.#changed(),
+        (cause) => this.#fail(added, cause),
+      );
+    }
+    return withSignal(Promise.all(outcomes), options.signal);
+  }
+
+  async status(id: CallId): Promise<Status> {
+    const record = mapGet(this.#replica.state.calls, id);
+    if (record === undefined) {
+      if (this.#waiting.has(id)) return { state: "pending" };
+      return { state: this.#dropped.has(id) ? "dropped" : "unknown" };
+    }
+    if (record.rejection !== undefined) {
+      return { state: "rejected", index: record.index, rejection: record.rejection };
+    }
+    const final = record.index + this.#log.finalityDepth < this.#replica.size;
+    return { state: final ? "final" : "included", receipt: this.#receipt(id, record.index) };
+  }
+
+  async view<Q extends Query>(query: Q): Promise<Answer<Q>> {
+    this.#requireOpen();
+    return answer(this.#replica.state.contracts, query, this.#replica.time);
+  }
+
+  events(from?: Cursor, options: WaitOptions = {}): AsyncIterable<EventBatch> {
+    return streamEvents(
+      {
+        replica: this.#replica,
+        depth: this.#log.finalityDepth,
+        closed: () => this.#closed,
+        failure: () => this.#failure,
+        onChange: (listener) => {
+          this.#listeners.add(listener);
+          return () => this.#listeners.delete(listener);
+        },
+      },
+      from,
+      options.signal,
+    );
+  }
+
+  async head(): Promise<Head> {
+    this.#requireOpen();
+    return this.#replica.head();
+  }
+
+  entries(from = 0, to: number = this.#replica.size): AsyncIterable<LogEntry> {
+    this.#requireOpen();
+    return this.#log.read(from, Math.min(to, this.#replica.size));
+  }
+
+  async prove(id: CallId, size?: number): Promise<EntryProof> {
+    const record = mapGet(this.#replica.state.calls, id);
+    if (record === undefined) {
+      throw new LedgerError("EMRX_UNKNOWN_CALL", `no call with id ${id} is in the log`);
+    }
+    return this.proveEntry(record.index, size);
+  }
+
+  async proveEntry(index: number, size: number = this.#replica.size): Promise<EntryProof> {
+    this.#requireOpen();
+    const head = this.#replica.head(size);
+    if (!Number.isSafeInteger(index) || index < 0 || index >= size) {
+      throw new LedgerError("EMRX_LOG_RANGE", `index must be from 0 to ${size - 1}; got ${index}.`);
+    }
+    const path = this.#replica.tree.inclusionProof(index, size);
+    for await (const entry of this.#log.read(index, index + 1)) return { entry, head, path };
+    throw new LedgerError("EMRX_LOG_RANGE", `the log has no entry ${index}`);
+  }
+
+  async proveConsistency(first: number, second: number = this.#replica.size): Promise<HeadProof> {
+    this.#requireOpen();
+    const [earlier, later] = [this.#replica.head(first), this.#replica.head(second)];
+    if (first > second) {
+      throw new LedgerError("EMRX_LOG_RANGE", `first is ${first}, above second, ${second}.`);
+    }
+    return {
+      first: earlier,
+      second: later,
+      path: this.#replica.tree.consistencyProof(first, second),
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    // What was submitted is still carried out; only then is the log closed.
+    await Promise.allSettled([...this.#waiting.values()].map(({ outcome }) => outcome));
+    this.#unsubscribe();
+    await this.#reading;
+    await this.#log.close();
+    this.#notify();
+  }
+
+  #requireOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closed) throw new LedgerError("EMRX_CLOSED", "the ledger is closed");
+  }
+
+  /** A call ready to be logged, or what is wrong with it. */
+  async #check(call: SignedCall): Promise<(Judged & { readonly valid: true }) | LedgerError> {
+    try {
+      const signed = parseSignedCall(call);
+      requireLedger(signed, this.id);
+      const { length } = encodeSignedCall(signed);
+      if (length > MAX_CALL_BYTES) {
+        throw new LedgerError(
+          "EMRX_TOO_LARGE",
+          `the call has ${length} bytes, at most ${MAX_CALL_BYTES} go`,
+        );
+      }
+      if (!(await verifySignedCall(signed, this.#verify))) {
+        throw new LedgerError(
+          "EMRX_BAD_SIGNATURE",
+          "signedCall.signature is not the signer's over this call",
+        );
+      }
+      return judged(signed) as Judged & { readonly valid: true };
+    } catch (error) {
+      if (error instanceof LedgerError) return error;
+      throw error;
+    }
+  }
+
+  /** The outcome of a call that is in the log or on its way already. */
+  #known(id: CallId, bodyHash: Hex32): Promise<Outcome> | Outcome | undefined {
+    const record = mapGet(this.#replica.state.calls, id);
+    const waiting = this.#waiting.get(id);
+    if (record === undefined && waiting === undefined) return undefined;
+    if ((record ?? waiting)?.bodyHash !== bodyHash) return conflict(id);
+    return record === undefined ? waiting?.outcome : this.#outcome(id, record.index);
+  }
+
+  #wait(id: CallId, bodyHash: Hex32): Promise<Outcome> {
+    let settle: (outcome: Outcome) => void = () => {};
+    const outcome = new Promise<Outcome>((resolve) => {
+      settle = resolve;
+    });
+    this.#waiting.set(id, { bodyHash, outcome, settle });
+    return outcome;
+  }
+
+  #fail(ids: readonly CallId[], cause: unknown): void {
+    const error =
+      cause instanceof LedgerError
+        ? cause
+        : new LedgerError(
+            "EMRX_STORAGE",
+            "the log could not append; ask status(id) what became of the call",
+            { cause },
+          );
+    for (const id of ids) {
+      this.#waiting.get(id)?.settle({ accepted: false, error });
+      this.#waiting.delete(id);
+    }
+  }
+
+  #receipt(id: CallId, index: number): Receipt {
+    const outcome = this.#replica.outcome(index);
+    const events = outcome?.kind === "accepted" ? outcome.events : [];
+    return { id, index, time: this.#replica.timeOf(index), events };
+  }
+
+  #outcome(id: CallId, index: number): Outcome {
+    const outcome = this.#replica.outcome(index);
+    if (outcome?.kind !== "rejected") return { accepted: true, receipt: this.#receipt(id, index) };
+    const { code, message, details } = outcome.rejection;
+    return {
+      accepted: false,
+      error: new LedgerError(code, message, { details: { ...details, index } }),
+    };
+  }
+
+  /** Notes that the log changed, and sees to it that it is read. */
+  #changed(replacedFrom: number = Number.POSITIVE_INFINITY): void {
+    this.#behind = true;
+    this.#stale = Math.min(this.#stale, replacedFrom);
+    this.#reading ??= this.#read()
+      .catch((failure: unknown) => {
+        this.#failure = failure;
+        this.#fail([...this.#waiting.keys()], failure);
+      })
+      .finally(() => {
+        this.#reading = undefined;
+        this.#notify();
+      });
+  }
+
+  async #read(): Promise<void> {
+    while (this.#behind) {
+      this.#behind = false;
+      if (this.#stale < this.#replica.size) this.#rewind(this.#stale);
+      this.#stale = Number.POSITIVE_INFINITY;
+      const reorganized = (): boolean => this.#stale !== Number.POSITIVE_INFINITY;
+      const size = await this.#log.size();
+      while (this.#replica.size < size && !reorganized()) {
+        const from = this.#replica.size;
+        try {
+          await this.#take(from, Math.min(from + CHUNK, size));
+        } catch (error) {
+          // The log may have become shorter under our hands; then it is read anew.
+          if (!reorganized()) throw error;
+        }
+      }
+    }
+  }
+
+  /** Reads, judges and applies a few entries. */
+  async #take(from: number, to: number): Promise<void> {
+    const entries: LogEntry[] = [];
+    for await (const entry of this.#log.read(from, to)) entries.push(entry);
+    const calls = await Promise.all(
+      entries.map(({ bytes }) => {
+        const name = this.#own.size === 0 ? "" : fingerprint(bytes);
+        const own = this.#own.get(name);
+        this.#own.delete(name);
+        return own ?? judgeEntry(bytes, this.id, this.#verify);
+      }),
+    );
+    if (this.#stale < to) return; // reorganized while reading
+    for (const [i, entry] of entries.entries()) {
+      const call = calls[i] as Judged;
+      this.#replica.add(entry, call);
+      if (call.valid) this.#settle(call.id);
+    }
+    this.#notify();
+  }
+
+  /** Tells whoever waits for a call what the log made of it. */
+  #settle(id: CallId): void {
+    this.#dropped.delete(id);
+    const waiting = this.#waiting.get(id);
+    const record = mapGet(this.#replica.state.calls, id);
+    if (waiting === undefined || record === undefined) return;
+    this.#waiting.delete(id);
+    const mine = record.bodyHash === waiting.bodyHash;
+    waiting.settle(mine ? this.#outcome(id, record.index) : conflict(id));
+  }
+
+  #rewind(size: number): void {
+    for (const outcome of this.#replica.rewind(size)) {
+      if (outcome.kind === "accepted" || outcome.kind === "rejected") this.#dropped.add(outcome.id);
+    }
+  }
+
+  #notify(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function conflict(id: CallId): Outcome {
+  const message = `another call has the id ${id}: give every new call a key of its own`;
+  return { accepted: false, error: new LedgerError("EMRX_CALL_CONFLICT", message) };
+}
+
+/** The promise, unless the signal comes first. */
+function withSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void =>
+      reject(
+        new LedgerError(
+          "EMRX_ABORTED",
+          "waiting was given up; ask status(id) what became of the call",
+          {
+            cause: signal.reason,
+          },
+        ),
+      );
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,167 @@
+// The fold that turns a log into a state: everybody who folds the same entries comes to the same state and outcomes.
+import type { LedgerEvent } from "../codec/events.js";
+import type { Hex32, LedgerTime } from "../codec/fields.js";
+import { decodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
+import { toHex } from "../codec/hex.js";
+import type { CallId, VerifySignature } from "../codec/signed-call.js";
+import { applySignedCall } from "../contracts/apply.js";
+import { emptyMap, mapGet, mapSet, type PersistentMap } from "../contracts/persistent-map.js";
+import { type ContractState, initialState } from "../contracts/state.js";
+import { LedgerError, type LedgerErrorCode, type Rejection } from "../errors.js";
+import { verifySignature } from "../identity/index.js";
+import { MerkleTree } from "../merkle/index.js";
+import { entryLeafHash, type Judged, judgeEntry } from "./entry.js";
+import type { Head, LogEntry } from "./port.js";
+
+/** What is remembered of a call. */
+export interface CallRecord {
+  readonly index: number;
+  readonly time: LedgerTime;
+  readonly bodyHash: Hex32;
+  /** Why it was refused; absent if it was accepted. */
+  readonly rejection?: Rejection;
+}
+
+/** The contracts, and which calls have been seen. */
+export interface LedgerState {
+  readonly contracts: ContractState;
+  readonly calls: PersistentMap<CallRecord>;
+}
+
+/** What became of one entry. */
+export type EntryOutcome =
+  | { readonly kind: "genesis" }
+  | {
+      readonly kind: "accepted";
+      readonly id: CallId;
+      readonly events: readonly LedgerEvent[];
+    }
+  | { readonly kind: "rejected"; readonly id: CallId; readonly rejection: Rejection }
+  /** A call that stands in the log already; no effect. */
+  | { readonly kind: "repeated"; readonly id: CallId }
+  /** Not a call of this ledger, a wrong signature, or another call under a used id; no effect. */
+  | { readonly kind: "invalid"; readonly code: LedgerErrorCode };
+
+/** The state before any call. */
+export function emptyLedgerState(): LedgerState {
+  return { contracts: initialState(), calls: emptyMap() };
+}
+
+/** Applies one judged entry. */
+export function applyEntry(
+  state: LedgerState,
+  judged: Judged,
+  entry: Pick<LogEntry, "index" | "time">,
+  ledger: Hex32,
+  genesis: Genesis,
+): { readonly state: LedgerState; readonly outcome: EntryOutcome } {
+  if (!judged.valid) return { state, outcome: { kind: "invalid", code: judged.code } };
+  const { id, bodyHash, signed } = judged;
+  const { index, time } = entry;
+  const earlier = mapGet(state.calls, id);
+  if (earlier !== undefined) {
+    const outcome: EntryOutcome =
+      earlier.bodyHash === bodyHash
+        ? { kind: "repeated", id }
+        : { kind: "invalid", code: "EMRX_CALL_CONFLICT" };
+    return { state, outcome };
+  }
+  const context = { ledger, genesis, signer: signed.signer, time };
+  const result = applySignedCall(state.contracts, signed, context);
+  const refused = "rejection" in result;
+  const record: CallRecord = {
+    index,
+    time,
+    bodyHash,
+    ...(refused ? { rejection: result.rejection } : {}),
+  };
+  const calls = mapSet(state.calls, id, record);
+  return refused
+    ? {
+        state: { contracts: state.contracts, calls },
+        outcome: { kind: "rejected", id, rejection: result.rejection },
+      }
+    : {
+        state: { contracts: result.state, calls },
+        outcome: { kind: "accepted", id, events: result.events },
+      };
+}
+
+/** The result of replaying a log. */
+export interface Replay {
+  readonly genesis: Genesis;
+  readonly head: Head;
+  /** The state of the contracts after the last entry. */
+  readonly state: ContractState;
+  /** What became of each entry; the first is the genesis. */
+  readonly outcomes: readonly EntryOutcome[];
+  readonly tree: MerkleTree;
+}
+
+/** Entries whose signatures are verified at the same time. */
+const BATCH = 256;
+
+/**
+ * Replays a log from its genesis: verifies every signature, runs every call through the contracts and rebuilds the tree.
+ * Trusts nothing but the entries.
+ *
+ * @param entries all entries from index 0 on, in order
+ * @param options `verify`: another signature check than Ed25519
+ * @returns state, head and the outcome of every entry
+ * @throws LedgerError `EMRX_GENESIS` if the first entry is not a genesis, `EMRX_DAMAGED` if indices do not follow on or
+ * time goes back
+ * @example
+ * ```ts
+ * import { createGenesis, memoryLedger, replayEntries } from "@emrx/chain-adapter";
+ *
+ * const ledger = await memoryLedger({ genesis: createGenesis({ name: "trial" }) });
+ * (await replayEntries(ledger.entries())).outcomes; // => [{ kind: "genesis" }]
+ * ```
+ */
+export async function replayEntries(
+  entries: AsyncIterable<LogEntry> | Iterable<LogEntry>,
+  options: { readonly verify?: VerifySignature } = {},
+): Promise<Replay> {
+  const verify = options.verify ?? verifySignature;
+  const tree = new MerkleTree();
+  const outcomes: EntryOutcome[] = [];
+  let state = emptyLedgerState();
+  let founded: { readonly genesis: Genesis; readonly id: Hex32 } | undefined;
+  let time = 0;
+  let waiting: LogEntry[] = [];
+  const apply = async (): Promise<void> => {
+    const batch = waiting;
+    waiting = [];
+    if (founded === undefined) return;
+    const { genesis, id } = founded;
+    const calls = await Promise.all(batch.map(({ bytes }) => judgeEntry(bytes, id, verify)));
+    for (const [i, entry] of batch.entries()) {
+      const applied = applyEntry(state, calls[i] as Judged, entry, id, genesis);
+      state = applied.state;
+      outcomes.push(applied.outcome);
+    }
+  };
+  for await (const entry of entries) {
+    if (entry.index !== tree.size || entry.time < time) {
+      throw new LedgerError(
+        "EMRX_DAMAGED",
+        `entry ${tree.size} expected at ${time} or later; got entry ${entry.index} of ${entry.time}.`,
+        { details: { index: tree.size } },
+      );
+    }
+    time = entry.time;
+    tree.append(entryLeafHash(entry));
+    if (founded === undefined) {
+      const genesis = decodeGenesis(entry.bytes);
+      founded = { genesis, id: ledgerId(genesis) };
+      outcomes.push({ kind: "genesis" });
+    } else {
+      waiting.push(entry);
+      if (waiting.length === BATCH) await apply();
+    }
+  }
+  if (founded === undefined) throw new LedgerError("EMRX_GENESIS", "the log has no entries");
+  await apply();
+  const head = { ledger: founded.id, size: tree.size, root: toHex(tree.root()), time };
+  return { genesis: founded.genesis, head, state: state.contracts, outcomes, tree };
+}
