@@ -26,10 +26,23 @@ export interface AccountLine {
 const version = 1;
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
 
+/** A batch writes the same few amounts and notes a hundred thousand times. */
+let lastTexts = new Map<string, Uint8Array>();
+
+function textBytes(text: string): Uint8Array {
+  let bytes = lastTexts.get(text);
+  if (bytes === undefined) {
+    if (lastTexts.size >= 32) lastTexts = new Map();
+    bytes = utf8ToBytes(text);
+    lastTexts.set(text, bytes);
+  }
+  return bytes;
+}
+
 /** The account with one more line; `account` undefined is an empty one. */
 export function appendLine(account: Uint8Array | undefined, line: AccountLine): Uint8Array {
-  const amount = utf8ToBytes(line.amount);
-  const note = utf8ToBytes(line.note);
+  const amount = textBytes(line.amount);
+  const note = textBytes(line.note);
   if (note.length > 255 || line.mark.length > 255)
     throw new LdpError(
       "EMRX_BAD_PARAMETER",

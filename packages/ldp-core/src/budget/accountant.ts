@@ -1,7 +1,7 @@
 // Keeps, for every subject, what was spent; never lets a spend pass the lifetime budget.
-import { LdpError } from "../errors.js";
-import { compareBudgets, parseBudget, subtractBudgets, sumBudgets } from "../exact/decimal.js";
-import { type AccountLine, accountLines, appendLine } from "./account.js";
+import { parseBudget } from "../exact/decimal.js";
+import { type AccountLine, accountLines } from "./account.js";
+import { AccountDraft, accountKey, remainingOf, spentOn } from "./draft.js";
 import type { Store } from "./store.js";
 
 /** One line of a subject's statement. */
@@ -71,8 +71,9 @@ export function createAccountant(options: {
     const draft = new AccountDraft(memory, lifetimeBudget);
     for (const { subject, amount, note } of spends) {
       const debit = parseBudget(amount, "amount");
-      draft.debit(subject, debit);
-      draft.record(subject, { amount: debit, note, mark: none, answer: none });
+      const account = draft.open(subject);
+      draft.debit(account, debit);
+      draft.record(account, { amount: debit, note, mark: none, answer: none });
     }
     draft.commit();
   };
@@ -87,82 +88,3 @@ export function createAccountant(options: {
 }
 
 const none = new Uint8Array(0);
-
-/** The key of a subject's account in a store. */
-export const accountKey = (subject: string): string => `account/${subject}`;
-
-/** The exact sum of what the lines cost. */
-export function spentOn(lines: readonly AccountLine[]): string {
-  return sumBudgets(lines.map(({ amount }) => amount));
-}
-
-function remainingOf(lifetimeBudget: string, spent: string): string {
-  const left = subtractBudgets(lifetimeBudget, spent);
-  return compareBudgets(left, "0") < 0 ? "0" : left;
-}
-
-/**
- * Purchases that are not paid yet: they are checked one by one against what is stored and what is drafted, and written
- * together. Nothing is visible before `commit`, and `commit` is one atomic write.
- */
-export class AccountDraft {
-  readonly #memory: Store;
-  readonly #lifetimeBudget: string;
-  readonly #drafts = new Map<string, { account: Uint8Array | undefined; spent: string }>();
-  /** Few distinct sums occur; comparing each of them once keeps decimals out of the inner loop. */
-  readonly #affordable = new Map<string, boolean>();
-
-  constructor(memory: Store, lifetimeBudget: string) {
-    this.#memory = memory;
-    this.#lifetimeBudget = lifetimeBudget;
-  }
-
-  /** The memoized answer that is stored under `mark`. */
-  answer(subject: string, mark: Uint8Array): Uint8Array | undefined {
-    const account = this.#memory.get(accountKey(subject));
-    if (account === undefined) return undefined;
-    return accountLines(account).find((line) => sameBytes(line.mark, mark))?.answer;
-  }
-
-  /** Sets `amount` aside for the subject, or throws and changes nothing. Each debit is followed by one `record`. */
-  debit(subject: string, amount: string): void {
-    const draft = this.#drafts.get(subject) ?? this.#open(subject);
-    const total = draft.spent === "0" ? amount : sumBudgets([draft.spent, amount]);
-    let affordable = this.#affordable.get(total);
-    if (affordable === undefined) {
-      affordable = compareBudgets(total, this.#lifetimeBudget) <= 0;
-      this.#affordable.set(total, affordable);
-    }
-    if (!affordable)
-      throw new LdpError(
-        "EMRX_BUDGET_EXHAUSTED",
-        `subject ${JSON.stringify(subject)}: ${amount} asked, ${remainingOf(this.#lifetimeBudget, draft.spent)} left of a lifetime budget of ${this.#lifetimeBudget}; nothing was spent`,
-      );
-    draft.spent = total;
-    this.#drafts.set(subject, draft);
-  }
-
-  /** Adds the line of a debit to the draft. */
-  record(subject: string, line: AccountLine): void {
-    const draft = this.#drafts.get(subject) ?? this.#open(subject);
-    draft.account = appendLine(draft.account, line);
-    this.#drafts.set(subject, draft);
-  }
-
-  /** Writes everything recorded in one atomic write. */
-  commit(): void {
-    const entries: [string, Uint8Array][] = [];
-    for (const [subject, { account }] of this.#drafts)
-      if (account !== undefined) entries.push([accountKey(subject), account]);
-    if (entries.length > 0) this.#memory.set(entries);
-  }
-
-  #open(subject: string): { account: Uint8Array | undefined; spent: string } {
-    const account = this.#memory.get(accountKey(subject));
-    return { account, spent: spentOn(accountLines(account)) };
-  }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}

@@ -1,6 +1,6 @@
 // Many people's records in, one array of report bytes out. Columns all the way; all of it happens or nothing does.
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { AccountDraft } from "../budget/accountant.js";
+import { AccountDraft, type DraftAccount } from "../budget/draft.js";
 import type { Store } from "../budget/store.js";
 import { LdpError } from "../errors.js";
 import { parseBudget } from "../exact/decimal.js";
@@ -208,7 +208,7 @@ function reportOffsets(rows: number, plan: RowPlan, selection: Selection): Uint3
 
 function recordAll(
   schema: Schema,
-  { policies, policyOf, subjects }: BatchOptions,
+  { policies, policyOf }: BatchOptions,
   plan: RowPlan,
   batch: ReportBatch,
   draft: AccountDraft,
@@ -218,7 +218,7 @@ function recordAll(
   for (let row = 0; row < batch.count; row++) {
     progress(row);
     if (plan.known.has(row) || plan.sameAs[row] !== row) continue;
-    draft.record(subjects[row] as string, {
+    draft.record(plan.accounts[row] as DraftAccount, {
       amount: (policies[policyOf?.[row] ?? 0] as Policy).debit,
       note,
       mark: plan.mark(row),

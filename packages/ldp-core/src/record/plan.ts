@@ -1,5 +1,5 @@
 // First pass of a batch: which rows were answered before, which repeat an earlier row, and whether the rest can be paid.
-import type { AccountDraft } from "../budget/accountant.js";
+import { type AccountDraft, type DraftAccount, memoizedAnswer } from "../budget/draft.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 import type { BatchOptions } from "./batch.js";
@@ -12,6 +12,8 @@ export interface RowPlan {
   readonly known: ReadonlyMap<number, Uint8Array>;
   /** For each row the first row of the batch with the same subject, policy and record: mostly itself. */
   readonly sameAs: Uint32Array;
+  /** For each row its subject's account. */
+  readonly accounts: readonly DraftAccount[];
   /** The fingerprint of a row. */
   mark(row: number): Uint8Array;
 }
@@ -30,25 +32,27 @@ export function planRows(
     marks.subarray(row * fingerprintBytes, (row + 1) * fingerprintBytes);
   const known = new Map<number, Uint8Array>();
   const sameAs = new Uint32Array(table.rows);
-  const lastOf = new Map<string, number>();
+  const accounts: DraftAccount[] = [];
+  const lastOf = new Int32Array(table.rows).fill(-1); // the latest row of each account
   const before = new Int32Array(table.rows).fill(-1); // the previous row of the same subject
 
   for (let row = 0; row < table.rows; row++) {
     progress(row);
-    const subject = subjects[row] as string;
     const policy = policyOf?.[row] ?? 0;
     const bytes = fingerprints[policy]?.((attribute) => table.columns[attribute]?.[row] as number);
     marks.set(bytes as Uint8Array, row * fingerprintBytes);
 
-    before[row] = lastOf.get(subject) ?? -1;
-    lastOf.set(subject, row);
+    const account = draft.open(subjects[row] as string);
+    accounts.push(account);
+    before[row] = lastOf[account.index] as number;
+    lastOf[account.index] = row;
     sameAs[row] = earliestEqual(row, before, marks);
     if (sameAs[row] !== row) continue;
-    const answer = draft.answer(subject, mark(row));
+    const answer = memoizedAnswer(account, mark(row));
     if (answer !== undefined) known.set(row, answer);
-    else draft.debit(subject, (policies[policy] as Policy).debit);
+    else draft.debit(account, (policies[policy] as Policy).debit);
   }
-  return { known, sameAs, mark };
+  return { known, sameAs, accounts, mark };
 }
 
 function earliestEqual(row: number, before: Int32Array, marks: Uint8Array): number {

@@ -1,6 +1,7 @@
 // One person's record in, report bytes out: the budget is debited and the report kept before anybody sees it.
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { AccountDraft, createAccountant } from "../budget/accountant.js";
+import { createAccountant } from "../budget/accountant.js";
+import { AccountDraft, memoizedAnswer } from "../budget/draft.js";
 import type { Store } from "../budget/store.js";
 import { LdpError } from "../errors.js";
 import { platformRandom } from "../random/platform.js";
@@ -96,12 +97,13 @@ export function createRandomizer<const Json extends SchemaJson>(
       const values = readRecord(schema, readers, policy, record);
       const mark = fingerprint((attribute) => values[attribute] as number);
       const draft = new AccountDraft(memory, accountant.lifetimeBudget);
-      const known = draft.answer(subject, mark);
+      const account = draft.open(subject);
+      const known = memoizedAnswer(account, mark);
       if (known !== undefined) return known.slice();
       // The debit comes before the sampling: a record whose randomization fails for want of budget draws nothing.
-      draft.debit(subject, policy.debit);
+      draft.debit(account, policy.debit);
       const answer = randomizeValues(schema, policy, values, options.random ?? platformRandom());
-      draft.record(subject, { amount: policy.debit, note, mark, answer });
+      draft.record(account, { amount: policy.debit, note, mark, answer });
       draft.commit();
       return answer;
     },
