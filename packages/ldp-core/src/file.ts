@@ -1,1 +1,2 @@
-export {};
+export type { FileStore } from "./file/store.js";
+export { fileStore } from "./file/store.js";

@@ -24,7 +24,7 @@ export interface AccountLine {
 }
 
 const version = 1;
-const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true });
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A batch writes the same few amounts and notes a hundred thousand times. */
 let lastTexts = new Map<string, Uint8Array>();

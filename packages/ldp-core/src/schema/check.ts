@@ -99,5 +99,5 @@ export function namesAt(path: string, members: Members, most: number): readonly 
 
 /** No half of a surrogate pair stands alone. */
 function wellFormed(text: string): boolean {
-  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
+  return !/\p{Surrogate}/u.test(text);
 }
