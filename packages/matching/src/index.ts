@@ -1,4 +1,7 @@
 export * from "./errors.js";
+export { join, meet } from "./lattice/join-meet.js";
+export { type Rotation, type StableLattice, stableLattice } from "./lattice/lattice.js";
+export { egalitarian, minimumRegret, sexEqual } from "./lattice/optimal.js";
 export { type MarketArrays, marketFromArrays } from "./market/arrays.js";
 export {
   type AgentInput,

@@ -1,0 +1,266 @@
+import { fc, matchingOracle, property, sharedJson, testWithShared } from "@emrx/testkit";
+import { describe, expect, test } from "vitest";
+import {
+  createMarket,
+  egalitarian,
+  isStable,
+  join,
+  meet,
+  minimumRegret,
+  sexEqual,
+  solve,
+  stableLattice,
+} from "../src/index.js";
+
+const { allStable, canonical, smallMarkets, sortedPairs, tierOf } = matchingOracle;
+type OracleAgent = matchingOracle.OracleAgent;
+type OracleMarket = matchingOracle.OracleMarket;
+type Pair = matchingOracle.Pair;
+
+/** Markets where several stable matchings are likely: complete lists, equal sides, the sides' wishes opposed. */
+const opposedMarkets = (agents: number, quota: number): fc.Arbitrary<OracleMarket> =>
+  fc
+    .tuple(
+      fc.integer({ min: 2, max: agents }),
+      fc.integer({ min: 1, max: quota }),
+      fc.nat(),
+      fc.boolean(),
+    )
+    .chain(([n, most, shift, shuffle]) => {
+      const ids = (prefix: string) => Array.from({ length: n }, (_, i) => prefix + i);
+      const agent = (prefix: string, i: number): fc.Arbitrary<OracleAgent> =>
+        fc.record({
+          quota: fc.integer({ min: Math.max(1, most - 1), max: most }),
+          prefs: shuffle
+            ? fc.shuffledSubarray(ids(prefix), { minLength: n })
+            : fc.constant(
+                ids(prefix).map(
+                  (_, k) =>
+                    `${prefix}${(i * (prefix === "r" ? 1 : n - 1) + k * (prefix === "r" ? 1 : 1) + (prefix === "r" ? 0 : shift)) % n}`,
+                ),
+              ),
+        });
+      const side = (own: string, other: string) =>
+        fc
+          .tuple(...ids(own).map((_, i) => agent(other, i)))
+          .map((agents) => Object.fromEntries(agents.map((made, i) => [`${own}${i}`, made])));
+      return fc.record({ proposers: side("p", "r"), reviewers: side("r", "p") });
+    });
+
+const rankSums = (input: OracleMarket, matching: readonly Pair[]): [number, number] => [
+  matching.reduce(
+    (sum, [p, r]) => sum + (tierOf(input.proposers[p] as OracleAgent, r) as number),
+    0,
+  ),
+  matching.reduce(
+    (sum, [p, r]) => sum + (tierOf(input.reviewers[r] as OracleAgent, p) as number),
+    0,
+  ),
+];
+
+const regretOf = (input: OracleMarket, matching: readonly Pair[]): number =>
+  Math.max(
+    0,
+    ...matching.flatMap(([p, r]) => [
+      tierOf(input.proposers[p] as OracleAgent, r) as number,
+      tierOf(input.reviewers[r] as OracleAgent, p) as number,
+    ]),
+  );
+
+describe("the lattice of stable matchings", () => {
+  testWithShared(
+    "matching/instances.json",
+    "all listed stable matchings are enumerated, once each",
+    () => {
+      type Instance = OracleMarket & {
+        name: string;
+        kind: string;
+        invalidInput?: string;
+        allStableMatchings: Pair[][];
+      };
+      for (const instance of sharedJson("matching/instances.json") as Instance[]) {
+        if (!["strict", "setwise"].includes(instance.kind) || instance.invalidInput) continue;
+        const lattice = stableLattice(createMarket(instance));
+        expect(canonical(lattice.matchings()), instance.name).toEqual(
+          canonical(instance.allStableMatchings),
+        );
+        expect(lattice.stablePairs(), instance.name).toEqual(
+          sortedPairs(
+            new Map(
+              instance.allStableMatchings.flat().map((pair) => [pair.join("\0"), pair]),
+            ).values(),
+          ),
+        );
+      }
+    },
+  );
+
+  for (const [what, markets] of [
+    ["markets of every shape", smallMarkets({ agents: 4, quota: 3 })],
+    ["markets with opposed wishes", opposedMarkets(4, 3)],
+  ] as const) {
+    property(
+      `is exactly the set of stable matchings that trying all sets of pairs finds, on ${what}`,
+      [markets],
+      (input) => {
+        const stable = allStable(input);
+        const market = createMarket(input);
+        const lattice = stableLattice(market);
+        const found = [...lattice.matchings()];
+        expect(found[0]?.pairs()).toEqual(solve(market).pairs());
+        expect(canonical(found)).toEqual(stable);
+        expect(lattice.reviewerOptimal.pairs()).toEqual(
+          solve(market, { proposing: "reviewers" }).pairs(),
+        );
+        expect(lattice.stablePairs()).toEqual(
+          sortedPairs(new Map(stable.flat().map((pair) => [pair.join(), pair])).values()),
+        );
+
+        const sums = stable.map((matching) => rankSums(input, matching));
+        const fair = egalitarian(lattice);
+        expect(fair.cost).toBe(Math.min(...sums.map(([p, r]) => p + r)));
+        const [p, r] = rankSums(input, fair.matching.pairs());
+        expect(p + r).toBe(fair.cost);
+        expect(isStable(market, fair.matching)).toBe(true);
+
+        const calm = minimumRegret(lattice);
+        expect(calm.regret).toBe(Math.min(...stable.map((matching) => regretOf(input, matching))));
+        expect(regretOf(input, calm.matching.pairs())).toBe(calm.regret);
+        expect(isStable(market, calm.matching)).toBe(true);
+
+        const equal = sexEqual(lattice);
+        expect(equal.exact).toBe(true);
+        expect(Math.abs(equal.difference)).toBe(Math.min(...sums.map(([a, b]) => Math.abs(a - b))));
+        const [x, y] = rankSums(input, equal.matching.pairs());
+        expect(x - y).toBe(equal.difference);
+        expect(isStable(market, equal.matching)).toBe(true);
+        expect(equal.examined).toBeLessThanOrEqual(stable.length);
+      },
+      { numRuns: 250 },
+    );
+  }
+
+  property(
+    "join and meet of stable matchings are stable, and best and worst for every proposer",
+    [opposedMarkets(4, 2), fc.nat(), fc.nat()],
+    (input, i, j) => {
+      const market = createMarket(input);
+      const all = [...stableLattice(market).matchings()];
+      const [a, b] = [all[i % all.length], all[j % all.length]] as const;
+      if (!a || !b) throw new Error("there is always a stable matching");
+      const [above, below] = [join(market, a, b), meet(market, a, b)];
+      expect(isStable(market, above)).toBe(true);
+      expect(isStable(market, below)).toBe(true);
+      for (const [id, agent] of Object.entries(input.proposers)) {
+        const union = new Set([...a.partnersOf(id), ...b.partnersOf(id)]);
+        const best = agent.prefs.filter((r) => union.has(r as string)).slice(0, agent.quota);
+        expect(above.partnersOf(id)).toEqual(best.sort());
+        const both = [...a.partnersOf(id), ...b.partnersOf(id)].sort();
+        expect([...above.partnersOf(id), ...below.partnersOf(id)].sort()).toEqual(both);
+      }
+    },
+  );
+
+  property(
+    "every rotation comes after its predecessors, loses what somebody held, and gains at most once what it gains",
+    [opposedMarkets(6, 3)],
+    (input) => {
+      const { rotations, proposerOptimal } = stableLattice(createMarket(input));
+      const held = new Set(proposerOptimal.pairs().map((pair) => pair.join()));
+      const gainedEver = new Set(held);
+      rotations.forEach(({ gained, lost, predecessors }, turn) => {
+        expect(predecessors.every((before) => before < turn)).toBe(true);
+        expect(gained).toHaveLength(lost.length);
+        for (const pair of lost) expect(held.delete(pair.join())).toBe(true);
+        for (const pair of gained) {
+          expect(gainedEver.has(pair.join())).toBe(false);
+          gainedEver.add(pair.join());
+          held.add(pair.join());
+        }
+      });
+    },
+  );
+
+  test("sizes of the Irving-Leather construction are 2, 10, 268, as published", () => {
+    // Doubling (Irving and Leather 1986): the blocks' own lists first, then the other block's; reviewers reversed.
+    let men = [
+      [0, 1],
+      [1, 0],
+    ];
+    let women = [
+      [1, 0],
+      [0, 1],
+    ];
+    const counts = [];
+    for (let n = 2; n <= 8; n *= 2) {
+      const ids = (lists: number[][], own: string, other: string) =>
+        Object.fromEntries(
+          lists.map((list, i) => [own + i, { prefs: list.map((id) => other + id) }]),
+        );
+      const lattice = stableLattice(
+        createMarket({ proposers: ids(men, "m", "w"), reviewers: ids(women, "w", "m") }),
+      );
+      let count = 0;
+      for (const _ of lattice.matchings()) count++;
+      counts.push(count);
+      const shifted = (list: number[]) => list.map((id) => id + n);
+      const [m, w] = [men, women];
+      men = [...m.map((l) => [...l, ...shifted(l)]), ...m.map((l) => [...shifted(l), ...l])];
+      women = [...w.map((l) => [...shifted(l), ...l]), ...w.map((l) => [...l, ...shifted(l)])];
+    }
+    expect(counts).toEqual([2, 10, 268]);
+  });
+
+  test("a bounded search says when it is not exact", () => {
+    const ids = [0, 1, 2, 3, 4, 5];
+    const side = (other: string, turn: number) =>
+      ids.map((i) => ({
+        prefs: ids.map((k) => `${other}${(i * turn + k + (turn === 1 ? 0 : 1) + 6) % 6}`),
+      }));
+    const input = {
+      proposers: side("r", 1).map((agent, i) => ({ id: `p${i}`, ...agent })),
+      reviewers: ids.map((i) => ({ id: `r${i}`, prefs: ids.map((k) => `p${(i + 1 + k) % 6}`) })),
+    };
+    const lattice = stableLattice(createMarket(input));
+    expect([...lattice.matchings()]).toHaveLength(6);
+    expect(sexEqual(lattice, { limit: 2 })).toMatchObject({ exact: false, examined: 2 });
+    expect(sexEqual(lattice)).toMatchObject({ exact: true, difference: -6 });
+    expect(() => sexEqual(lattice, { limit: 0 })).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_LIMIT" }),
+    );
+  });
+
+  test("only closed sets of rotations lead to a stable matching", () => {
+    const chain = createMarket({
+      proposers: Object.fromEntries(
+        ["a", "b", "c"].map((id, i) => [
+          id,
+          { prefs: ["x", "y", "z"].map((_, k) => "xyz"[(i + k) % 3] as string) },
+        ]),
+      ),
+      reviewers: Object.fromEntries(
+        ["x", "y", "z"].map((id, i) => [
+          id,
+          { prefs: ["a", "b", "c"].map((_, k) => "abc"[(i + 1 + k) % 3] as string) },
+        ]),
+      ),
+    });
+    const lattice = stableLattice(chain);
+    expect(lattice.rotations).toHaveLength(2);
+    expect(lattice.rotations[1]?.predecessors).toEqual([0]);
+    expect(() => lattice.after([1])).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_ARGUMENT" }),
+    );
+    expect(() => lattice.after([2])).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_ARGUMENT" }),
+    );
+    expect(lattice.after([0]).pairs()).toEqual([
+      ["a", "y"],
+      ["b", "z"],
+      ["c", "x"],
+    ]);
+    expect(() => join(chain, [["a", "x"]], [])).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_NOT_STABLE" }),
+    );
+  });
+});
