@@ -1,1 +1,12 @@
-export {};
+export type { PureChannel, Target } from "./channel.js";
+export { channelOf, frequencyEstimate, frequencyVariance, noiseVariance } from "./channel.js";
+export type { QualityErrorCode } from "./errors.js";
+export { QualityError } from "./errors.js";
+export { binomialInterval, clopperPearsonInterval } from "./intervals/clopper-pearson.js";
+export type { Interval } from "./intervals/interval.js";
+export { normalInterval } from "./intervals/normal.js";
+export type { Aggregation } from "./measures/aggregate.js";
+export { aggregateQuality } from "./measures/aggregate.js";
+export { attainment, attainmentBound } from "./measures/attainment.js";
+export type { EfficiencyOptions } from "./measures/efficiency.js";
+export { efficiency, meanEfficiency } from "./measures/efficiency.js";

@@ -1,0 +1,34 @@
+// The normal interval: estimate plus or minus z standard errors.
+import { checkFinite, checkInside, checkNonNegative } from "../check.js";
+import { twoSidedNormalQuantile } from "../special/normal.js";
+import type { Interval } from "./interval.js";
+
+/**
+ * The central interval of a normal distribution around an unbiased estimate; not clipped, so its middle is the estimate.
+ *
+ * Whether it is about the cohort or the population is decided by the variance handed in: `frequencyVariance` takes the target.
+ * With the estimate plugged in for the unknown frequency, 95 % intervals cover 93 to 96 % from about a hundred reports on.
+ *
+ * @param options - `estimate`; its `variance` >= 0; `confidence` in (0, 1), 0.95 unless given
+ * @returns lower and upper end
+ * @throws EMRX_OUT_OF_RANGE
+ * @example
+ * ```ts
+ * import { normalInterval } from "@emrx/quality";
+ *
+ * normalInterval({ estimate: 0.5, variance: 0, confidence: 0.95 }); // => { lower: 0.5, upper: 0.5 }
+ * normalInterval({ estimate: 0, variance: 1 }).upper.toFixed(6); // => "1.959964"
+ * ```
+ */
+export function normalInterval(options: {
+  readonly estimate: number;
+  readonly variance: number;
+  readonly confidence?: number;
+}): Interval {
+  const { estimate, variance, confidence = 0.95 } = options;
+  checkFinite("estimate", estimate);
+  checkNonNegative("variance", variance);
+  checkInside("confidence", confidence);
+  const half = twoSidedNormalQuantile(confidence) * Math.sqrt(variance);
+  return { lower: estimate - half, upper: estimate + half };
+}

@@ -1,0 +1,24 @@
+// Textbook support probabilities, written for the tests alone.
+import type { PureChannel } from "../../src/index.js";
+
+export const grrChannel = (epsilon: number, categories: number): PureChannel => {
+  const ratio = Math.exp(epsilon);
+  return { p: ratio / (ratio + categories - 1), q: 1 / (ratio + categories - 1) };
+};
+
+export const oueChannel = (epsilon: number): PureChannel => ({
+  p: 0.5,
+  q: 1 / (Math.exp(epsilon) + 1),
+});
+
+export const sueChannel = (epsilon: number): PureChannel => ({
+  p: 1 / (1 + Math.exp(-epsilon / 2)),
+  q: 1 / (1 + Math.exp(epsilon / 2)),
+});
+
+export function channelByName(name: string, epsilon: number, categories: number): PureChannel {
+  if (name === "GRR") return grrChannel(epsilon, categories);
+  if (name === "OUE") return oueChannel(epsilon);
+  if (name === "SUE") return sueChannel(epsilon);
+  throw new Error(`unknown mechanism ${name}`);
+}
