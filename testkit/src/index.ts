@@ -4,3 +4,5 @@ export { property } from "./property.js";
 export type { Q } from "./rational.js";
 export * as rational from "./rational.js";
 export { sharedJson, sharedPath, testWithShared } from "./shared.js";
+export type { Distribution } from "./words.js";
+export { enumerateDraws } from "./words.js";
