@@ -11,6 +11,7 @@ export type DemoErrorCode =
   | "EMRX_DEMO_CSV_HEADER" // two columns have the same name
   | "EMRX_DEMO_CSV_COLUMN" // a column that the schema names is not there
   | "EMRX_DEMO_CSV_ROW" // a row has too few or too many fields
+  | "EMRX_DEMO_CSV_VALUE" // a value lies outside its attribute's domain
   | "EMRX_DEMO_CSV_QUOTE" // quotes are opened, closed or doubled wrongly
   | "EMRX_DEMO_CSV_SUBJECT" // a subject is empty or occurs twice without a rule on which record to keep
   | "EMRX_DEMO_CSV_ORDER" // the value that decides which record to keep is no integer, or a tie

@@ -37,9 +37,8 @@ th, td { text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid var
 tbody th { font-weight: 400; }
 .number { text-align: right; }
 .checks { list-style: none; margin: 0; padding: 0; }
-.checks li { padding: 6px 0; border-bottom: 1px solid var(--line); }
-.checks li b { display: inline-block; width: 6.5em; }
-.checks li span { display: block; margin-left: 6.5em; color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
+.checks li { display: grid; grid-template-columns: 6.5em 1fr; padding: 6px 0; border-bottom: 1px solid var(--line); }
+.checks li span { grid-column: 2; color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
 .checks .good b { color: var(--good); } .checks .bad b { color: var(--bad); }
 @media print { body { background: none; } section { break-inside: avoid-page; } }
 `;

@@ -1,0 +1,28 @@
+// From the texts that were read to ldp-core's table, with errors that name the line of the file.
+import { encodeTable, LdpError, type Schema, type Table } from "@emrx/ldp-core";
+import type { CsvTable } from "./csv.js";
+import { textColumns } from "./dictionary-column.js";
+import { DemoError } from "./errors.js";
+
+/**
+ * Checks and encodes every value of the table.
+ *
+ * @param schema the schema by which the table was read
+ * @param table from `readCsv` or `syntheticTable`
+ * @param file the file it came from, for messages
+ * @throws DemoError `EMRX_DEMO_CSV_VALUE` naming file, line, attribute, value and what was expected
+ */
+export function encodeRecords(schema: Schema, table: CsvTable, file: string): Table {
+  try {
+    return encodeTable(schema, textColumns(table.columns));
+  } catch (error) {
+    if (!(error instanceof LdpError) || error.code !== "EMRX_VALUE_OUTSIDE_DOMAIN") throw error;
+    // ldp-core counts the rows it was given; where one record a subject was kept, those are not the file's lines.
+    const [prefix = "", row = ""] = /^.*?row (\d+), /.exec(error.message) ?? [];
+    const line = table.lines[Number(row) - 1];
+    const place = line ? `${file}, line ${line}, ` : `${file}, ${prefix}`;
+    throw new DemoError("EMRX_DEMO_CSV_VALUE", place + error.message.slice(prefix.length), {
+      cause: error,
+    });
+  }
+}
