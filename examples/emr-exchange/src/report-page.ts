@@ -39,8 +39,8 @@ export async function reportPage(report: DemoReport): Promise<string> {
     ),
     section(
       "Who was matched with whom",
-      `Every patient is a publisher; a site acts for many of them. White: no pair. The matching is stable: ${whole(report.matching.blockingPairs)}
-      blocking pairs were found among all that could be.`,
+      `Every patient is a publisher; a site acts for many of them. White: no pair. Blocking pairs found: ${whole(report.matching.blockingPairs)}
+      (a stable matching has none).`,
       figureOf(await sitesPlot(report)),
       figureOf(await profilesPlot(report)),
     ),
@@ -58,7 +58,7 @@ export async function reportPage(report: DemoReport): Promise<string> {
     ),
     section(
       report.audit.passed ? "Audit: passed" : "Audit: FAILED",
-      "Recomputed from the ledger and the published bytes alone.",
+      "What was recomputed, and what came out.",
       auditList(report),
     ),
   ];
