@@ -2,7 +2,7 @@
 import type { Rational } from "./rational.js";
 import { rational } from "./rational.js";
 
-/** Binary digits after the point: the bound is within 2^-180 of e^x for every x <= 32. */
+/** Binary digits after the point. Fewer than 256 roundings, each grown by less than e^x, cost a 2^-184th part of e^x. */
 const PRECISION = 192n;
 
 /**
@@ -13,7 +13,7 @@ const PRECISION = 192n;
  * (Lindemann), so the bound is strict and no threshold can fall on a tie.
  *
  * @param x - a positive fraction, at most about 32
- * @returns a fraction below e^x by less than 2^-180
+ * @returns a fraction below e^x by less than a 2^-180th part of it
  */
 export function expLowerBound(x: Rational): Rational {
   const { numerator, denominator } = x;

@@ -89,7 +89,8 @@ export function toNumber({ numerator, denominator }: Rational): number {
   // Scale the quotient to at least 64 significant bits, convert once, scale back by a power of two (exact).
   const shift = Math.max(0, 64 - (bitLength(magnitude) - bitLength(denominator)));
   const quotient = Number((magnitude << BigInt(shift)) / denominator);
-  return (numerator < 0n ? -1 : 1) * quotient * 2 ** -shift;
+  const half = Math.floor(shift / 2); // in two steps: 2^-shift itself may be too small for a double
+  return (numerator < 0n ? -1 : 1) * quotient * 2 ** -half * 2 ** (half - shift);
 }
 
 /** The number of binary digits of a non-negative integer. */

@@ -1,0 +1,160 @@
+// Numbers computed elsewhere, in 40-digit arithmetic: ../shared/theory/vectors.json.
+import { sharedJson, testWithShared } from "@emrx/testkit";
+import { expect } from "vitest";
+import {
+  duchi,
+  type FrequencyOracle,
+  grr,
+  type LdpError,
+  mechanismFor,
+  oue,
+  toNumber,
+  windowMechanism,
+} from "../../src/index.js";
+import { expectClose } from "./laws.js";
+
+const path = "theory/vectors.json";
+// biome-ignore lint/suspicious/noExplicitAny: foreign JSON
+const vectors = (): any => sharedJson(path);
+const oracles: Record<string, (d: number, epsilon: string, bits: number) => FrequencyOracle> = {
+  GRR: (categories, epsilon, bits) => grr({ categories, epsilon, bits }),
+  OUE: (categories, epsilon, bits) => oue({ categories, epsilon, bits }),
+};
+
+testWithShared(
+  path,
+  "GRR and OUE: probabilities and variances equal the reference to 1e-12",
+  () => {
+    let compared = 0;
+    for (const row of vectors().frequency_oracles.table) {
+      const make = oracles[row.mechanism];
+      if (!make) continue;
+      const mechanism = make(row.d, row.eps, 64);
+      expectClose(toNumber(mechanism.support.p), row.p);
+      expectClose(toNumber(mechanism.support.q), row.q);
+      expectClose(mechanism.variance(1, 0), row.var_n_f0);
+      expectClose(mechanism.variance(1, 0.1), row.var_n_f01);
+      compared++;
+    }
+    expect(compared).toBe(24);
+  },
+);
+
+testWithShared(
+  path,
+  "Duchi: the variance at every listed value equals the reference to 1e-12",
+  () => {
+    let compared = 0;
+    for (const row of vectors().numeric.variance_table) {
+      const mechanism = duchi({ range: [-1, 1], epsilon: row.eps, bits: 64 });
+      expectClose(mechanism.variance(1, row.x), row.duchi);
+      compared++;
+    }
+    expect(compared).toBe(15);
+  },
+);
+
+testWithShared(
+  path,
+  "integer thresholds equal the reference, and so does the exact epsilon",
+  () => {
+    const seen: Record<string, number> = {};
+    for (const row of vectors().safe_sampling.dyadic_thresholds) {
+      const scale = 2n ** BigInt(row.bits);
+      const run = (): readonly [bigint, number] | undefined => {
+        const { eps: epsilon, bits } = row;
+        if (row.mechanism === "GRR" || row.mechanism === "OUE") {
+          const mechanism = oracles[row.mechanism]!(row.d ?? 2, epsilon, bits);
+          const share = row.mechanism === "GRR" ? mechanism.support.p : mechanism.support.q;
+          return [(share.numerator * scale) / share.denominator, mechanism.exactEpsilon()];
+        }
+        if (row.mechanism === "HR/BLH/Duchi-sign") {
+          const mechanism = duchi({ range: [0, 1], epsilon, bits });
+          const { inside } = mechanism.cellProbability;
+          return [(inside.numerator * scale) / inside.denominator, mechanism.exactEpsilon()];
+        }
+        if (row.mechanism === "windowPM") {
+          const mechanism = windowMechanism({
+            range: [0, 1],
+            epsilon,
+            bits,
+            cells: row.N,
+            window: row.w,
+          });
+          const { inside } = mechanism.cellProbability;
+          return [
+            (inside.numerator * scale * BigInt(row.w)) / inside.denominator,
+            mechanism.exactEpsilon(),
+          ];
+        }
+        return undefined;
+      };
+      let found: readonly [bigint, number] | undefined;
+      try {
+        found = run();
+      } catch (error) {
+        expect((error as LdpError).code).toBe("EMRX_DEGENERATE_MECHANISM");
+        expect(
+          BigInt(row.T) === 0n || BigInt(row.T) === scale || !(Number(row.eps_actual) > 0),
+        ).toBe(true);
+        found = undefined;
+        seen[row.mechanism] = (seen[row.mechanism] ?? 0) + 1;
+        continue;
+      }
+      if (!found) continue;
+      expect(found[0]).toBe(BigInt(row.T));
+      expectClose(found[1], row.eps_actual);
+      seen[row.mechanism] = (seen[row.mechanism] ?? 0) + 1;
+    }
+    expect(seen).toEqual({ GRR: 120, OUE: 30, "HR/BLH/Duchi-sign": 30, windowPM: 90 });
+  },
+);
+
+testWithShared(path, "the choice between GRR and OUE falls where the reference puts it", () => {
+  for (const row of vectors().frequency_oracles.choice_rule) {
+    const choose = (categories: number) =>
+      mechanismFor({ type: "categorical", categories }, row.eps).name;
+    expect(choose(row.largest_d_f0)).toBe("grr");
+    expect(choose(row.largest_d_f0 + 1)).toBe("oue");
+  }
+});
+
+testWithShared(path, "window: worst variances equal the reference for every listed window", () => {
+  for (const row of vectors().numeric.window_recommendation_by_eps_N_le_32) {
+    const mechanism = windowMechanism({
+      range: [-1, 1],
+      epsilon: String(row.eps),
+      cells: row.N,
+      window: row.w,
+      bits: 64,
+    });
+    expectClose(mechanism.worstVariance(1), row.worst_var, 1e-5); // the reference maximized over a grid of x
+  }
+});
+
+testWithShared(path, "window: variances at three values equal the reference to 1e-12", () => {
+  for (const row of vectors().numeric.window_family_best) {
+    for (const best of [row.best_N_le_16, row.best_N_le_64]) {
+      const mechanism = windowMechanism({
+        range: [-1, 1],
+        epsilon: row.eps,
+        cells: best.N,
+        window: best.w,
+        bits: 64,
+      });
+      expectClose(mechanism.variance(1, 0), best.var_x0);
+      expectClose(mechanism.variance(1, 0.5), best.var_x05);
+      expectClose(mechanism.variance(1, 1), best.var_x1);
+    }
+  }
+  for (const row of vectors().numeric.window_discretised_pm) {
+    const mechanism = windowMechanism({
+      range: [-1, 1],
+      epsilon: row.eps,
+      cells: row.N,
+      window: row.w,
+      bits: 64,
+    });
+    expectClose(mechanism.variance(1, 0), row.var_x0);
+  }
+});
