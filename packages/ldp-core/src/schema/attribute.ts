@@ -22,8 +22,8 @@ export function attributeAt(
   if (type !== "categorical" && type !== "ordinal" && type !== "numeric" && type !== "public")
     throw invalid(`${path}.type`, `one of ${Object.keys(settings).join(", ")}`, type);
   const members = objectAt(path, json, settings[type]);
-  const column =
-    members["column"] === undefined ? name : textAt(`${path}.column`, members["column"]);
+  const { column: columnJson, values: valuesJson, missing: missingJson } = members;
+  const column = columnJson === undefined ? name : textAt(`${path}.column`, columnJson);
   const base = { name, index, column };
 
   if (type === "public")
@@ -31,22 +31,16 @@ export function attributeAt(
       ...base,
       type,
       level: -1,
-      values: distinctTextsAt(`${path}.values`, members["values"], 1),
+      values: distinctTextsAt(`${path}.values`, valuesJson, 1),
       missing: undefined,
     };
-  const level = levelAt(`${path}.level`, members["level"], levels);
+  const level = levelAt(path, members, levels);
   const missing =
-    members["missing"] === undefined
-      ? undefined
-      : distinctTextsAt(`${path}.missing`, members["missing"], 1);
+    missingJson === undefined ? undefined : distinctTextsAt(`${path}.missing`, missingJson, 1);
   if (type === "numeric") return { ...base, type, level, range: rangeAt(path, members), missing };
 
   // One value and "missing" make a domain of two.
-  const values = distinctTextsAt(
-    `${path}.values`,
-    members["values"],
-    missing === undefined ? 2 : 1,
-  );
+  const values = distinctTextsAt(`${path}.values`, valuesJson, missing === undefined ? 2 : 1);
   for (const [i, token] of (missing ?? []).entries())
     if (values.includes(token))
       throw invalid(`${path}.missing[${i}]`, "a token that is not among the values", token);
@@ -54,12 +48,12 @@ export function attributeAt(
   return { ...base, type, level, values, missing, categories };
 }
 
-function levelAt(path: string, value: unknown, levels: readonly string[]): number {
-  const level = typeof value === "string" ? levels.indexOf(value) : -1;
+function levelAt(path: string, { level: name }: Members, levels: readonly string[]): number {
+  const level = typeof name === "string" ? levels.indexOf(name) : -1;
   if (level >= 0) return level;
   throw new LdpError(
     "EMRX_UNKNOWN_LEVEL",
-    `schema: ${path}: unknown level ${show(value)}; expected one of ${levels.join(", ")}`,
+    `schema: ${path}.level: unknown level ${show(name)}; expected one of ${levels.join(", ")}`,
   );
 }
 

@@ -74,7 +74,7 @@ export function distinctTextsAt(path: string, value: unknown, fewest: number): r
       throw invalid(`${path}[${i}]`, `a text other than ${path}[${first}]`, entry);
     seen.set(entry, i);
   }
-  return value as string[];
+  return [...(value as string[])];
 }
 
 /**

@@ -8,6 +8,7 @@ import { canonicalJson, type JsonValue } from "./canonical.js";
 import { invalid, member, namesAt, objectAt, textAt } from "./check.js";
 import { disclosureAt } from "./disclosure.js";
 import type { SchemaJson } from "./json.js";
+import { mechanismOf } from "./mechanism.js";
 import type { Level, Schema } from "./schema.js";
 
 /** Stands before the canonical text, so that no other kind of object can share a schema's hash. */
@@ -16,6 +17,8 @@ const domainTag = "emrx/schema/1\n";
 /** Attribute indices are two bytes in a report, level indices one. */
 const mostAttributes = 0xffff;
 const mostLevels = 0xff;
+
+const settings = ["id", "version", "subject", "levels", "attributes", "disclose"];
 
 /**
  * Checks the JSON form of a schema and works out what follows from it. The result is frozen plain data; records are
@@ -44,32 +47,33 @@ const mostLevels = 0xff;
  * ```
  */
 export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<Json> {
-  const members = objectAt("", json, [
-    "id",
-    "version",
-    "subject",
-    "levels",
-    "attributes",
-    "disclose",
-  ]);
+  const members = objectAt("", json, settings);
+  const { version, levels: levelsJson, attributes: attributesJson, subject, disclose } = members;
   const id = textAt("id", members["id"]);
-  const version = members["version"];
   if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 1)
     throw invalid("version", "a whole number from 1", version);
 
-  const levels = levelsAt(members["levels"]);
+  const levels = levelsAt(levelsJson);
   const levelNames = levels.map((level) => level.name);
-  const attributesJson = objectAt("attributes", members["attributes"]);
-  const attributes = namesAt("attributes", attributesJson, mostAttributes).map((name, index) =>
-    attributeAt(name, index, attributesJson[name], levelNames),
+  const named = objectAt("attributes", attributesJson);
+  const attributes = namesAt("attributes", named, mostAttributes).map((name, index) =>
+    attributeAt(name, index, named[name], levelNames),
   );
   if (attributes.every((attribute) => attribute.type === "public"))
     throw invalid("attributes", "at least one attribute that is not public", "only public ones");
-  const subject = subjectAt(members["subject"]);
-  const disclose = disclosureAt(members["disclose"], attributes);
 
-  const checked = { id, version, subject, levels, attributes, disclose };
-  return deepFreeze({ ...checked, hash: hashOf(checked), json: structuredClone(json) as Json });
+  const checked = {
+    id,
+    version,
+    subject: subjectAt(subject),
+    levels,
+    attributes,
+    disclose: disclosureAt(disclose, attributes),
+  };
+  const copy = structuredClone(json) as Json;
+  const schema = deepFreeze({ ...checked, hash: hashOf(checked), json: copy });
+  checkMechanisms(schema);
+  return schema;
 }
 
 /**
@@ -107,11 +111,27 @@ function levelsAt(value: unknown): readonly Level[] {
 
 function subjectAt(value: unknown): SchemaJson["subject"] {
   if (value === undefined) return undefined;
-  const members = objectAt("subject", value, ["column", "keep"]);
-  const column = textAt("subject.column", members["column"]);
-  if (members["keep"] === undefined) return { column };
-  const keep = objectAt("subject.keep", members["keep"], ["lowest"]);
-  return { column, keep: { lowest: textAt("subject.keep.lowest", keep["lowest"]) } };
+  const { column: columnJson, keep } = objectAt("subject", value, ["column", "keep"]);
+  const column = textAt("subject.column", columnJson);
+  if (keep === undefined) return { column };
+  const { lowest } = objectAt("subject.keep", keep, ["lowest"]);
+  return { column, keep: { lowest: textAt("subject.keep.lowest", lowest) } };
+}
+
+/** A domain too large or an epsilon too small for any mechanism shows here, not when the first record comes. */
+function checkMechanisms(schema: Schema): void {
+  for (const { type, name, index, level } of schema.attributes) {
+    if (type === "public") continue;
+    try {
+      mechanismOf(schema, index, level);
+    } catch (cause) {
+      throw new LdpError(
+        "EMRX_BAD_SCHEMA",
+        `schema: ${member("attributes", name)}: no mechanism fits: ${(cause as Error).message}`,
+        { cause },
+      );
+    }
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { LdpError } from "../errors.js";
 import { compareBudgets, sumBudgets } from "../exact/decimal.js";
 import { member, show } from "./check.js";
 import type { SchemaJson } from "./json.js";
-import { epsilonOf } from "./mechanism.js";
+import { mechanismOf } from "./mechanism.js";
 import type { AttributeSpec, Schema } from "./schema.js";
 
 /** Stricter choices than the schema's defaults, by attribute: a level's name, or `"withhold"`. */
@@ -85,7 +85,7 @@ export function policyFor<Json extends SchemaJson>(
   const disclosed =
     disclose.rule === "sample" ? Math.min(disclose.sample, pool.length) : pool.length;
   const epsilons = pool
-    .map((index) => epsilonOf(schema, index, levels[index] as number))
+    .map((index) => mechanismOf(schema, index, levels[index] as number).epsilon)
     .sort((a, b) => compareBudgets(b, a));
   const debit = sumBudgets(epsilons.slice(0, disclosed));
   return Object.freeze({

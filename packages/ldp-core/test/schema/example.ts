@@ -1,0 +1,37 @@
+// A small schema with every kind of attribute, and a check for error codes, used by several tests.
+import { expect } from "vitest";
+import { defineSchema, LdpError, type LdpErrorCode, type Schema } from "../../src/index.js";
+
+export const exampleJson = {
+  id: "example",
+  version: 1,
+  levels: { loose: "2", usual: "1", strict: "0.5" },
+  attributes: {
+    sex: { type: "categorical", values: ["female", "male"], level: "loose" },
+    stage: {
+      type: "ordinal",
+      values: ["I", "II", "III", "IV"],
+      level: "usual",
+      missing: ["?", ""],
+    },
+    bmi: { type: "numeric", range: [10, 70], level: "usual", column: "BMI" },
+    stay: { type: "numeric", range: [1, 14], level: "strict", missing: ["?"] },
+    clinic: { type: "public", values: ["north", "south"] },
+  },
+  disclose: { sample: 2 },
+} as const;
+
+export const example: Schema<typeof exampleJson> = defineSchema(exampleJson);
+
+/** Expects an `LdpError` with the code, and its message to say each of the texts. */
+export function expectError(work: () => unknown, code: LdpErrorCode, ...says: string[]): void {
+  let thrown: unknown;
+  try {
+    work();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(LdpError);
+  expect((thrown as LdpError).code).toBe(code);
+  for (const text of says) expect((thrown as LdpError).message).toContain(text);
+}
