@@ -354,32 +354,35 @@ class OrderedLogLedger implements ChainAdapter {
   #changed(replacedFrom: number = Number.POSITIVE_INFINITY): void {
     this.#behind = true;
     this.#stale = Math.min(this.#stale, replacedFrom);
-    this.#reading ??= this.#read()
-      .catch((failure: unknown) => {
-        this.#failure = failure;
-        this.#fail([...this.#waiting.keys()], failure);
-      })
-      .finally(() => {
-        this.#reading = undefined;
-        this.#notify();
-      });
+    this.#reading ??= this.#catchUp();
+  }
+
+  async #catchUp(): Promise<void> {
+    await Promise.resolve(); // not before the promise of this is noted
+    try {
+      while (this.#behind) await this.#read();
+    } catch (failure) {
+      this.#failure = failure;
+      this.#fail([...this.#waiting.keys()], failure);
+    }
+    // In the same turn as the last look at what is behind, so that no change falls between the two.
+    this.#reading = undefined;
+    this.#notify();
   }
 
   async #read(): Promise<void> {
-    while (this.#behind) {
-      this.#behind = false;
-      if (this.#stale < this.#replica.size) this.#rewind(this.#stale);
-      this.#stale = Number.POSITIVE_INFINITY;
-      const reorganized = (): boolean => this.#stale !== Number.POSITIVE_INFINITY;
-      const size = await this.#log.size();
-      while (this.#replica.size < size && !reorganized()) {
-        const from = this.#replica.size;
-        try {
-          await this.#take(from, Math.min(from + CHUNK, size));
-        } catch (error) {
-          // The log may have become shorter under our hands; then it is read anew.
-          if (!reorganized()) throw error;
-        }
+    this.#behind = false;
+    if (this.#stale < this.#replica.size) this.#rewind(this.#stale);
+    this.#stale = Number.POSITIVE_INFINITY;
+    const reorganized = (): boolean => this.#stale !== Number.POSITIVE_INFINITY;
+    const size = await this.#log.size();
+    while (this.#replica.size < size && !reorganized()) {
+      const from = this.#replica.size;
+      try {
+        await this.#take(from, Math.min(from + CHUNK, size));
+      } catch (error) {
+        // The log may have become shorter under our hands; then it is read anew.
+        if (!reorganized()) throw error;
       }
     }
   }

@@ -1,0 +1,100 @@
+// The mark: how many entries were acknowledged, with the hash chain there. It is written after the entries are on disk
+// and before they are acknowledged, so at reopening everything up to the mark must be there, and only what lies beyond
+// may be an unfinished write. Two slots are written in turn: a write that is cut short leaves the other.
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { crc32c } from "./crc32c.js";
+import { damaged } from "./format.js";
+
+/** What a mark says. */
+export interface Mark {
+  readonly size: number;
+  /** Hash chain over that many entries, 32 bytes. */
+  readonly chain: Uint8Array;
+}
+
+/** One disk sector, which is written whole or not at all. */
+const SLOT = 512;
+
+function encodeSlot(turn: number, { size, chain }: Mark): Uint8Array {
+  const bytes = new Uint8Array(SLOT);
+  const data = new DataView(bytes.buffer);
+  data.setBigUint64(0, BigInt(turn));
+  data.setBigUint64(8, BigInt(size));
+  bytes.set(chain, 16);
+  data.setUint32(SLOT - 4, crc32c(bytes, 0, SLOT - 4));
+  return bytes;
+}
+
+function decodeSlot(
+  file: string,
+  bytes: Uint8Array,
+  slot: number,
+): Mark & { readonly turn: number } {
+  const data = new DataView(bytes.buffer, bytes.byteOffset);
+  if (data.getUint32(SLOT - 4) !== crc32c(bytes, 0, SLOT - 4)) {
+    throw damaged(file, slot * SLOT, "the mark's CRC is wrong");
+  }
+  const turn = Number(data.getBigUint64(0));
+  return { turn, size: Number(data.getBigUint64(8)), chain: bytes.slice(16, 48) };
+}
+
+/** The file that keeps the mark. */
+export class MarkFile {
+  readonly #descriptor: number;
+  #turn: number;
+  /** Whether it was set more than once: then a head must be there too. */
+  get used(): boolean {
+    return this.#turn > 2;
+  }
+
+  /** The mark found or written last. */
+  current: Mark;
+
+  private constructor(descriptor: number, turn: number, current: Mark) {
+    this.#descriptor = descriptor;
+    this.#turn = turn;
+    this.current = current;
+  }
+
+  /** A new mark of no entries. It gets its name only when it is whole. */
+  static create(file: string): MarkFile {
+    const mark = { size: 0, chain: new Uint8Array(32) };
+    const draft = `${file}.new`;
+    const descriptor = openSync(draft, "w");
+    writeSync(descriptor, encodeSlot(0, mark), 0, SLOT, 0);
+    writeSync(descriptor, encodeSlot(1, mark), 0, SLOT, SLOT);
+    fsyncSync(descriptor);
+    renameSync(draft, file);
+    return new MarkFile(descriptor, 1, mark);
+  }
+
+  /** The mark in a file; throws `EMRX_DAMAGED`. */
+  static read(file: string): Mark & { readonly turn: number } {
+    const bytes = new Uint8Array(readFileSync(file));
+    if (bytes.length !== 2 * SLOT)
+      throw damaged(file, bytes.length, `it must have ${2 * SLOT} bytes`);
+    const even = decodeSlot(file, bytes.subarray(0, SLOT), 0);
+    const odd = decodeSlot(file, bytes.slice(SLOT), 1);
+    if (Math.abs(even.turn - odd.turn) !== 1 || even.turn % 2 !== 0) {
+      throw damaged(file, 0, `its two slots are of turns ${even.turn} and ${odd.turn}`);
+    }
+    return even.turn > odd.turn ? even : odd;
+  }
+
+  static open(file: string): MarkFile {
+    const { turn, ...mark } = MarkFile.read(file);
+    return new MarkFile(openSync(file, "r+"), turn, mark);
+  }
+
+  /** Sets the mark. The operating system has it when this returns; the disk may have it later. */
+  write(mark: Mark): void {
+    this.#turn++;
+    writeSync(this.#descriptor, encodeSlot(this.#turn, mark), 0, SLOT, (this.#turn % 2) * SLOT);
+    this.current = mark;
+  }
+
+  close(): void {
+    fsyncSync(this.#descriptor);
+    closeSync(this.#descriptor);
+  }
+}
