@@ -12,7 +12,15 @@ export {
 export { hashMarket, hashMatching } from "./market/hash.js";
 export type { Market, Side, SideName } from "./market/market.js";
 export { breakTies, lot, lotteryNumbers } from "./market/ties.js";
-export { type Matching, type MatchingLike, matchingFromPairs, type Partners } from "./matching.js";
+export {
+  type Matching,
+  type MatchingLike,
+  matchingFromPairs,
+  matchingFromReviewers,
+  type Partners,
+} from "./matching.js";
 export { solve } from "./solve/solve.js";
+export { stronglyStable } from "./ties/strongly-stable.js";
+export { superStable } from "./ties/super-stable.js";
 export { blockingPairs, type Stability } from "./verify/blocking-pairs.js";
 export { isStable, type Verification, type Violation, verify } from "./verify/verify.js";

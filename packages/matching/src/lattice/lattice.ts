@@ -1,9 +1,9 @@
 // The lattice of all stable matchings: from the proposers' best to the reviewers' best, by rotations.
 import { MatchingError } from "../errors.js";
+import { type Acceptance, acceptanceOf } from "../graph/acceptance.js";
 import { type Market, requireStrict } from "../market/market.js";
 import { type Matching, matchingFromProposers } from "../matching.js";
 import { solve } from "../solve/solve.js";
-import { type Acceptance, acceptanceOf } from "./acceptance.js";
 import { closedSets } from "./closed-sets.js";
 import { findRotations, type RotationEdges } from "./rotations.js";
 

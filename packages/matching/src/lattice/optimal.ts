@@ -1,10 +1,10 @@
 // Fair choices among all stable matchings: egalitarian, minimum-regret, sex-equal.
 import { MatchingError } from "../errors.js";
+import type { Acceptance } from "../graph/acceptance.js";
 import type { Matching } from "../matching.js";
-import type { Acceptance } from "./acceptance.js";
+import { cheapestClosedSet } from "./cheapest-closed-set.js";
 import { closedSets } from "./closed-sets.js";
 import { partsOf, type StableLattice } from "./lattice.js";
-import { cheapestClosedSet } from "./min-cut.js";
 import { markHeld, type RotationEdges } from "./rotations.js";
 
 /**

@@ -1,8 +1,9 @@
 // All rotations of a many-to-many market, and which must come before which (Gusfield and Irving 1989 for one-to-one;
 // Bansal, Agrawal and Malhotra 2007 for many-to-many).
+
+import { type Acceptance, noEdge } from "../graph/acceptance.js";
 import type { Market } from "../market/market.js";
 import type { Matching } from "../matching.js";
-import { type Acceptance, noEdge } from "./acceptance.js";
 
 /**
  * A rotation: a cycle of pairs that turns one stable matching into a next one that is worse for its proposers and

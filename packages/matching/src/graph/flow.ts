@@ -1,54 +1,43 @@
-// Minimum cut by Dinic's algorithm (1970), and the cheapest closed set of an order by it (Picard 1976).
+// Maximum flow by Dinic's algorithm (1970), for minimum cuts and for matchings with capacities.
 
-/** A network under construction: arcs in pairs, each followed by its reverse. */
-interface Network {
+/** A network: arcs in pairs, each followed by its reverse, whose capacity is the flow over the arc. */
+export interface Network {
   readonly to: number[];
   readonly capacity: number[];
   readonly arcs: number[][];
 }
 
-function connect(network: Network, from: number, to: number, capacity: number): void {
-  (network.arcs[from] as number[]).push(network.to.length);
+/** A network of so many nodes and no arcs. */
+export const emptyNetwork = (nodes: number): Network => ({
+  to: [],
+  capacity: [],
+  arcs: Array.from({ length: nodes }, () => []),
+});
+
+/** Adds an arc and returns its number. */
+export function connect(network: Network, from: number, to: number, capacity: number): number {
+  const arc = network.to.length;
+  (network.arcs[from] as number[]).push(arc);
   network.to.push(to);
   network.capacity.push(capacity);
-  (network.arcs[to] as number[]).push(network.to.length);
+  (network.arcs[to] as number[]).push(arc + 1);
   network.to.push(from);
   network.capacity.push(0);
+  return arc;
 }
 
 /**
- * Among all sets of items that hold, with each item, its predecessors, finds the one with the least total weight;
- * of several, the smallest, which is contained in all others.
+ * Sends as much flow as possible; afterwards the arcs' capacities are what is left of them.
  *
- * An item with negative weight hangs on the source, one with positive weight on the sink, and an item draws its
- * predecessors with it by an arc that cannot be cut; what the minimum cut leaves with the source is the set.
- *
- * @param weights What adding each item costs; whole numbers, so that the flow is exact.
- * @param predecessors For each item, the items that must be in the set with it.
+ * @returns For each node, whether it is on the source's side of the smallest minimum cut.
  */
-export function cheapestClosedSet(
-  weights: readonly number[],
-  predecessors: readonly (readonly number[])[],
-): number[] {
-  const source = weights.length;
-  const sink = source + 1;
-  const network: Network = {
-    to: [],
-    capacity: [],
-    arcs: Array.from({ length: sink + 1 }, () => []),
-  };
-  weights.forEach((weight, item) => {
-    if (weight < 0) connect(network, source, item, -weight);
-    if (weight > 0) connect(network, item, sink, weight);
-    for (const before of predecessors[item] as readonly number[])
-      connect(network, item, before, Number.POSITIVE_INFINITY);
-  });
+export function maximumFlow(network: Network, source: number, sink: number): boolean[] {
   let levels = levelsFrom(network, source);
   while ((levels[sink] as number) >= 0) {
     blockingFlow(network, levels, source, sink);
     levels = levelsFrom(network, source);
   }
-  return [...weights.keys()].filter((item) => (levels[item] as number) >= 0);
+  return levels.map((level) => level >= 0);
 }
 
 /** Distance from the source over arcs with capacity left; -1 where there is no way. */
