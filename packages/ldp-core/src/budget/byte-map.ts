@@ -39,6 +39,11 @@ export class ByteMap {
     return this.#live;
   }
 
+  /** The bytes held, those of overwritten values included. */
+  get heldBytes(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
   #at(position: number): Uint8Array {
     const chunk = this.#chunks[Math.floor(position / chunkStride)] as Uint8Array;
     const offset = position % chunkStride;

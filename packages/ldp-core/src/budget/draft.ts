@@ -48,6 +48,11 @@ export class AccountDraft {
   open(subject: string): DraftAccount {
     const known = this.#accounts.get(subject);
     if (known !== undefined) return known;
+    if (typeof subject !== "string" || subject === "")
+      throw new LdpError(
+        "EMRX_BAD_PARAMETER",
+        "subject is no text; expected the person's name at the site",
+      );
     const key = accountKey(subject);
     const bytes = this.#memory.get(key);
     const spent = bytes === undefined ? "0" : spentOn(accountLines(bytes));

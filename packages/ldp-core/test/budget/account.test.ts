@@ -1,0 +1,55 @@
+import { fc, property } from "@emrx/testkit";
+import { expect, test } from "vitest";
+import { type AccountLine, accountLines, appendLine } from "../../src/budget/account.js";
+import { type LdpError, parseBudget } from "../../src/index.js";
+import { expectError } from "../schema/example.js";
+
+const line: fc.Arbitrary<AccountLine> = fc.record({
+  amount: fc
+    .integer({ min: 1, max: 99_999 })
+    .map((n) => parseBudget(`${Math.floor(n / 100)}.${n % 100 < 10 ? "0" : ""}${n % 100}`)),
+  note: fc.string({ maxLength: 60, unit: "grapheme-ascii" }),
+  mark: fc.uint8Array({ maxLength: 20 }),
+  answer: fc.uint8Array({ maxLength: 300 }),
+});
+
+property("an account's lines read back as they were appended", [fc.array(line)], (lines) => {
+  let bytes: Uint8Array | undefined;
+  for (const one of lines) bytes = appendLine(bytes, one);
+  expect(accountLines(bytes)).toEqual(lines);
+});
+
+property(
+  "an account cut off or with a byte changed reads back to its own bytes, or is an error",
+  [
+    fc.array(line, { minLength: 1, maxLength: 3 }),
+    fc.nat(),
+    fc.integer({ min: 1, max: 255 }),
+    fc.boolean(),
+  ],
+  (lines, place, flip, cut) => {
+    let bytes = new Uint8Array(0);
+    for (const one of lines) bytes = appendLine(bytes.length ? bytes : undefined, one).slice();
+    const at = place % bytes.length;
+    if (cut) bytes = bytes.slice(0, at);
+    else bytes[at] = (bytes[at] as number) ^ flip;
+    try {
+      let again: Uint8Array | undefined;
+      for (const one of accountLines(bytes)) again = appendLine(again, one);
+      // A cut between two lines is a shorter account: the store's checksum is what notices that.
+      expect(again ?? Uint8Array.of(1)).toEqual(bytes);
+    } catch (error) {
+      expect((error as LdpError).code).toBe("EMRX_STORE_DAMAGED");
+    }
+  },
+);
+
+test("a note that does not fit its length byte is refused", () => {
+  const none = new Uint8Array(0);
+  const note = "é".repeat(128);
+  expectError(
+    () => appendLine(undefined, { amount: "1", note, mark: none, answer: none }),
+    "EMRX_BAD_PARAMETER",
+    "256",
+  );
+});
