@@ -1,1 +1,11 @@
-export {};
+export { type Batch, type BatchInput, buildBatch } from "./batch.js";
+export { type Bundle, selectBundle } from "./bundle.js";
+export { decodeBundle, encodeBundle } from "./bundle-format.js";
+export { contentIdOf, parseContentId } from "./content-id.js";
+export { type ContentStore, createMemoryContentStore, requireContent } from "./content-store.js";
+export { hashLeaf, type Leaf } from "./leaf.js";
+export { checkLeafList, type LeafList } from "./leaf-list.js";
+export { createRecipient, type Recipient } from "./recipient.js";
+export type { Reports } from "./reports.js";
+export { openBundle, type SealedBundle, type SealOptions, sealBundle } from "./seal.js";
+export type { BundleStatement } from "./statement.js";

@@ -1,0 +1,85 @@
+// X25519 key agreement (RFC 7748), by the platform's WebCrypto where it has it, in plain JavaScript otherwise.
+import { x25519 } from "@noble/curves/ed25519.js";
+
+/** A key pair whose private key stays inside. */
+export interface KeyPair {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** The shared secret with the holder of another public key; rejects for points of small order. */
+  agree(publicKey: Uint8Array): Promise<Uint8Array>;
+}
+
+// RFC 8410: what precedes the 32 bytes of the secret key in PKCS #8.
+const PKCS8_PREFIX: Uint8Array = /* @__PURE__ */ Uint8Array.from([
+  0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x04, 0x22, 0x04, 0x20,
+]);
+
+let platform: Promise<SubtleCrypto | undefined> | undefined;
+
+/** The platform's X25519, if it answers at all. */
+function platformX25519(): Promise<SubtleCrypto | undefined> {
+  platform ??= (async () => {
+    try {
+      const { subtle } = globalThis.crypto;
+      await subtle.importKey(
+        "raw",
+        x25519.utils.randomSecretKey().buffer as ArrayBuffer,
+        "X25519",
+        false,
+        [],
+      );
+      return subtle;
+    } catch {
+      return undefined;
+    }
+  })();
+  return platform;
+}
+
+function onPlatform(subtle: SubtleCrypto, secret: CryptoKey, publicKey: Uint8Array): KeyPair {
+  return {
+    publicKey,
+    async agree(other) {
+      const bytes = Uint8Array.from(other);
+      const peer = await subtle.importKey("raw", bytes, "X25519", false, []);
+      const shared = await subtle.deriveBits({ name: "X25519", public: peer }, secret, 256);
+      return requireNonzero(new Uint8Array(shared));
+    },
+  };
+}
+
+/** RFC 9180 section 7.1.4: an all-zero secret means a point of small order, and nothing secret. */
+function requireNonzero(shared: Uint8Array): Uint8Array {
+  if (shared.every((byte) => byte === 0)) throw new RangeError("the shared secret is zero");
+  return shared;
+}
+
+/** The key pair of a secret key of 32 bytes. */
+export async function keyPairOf(secretKey: Uint8Array): Promise<KeyPair> {
+  const publicKey = x25519.getPublicKey(secretKey);
+  const subtle = await platformX25519();
+  if (subtle === undefined) {
+    const copy = Uint8Array.from(secretKey);
+    return {
+      publicKey,
+      agree: async (other) => requireNonzero(x25519.getSharedSecret(copy, other)),
+    };
+  }
+  const pkcs8 = new Uint8Array(48);
+  pkcs8.set(PKCS8_PREFIX);
+  pkcs8.set(secretKey, 16);
+  const key = await subtle.importKey("pkcs8", pkcs8, "X25519", false, ["deriveBits"]);
+  return onPlatform(subtle, key, publicKey);
+}
+
+/** A fresh key pair. */
+export async function freshKeyPair(): Promise<KeyPair> {
+  const subtle = await platformX25519();
+  if (subtle === undefined) return keyPairOf(x25519.utils.randomSecretKey());
+  const pair = (await subtle.generateKey("X25519", false, ["deriveBits"])) as CryptoKeyPair;
+  return onPlatform(
+    subtle,
+    pair.privateKey,
+    new Uint8Array(await subtle.exportKey("raw", pair.publicKey)),
+  );
+}

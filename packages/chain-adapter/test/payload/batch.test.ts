@@ -1,0 +1,122 @@
+import { buildBatch, derivePseudonym, hashLeaf } from "@emrx/chain-adapter";
+import { fc, property } from "@emrx/testkit";
+import { expect, test } from "vitest";
+import { bytes, hex, root } from "../merkle/reference.js";
+import { batchOf, expectedLeaf, inputOf, schemaHash } from "./sample.js";
+
+property(
+  "every leaf is the documented hash of its row, and the root is over the leaves in order",
+  [fc.array(fc.nat({ max: 200 }), { minLength: 1, maxLength: 12 }), fc.boolean()],
+  (lengths, ownConsent) => {
+    const input = inputOf(lengths, ownConsent ? lengths.length : 1);
+    const batch = buildBatch(input);
+    const leaves: Uint8Array[] = [];
+    for (let i = 0; i < lengths.length; i++) {
+      const column = (of: Uint8Array): Uint8Array => of.subarray(i * 32, i * 32 + 32);
+      const consent = ownConsent ? column(batch.consent) : batch.consent.subarray(0, 32);
+      const { offsets } = input.reports;
+      const report = input.reports.bytes.subarray(offsets[i], offsets[i + 1]);
+      const [pseudonym, salt] = [column(batch.pseudonyms), column(batch.salts)];
+      const leaf = expectedLeaf(5, pseudonym, consent, salt, report);
+      expect(hex(column(batch.leaves))).toBe(leaf);
+      const parts = { schemaHash, round: 5, pseudonym, consent, salt, report };
+      expect(hex(hashLeaf(parts))).toBe(leaf);
+      leaves.push(bytes(leaf));
+      const patient = input.patients[i] as number;
+      expect(pseudonym).toEqual(derivePseudonym(input.rootSecret, input.scope, patient).id);
+    }
+    expect(hex(batch.root)).toBe(hex(root(leaves)));
+  },
+);
+
+test("a leaf binds each of its parts: changing any one changes the hash", () => {
+  const part = (fill: number, length = 32): Uint8Array => new Uint8Array(length).fill(fill);
+  const leaf = {
+    schemaHash: part(1),
+    round: 1,
+    pseudonym: part(2),
+    consent: part(3),
+    salt: part(4),
+    report: part(5, 3),
+  };
+  const hashes = [
+    leaf,
+    { ...leaf, schemaHash: part(9) },
+    { ...leaf, round: 2 },
+    { ...leaf, round: 2 ** 32 + 1 },
+    { ...leaf, pseudonym: part(9) },
+    { ...leaf, consent: part(9) },
+    { ...leaf, salt: part(9) },
+    { ...leaf, pseudonym: leaf.salt, salt: leaf.pseudonym },
+    { ...leaf, report: part(9, 3) },
+    { ...leaf, report: part(5, 2) },
+    { ...leaf, report: part(5, 0) },
+  ].map((each) => hex(hashLeaf(each)));
+  expect(new Set(hashes).size).toBe(hashes.length);
+});
+
+test("another round or domain has other pseudonyms, salts and leaves for the same reports", () => {
+  const input = inputOf([3, 3]);
+  const scopes = [
+    input.scope,
+    { ...input.scope, round: 6 },
+    { ...input.scope, domain: "trial-ledger/st-john" },
+    { ...input.scope, role: "donor" },
+  ];
+  const batches = scopes.map((scope) => buildBatch({ ...input, scope }));
+  for (const column of ["pseudonyms", "salts", "leaves"] as const) {
+    const values = batches.flatMap((batch) => [
+      hex(batch[column].subarray(0, 32)),
+      hex(batch[column].subarray(32)),
+    ]);
+    expect(new Set(values).size).toBe(8);
+  }
+});
+
+test("a batch whose columns disagree is refused", () => {
+  const input = inputOf([2, 3, 4]);
+  const { reports } = input;
+  const bad = (code: string) => expect.objectContaining({ name: "LedgerError", code });
+  for (const wrong of [
+    { ...input, patients: Uint32Array.of(1, 2) },
+    { ...input, patients: Uint32Array.of(5, 2, 5) },
+    { ...input, patients: [1, 2, 3] as never },
+    { ...input, patients: undefined as never },
+    { ...input, consent: new Uint8Array(64) },
+    { ...input, consent: new Uint8Array() },
+    { ...input, consent: undefined as never },
+    { ...input, schemaHash: new Uint8Array(31) },
+    { ...input, reports: { ...reports, count: 2 } },
+    { ...input, reports: { ...reports, count: 4 } },
+    { ...input, reports: { ...reports, count: Number.NaN } },
+    { ...input, reports: { ...reports, bytes: reports.bytes.subarray(1) } },
+    { ...input, reports: { ...reports, offsets: Uint32Array.of(1, 2, 5, 9) } },
+    { ...input, reports: { ...reports, offsets: Uint32Array.of(0, 6, 5, 9) } },
+    { ...input, reports: { ...reports, offsets: [0, 2, 5, 9] as never } },
+    { ...input, ...inputOf([]) },
+  ]) {
+    expect(() => buildBatch(wrong)).toThrow(bad("EMRX_INVALID_BATCH"));
+  }
+  expect(() => buildBatch({ ...input, rootSecret: new Uint8Array(31) })).toThrow(
+    bad("EMRX_INVALID_KEY"),
+  );
+  expect(() => buildBatch({ ...input, scope: { ...input.scope, round: -1 } })).toThrow(
+    bad("EMRX_INVALID_LABEL"),
+  );
+  const leaf = {
+    schemaHash,
+    round: 1,
+    pseudonym: schemaHash,
+    consent: schemaHash,
+    salt: schemaHash,
+  };
+  for (const name of ["schemaHash", "pseudonym", "consent", "salt"]) {
+    const wrong = { ...leaf, report: new Uint8Array(), [name]: new Uint8Array(33) };
+    expect(() => hashLeaf(wrong)).toThrow(bad("EMRX_INVALID_BATCH"));
+  }
+  expect(() => hashLeaf({ ...leaf, report: "x" as never })).toThrow(bad("EMRX_INVALID_BATCH"));
+});
+
+test("building twice from the same secret gives the same batch", () => {
+  expect(batchOf([1, 2, 3])).toEqual(batchOf([1, 2, 3]));
+});
