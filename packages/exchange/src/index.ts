@@ -1,1 +1,33 @@
-export {};
+export { type AuditOptions, audit, type ExchangeAudit } from "./audit.js";
+export { ExchangeError, type ExchangeErrorCode } from "./errors.js";
+export { formatMoney, parseMoney } from "./money.js";
+export { decodeOfferBook, encodeOfferBook, type OfferBook } from "./offers/book.js";
+export { defineMenus, type Menus, type MenusDocument, type Profile } from "./offers/menus.js";
+export { menusHash, parametersHash } from "./publication.js";
+export {
+  type PublishedRound,
+  type RecordRequest,
+  type RequesterSite,
+  type RequesterSiteOptions,
+  readPublished,
+  requesterSite,
+} from "./requester.js";
+export type { OfferInput, RequestInput, RoundInputs } from "./round/inputs.js";
+export { type PreferenceLists, preferenceLists } from "./round/lists.js";
+export { decodeRoundResult, encodeRoundResult, type RoundResult } from "./round/result.js";
+export { type Round, type RoundOptions, runRound } from "./round/round.js";
+export {
+  attributeEfficiency,
+  type MutualTerms,
+  mutualTerms,
+  type RequestTerms,
+} from "./round/terms.js";
+export {
+  type Publication,
+  type PublisherSite,
+  type PublisherSiteOptions,
+  type PublishInput,
+  publisherSite,
+  type RandomizedRecords,
+} from "./site.js";
+export type { SiteDelivery, Study, StudyEstimate, StudyFigure } from "./study.js";

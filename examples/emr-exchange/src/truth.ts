@@ -1,0 +1,40 @@
+// What the input file really says: the yardstick of the demo, known to nobody in the exchange.
+import type { Schema, Table } from "@emrx/ldp-core";
+
+/** The true frequencies of a listed attribute, or the true mean of a numeric one. */
+export interface Truth {
+  readonly attribute: string;
+  /** Of every cell in the schema's order, missing last; empty for a numeric attribute. */
+  readonly frequencies: Float64Array;
+  /** The mean over the values that are there; only for a numeric attribute. */
+  readonly mean?: number;
+  /** The share of missing values; only for a numeric attribute. */
+  readonly missing?: number;
+}
+
+/** Counts every randomized attribute of a table. */
+export function truthOf(schema: Schema, table: Table): Truth[] {
+  return schema.attributes.flatMap((attribute): Truth[] => {
+    const column = table.columns[attribute.index];
+    if (attribute.type === "public" || column === undefined) return [];
+    if (attribute.type === "numeric") {
+      let [sum, present] = [0, 0];
+      for (const value of column)
+        if (!Number.isNaN(value)) {
+          sum += value;
+          present++;
+        }
+      return [
+        {
+          attribute: attribute.name,
+          frequencies: new Float64Array(),
+          mean: sum / present,
+          missing: 1 - present / table.rows,
+        },
+      ];
+    }
+    const counts = new Float64Array(attribute.categories);
+    for (const value of column) counts[value] = (counts[value] ?? 0) + 1;
+    return [{ attribute: attribute.name, frequencies: counts.map((count) => count / table.rows) }];
+  });
+}

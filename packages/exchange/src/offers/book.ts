@@ -1,0 +1,96 @@
+// The public side of a batch of offers: per patient a one-time pseudonym, three menu choices and the hash of the
+// published leaf, column by column. The salts hide what the leaves commit to.
+import { ExchangeError } from "../errors.js";
+
+/** What every patient of a batch offers; row i of every column is the same patient. */
+export interface OfferBook {
+  readonly count: number;
+  /** Menu index of the profile. */
+  readonly profile: Uint8Array;
+  /** Menu index of the price floor. */
+  readonly floor: Uint8Array;
+  /** Menu index of the number of buyers. */
+  readonly buyers: Uint8Array;
+  /** 32 bytes a patient. */
+  readonly pseudonyms: Uint8Array;
+  /** Leaf hashes, 32 bytes a patient, in the order of the tree whose root is on the ledger. */
+  readonly leaves: Uint8Array;
+}
+
+const MAGIC = "EMRXOB1\n";
+const HEADER = MAGIC.length + 4;
+const ROW = 3 + 32 + 32;
+
+/**
+ * The canonical bytes of a book: `"EMRXOB1\n"`, the count (4 bytes, little endian), then the five columns whole.
+ *
+ * @param book - columns of `count` rows
+ * @returns 12 + 67 bytes a patient
+ * @throws ExchangeError `EMRX_EXCHANGE_OFFER` when a column has another length than the count says
+ */
+export function encodeOfferBook(book: OfferBook): Uint8Array {
+  const { count, profile, floor, buyers, pseudonyms, leaves } = book;
+  for (const [name, column, length] of [
+    ["profile", profile, count],
+    ["floor", floor, count],
+    ["buyers", buyers, count],
+    ["pseudonyms", pseudonyms, 32 * count],
+    ["leaves", leaves, 32 * count],
+  ] as const)
+    if (column.length !== length) refuse(`${name}: expected ${length} bytes, got ${column.length}`);
+  const bytes = new Uint8Array(HEADER + ROW * count);
+  bytes.set(new TextEncoder().encode(MAGIC));
+  new DataView(bytes.buffer).setUint32(MAGIC.length, count, true);
+  let offset = HEADER;
+  for (const column of [profile, floor, buyers, pseudonyms, leaves]) {
+    bytes.set(column, offset);
+    offset += column.length;
+  }
+  return bytes;
+}
+
+/**
+ * Reads what {@link encodeOfferBook} wrote.
+ *
+ * @param bytes - a whole book
+ * @param menuSizes - how many entries each menu has; an index beyond is refused
+ * @returns views of the bytes
+ * @throws ExchangeError `EMRX_EXCHANGE_OFFER` for any other bytes
+ */
+export function decodeOfferBook(
+  bytes: Uint8Array,
+  menuSizes: { readonly profiles: number; readonly floors: number; readonly buyers: number },
+): OfferBook {
+  const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length));
+  if (magic !== MAGIC || bytes.length < HEADER)
+    refuse(
+      `bytes: expected an offer book (${JSON.stringify(MAGIC)} ...), got ${JSON.stringify(magic)}`,
+    );
+  const count = new DataView(bytes.buffer, bytes.byteOffset).getUint32(MAGIC.length, true);
+  if (bytes.length !== HEADER + ROW * count)
+    refuse(`bytes: ${count} offers take ${HEADER + ROW * count} bytes, got ${bytes.length}`);
+  const column = (index: number): Uint8Array =>
+    bytes.subarray(HEADER + index * count, HEADER + (index + 1) * count);
+  const book: OfferBook = {
+    count,
+    profile: column(0),
+    floor: column(1),
+    buyers: column(2),
+    pseudonyms: bytes.subarray(HEADER + 3 * count, HEADER + 35 * count),
+    leaves: bytes.subarray(HEADER + 35 * count),
+  };
+  for (const [name, indices, size] of [
+    ["profile", book.profile, menuSizes.profiles],
+    ["floor", book.floor, menuSizes.floors],
+    ["buyers", book.buyers, menuSizes.buyers],
+  ] as const) {
+    const row = indices.findIndex((index) => index >= size);
+    if (row >= 0)
+      refuse(`${name}[${row}]: the menu has ${size} entries, got index ${indices[row]}`);
+  }
+  return book;
+}
+
+function refuse(message: string): never {
+  throw new ExchangeError("EMRX_EXCHANGE_OFFER", message);
+}

@@ -1,0 +1,185 @@
+// A matching round, run by its operator: close and commit the inputs, draw the seed, match, reveal, finalize.
+import {
+  type Allocation,
+  type CallSigner,
+  type ChainAdapter,
+  type ContentStore,
+  encodeCanonical,
+  merkleLeafHash,
+  merkleRoot,
+  seedCommitment,
+} from "@emrx/chain-adapter";
+import type { Schema } from "@emrx/ldp-core";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { submitCall } from "../calls.js";
+import { ExchangeError } from "../errors.js";
+import { decodeOfferBook, type OfferBook } from "../offers/book.js";
+import type { Menus } from "../offers/menus.js";
+import { inputsRoot, type RoundInputs, readInputs, requestTerms } from "./inputs.js";
+import { roundMarket, solveRound } from "./match.js";
+import { encodeRoundResult, type RoundResult } from "./result.js";
+
+/** What an operator needs to run a round. */
+export interface RoundOptions {
+  readonly ledger: ChainAdapter;
+  readonly store: ContentStore;
+  readonly schema: Schema;
+  readonly menus: Menus;
+  /** Signs commit, reveal and finalize. */
+  readonly operator: CallSigner;
+  /** The round's number, from 1. */
+  readonly round: number;
+  /** 32 secret bytes, drawn now; the platform's random bytes by default. Give them only to repeat a run. */
+  readonly seed?: Uint8Array;
+  readonly signal?: AbortSignal;
+}
+
+/** A round as its operator leaves it. */
+export interface Round {
+  readonly round: number;
+  readonly inputs: RoundInputs;
+  readonly result: RoundResult;
+  /** How many patients nobody bought from, and how many requesters got nothing. */
+  readonly unmatchedOffers: number;
+  readonly unmatchedRequests: number;
+}
+
+/**
+ * Runs a round from its open offers and requests to the finalized matching.
+ *
+ * The tie-breaking seed is SHA-256 of the committed inputs' root and the operator's secret seed, to which the commit
+ * binds the operator before the result is known to anybody else.
+ *
+ * @param options - ledger, store, schema, menus, operator and the round's number
+ * @returns the finalized round
+ * @throws ExchangeError `EMRX_EXCHANGE_ROUND` when there is nothing to match or offers do not fit schema and menus;
+ *   LedgerError for a refused call (for example `EMRX_CHALLENGE_OPEN` while the challenge window is open)
+ */
+export async function runRound(options: RoundOptions): Promise<Round> {
+  const { ledger, store, schema, menus, operator, round, signal } = options;
+  const secret = options.seed ?? crypto.getRandomValues(new Uint8Array(32));
+  const nonce = crypto.getRandomValues(new Uint8Array(32));
+  const inputs = await readInputs(ledger, round, schema, menus);
+  const books = await readBooks(store, menus, inputs);
+  const { root, count } = inputsRoot(inputs);
+  const inputsHex = bytesToHex(root);
+  await submitCall(ledger, operator, {
+    type: "matching.commit",
+    round,
+    inputsRoot: inputsHex,
+    inputsCount: count,
+    seedCommitment: seedCommitment({
+      ledger: ledger.id,
+      round,
+      operator: bytesToHex(operator.publicKey),
+      seed: bytesToHex(secret),
+      nonce: bytesToHex(nonce),
+    }),
+  });
+  signal?.throwIfAborted();
+  const matching = solveRound(
+    roundMarket(schema, menus, books, requestTerms(inputs), roundSeed(root, secret)),
+  );
+  const result: RoundResult = {
+    offers: matching.proposers.offsets.length - 1,
+    requests: inputs.requests.length,
+    offsets: matching.reviewers.offsets,
+    held: matching.reviewers.partners,
+  };
+  signal?.throwIfAborted();
+  await submitCall(ledger, operator, {
+    type: "matching.reveal",
+    round,
+    inputs: await store.put(encodeCanonical(inputs)),
+    inputsRoot: inputsHex,
+    inputsCount: count,
+    seed: bytesToHex(secret),
+    nonce: bytesToHex(nonce),
+    matching: await store.put(encodeRoundResult(result)),
+    matchingRoot: bytesToHex(matchingRoot(result)),
+    pairs: matching.size,
+    allocation: allocation(inputs, result),
+  });
+  await submitCall(ledger, operator, { type: "matching.finalize", round });
+  return {
+    round,
+    inputs,
+    result,
+    unmatchedOffers: emptyRows(matching.proposers.offsets),
+    unmatchedRequests: emptyRows(matching.reviewers.offsets),
+  };
+}
+
+/** The tie-breaking seed: nobody knows it before the inputs are closed. */
+export function roundSeed(inputsRoot: Uint8Array, secret: Uint8Array): Uint8Array {
+  const domain = new TextEncoder().encode("emrx/round-seed/1");
+  const bytes = new Uint8Array(domain.length + inputsRoot.length + secret.length);
+  bytes.set(domain);
+  bytes.set(inputsRoot, domain.length);
+  bytes.set(secret, domain.length + inputsRoot.length);
+  return sha256(bytes);
+}
+
+/** The offer books of the inputs, in order, each as long as its site stated. */
+export async function readBooks(
+  store: ContentStore,
+  menus: Menus,
+  inputs: RoundInputs,
+): Promise<OfferBook[]> {
+  const { profiles, priceFloors, buyers } = menus.document;
+  const sizes = { profiles: profiles.length, floors: priceFloors.length, buyers: buyers.length };
+  const books: OfferBook[] = [];
+  for (const { site, offers, count } of inputs.offers) {
+    const book = decodeOfferBook(await store.get(offers), sizes);
+    if (book.count !== count)
+      throw new ExchangeError(
+        "EMRX_EXCHANGE_OFFER",
+        `site ${site}: its offer book holds ${book.count} offers, the ledger says ${count}`,
+      );
+    books.push(book);
+  }
+  return books;
+}
+
+/** The Merkle root over the result, one leaf a request: 4 bytes of its number, then the offers it holds. */
+export function matchingRoot({ requests, offsets, held }: RoundResult): Uint8Array {
+  const leaves = new Uint8Array(32 * requests);
+  for (let r = 0; r < requests; r++) {
+    const row = held.subarray(offsets[r], offsets[r + 1]);
+    const leaf = new DataView(new ArrayBuffer(4 + 4 * row.length));
+    leaf.setUint32(0, r, true);
+    for (let i = 0; i < row.length; i++) leaf.setUint32(4 + 4 * i, row[i] ?? 0, true);
+    leaves.set(merkleLeafHash(new Uint8Array(leaf.buffer)), 32 * r);
+  }
+  return merkleRoot(leaves);
+}
+
+/** How many records of each site each requester gets. */
+export function allocation(
+  { offers, requests }: RoundInputs,
+  { offsets, held }: RoundResult,
+): Allocation {
+  const ends: number[] = [];
+  for (const { count } of offers) ends.push((ends.at(-1) ?? 0) + count);
+  const counts = offers.map(() => new Array<number>(requests.length).fill(0));
+  for (let r = 0; r < requests.length; r++) {
+    let site = 0;
+    for (let i = offsets[r] ?? 0; i < (offsets[r + 1] ?? 0); i++) {
+      while ((held[i] ?? 0) >= (ends[site] ?? Number.POSITIVE_INFINITY)) site++;
+      const row = counts[site];
+      if (row) row[r] = (row[r] ?? 0) + 1;
+    }
+  }
+  return {
+    sites: offers.map(({ site }) => site),
+    requesters: requests.map(({ requester }) => requester),
+    counts,
+  };
+}
+
+function emptyRows(offsets: Uint32Array): number {
+  let empty = 0;
+  for (let i = 0; i + 1 < offsets.length; i++) if (offsets[i] === offsets[i + 1]) empty++;
+  return empty;
+}

@@ -1,0 +1,155 @@
+// What a requester has in hand after a round: verified reports, added up, and what they can say.
+import {
+  type Aggregator,
+  createAggregator,
+  type Estimate,
+  type ReportBatch,
+  type Schema,
+} from "@emrx/ldp-core";
+import { aggregateQuality, attainment, normalInterval } from "@emrx/quality";
+import { ExchangeError } from "./errors.js";
+import { attributeEfficiency, type RequestTerms } from "./round/terms.js";
+
+/** One number with what is known about its error. */
+export interface StudyFigure {
+  /** The domain value, null for "missing", or `"mean"`. */
+  readonly label: string | null;
+  /** Unbiased; a rare value's share can come out below 0. NaN for a mean of which the reports say nothing. */
+  readonly value: number;
+  /** Mechanism noise and the sampling of who disclosed the attribute. */
+  readonly standardError: number;
+  /** Normal 95 % interval. */
+  readonly interval: readonly [number, number];
+}
+
+/** An estimated attribute. */
+export interface StudyEstimate {
+  readonly attribute: string;
+  readonly kind: "frequencies" | "mean";
+  /** Reports that disclose the attribute. */
+  readonly n: number;
+  readonly figures: readonly StudyFigure[];
+  /** Attainment: the probability, averaged over the figures, that an error stays within the request's tolerance. */
+  readonly quality: number;
+}
+
+/** What one site delivered, as its requester rates it. */
+export interface SiteDelivery {
+  readonly site: string;
+  readonly count: number;
+  /** The grant's version when it was read. */
+  readonly grantVersion: number;
+  /** Expected weighted efficiency a record, from the profiles matched: parts per million. */
+  readonly predictedQuality: number;
+  /** Weighted efficiency a record of what the reports really hold: parts per million. */
+  readonly measuredQuality: number;
+  /** Content id of the bundle: the evidence. */
+  readonly bundle: string;
+}
+
+/** Verified reports of one request. */
+export interface Study {
+  readonly round: number;
+  readonly terms: RequestTerms;
+  /** How many patients offered in the round: the cohort that the estimates are for. */
+  readonly cohort: number;
+  readonly deliveries: readonly SiteDelivery[];
+  readonly aggregator: Aggregator;
+  /** Unbiased estimate of an attribute with its errors and quality. @throws LdpError `EMRX_NO_REPORTS` */
+  estimate(attribute: string): StudyEstimate;
+  /** Attainment over the request's attributes by their weights; 0 for one that no report discloses. */
+  quality(): number;
+}
+
+/** Makes a study of what was collected. */
+export function makeStudy(
+  schema: Schema,
+  options: Pick<Study, "round" | "terms" | "cohort" | "deliveries" | "aggregator">,
+): Study {
+  const { aggregator, terms, cohort } = options;
+  const estimate = (attribute: string): StudyEstimate => {
+    const result = aggregator.estimate(attribute, { cohort });
+    const tolerance = Number(terms.tolerance) * rangeOf(schema, result);
+    const figures = figuresOf(result);
+    const qualities = figures
+      .filter(({ label }) => result.type === "frequencies" || label === "mean")
+      .map(({ standardError }) =>
+        standardError === Infinity ? 0 : attainment({ variance: standardError ** 2, tolerance }),
+      );
+    return {
+      attribute,
+      kind: result.type,
+      n: result.n,
+      figures,
+      quality: aggregateQuality({ qualities }),
+    };
+  };
+  return {
+    ...options,
+    estimate,
+    quality() {
+      const names = Object.keys(terms.weights);
+      return aggregateQuality({
+        qualities: names.map((name) =>
+          aggregator.disclosed(name).size === 0 ? 0 : estimate(name).quality,
+        ),
+        weights: names.map((name) => terms.weights[name] ?? 0),
+      });
+    },
+  };
+}
+
+/** A tolerance is a share of the range; frequencies have the range 1. */
+function rangeOf(schema: Schema, result: Estimate): number {
+  const spec = schema.attributes.find(({ name }) => name === result.attribute);
+  return spec?.type === "numeric" ? spec.range[1] - spec.range[0] : 1;
+}
+
+function figuresOf(result: Estimate): StudyFigure[] {
+  const figure = (label: string | null, value: number, variance: number): StudyFigure => {
+    // So few reports that nobody seems to have the value: nothing can be said of its mean.
+    if (!Number.isFinite(value + variance))
+      return { label, value: Number.NaN, standardError: Infinity, interval: [-Infinity, Infinity] };
+    const { lower, upper } = normalInterval({ estimate: value, variance });
+    return { label, value, standardError: Math.sqrt(variance), interval: [lower, upper] };
+  };
+  if (result.type === "frequencies")
+    return result.labels.map((label, cell) =>
+      figure(label, result.frequencies[cell] ?? 0, result.variances[cell] ?? 0),
+    );
+  const mean = figure("mean", result.mean, result.variance);
+  return result.missing === undefined
+    ? [mean]
+    : [mean, figure(null, result.missing.frequency, result.missing.variance)];
+}
+
+/**
+ * The weighted efficiency a record of reports that are in hand, from what they disclose, in parts per million.
+ *
+ * @throws ExchangeError `EMRX_EXCHANGE_BUNDLE` for a report that the schema does not allow
+ */
+export function measuredEfficiency(
+  schema: Schema,
+  terms: RequestTerms,
+  reports: ReportBatch,
+): number {
+  const aggregator = createAggregator(schema);
+  try {
+    aggregator.addBatch(reports);
+  } catch (cause) {
+    throw new ExchangeError(
+      "EMRX_EXCHANGE_BUNDLE",
+      `the bundle holds a wrong report: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+  let [worth, weights] = [0, 0];
+  for (const [name, weight] of Object.entries(terms.weights)) {
+    weights += weight;
+    const index = schema.attributes.find((attribute) => attribute.name === name)?.index;
+    if (index === undefined) continue;
+    for (const [level, n] of aggregator.disclosed(name))
+      worth += weight * n * attributeEfficiency(schema, index, level);
+  }
+  return Math.round((worth / weights / reports.count) * 1e6);
+}
