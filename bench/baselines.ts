@@ -8,7 +8,7 @@ import { type BenchEntry, benchEntry } from "./entry.js";
 const blockBytes = 65_536;
 
 /** What `limit/file-append` writes; a ledger that compares itself with it appends the same bytes in the same batches. */
-export const fileAppend = { recordBytes: 256, recordsPerBatch: 100, batches: 50 } as const;
+export const fileAppend = { recordBytes: 400, recordsPerBatch: 100, batches: 50 } as const;
 
 const mix32Rounds = 2_000;
 const csprngBlocks = 2_000;

@@ -1,4 +1,5 @@
 // Every benchmark there is: one line a file, so that esbuild can bundle them.
+import chainAdapterFile from "../packages/chain-adapter/bench/file.js";
 import ldpCoreOracles from "../packages/ldp-core/bench/oracles.js";
 import baselines from "./baselines.js";
 import type { BenchEntry } from "./entry.js";
@@ -6,4 +7,8 @@ import type { BenchEntry } from "./entry.js";
 export { baselines };
 
 /** All entries, the limits first. */
-export const entries: readonly BenchEntry[] = [...baselines, ...ldpCoreOracles];
+export const entries: readonly BenchEntry[] = [
+  ...baselines,
+  ...ldpCoreOracles,
+  ...chainAdapterFile,
+];
