@@ -34,6 +34,9 @@ export type { Grr, GrrOptions } from "./mechanisms/grr.js";
 export { grr } from "./mechanisms/grr.js";
 export type { GrrChain, GrrChainOptions } from "./mechanisms/grr-chain.js";
 export { grrChain } from "./mechanisms/grr-chain.js";
+export type { LocalHashReport } from "./mechanisms/hash-report.js";
+export type { LocalHashing, LocalHashingOptions } from "./mechanisms/local-hashing.js";
+export { blh, olh } from "./mechanisms/local-hashing.js";
 export type { NumericAggregator, NumericEstimate, NumericMechanism } from "./mechanisms/numeric.js";
 export type {
   Categories,
@@ -43,7 +46,14 @@ export type {
 } from "./mechanisms/oracle.js";
 export type { Oue, OueOptions } from "./mechanisms/oue.js";
 export { oue } from "./mechanisms/oue.js";
+export type { SubsetSelection, SubsetSelectionOptions } from "./mechanisms/subset-selection.js";
+export { subsetSelection } from "./mechanisms/subset-selection.js";
+export type { Sue, SueOptions } from "./mechanisms/sue.js";
+export { sue } from "./mechanisms/sue.js";
 export type { SymbolColumn } from "./mechanisms/symbol.js";
+export type { UnaryOracle } from "./mechanisms/unary.js";
+export type { UnaryEncoding, UnaryEncodingOptions } from "./mechanisms/unary-encoding.js";
+export { unaryEncoding } from "./mechanisms/unary-encoding.js";
 export type { WindowMechanism, WindowOptions } from "./mechanisms/window.js";
 export { windowMechanism } from "./mechanisms/window.js";
 export { platformRandom } from "./random/platform.js";

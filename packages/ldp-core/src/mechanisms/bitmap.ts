@@ -7,8 +7,8 @@ import { checkSpace } from "./symbol.js";
 export const lastLanes = (categories: number): number =>
   categories % 32 === 0 ? -1 : 2 ** (categories % 32) - 1;
 
-/** Codec and counting of bitmap reports: bit v (least significant first) stands for category v, padding bits are 0. */
-export function bitmapReports(categories: number): {
+/** Codec and counting of bitmap reports. */
+export interface BitmapReports {
   readonly reportBytes: number;
   encode(report: Uint8Array, target: Uint8Array, offset: number): void;
   decode(source: Uint8Array, offset: number): Uint8Array;
@@ -16,8 +16,18 @@ export function bitmapReports(categories: number): {
   decodeBatch(source: Uint8Array, offsets: ArrayLike<number>): Uint32Array;
   addReport(counts: Float64Array, report: Uint8Array): void;
   addColumn(counts: Float64Array, column: Uint32Array): number;
-  isPossible(): boolean;
-} {
+  isPossible(counts: Float64Array, n: number): boolean;
+  /** The bitmap of the row of words that starts at an index. */
+  toBitmap(words: Uint32Array, at: number): Uint8Array;
+}
+
+/**
+ * Codec and counting of bitmap reports: bit v (least significant first) stands for category v, padding bits are 0.
+ *
+ * @param categories - d
+ * @param size - the number of bits that every report sets, where it is fixed
+ */
+export function bitmapReports(categories: number, size?: number): BitmapReports {
   const bytes = Math.ceil(categories / 8);
   const width = Math.ceil(categories / 32);
   const lastByte = categories % 8 === 0 ? 255 : 2 ** (categories % 8) - 1;
@@ -30,7 +40,31 @@ export function bitmapReports(categories: number): {
       );
     }
     if (((report[bytes - 1] as number) & ~lastByte) !== 0) throw padding();
+    if (size !== undefined) {
+      let ones = 0;
+      for (const byte of report) ones += bitCount(byte);
+      if (ones !== size) throw wrongSize(ones, size);
+    }
     return report;
+  }
+
+  function checkColumn(column: Uint32Array): void {
+    if (!(column instanceof Uint32Array) || column.length % width !== 0) {
+      throw new LdpError(
+        "EMRX_MALFORMED_REPORT",
+        `column is not a Uint32Array of ${width} words a report, the bitmaps of ${categories} categories`,
+      );
+    }
+    const unused = ~lastLanes(categories);
+    for (let i = width - 1; i < column.length; i += width) {
+      if (((column[i] as number) & unused) !== 0) throw padding();
+    }
+    if (size === undefined) return;
+    for (let row = 0; row < column.length; row += width) {
+      let ones = 0;
+      for (let i = row; i < row + width; i++) ones += bitCount(column[i] as number);
+      if (ones !== size) throw wrongSize(ones, size);
+    }
   }
 
   return {
@@ -44,7 +78,7 @@ export function bitmapReports(categories: number): {
       return check(source.slice(offset, offset + bytes));
     },
     encodeBatch(column, target, offsets) {
-      checkColumn(column, width, categories);
+      checkColumn(column);
       for (let row = 0; row * width < column.length; row++) {
         const offset = offsets[row] as number;
         checkSpace(target, offset, bytes);
@@ -64,7 +98,7 @@ export function bitmapReports(categories: number): {
             (column[word] as number) | ((source[offset + i] as number) << (8 * (i & 3)));
         }
       }
-      checkColumn(column, width, categories);
+      checkColumn(column);
       return column;
     },
     addReport(counts, report) {
@@ -74,25 +108,33 @@ export function bitmapReports(categories: number): {
       }
     },
     addColumn(counts, column) {
-      checkColumn(column, width, categories);
+      checkColumn(column);
       addPositionalCounts(column, width, counts);
       return column.length / width;
     },
-    isPossible: () => true,
+    // Every report supports `size` categories, where that is fixed.
+    isPossible: (counts, n) =>
+      size === undefined || counts.reduce((sum, count) => sum + count, 0) === size * n,
+    toBitmap: (words, at) =>
+      Uint8Array.from(
+        { length: bytes },
+        (_, i) => ((words[at + (i >> 2)] as number) >>> (8 * (i & 3))) & 255,
+      ),
   };
 }
 
-function checkColumn(column: Uint32Array, width: number, categories: number): void {
-  if (!(column instanceof Uint32Array) || column.length % width !== 0) {
-    throw new LdpError(
-      "EMRX_MALFORMED_REPORT",
-      `column is not a Uint32Array of ${width} words a report, the bitmaps of ${categories} categories`,
-    );
-  }
-  const unused = ~lastLanes(categories);
-  for (let i = width - 1; i < column.length; i += width) {
-    if (((column[i] as number) & unused) !== 0) throw padding();
-  }
+/** Number of set bits of a word (Warren, "Hacker's Delight", figure 5-2). */
+function bitCount(word: number): number {
+  let x = word - ((word >>> 1) & 0x55555555);
+  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+function wrongSize(found: number, expected: number): LdpError {
+  return new LdpError(
+    "EMRX_MALFORMED_REPORT",
+    `a report names ${found} categories; every report of this mechanism names ${expected}`,
+  );
 }
 
 function padding(): LdpError {

@@ -44,6 +44,7 @@ export function unary<Name extends string>(
   const otherDigits = digitsOf(thresholds.q);
   const width = Math.ceil(d / 32);
   const lastWord = lastLanes(d);
+  const reports = bitmapReports(d);
 
   /** Writes the words of one report. The bits of all categories are drawn as if false, then the true one is replaced. */
   function write(value: number, target: Uint32Array, at: number, words: WordStream): void {
@@ -78,18 +79,15 @@ export function unary<Name extends string>(
       checkValue(value, d);
       const words = new Uint32Array(width);
       write(value, words, 0, new WordStream(random, 1));
-      return Uint8Array.from(
-        { length: Math.ceil(d / 8) },
-        (_, i) => ((words[i >> 2] as number) >>> (8 * (i & 3))) & 255,
-      );
+      return reports.toBitmap(words, 0);
     },
     randomizeBatch(values, random = platformRandom()) {
       checkValues(values, d);
-      const reports = new Uint32Array(values.length * width);
+      const column = new Uint32Array(values.length * width);
       const words = new WordStream(random, BLOCK);
-      for (let i = 0; i < values.length; i++) write(values[i] as number, reports, i * width, words);
-      return reports;
+      for (let i = 0; i < values.length; i++) write(values[i] as number, column, i * width, words);
+      return column;
     },
-    ...bitmapReports(d),
+    ...reports,
   });
 }

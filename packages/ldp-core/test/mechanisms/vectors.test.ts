@@ -2,12 +2,18 @@
 import { sharedJson, testWithShared } from "@emrx/testkit";
 import { expect } from "vitest";
 import {
+  blh,
   duchi,
   type FrequencyOracle,
   grr,
   type LdpError,
+  type LocalHashing,
   mechanismFor,
+  olh,
   oue,
+  type SubsetSelection,
+  subsetSelection,
+  sue,
   toNumber,
   windowMechanism,
 } from "../../src/index.js";
@@ -19,11 +25,15 @@ const vectors = (): any => sharedJson(path);
 const oracles: Record<string, (d: number, epsilon: string, bits: number) => FrequencyOracle> = {
   GRR: (categories, epsilon, bits) => grr({ categories, epsilon, bits }),
   OUE: (categories, epsilon, bits) => oue({ categories, epsilon, bits }),
+  SUE: (categories, epsilon, bits) => sue({ categories, epsilon, bits }),
+  BLH: (categories, epsilon, bits) => blh({ categories, epsilon, bits }),
+  OLH: (categories, epsilon, bits) => olh({ categories, epsilon, bits }),
+  SS: (categories, epsilon, bits) => subsetSelection({ categories, epsilon, bits }),
 };
 
 testWithShared(
   path,
-  "GRR and OUE: probabilities and variances equal the reference to 1e-12",
+  "frequency oracles: probabilities and variances equal the reference to 1e-12",
   () => {
     let compared = 0;
     for (const row of vectors().frequency_oracles.table) {
@@ -36,7 +46,7 @@ testWithShared(
       expectClose(mechanism.variance(1, 0.1), row.var_n_f01);
       compared++;
     }
-    expect(compared).toBe(24);
+    expect(compared).toBe(72);
   },
 );
 
@@ -67,6 +77,23 @@ testWithShared(
           const mechanism = oracles[row.mechanism]!(row.d ?? 2, epsilon, bits);
           const share = row.mechanism === "GRR" ? mechanism.support.p : mechanism.support.q;
           return [(share.numerator * scale) / share.denominator, mechanism.exactEpsilon()];
+        }
+        if (row.mechanism === "SUE") {
+          const { support, exactEpsilon } = sue({ categories: 2, epsilon, bits });
+          return [(support.p.numerator * scale) / support.p.denominator, exactEpsilon()];
+        }
+        if (row.mechanism === "OLH") {
+          const { support, exactEpsilon } = olh({ categories: 9, epsilon, bits, buckets: row.g });
+          return [(support.p.numerator * scale) / support.p.denominator, exactEpsilon()];
+        }
+        if (row.mechanism === "SS") {
+          const { support, exactEpsilon } = subsetSelection({
+            categories: row.d,
+            epsilon,
+            bits,
+            size: row.omega,
+          });
+          return [(support.p.numerator * scale) / support.p.denominator, exactEpsilon()];
         }
         if (row.mechanism === "HR/BLH/Duchi-sign") {
           const mechanism = duchi({ range: [0, 1], epsilon, bits });
@@ -106,7 +133,15 @@ testWithShared(
       expectClose(found[1], row.eps_actual);
       seen[row.mechanism] = (seen[row.mechanism] ?? 0) + 1;
     }
-    expect(seen).toEqual({ GRR: 120, OUE: 30, "HR/BLH/Duchi-sign": 30, windowPM: 90 });
+    expect(seen).toEqual({
+      GRR: 120,
+      OUE: 30,
+      "HR/BLH/Duchi-sign": 30,
+      windowPM: 90,
+      SUE: 30,
+      OLH: 30,
+      SS: 60,
+    });
   },
 );
 
