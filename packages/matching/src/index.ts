@@ -23,4 +23,17 @@ export { solve } from "./solve/solve.js";
 export { stronglyStable } from "./ties/strongly-stable.js";
 export { superStable } from "./ties/super-stable.js";
 export { blockingPairs, type Stability } from "./verify/blocking-pairs.js";
+export {
+  type CertificateCheck,
+  certify,
+  checkCertificate,
+  type StabilityCertificate,
+} from "./verify/certificate.js";
+export {
+  additiveUtility,
+  type Coalition,
+  findBlockingCoalition,
+  type SetUtility,
+} from "./verify/coalition.js";
+export { type Envy, type EnvySummary, envyOf, envyReport } from "./verify/envy.js";
 export { isStable, type Verification, type Violation, verify } from "./verify/verify.js";

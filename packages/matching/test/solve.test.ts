@@ -155,10 +155,11 @@ describe("the order in which agents are given", () => {
         const lists = own.map(([, agent]) =>
           agent.prefs.map((id) => index.get(id as string) as number),
         );
-        let end = 0;
+        const offsets = [0];
+        for (const row of lists) offsets.push((offsets.at(-1) as number) + row.length);
         return {
           quotas: Uint32Array.from(own, ([, agent]) => agent.quota),
-          offsets: Uint32Array.from([0, ...lists.map((row) => (end += row.length))]),
+          offsets: Uint32Array.from(offsets),
           lists: Uint32Array.from(lists.flat()),
         };
       };

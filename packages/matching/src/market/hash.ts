@@ -98,7 +98,7 @@ export function hashMatching(market: Market, matching: MatchingLike): string {
 }
 
 /** The indices of one side's agents in the order of their ids. */
-function idOrder(market: Market, side: SideName): Uint32Array {
+export function idOrder(market: Market, side: SideName): Uint32Array {
   const { ids, count } = market[side];
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   const before = (a: number, b: number): boolean => (ids[a] as string) < (ids[b] as string);

@@ -1,0 +1,177 @@
+// Who envies whom, and with what right: what each agent would rather have, and whether it could get it.
+import { type Market, otherSide, type SideName } from "../market/market.js";
+import { type Matching, type MatchingLike, matchingIn, sideOfId } from "../matching.js";
+import { blockingIndices } from "./blocking-pairs.js";
+import { visitWanted } from "./wanted.js";
+
+/** One agent's line in the envy report. */
+export interface EnvySummary {
+  readonly side: SideName;
+  /** The agent's id. */
+  readonly agent: string;
+  /** How many partners it has. */
+  readonly partners: number;
+  /** Place in its list, from 1, of its best and of its worst partner; 0 where it has none of its list. */
+  readonly bestRank: number;
+  readonly worstRank: number;
+  /** How many agents of its list it would take if it could: not partners, and liked better than a partner or a free seat. */
+  readonly wanted: number;
+  /** How many of those want it as well: its blocking pairs; 0 in a stable matching. */
+  readonly justified: number;
+}
+
+/**
+ * The envy report of a matching: for every agent, what it has and what it would rather have. In a stable matching some
+ * envy may remain, but none is justified. Linear.
+ *
+ * @param market The market (strict or with ties; a tied partner is not envied).
+ * @param matching The matching, or its pairs.
+ * @returns One line an agent, proposers first, in the order of the market's agents.
+ * @throws EMRX_MATCHING_UNKNOWN_ID where the matching names an agent that the market does not have.
+ *
+ * @example
+ * ```ts
+ * import { createMarket, envyReport } from "@emrx/matching";
+ *
+ * const market = createMarket({
+ *   proposers: { ann: { prefs: ["city", "mercy"] } },
+ *   reviewers: { city: { prefs: ["ann"] }, mercy: { prefs: ["ann"] } },
+ * });
+ * const [ann] = envyReport(market, [["ann", "mercy"]]);
+ * ann; // => { side: "proposers", agent: "ann", partners: 1, bestRank: 2, worstRank: 2, wanted: 1, justified: 1 }
+ * ```
+ */
+export function envyReport(market: Market, matching: MatchingLike): EnvySummary[] {
+  const own = matchingIn(market, matching);
+  const justified = {
+    proposers: counts(market, "proposers"),
+    reviewers: counts(market, "reviewers"),
+  };
+  for (const [p, r] of blockingIndices(market, own, "weak")) {
+    (justified.proposers[p] as number)++;
+    (justified.reviewers[r] as number)++;
+  }
+  return (["proposers", "reviewers"] as const).flatMap((name) => {
+    const side = market[name];
+    const rows = own[name];
+    const wanted = counts(market, name);
+    visitWanted(side, market[otherSide(name)].count, rows, (a) => {
+      (wanted[a] as number)++;
+    });
+    const isPartner = new Uint32Array(market[otherSide(name)].count);
+    return Array.from({ length: side.count }, (_, a) => {
+      const partners = rows.partners.subarray(rows.offsets[a], rows.offsets[a + 1]);
+      for (const b of partners) isPartner[b] = a + 1;
+      const start = side.offsets[a] as number;
+      let [bestRank, worstRank] = [0, 0];
+      for (let k = start; k < (side.offsets[a + 1] as number); k++)
+        if (isPartner[side.lists[k] as number] === a + 1) {
+          worstRank = k - start + 1;
+          bestRank ||= worstRank;
+        }
+      return {
+        side: name,
+        agent: side.ids[a] as string,
+        partners: partners.length,
+        bestRank,
+        worstRank,
+        wanted: wanted[a] as number,
+        justified: justified[name][a] as number,
+      };
+    });
+  });
+}
+
+const counts = (market: Market, side: SideName): Uint32Array => new Uint32Array(market[side].count);
+
+/** Somebody an agent would rather have, and who has a seat there instead. */
+export interface Envy {
+  /** The id of the agent that is wanted. */
+  readonly wanted: string;
+  /** Its place, from 1, in the list of the agent that wants it. */
+  readonly rank: number;
+  /** Its partners: those who are envied. */
+  readonly envied: readonly string[];
+  /** Those of them that it likes less than the agent, so that the envy is justified. */
+  readonly justly: readonly string[];
+  /** Whether it has a free seat and lists the agent, so that the pair wastes a seat. */
+  readonly seatFree: boolean;
+}
+
+/**
+ * One agent's envy in detail.
+ *
+ * @param market The market.
+ * @param matching The matching, or its pairs.
+ * @param id The agent's id.
+ * @param side The agent's side, where the id is on both.
+ * @returns Everybody the agent would rather have, best first.
+ * @throws EMRX_MATCHING_UNKNOWN_ID for an id that the market does not have.
+ *
+ * @example
+ * ```ts
+ * import { createMarket, envyOf, solve } from "@emrx/matching";
+ *
+ * const market = createMarket({
+ *   proposers: { ann: { prefs: ["city"] }, bob: { prefs: ["city"] } },
+ *   reviewers: { city: { prefs: ["bob", "ann"] } },
+ * });
+ * envyOf(market, solve(market), "ann"); // => [{ wanted: "city", rank: 1, envied: ["bob"], justly: [], seatFree: false }]
+ * ```
+ */
+export function envyOf(
+  market: Market,
+  matching: MatchingLike,
+  id: string,
+  side?: SideName,
+): Envy[] {
+  const name = side ?? sideOfId(market, id);
+  const own = matchingIn(market, matching);
+  const { count, ids } = market[name];
+  const others = market[otherSide(name)];
+  const a = ids.indexOf(id);
+  // A market with this agent alone on its side, so that only its list is gone through.
+  const { offsets, lists, quotas, tiers } = market[name];
+  const [from, to] = [offsets[a] as number, offsets[a + 1] as number];
+  const alone = {
+    ids: [id],
+    count: 1,
+    quotas: quotas.subarray(a, a + 1),
+    offsets: Uint32Array.of(0, to - from),
+    lists: lists.subarray(from, to),
+    ...(tiers ? { tiers: tiers.subarray(from, to) } : {}),
+  };
+  const rows = rowOf(own, name, a);
+  const found: Envy[] = [];
+  visitWanted(
+    alone,
+    others.count,
+    { ids: [id], offsets: Uint32Array.of(0, rows.length), partners: rows },
+    (_, k) => {
+      const b = alone.lists[k] as number;
+      const listOfB = others.lists.subarray(others.offsets[b], others.offsets[b + 1]);
+      const rank = (agent: number): number => {
+        const place = listOfB.indexOf(agent);
+        if (place < 0) return count + 1;
+        return others.tiers
+          ? (others.tiers[(others.offsets[b] as number) + place] as number)
+          : place;
+      };
+      const partners = rowOf(own, otherSide(name), b);
+      const listed = listOfB.includes(a);
+      found.push({
+        wanted: others.ids[b] as string,
+        rank: k + 1,
+        envied: Array.from(partners, (partner) => ids[partner] as string),
+        justly: Array.from(partners)
+          .filter((partner) => listed && rank(partner) > rank(a))
+          .map((partner) => ids[partner] as string),
+        seatFree: listed && partners.length < (others.quotas[b] as number),
+      });
+    },
+  );
+  return found;
+}
+
+const rowOf = (matching: Matching, side: SideName, a: number): Uint32Array =>
+  matching[side].partners.subarray(matching[side].offsets[a], matching[side].offsets[a + 1]);

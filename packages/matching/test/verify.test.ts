@@ -1,0 +1,368 @@
+import { fc, matchingOracle, property, sharedJson, testWithShared } from "@emrx/testkit";
+import { describe, expect, test } from "vitest";
+import {
+  additiveUtility,
+  blockingPairs,
+  certify,
+  checkCertificate,
+  createMarket,
+  envyOf,
+  envyReport,
+  findBlockingCoalition,
+  hashMatching,
+  isStable,
+  matchingFromPairs,
+  solve,
+  stableLattice,
+  verify,
+} from "../src/index.js";
+
+const { allMatchings, allStable, oracleBlockingPairs, smallMarkets, sortedPairs, tierOf } =
+  matchingOracle;
+type OracleAgent = matchingOracle.OracleAgent;
+type OracleMarket = matchingOracle.OracleMarket;
+type Pair = matchingOracle.Pair;
+type Values = Record<"proposers" | "reviewers", Record<string, Record<string, number>>>;
+
+const anyMatching = (agents: number): fc.Arbitrary<[OracleMarket, Pair[]]> =>
+  smallMarkets({ agents, quota: 2 }).chain((input) =>
+    fc.nat().map((n): [OracleMarket, Pair[]] => {
+      const all = [...allMatchings(input)];
+      return [input, all[n % all.length] as Pair[]];
+    }),
+  );
+
+describe("the envy report", () => {
+  property(
+    "says of everybody what they have, whom they would rather have, and how much of that is justified",
+    [anyMatching(3)],
+    ([input, pairs]) => {
+      const market = createMarket(input);
+      const blocking = oracleBlockingPairs(input, pairs);
+      for (const line of envyReport(market, pairs)) {
+        const agent = input[line.side][line.agent] as OracleAgent;
+        const [own, other] = line.side === "proposers" ? [0, 1] : [1, 0];
+        const partners = pairs
+          .filter((pair) => pair[own] === line.agent)
+          .map((pair) => pair[other] as string);
+        const ranks = partners.map((id) => tierOf(agent, id) as number);
+        const wanted = (agent.prefs as string[]).filter(
+          (id) =>
+            !partners.includes(id) &&
+            ranks.filter((rank) => rank < (tierOf(agent, id) as number)).length < agent.quota,
+        );
+        const justified = blocking.filter((pair) => pair[own] === line.agent);
+        expect(line).toMatchObject({
+          partners: partners.length,
+          bestRank: ranks.length ? Math.min(...ranks) : 0,
+          worstRank: ranks.length ? Math.max(...ranks) : 0,
+          wanted: wanted.length,
+          justified: justified.length,
+        });
+        const detail = envyOf(market, pairs, line.agent);
+        expect(detail.map((envy) => envy.wanted)).toEqual(wanted);
+        const just = detail.filter((envy) => envy.seatFree || envy.justly.length > 0);
+        expect(just.map((envy) => envy.wanted).sort()).toEqual(
+          justified.map((pair) => pair[other]).sort(),
+        );
+        for (const envy of detail) {
+          expect(envy.rank).toBe(tierOf(agent, envy.wanted));
+          expect(envy.envied).toEqual(
+            pairs
+              .filter((pair) => pair[other] === envy.wanted)
+              .map((pair) => pair[own])
+              .sort(),
+          );
+        }
+      }
+    },
+    { numRuns: 200 },
+  );
+});
+
+describe("blocking coalitions", () => {
+  testWithShared(
+    "matching/instances.json",
+    "the pairwise stable matching outside the core is blocked by the listed four",
+    () => {
+      type Instance = {
+        kind: string;
+        proposers: Record<string, OracleAgent & { utilities: Record<string, number> }>;
+        reviewers: Record<string, OracleAgent & { utilities: Record<string, number> }>;
+        allStableMatchings: Pair[][];
+        blockingCoalition: { members: string[]; newPairs: Pair[] };
+      };
+      const instance = (sharedJson("matching/instances.json") as Instance[]).find(
+        ({ kind }) => kind === "setwise",
+      ) as Instance;
+      const market = createMarket(instance);
+      const values = (side: Instance["proposers"]) =>
+        Object.fromEntries(Object.entries(side).map(([id, agent]) => [id, agent.utilities]));
+      const utility = additiveUtility({
+        proposers: values(instance.proposers),
+        reviewers: values(instance.reviewers),
+      });
+      const stable = solve(market);
+      expect([...stableLattice(market).matchings()]).toHaveLength(1);
+      expect(findBlockingCoalition(market, stable, { utility, maxSize: 3 })).toBeUndefined();
+      const found = findBlockingCoalition(market, stable, { utility });
+      expect([...(found?.proposers ?? []), ...(found?.reviewers ?? [])]).toEqual(
+        instance.blockingCoalition.members,
+      );
+      expect(found?.newPairs).toEqual(sortedPairs(instance.blockingCoalition.newPairs));
+    },
+  );
+
+  /** Utilities that agree with the lists: positive, strictly falling. */
+  const valued = fc
+    .tuple(anyMatching(3), fc.infiniteStream(fc.integer({ min: 1, max: 9 })))
+    .map(([[input, pairs], steps]): [OracleMarket, Pair[], Values] => {
+      const side = (agents: OracleMarket["proposers"]) =>
+        Object.fromEntries(
+          Object.entries(agents).map(([id, agent]) => {
+            const values: Record<string, number> = {};
+            let worth = 0;
+            for (const other of [...(agent.prefs as string[])].reverse()) {
+              worth += steps.next().value;
+              values[other] = worth;
+            }
+            return [id, values];
+          }),
+        );
+      return [input, pairs, { proposers: side(input.proposers), reviewers: side(input.reviewers) }];
+    });
+
+  /** By the definition: some feasible other matching in which a set of agents all gain by pairs among themselves. */
+  const blockedBySomeSet = (input: OracleMarket, pairs: Pair[], values: Values): boolean => {
+    const worth = (matching: readonly Pair[], side: "proposers" | "reviewers", id: string) =>
+      matching
+        .filter((pair) => pair[side === "proposers" ? 0 : 1] === id)
+        .reduce(
+          (sum, pair) => sum + (values[side][id]?.[pair[side === "proposers" ? 1 : 0]] as number),
+          0,
+        );
+    const old = new Set(pairs.map((pair) => pair.join()));
+    for (const other of allMatchings(input)) {
+      const gains = (side: "proposers" | "reviewers") =>
+        new Set(
+          Object.keys(input[side]).filter((id) => worth(other, side, id) > worth(pairs, side, id)),
+        );
+      const set = { proposers: gains("proposers"), reviewers: gains("reviewers") };
+      const fresh = other.filter((pair) => !old.has(pair.join()));
+      for (let changed = true; changed; ) {
+        changed = false;
+        for (const [p, r] of fresh) {
+          if (set.proposers.has(p) && !set.reviewers.has(r)) changed = set.proposers.delete(p);
+          if (set.reviewers.has(r) && !set.proposers.has(p)) changed = set.reviewers.delete(r);
+        }
+      }
+      if (set.proposers.size + set.reviewers.size > 0) return true;
+    }
+    return false;
+  };
+
+  property(
+    "a coalition is found exactly where the definition, tried on all matchings, has one",
+    [valued],
+    ([input, pairs, values]) => {
+      const market = createMarket(input);
+      const utility = additiveUtility(values);
+      for (const matching of [pairs, solve(market).pairs()]) {
+        const found = findBlockingCoalition(market, matching, { utility, maxSize: 6 });
+        expect(found !== undefined).toBe(blockedBySomeSet(input, matching, values));
+        if (!found) continue;
+        const members = new Set([...found.proposers, ...found.reviewers]);
+        for (const pair of found.newPairs)
+          for (const id of pair) expect(members.has(id)).toBe(true);
+        for (const side of ["proposers", "reviewers"] as const)
+          for (const id of found[side]) {
+            const before = matching
+              .filter((pair) => pair.includes(id))
+              .map(([p, r]) => (p === id ? r : p));
+            const after = found.partners.get(id) as string[];
+            expect(utility(side, id, after)).toBeGreaterThan(utility(side, id, before));
+            expect(after.length).toBeLessThanOrEqual((input[side][id] as OracleAgent).quota);
+          }
+      }
+    },
+    { numRuns: 150 },
+  );
+
+  test("bad bounds and values are refused", () => {
+    const market = createMarket({
+      proposers: { a: { prefs: ["x"] } },
+      reviewers: { x: { prefs: ["a"] } },
+    });
+    const code = (run: () => unknown, expected: string) =>
+      expect(run).toThrow(expect.objectContaining({ code: expected }));
+    code(
+      () => findBlockingCoalition(market, [], { utility: () => 0, maxSize: 0 }),
+      "EMRX_MATCHING_LIMIT",
+    );
+    code(
+      () => findBlockingCoalition(market, [], { utility: () => Number.NaN }),
+      "EMRX_MATCHING_SCORE",
+    );
+  });
+});
+
+describe("certificates", () => {
+  property(
+    "every stable matching has one that checks, and it checks for no other market",
+    [smallMarkets({ agents: 3, quota: 3 }), smallMarkets({ agents: 3, quota: 3 })],
+    (input, other) => {
+      const market = createMarket(input);
+      for (const pairs of allStable(input)) {
+        const certificate = JSON.parse(JSON.stringify(certify(market, pairs)));
+        const check = checkCertificate(market, certificate);
+        expect(check.valid && check.matching.pairs()).toEqual(pairs);
+        expect(certificate.cutoffs).toHaveLength(Object.keys(input.reviewers).length);
+        if (JSON.stringify(other) !== JSON.stringify(input))
+          expect(checkCertificate(createMarket(other), certificate).valid).toBe(false);
+      }
+    },
+    { numRuns: 200 },
+  );
+
+  property(
+    "whatever the cutoffs, a certificate that checks proves a stable matching",
+    [
+      smallMarkets({ agents: 3, quota: 2 }),
+      fc.array(fc.nat({ max: 4 }), { minLength: 3, maxLength: 3 }),
+    ],
+    (input, numbers) => {
+      const market = createMarket(input);
+      const honest = certify(market, solve(market));
+      const cutoffs = honest.cutoffs.map((_, i) => numbers[i] as number);
+      // Forge the hash as well: try it with the hash of every matching.
+      for (const pairs of allMatchings(input)) {
+        const stable = oracleBlockingPairs(input, pairs).length === 0;
+        const forged = { ...honest, matching: stable ? "" : hashMatching(market, pairs), cutoffs };
+        expect(checkCertificate(market, forged).valid).toBe(false);
+      }
+    },
+    { numRuns: 50 },
+  );
+
+  test("each thing that can be wrong has a reason", () => {
+    const market = createMarket({
+      proposers: { a: { prefs: ["x", "y"] }, b: { prefs: ["x", "y"] } },
+      reviewers: { x: { prefs: ["a", "b"] }, y: { prefs: ["a", "b"] } },
+    });
+    const good = certify(market, solve(market));
+    expect(good.cutoffs).toEqual([1, 2]);
+    const reason = (wrong: object) => {
+      const check = checkCertificate(market, { ...good, ...wrong });
+      return check.valid ? "valid" : check.reason;
+    };
+    expect(reason({})).toBe("valid");
+    expect(reason({ version: 2 })).toMatch(/version/);
+    expect(reason({ cutoffs: [1] })).toMatch(/1 cutoffs for 2/);
+    expect(reason({ cutoffs: [1, 3] })).toMatch(/"y" is not a place/);
+    expect(reason({ cutoffs: [1, -1] })).toMatch(/not a place/);
+    expect(reason({ cutoffs: [1, 1.5] })).toMatch(/not a place/);
+    expect(reason({ cutoffs: [2, 2] })).toMatch(/"x" would have 2 partners and has 1/);
+    expect(reason({ cutoffs: [1, 1] })).toMatch(/"y" would have a free seat/);
+    expect(reason({ matching: "00" })).toMatch(/another matching/);
+    expect(reason({ market: "00" })).toMatch(/another market/);
+    for (const pairs of [
+      [
+        ["a", "y"],
+        ["b", "x"],
+      ],
+      [
+        ["a", "x"],
+        ["b", "x"],
+      ],
+    ] as Pair[][])
+      expect(() => certify(market, pairs)).toThrow(
+        expect.objectContaining({ code: "EMRX_MATCHING_NOT_STABLE" }),
+      );
+  });
+});
+
+describe("matchings of any origin", () => {
+  const market = createMarket({
+    proposers: { a: { quota: 2, prefs: ["x"] }, b: { prefs: ["y", "x"] } },
+    reviewers: { x: { prefs: ["b", "a"] }, y: { quota: 0, prefs: ["a"] } },
+  });
+
+  test("verify names every broken quota and unacceptable partner", () => {
+    expect(
+      verify(market, [
+        ["a", "x"],
+        ["b", "x"],
+        ["b", "y"],
+      ]).violations,
+    ).toEqual([
+      { kind: "quota", side: "proposers", agent: "b" },
+      { kind: "quota", side: "reviewers", agent: "x" },
+      { kind: "quota", side: "reviewers", agent: "y" },
+      { kind: "unacceptable", side: "reviewers", agent: "y", partner: "b" },
+    ]);
+    expect(
+      isStable(market, [
+        ["b", "x"],
+        ["a", "y"],
+      ]),
+    ).toBe(false);
+    expect(isStable(market, [["b", "x"]])).toBe(true);
+  });
+
+  test("pairs are looked up by id: unknown ids, doubled pairs and other shapes are refused", () => {
+    const code = (pairs: unknown, expected: string) =>
+      expect(() => matchingFromPairs(market, pairs as Pair[])).toThrow(
+        expect.objectContaining({ code: expected }),
+      );
+    code([["x", "a"]], "EMRX_MATCHING_UNKNOWN_ID");
+    code(
+      [
+        ["a", "x"],
+        ["a", "x"],
+      ],
+      "EMRX_MATCHING_DUPLICATE",
+    );
+    code([["a"]], "EMRX_MATCHING_ARGUMENT");
+    code(["ax"], "EMRX_MATCHING_ARGUMENT");
+    expect(() => blockingPairs(market, 5 as never)).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_ARGUMENT" }),
+    );
+    expect(() => blockingPairs(market, [], { stability: "total" as never })).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_ARGUMENT" }),
+    );
+  });
+
+  test("a matching answers by id, and moves between markets by id", () => {
+    const matching = matchingFromPairs(market, [
+      ["b", "x"],
+      ["a", "x"],
+    ]);
+    expect(matching.size).toBe(2);
+    expect([...matching]).toEqual([
+      ["a", "x"],
+      ["b", "x"],
+    ]);
+    expect(matching.partnersOf("x")).toEqual(["a", "b"]);
+    expect(matching.partnersOf("a")).toEqual(["x"]);
+    expect(matching.partnersOf("y")).toEqual([]);
+    expect([matching.has("a", "x"), matching.has("a", "y")]).toEqual([true, false]);
+    expect(() => matching.partnersOf("z")).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_UNKNOWN_ID" }),
+    );
+    const larger = createMarket({
+      proposers: { "0": { prefs: ["x"] }, a: { prefs: ["x"] }, b: { prefs: ["x"] } },
+      reviewers: { x: { quota: 2, prefs: ["0", "a", "b"] } },
+    });
+    expect(blockingPairs(larger, matching)).toEqual([["0", "x"]]);
+    const shared = createMarket({
+      proposers: { h: { prefs: ["k"] }, k: { prefs: ["h"] } },
+      reviewers: { h: { prefs: ["k"] }, k: { prefs: ["h"] } },
+    });
+    const both = solve(shared);
+    expect(both.partnersOf("h", "proposers")).toEqual(["k"]);
+    expect(both.partnersOf("h", "reviewers")).toEqual(["k"]);
+    expect(() => both.partnersOf("h")).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_ARGUMENT", agent: "h" }),
+    );
+  });
+});
