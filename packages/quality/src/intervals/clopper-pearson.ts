@@ -52,8 +52,8 @@ export function binomialInterval(options: {
  * import { clopperPearsonInterval } from "@emrx/quality";
  *
  * const interval = clopperPearsonInterval({ count: 400, n: 1000, p: 0.75, q: 0.25 });
- * interval.lower.toFixed(4); // => "0.2390"
- * interval.upper.toFixed(4); // => "0.3623"
+ * interval.lower.toFixed(4); // => "0.2389"
+ * interval.upper.toFixed(4); // => "0.3622"
  * ```
  */
 export function clopperPearsonInterval(

@@ -5,8 +5,10 @@ import {
   clopperPearsonInterval,
   frequencyEstimate,
   frequencyVariance,
+  hoeffdingHalfWidth,
   type Interval,
   normalInterval,
+  wilsonInterval,
 } from "../../src/index.js";
 import { cohortLaw, populationLaw } from "../oracle/binomial.js";
 import { channelByName } from "../oracle/mechanisms.js";
@@ -75,6 +77,22 @@ describe("coverage, by enumerating every count, is what was computed independent
         estimate,
         variance: frequencyVariance({ p, q, n, frequency, target: "cohort" }),
       });
+    });
+  });
+
+  testWithShared(file, "Hoeffding", () => {
+    checkMethod("hoeffding", ({ n }, count, p, q) => {
+      const estimate = frequencyEstimate({ count, n, p, q });
+      const half = hoeffdingHalfWidth({ n, p, q });
+      return { lower: estimate - half, upper: estimate + half };
+    });
+  });
+
+  testWithShared(file, "Wilson, before it is clipped", () => {
+    // Clipping can only add coverage at f = 0; a channel without noise (p = 1, q = 0) leaves the interval as it is.
+    checkMethod("wilson", ({ n }, count, p, q) => {
+      const { lower, upper } = wilsonInterval({ count, n, p: 1, q: 0 });
+      return { lower: (lower - q) / (p - q), upper: (upper - q) / (p - q) };
     });
   });
 });

@@ -1,6 +1,13 @@
 import { sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect } from "vitest";
-import { attainment, efficiency, frequencyVariance } from "../../src/index.js";
+import {
+  attainment,
+  contraction,
+  efficiency,
+  frequencyVariance,
+  information,
+  poolGroups,
+} from "../../src/index.js";
 import { channelByName } from "../oracle/mechanisms.js";
 
 interface Row {
@@ -38,6 +45,47 @@ describe("quality measures equal independently computed values to 1e-12", () => 
         const variance = frequencyVariance({ ...row, n, frequency: 0.1, target: "cohort" });
         expect(attainment({ variance, tolerance: 0.02 })).toBeCloseTo(expected, 12);
       }
+    }
+  });
+
+  testWithShared(file, "contraction and information", () => {
+    for (const { p, q, d, mechanism, ...expected } of rows()) {
+      expect(contraction({ p, q })).toBeCloseTo(expected.TV_contraction, 12);
+      const form = mechanism === "GRR" ? "value" : "bits";
+      const { nats, share } = information({ p, q, categories: d, form });
+      expect(nats).toBeCloseTo(expected.MI_nats_uniform, 11);
+      expect(share).toBeCloseTo(expected.MI_over_entropy, 11);
+    }
+  });
+
+  testWithShared(file, "pooling of groups with different levels", () => {
+    const { leveled } = sharedJson(file) as {
+      leveled: {
+        weighted_combination: {
+          mechanism: string;
+          d: number;
+          groups: string[];
+          f: number;
+          weights_opt: number[];
+          var_opt: number;
+          var_naive_n_weighted: number;
+        }[];
+      };
+    };
+    expect(leveled.weighted_combination.length).toBeGreaterThan(10);
+    for (const row of leveled.weighted_combination) {
+      const groups = row.groups.map((text) => {
+        const [, eps, n] = /eps=([\d.]+) n=(\d+)/.exec(text) as unknown as string[];
+        return { ...channelByName(row.mechanism, Number(eps), row.d), n: Number(n) };
+      });
+      const options = { groups, frequency: row.f, spread: 1, target: "cohort" as const };
+      const pooled = poolGroups(options);
+      row.weights_opt.forEach((weight, g) => {
+        expect(pooled.weights[g]).toBeCloseTo(weight, 11);
+      });
+      expect(pooled.variance / row.var_opt).toBeCloseTo(1, 11);
+      const proportional = poolGroups({ ...options, weighting: "proportional" });
+      expect(proportional.variance / row.var_naive_n_weighted).toBeCloseTo(1, 11);
     }
   });
 });

@@ -1,0 +1,124 @@
+// How noise falls as epsilon grows: what planning needs of a mechanism.
+import { checkPositive, checkShare, checkWhole } from "../check.js";
+
+/** The noise variance of one report as a decreasing function of epsilon. */
+export interface NoiseCurve {
+  /** Noise variance of one report at this epsilon. */
+  at(epsilon: number): number;
+  /** Its derivative, negative. Without it, differences are used. */
+  slope?(epsilon: number): number;
+}
+
+/**
+ * The curve of generalized randomized response over d categories at frequency f:
+ * $`\frac{d - 2 + E}{(E - 1)^2} + f \frac{d - 2}{E - 1}`$, $`E = e^\varepsilon`$.
+ *
+ * @param options - `categories` d >= 2; `frequency` f in [0, 1], 0 unless given
+ * @returns the curve
+ * @throws EMRX_OUT_OF_RANGE
+ * @example
+ * ```ts
+ * import { grrNoise } from "@emrx/quality";
+ *
+ * grrNoise({ categories: 4 }).at(Math.log(3)).toFixed(6); // => "1.250000"
+ * ```
+ */
+export function grrNoise(options: {
+  readonly categories: number;
+  readonly frequency?: number;
+}): NoiseCurve {
+  const { categories: d, frequency: f = 0 } = options;
+  checkWhole("categories", d, 2);
+  checkShare("frequency", f);
+  return {
+    at: (epsilon) => {
+      const gain = growth(epsilon);
+      return (d - 1 + gain) / (gain * gain) + (f * (d - 2)) / gain;
+    },
+    slope: (epsilon) => {
+      const gain = growth(epsilon);
+      const ratio = gain + 1;
+      return (-ratio * (ratio + 2 * d - 3)) / gain ** 3 - (f * (d - 2) * ratio) / gain ** 2;
+    },
+  };
+}
+
+/**
+ * The curve of optimized unary encoding at frequency f, whatever the domain: $`1/\sinh^2(\varepsilon/2) + f`$.
+ *
+ * @param options - `frequency` f in [0, 1], 0 unless given
+ * @returns the curve
+ * @throws EMRX_OUT_OF_RANGE
+ * @example
+ * ```ts
+ * import { oueNoise } from "@emrx/quality";
+ *
+ * oueNoise().at(Math.log(3)).toFixed(6); // => "3.000000"
+ * ```
+ */
+export function oueNoise(options: { readonly frequency?: number } = {}): NoiseCurve {
+  const { frequency = 0 } = options;
+  checkShare("frequency", frequency);
+  return {
+    at: (epsilon) => 1 / Math.sinh(positive(epsilon) / 2) ** 2 + frequency,
+    slope: (epsilon) => -Math.cosh(epsilon / 2) / Math.sinh(epsilon / 2) ** 3,
+  };
+}
+
+/**
+ * The curve of symmetric unary encoding (basic RAPPOR), whatever domain and frequency: $`1/(4\sinh^2(\varepsilon/4))`$.
+ *
+ * @returns the curve
+ * @example
+ * ```ts
+ * import { sueNoise } from "@emrx/quality";
+ *
+ * sueNoise().at(1).toFixed(4); // => "3.9177"
+ * ```
+ */
+export const sueNoise = (): NoiseCurve => ({
+  at: (epsilon) => 1 / (4 * Math.sinh(positive(epsilon) / 4) ** 2),
+  slope: (epsilon) => -Math.cosh(epsilon / 4) / (8 * Math.sinh(epsilon / 4) ** 3),
+});
+
+/**
+ * The curve of Duchi's mechanism for values in [low, high], at the value in the middle, the worst: $`(r \coth(\varepsilon/2))^2`$ with
+ * r half the range. It never falls below r^2.
+ *
+ * @param options - `range`, [-1, 1] unless given
+ * @returns the curve
+ * @throws EMRX_OUT_OF_RANGE
+ * @example
+ * ```ts
+ * import { duchiNoise } from "@emrx/quality";
+ *
+ * duchiNoise().at(Math.log(3)).toFixed(6); // => "4.000000"
+ * ```
+ */
+export function duchiNoise(
+  options: { readonly range?: readonly [low: number, high: number] } = {},
+): NoiseCurve {
+  const [low, high] = options.range ?? [-1, 1];
+  checkPositive("range[1] - range[0]", high - low);
+  const scale = (high - low) ** 2 / 4;
+  return {
+    at: (epsilon) => scale / Math.tanh(positive(epsilon) / 2) ** 2,
+    slope: (epsilon) => (-scale * Math.cosh(epsilon / 2)) / Math.sinh(epsilon / 2) ** 3,
+  };
+}
+
+/** The derivative of a curve: its own, or a fourth-order central difference. */
+export function slopeOf(curve: NoiseCurve, epsilon: number): number {
+  if (curve.slope) return curve.slope(epsilon);
+  const h = epsilon * 1e-3;
+  const difference = (k: number): number => curve.at(epsilon + k * h) - curve.at(epsilon - k * h);
+  return (8 * difference(1) - difference(2)) / (12 * h);
+}
+
+function positive(epsilon: number): number {
+  checkPositive("epsilon", epsilon);
+  return epsilon;
+}
+
+/** e^epsilon - 1 without cancellation. */
+const growth = (epsilon: number): number => Math.expm1(positive(epsilon));

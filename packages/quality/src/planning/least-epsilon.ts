@@ -1,0 +1,51 @@
+// The least epsilon that reaches a target with a given number of records.
+import { LARGEST_EPSILON } from "@emrx/ldp-core";
+import { checkInside, checkNonNegative, checkPositive } from "../check.js";
+import { QualityError } from "../errors.js";
+import { twoSidedNormalQuantile } from "../special/normal.js";
+import { solveMonotone } from "../special/solve.js";
+import { type NoiseCurve, slopeOf } from "./curve.js";
+
+/**
+ * The least epsilon for which n reports give a normal interval of at most this half width; the inverse of `recordsNeeded`.
+ *
+ * @param options - the `noise` curve of the mechanism; `spread` >= 0 of the values, 0 (the cohort) unless given; `n`; `halfWidth` > 0; `confidence`
+ *   in (0, 1), 0.95 unless given
+ * @returns epsilon
+ * @throws EMRX_UNREACHABLE_TARGET if not even the largest epsilon of `@emrx/ldp-core` suffices; EMRX_OUT_OF_RANGE
+ * @example
+ * ```ts
+ * import { grrNoise, leastEpsilon } from "@emrx/quality";
+ *
+ * const noise = grrNoise({ categories: 2 });
+ * leastEpsilon({ noise, n: 10_000, halfWidth: 0.02 }).toFixed(3); // => "0.944"
+ * leastEpsilon({ noise, spread: 0.25, n: 100, halfWidth: 0.02 }); // throws EMRX_UNREACHABLE_TARGET
+ * ```
+ */
+export function leastEpsilon(options: {
+  readonly noise: NoiseCurve;
+  readonly spread?: number;
+  readonly n: number;
+  readonly halfWidth: number;
+  readonly confidence?: number;
+}): number {
+  const { noise, spread = 0, n, halfWidth, confidence = 0.95 } = options;
+  checkNonNegative("spread", spread);
+  checkPositive("n", n);
+  checkPositive("halfWidth", halfWidth);
+  checkInside("confidence", confidence);
+  const allowed = n * (halfWidth / twoSidedNormalQuantile(confidence)) ** 2 - spread;
+  if (!(allowed > 0 && noise.at(LARGEST_EPSILON) <= allowed)) {
+    throw new QualityError(
+      "EMRX_UNREACHABLE_TARGET",
+      `halfWidth ${halfWidth} with n = ${n} allows a noise variance of ${allowed}, less than the mechanism has at epsilon ${LARGEST_EPSILON}; ask for more records or a wider interval`,
+    );
+  }
+  // On a logarithmic scale the curve is nearly straight for small epsilon, so few steps are needed.
+  return solveMonotone((epsilon) => Math.log(allowed / noise.at(epsilon)), {
+    slope: (epsilon) => -slopeOf(noise, epsilon) / noise.at(epsilon),
+    lower: 0,
+    upper: LARGEST_EPSILON,
+    start: 1,
+  });
+}

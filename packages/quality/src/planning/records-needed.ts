@@ -1,0 +1,58 @@
+// How many records a target needs.
+import { checkChannel, type PureChannel } from "../channel.js";
+import { checkInside, checkNonNegative, checkPositive } from "../check.js";
+import { twoSidedNormalQuantile } from "../special/normal.js";
+
+/**
+ * The least number of reports for which a normal interval has at most this half width.
+ *
+ * Attainment is the same question: n reports attain `tolerance` with probability at least `confidence` exactly when the
+ * interval of that confidence has a half width of at most the tolerance. For several estimates together hand in `bonferroniConfidence`.
+ *
+ * @param options - `variance` > 0 of one report's contribution (noise for the cohort, noise plus spread for the population); `halfWidth` > 0;
+ *   `confidence` in (0, 1), 0.95 unless given
+ * @returns a whole number of reports
+ * @throws EMRX_OUT_OF_RANGE
+ * @example
+ * ```ts
+ * import { grrNoise, recordsNeeded } from "@emrx/quality";
+ *
+ * recordsNeeded({ variance: grrNoise({ categories: 4 }).at(1), halfWidth: 0.01 }); // => 61390
+ * ```
+ */
+export function recordsNeeded(options: {
+  readonly variance: number;
+  readonly halfWidth: number;
+  readonly confidence?: number;
+}): number {
+  const { variance, halfWidth, confidence = 0.95 } = options;
+  checkNonNegative("variance", variance);
+  checkPositive("halfWidth", halfWidth);
+  checkInside("confidence", confidence);
+  const z = twoSidedNormalQuantile(confidence) / halfWidth;
+  return Math.max(1, Math.ceil(z * z * variance));
+}
+
+/**
+ * The least number of reports for which Hoeffding's bound, valid for every frequency, has at most this half width.
+ *
+ * @param options - `p`, `q`; `halfWidth` > 0; `confidence` in (0, 1), 0.95 unless given
+ * @returns a whole number of reports
+ * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @example
+ * ```ts
+ * import { recordsNeededForCertain } from "@emrx/quality";
+ *
+ * recordsNeededForCertain({ p: 0.75, q: 0.25, halfWidth: 0.05 }); // => 2952
+ * ```
+ */
+export function recordsNeededForCertain(
+  options: PureChannel & { readonly halfWidth: number; readonly confidence?: number },
+): number {
+  const { p, q, halfWidth, confidence = 0.95 } = options;
+  checkChannel(options);
+  checkPositive("halfWidth", halfWidth);
+  checkInside("confidence", confidence);
+  const reach = halfWidth * (p - q);
+  return Math.ceil(Math.log(2 / (1 - confidence)) / (2 * reach * reach));
+}
