@@ -96,12 +96,17 @@ export function estimateMean(
   };
 }
 
-/** The variance of a group's `sum - mean * present`; the worst case where the group alone is too small to tell. */
+/**
+ * The variance of a group's `sum - mean * present`, from the spread around the group's own mean with Bessel's correction
+ * n / (n - 1); the worst case where the group alone is too small to tell.
+ */
 function ratioNoise(
   mechanism: NumericMechanism,
   n: number,
   variance: number,
   present: number,
 ): number {
-  return Number.isFinite(variance) ? variance * present ** 2 : mechanism.worstVariance(n);
+  return n > 1 && Number.isFinite(variance)
+    ? (variance * present ** 2 * n) / (n - 1)
+    : mechanism.worstVariance(n);
 }
