@@ -45,13 +45,21 @@ function below(limit: number): number {
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "emrx-crash-"));
-const folder = join(scratch, "ledger");
+/** Every so many kills a new ledger is begun: opening reads everything, and a long log would only be slower. */
+const RUNS_PER_LEDGER = 50;
+let folder = "";
 
 /** Starts a publisher, kills it after `delay` ms from its opening, and returns what it had acknowledged. */
 async function publishAndKill(run: number, delay: number): Promise<string[]> {
   const child: ChildProcess = spawn(
     process.execPath,
-    [process.argv[1] as string, "publish", folder, String(run), ...(run === 0 ? ["new"] : [])],
+    [
+      process.argv[1] as string,
+      "publish",
+      folder,
+      String(run),
+      ...(run % RUNS_PER_LEDGER === 0 ? ["new"] : []),
+    ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   let output = "";
@@ -66,7 +74,7 @@ async function publishAndKill(run: number, delay: number): Promise<string[]> {
     opened = true;
   });
   // Some are killed while they open: not the first, which founds the ledger.
-  if (run > 0 && run % 10 === 9) setTimeout(() => child.kill("SIGKILL"), 40 + below(200));
+  if (run % 10 === 9) setTimeout(() => child.kill("SIGKILL"), 40 + below(200));
   const signal = await new Promise((done) => child.on("exit", (_, name) => done(name)));
   if (signal !== "SIGKILL") throw new Error(`run ${run}: the publisher died by itself: ${errors}`);
   // The last line may be cut short by the kill.
@@ -76,9 +84,15 @@ async function publishAndKill(run: number, delay: number): Promise<string[]> {
     .filter((line) => line !== "open");
 }
 
-const acknowledged = new Map<string, number>();
+let acknowledged = new Map<string, number>();
+let total = 0;
 const started = performance.now();
 for (let run = 0; run < kills; run++) {
+  if (run % RUNS_PER_LEDGER === 0) {
+    folder = join(scratch, `ledger-${run / RUNS_PER_LEDGER}`);
+    total += acknowledged.size;
+    acknowledged = new Map();
+  }
   for (const line of await publishAndKill(run, below(60))) {
     const [index, id] = line.split(" ") as [string, string];
     acknowledged.set(id, Number(index));
@@ -92,7 +106,7 @@ for (let run = 0; run < kills; run++) {
       );
     }
   }
-  if (run % 50 === 49 || run === kills - 1) {
+  if (run % RUNS_PER_LEDGER === RUNS_PER_LEDGER - 1 || run === kills - 1) {
     const audit = await auditLedger(ledger);
     if (!audit.passed) throw new Error(`run ${run}: ${JSON.stringify(audit.checks)}`);
     const seconds = ((performance.now() - started) / 1000).toFixed(0);
@@ -169,6 +183,6 @@ for (let i = 0; i < damages; i++) {
 }
 for (const [what, count] of [...found].sort()) console.log(`${what} ${count}`);
 console.log(
-  `${kills} kills, ${acknowledged.size} acknowledged entries, none lost; ${damages} damages, none missed.`,
+  `${kills} kills, ${total + acknowledged.size} acknowledged entries, none lost; ${damages} damages, none missed.`,
 );
 rmSync(scratch, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import {
   type CallResult,
   type ContractState,
   createGenesis,
+  type Genesis,
   type GrantTerms,
   initialState,
   type LedgerEvent,
@@ -14,17 +15,17 @@ import {
   seedCommitment,
 } from "../../src/index.js";
 
-export const ledger = "1e".repeat(32);
-export const siteA = "a1".repeat(32);
-export const siteB = "a2".repeat(32);
-export const labX = "b1".repeat(32);
-export const labY = "b2".repeat(32);
-export const operator = "0c".repeat(32);
-export const stranger = "ff".repeat(32);
+export const ledger: string = "1e".repeat(32);
+export const siteA: string = "a1".repeat(32);
+export const siteB: string = "a2".repeat(32);
+export const labX: string = "b1".repeat(32);
+export const labY: string = "b2".repeat(32);
+export const operator: string = "0c".repeat(32);
+export const stranger: string = "ff".repeat(32);
 export const hash = (byte: number): string => byte.toString(16).padStart(2, "0").repeat(32);
 export const cid = (name: string): string => `b${name.padEnd(58, "a")}`;
 
-export const genesis = createGenesis({
+export const genesis: Genesis = createGenesis({
   name: "world",
   salt: hash(0),
   operators: [operator],
@@ -69,8 +70,8 @@ export const policy = (changes: Partial<CallOf<"access.setPolicy">> = {}): Call 
   ...changes,
 });
 
-export const seed = hash(6);
-export const nonce = hash(7);
+export const seed: string = hash(6);
+export const nonce: string = hash(7);
 
 export const commit = (changes: Partial<CallOf<"matching.commit">> = {}): Call => {
   const round = changes.round ?? 1;
@@ -180,7 +181,7 @@ export const rate = (changes: Partial<CallOf<"evaluation.rate">> = {}): Call => 
 /** State and clock; calls are tried one after the other. */
 export class World {
   state: ContractState = initialState();
-  time = 1000;
+  time: number = 1000;
 
   /** Tries a call; a refused one changes nothing. */
   try(signer: string, call: Call): CallResult {
