@@ -93,7 +93,10 @@ export type LedgerErrorCode =
   | "EMRX_BUNDLE_MISMATCH"
   | "EMRX_CONTENT_ID"
   | "EMRX_CONTENT_MISSING"
-  | "EMRX_CONTENT_DAMAGED";
+  | "EMRX_CONTENT_DAMAGED"
+  // admission
+  | "EMRX_INVALID_TOKEN"
+  | "EMRX_TOKEN_ISSUED";
 
 /**
  * The only error that this package throws on purpose.

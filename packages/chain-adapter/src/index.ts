@@ -1,4 +1,5 @@
 // Everything that runs in a browser as well as in Node. What needs Node is under `@emrx/chain-adapter/file`.
+export * from "./admission/index.js";
 export * from "./codec/index.js";
 export * from "./contracts/index.js";
 export * from "./errors.js";

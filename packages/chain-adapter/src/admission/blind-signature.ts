@@ -1,0 +1,155 @@
+// RSA blind signatures (RFC 9474, RSABSSA-SHA384): the signer signs without seeing what, so that what it signed
+// cannot be linked to when or for whom it signed.
+import { LedgerError } from "../errors.js";
+import { fromBytes, inverse, power, randomBelow, toBytes } from "./modular.js";
+import { pssEncode, pssVerify } from "./pss.js";
+
+/** An RSA public key with the exponent 65537. */
+export interface RsaPublicKey {
+  readonly modulus: bigint;
+  /** Bytes of the modulus. */
+  readonly length: number;
+  /** Bits of the modulus. */
+  readonly bits: number;
+}
+
+/** The secret half, in the form that lets the two primes be used apart. */
+export interface RsaSecretKey extends RsaPublicKey {
+  readonly p: bigint;
+  readonly q: bigint;
+  /** d modulo p - 1. */
+  readonly dp: bigint;
+  /** d modulo q - 1. */
+  readonly dq: bigint;
+  /** Inverse of q modulo p. */
+  readonly qi: bigint;
+}
+
+export const EXPONENT = 65537n;
+/** RSABSSA-SHA384-PSS: as many bytes of salt as of hash. */
+const SALT_LENGTH = 48;
+
+/** Raises a number to the secret exponent, without any padding. */
+export type RsaSecretOperation = (input: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+
+const invalid = (message: string): LedgerError => new LedgerError("EMRX_INVALID_TOKEN", message);
+
+/** A public key from the bytes of its modulus; `EMRX_INVALID_KEY` unless odd and of 2048 to 4096 bits. */
+export function rsaPublicKey(bytes: Uint8Array): RsaPublicKey {
+  const modulus = fromBytes(bytes);
+  const bits = modulus.toString(2).length;
+  if (bits < 2048 || bits > 4096 || modulus % 2n === 0n || bytes[0] === 0) {
+    throw new LedgerError(
+      "EMRX_INVALID_KEY",
+      `an issuer key is an odd RSA modulus of 2048 to 4096 bits without leading zeros; got ${bits} bits in ` +
+        `${bytes.length} bytes.`,
+    );
+  }
+  return { modulus, length: bytes.length, bits };
+}
+
+/** What the client keeps while the signer works. */
+export interface Blinding {
+  /** What goes to the signer: as many bytes as the modulus. */
+  readonly blinded: Uint8Array;
+  /** Undoes the blinding. */
+  readonly inverse: bigint;
+}
+
+/**
+ * Blinds a message (RFC 9474 section 4.2).
+ *
+ * @param chosen salt and blinding factor of published vectors; fresh ones otherwise
+ */
+export function blind(
+  key: RsaPublicKey,
+  message: Uint8Array,
+  chosen: { readonly salt?: Uint8Array; readonly factor?: bigint } = {},
+): Blinding {
+  const { modulus, bits, length } = key;
+  const salt = chosen.salt ?? globalThis.crypto.getRandomValues(new Uint8Array(SALT_LENGTH));
+  const encoded = fromBytes(pssEncode(message, bits - 1, salt));
+  // A number that shares a factor with the modulus would factor it: that never happens to an honest key.
+  if (inverse(encoded, modulus) === undefined) throw invalid("the message cannot be blinded.");
+  for (;;) {
+    const factor = chosen.factor ?? randomBelow(modulus);
+    const undo = inverse(factor, modulus);
+    if (undo === undefined) continue;
+    const blinded = toBytes((encoded * power(factor, EXPONENT, modulus)) % modulus, length);
+    return { blinded, inverse: undo };
+  }
+}
+
+/** The secret operation in plain JavaScript: two exponentiations of half the length (RFC 8017 section 5.1.2). */
+export function rsaSecretOperation(key: RsaSecretKey): RsaSecretOperation {
+  const { modulus, length, p, q, dp, dq, qi } = key;
+  return (input) => {
+    // The time of BigInt arithmetic depends on its operands; a fresh factor hides which they are.
+    const factor = randomBelow(modulus);
+    const undo = inverse(factor, modulus);
+    if (undo === undefined) throw invalid("the issuer's key is no RSA key.");
+    const hidden = (fromBytes(input) * power(factor, EXPONENT, modulus)) % modulus;
+    const [atP, atQ] = [power(hidden % p, dp, p), power(hidden % q, dq, q)];
+    const h = ((((atP - atQ) * qi) % p) + p) % p;
+    return toBytes(((atQ + q * h) * undo) % modulus, length);
+  };
+}
+
+/** Signs what was blinded (section 4.3), and checks the result: a faulty one could give the key away. */
+export async function blindSign(
+  key: RsaPublicKey,
+  operation: RsaSecretOperation,
+  blinded: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const value = requireElement("blinded", key, blinded);
+  const signature = Uint8Array.from(await operation(Uint8Array.from(blinded)));
+  if (power(fromBytes(signature), EXPONENT, key.modulus) !== value) {
+    throw new LedgerError(
+      "EMRX_INVALID_KEY",
+      "the issuer's secret and public key do not belong together.",
+    );
+  }
+  return signature;
+}
+
+/** Takes the blinding off and checks the signature (section 4.4). */
+export function finalize(
+  key: RsaPublicKey,
+  message: Uint8Array,
+  blindSignature: Uint8Array,
+  undo: bigint,
+  saltLength: number = SALT_LENGTH,
+): Uint8Array<ArrayBuffer> {
+  const value = requireElement("blindSignature", key, blindSignature);
+  const signature = toBytes((value * undo) % key.modulus, key.length);
+  if (!verifyRsaPss(key, message, signature, saltLength)) {
+    throw invalid(
+      "the issuer's answer is no signature under its key: ask again, or do not trust it.",
+    );
+  }
+  return signature;
+}
+
+/** RSASSA-PSS-VERIFY (RFC 8017 section 8.1.2); false for anything malformed. */
+export function verifyRsaPss(
+  key: RsaPublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+  saltLength: number = SALT_LENGTH,
+): boolean {
+  if (signature.length !== key.length) return false;
+  const value = fromBytes(signature);
+  if (value >= key.modulus) return false;
+  const encoded = power(value, EXPONENT, key.modulus);
+  const length = Math.ceil((key.bits - 1) / 8);
+  if (encoded >> BigInt(8 * length) !== 0n) return false;
+  return pssVerify(message, key.bits - 1, saltLength, toBytes(encoded, length));
+}
+
+function requireElement(name: string, key: RsaPublicKey, bytes: Uint8Array): bigint {
+  if (bytes instanceof Uint8Array && bytes.length === key.length) {
+    const value = fromBytes(bytes);
+    if (value < key.modulus) return value;
+  }
+  throw invalid(`${name} must be ${key.length} bytes and below the modulus of the issuer key.`);
+}

@@ -1,0 +1,50 @@
+// Arithmetic on large whole numbers modulo n.
+
+/** A whole number from bytes, most significant first. */
+export function fromBytes(bytes: Uint8Array): bigint {
+  let hex = "";
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
+  return hex === "" ? 0n : BigInt(`0x${hex}`);
+}
+
+/** A whole number as `length` bytes, most significant first. */
+export function toBytes(value: bigint, length: number): Uint8Array<ArrayBuffer> {
+  const hex = value.toString(16).padStart(length * 2, "0");
+  return Uint8Array.from({ length }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+}
+
+/** base^exponent modulo n, four bits of the exponent at a time. */
+export function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  const powers: bigint[] = [1n];
+  for (let i = 1; i < 16; i++) powers.push(((powers[i - 1] as bigint) * base) % modulus);
+  let result = 1n % modulus;
+  for (const digit of exponent.toString(16)) {
+    for (let i = 0; i < 4; i++) result = (result * result) % modulus;
+    const factor = Number.parseInt(digit, 16);
+    if (factor > 0) result = (result * (powers[factor] as bigint)) % modulus;
+  }
+  return result;
+}
+
+/** The inverse modulo n, or undefined where there is none (Euclid's algorithm, extended). */
+export function inverse(value: bigint, modulus: bigint): bigint | undefined {
+  let [a, b] = [modulus, ((value % modulus) + modulus) % modulus];
+  let [x, y] = [0n, 1n];
+  while (b > 0n) {
+    const quotient = a / b;
+    [a, b] = [b, a - quotient * b];
+    [x, y] = [y, x - quotient * y];
+  }
+  return a === 1n ? ((x % modulus) + modulus) % modulus : undefined;
+}
+
+/** A uniform whole number from 1 to n - 1, from the platform's random source. */
+export function randomBelow(modulus: bigint): bigint {
+  const bits = modulus.toString(2).length;
+  const bytes = new Uint8Array(Math.ceil(bits / 8));
+  for (;;) {
+    globalThis.crypto.getRandomValues(bytes);
+    const value = fromBytes(bytes) >> BigInt(bytes.length * 8 - bits);
+    if (value > 0n && value < modulus) return value;
+  }
+}

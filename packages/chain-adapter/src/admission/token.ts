@@ -1,0 +1,167 @@
+// Admission tokens: one registered patient, one slot a round, and nobody can tell whose slot it is. The issuer signs
+// blindly for each registered patient once; the token is shown when the patient's offer is admitted, and spent.
+import { toHex } from "../codec/hex.js";
+import { LedgerError } from "../errors.js";
+import { labelBytes, lengthPrefixed, requireNumber, uint64 } from "../identity/encoding.js";
+import { sha256 } from "../merkle/sha256.js";
+import { blind, finalize, rsaPublicKey, verifyRsaPss } from "./blind-signature.js";
+
+/** Where a token is valid: issuer keys are one a round, published on the ledger, so tokens cannot be hoarded. */
+export interface TokenScope {
+  /** Id of the ledger; 1 to 255 bytes of UTF-8. */
+  readonly ledger: string;
+  /** Number of the round. */
+  readonly round: number;
+  /** Modulus of the round's issuer key, from the ledger: 256 to 512 bytes. */
+  readonly issuerKey: Uint8Array;
+}
+
+/** A token: 32 bytes chosen by the patient and the issuer's signature over them. */
+export interface Token {
+  /** 32 bytes. */
+  readonly nonce: Uint8Array;
+  /** As many bytes as the issuer key. */
+  readonly signature: Uint8Array;
+}
+
+/** What a patient keeps between asking for a token and getting it. */
+export interface TokenRequest {
+  /** What goes to the issuer; it tells nothing about the token. */
+  readonly blinded: Uint8Array;
+  /**
+   * Makes the token from the issuer's answer.
+   *
+   * @param blindSignature the issuer's answer
+   * @returns the token
+   * @throws LedgerError `EMRX_INVALID_TOKEN` if the answer is not a signature under the round's key
+   */
+  finish(blindSignature: Uint8Array): Token;
+}
+
+const DOMAIN: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("emrx/token/1");
+const NONCE = 32;
+
+/** What is signed. It holds 32 random bytes, so RFC 9474's deterministic variant, without a further prefix, is safe. */
+function tokenMessage({ ledger, round }: TokenScope, nonce: Uint8Array): Uint8Array {
+  requireNumber("scope.round", round);
+  return lengthPrefixed(DOMAIN, labelBytes("scope.ledger", ledger), uint64(round), nonce);
+}
+
+/**
+ * Begins to ask for a token. Take the issuer key from the ledger: an issuer that gave every patient another key could
+ * tell their tokens apart.
+ *
+ * @param scope ledger, round and the round's issuer key
+ * @returns what to send, and how to finish
+ * @throws LedgerError `EMRX_INVALID_KEY` if the issuer key is malformed, `EMRX_INVALID_LABEL` for ledger or round
+ * @see RFC 9474 (RSABSSA-SHA384-PSS-Deterministic)
+ * @example
+ * ```ts
+ * import { createTokenIssuer, requestToken, verifyToken } from "@emrx/chain-adapter";
+ *
+ * const issuer = await createTokenIssuer();
+ * const scope = { ledger: "trial", round: 1, issuerKey: issuer.publicKey };
+ * const request = requestToken(scope);
+ * const token = request.finish(await issuer.issue("patient 17", request.blinded));
+ * verifyToken(scope, token); // => true
+ * verifyToken({ ...scope, round: 2 }, token); // => false
+ * ```
+ */
+export function requestToken(scope: TokenScope): TokenRequest {
+  const key = rsaPublicKey(scope.issuerKey);
+  const nonce = globalThis.crypto.getRandomValues(new Uint8Array(NONCE));
+  const message = tokenMessage(scope, nonce);
+  const { blinded, inverse } = blind(key, message);
+  return {
+    blinded,
+    finish: (blindSignature) => ({
+      nonce,
+      signature: finalize(key, message, blindSignature, inverse),
+    }),
+  };
+}
+
+/**
+ * Checks a token. It does not say whether the token was spent: keep the `tokenId` of every spent token.
+ *
+ * @param scope ledger, round and the round's issuer key
+ * @param token from `requestToken` or `decodeToken`
+ * @returns whether the issuer signed it for this ledger and round; false for a malformed token
+ * @throws LedgerError `EMRX_INVALID_KEY` if the issuer key is malformed, `EMRX_INVALID_LABEL` for ledger or round
+ * @see RFC 8017 section 8.1.2
+ * @example
+ * ```ts
+ * import { verifyToken } from "@emrx/chain-adapter";
+ *
+ * const scope = { ledger: "trial", round: 1, issuerKey: new Uint8Array(256).fill(255) };
+ * verifyToken(scope, { nonce: new Uint8Array(32), signature: new Uint8Array(256) }); // => false
+ * ```
+ */
+export function verifyToken(scope: TokenScope, token: Token): boolean {
+  const key = rsaPublicKey(scope.issuerKey);
+  const { nonce, signature } = token;
+  if (!(nonce instanceof Uint8Array) || nonce.length !== NONCE) return false;
+  if (!(signature instanceof Uint8Array)) return false;
+  return verifyRsaPss(key, tokenMessage(scope, nonce), signature);
+}
+
+/**
+ * The name under which a spent token is remembered. Two signatures over one nonce are one token.
+ *
+ * @param token a token
+ * @returns 64 hexadecimal digits
+ * @example
+ * ```ts
+ * import { tokenId } from "@emrx/chain-adapter";
+ *
+ * const nonce = new Uint8Array(32);
+ * tokenId({ nonce, signature: new Uint8Array(1) }) === tokenId({ nonce, signature: new Uint8Array(2) }); // => true
+ * ```
+ */
+export function tokenId(token: Pick<Token, "nonce">): string {
+  return toHex(sha256(lengthPrefixed(DOMAIN, token.nonce)));
+}
+
+/**
+ * The bytes of a token: nonce, then signature.
+ *
+ * @param token a token
+ * @returns 32 bytes and as many as the issuer key has
+ * @example
+ * ```ts
+ * import { decodeToken, encodeToken } from "@emrx/chain-adapter";
+ *
+ * const token = { nonce: new Uint8Array(32), signature: new Uint8Array(256) };
+ * decodeToken(encodeToken(token)); // => token
+ * ```
+ */
+export function encodeToken({ nonce, signature }: Token): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(nonce.length + signature.length);
+  out.set(nonce);
+  out.set(signature, nonce.length);
+  return out;
+}
+
+/**
+ * Reads a token.
+ *
+ * @param bytes from `encodeToken`
+ * @returns the token; whether it is right is for `verifyToken` to say
+ * @throws LedgerError `EMRX_INVALID_TOKEN` unless it is a nonce and a signature of 256 to 512 bytes
+ * @example
+ * ```ts
+ * import { decodeToken } from "@emrx/chain-adapter";
+ *
+ * decodeToken(new Uint8Array(31)); // throws EMRX_INVALID_TOKEN
+ * ```
+ */
+export function decodeToken(bytes: Uint8Array): Token {
+  const length = bytes instanceof Uint8Array ? bytes.length - NONCE : -1;
+  if (length < 256 || length > 512) {
+    throw new LedgerError(
+      "EMRX_INVALID_TOKEN",
+      `a token is 32 bytes and a signature of 256 to 512 bytes; got ${bytes?.length} bytes.`,
+    );
+  }
+  return { nonce: bytes.slice(0, NONCE), signature: bytes.slice(NONCE) };
+}

@@ -1,0 +1,176 @@
+import { constants, createPublicKey, verify as nodeVerify } from "node:crypto";
+import { nativeRsa } from "@emrx/chain-adapter/file";
+import { fc, property } from "@emrx/testkit";
+import { describe, expect, test } from "vitest";
+import {
+  blind,
+  blindSign,
+  finalize,
+  rsaPublicKey,
+  rsaSecretOperation,
+  verifyRsaPss,
+} from "../../src/admission/blind-signature.js";
+import { fromBytes, inverse, power, randomBelow, toBytes } from "../../src/admission/modular.js";
+import { pssEncode, pssVerify } from "../../src/admission/pss.js";
+import { bytes, hex } from "../merkle/reference.js";
+import { key, variants } from "./vectors.js";
+
+const number = (text: string): bigint => BigInt(`0x${text}`);
+const [p, q, d] = [number(key.p), number(key.q), number(key.d)];
+const publicKey = rsaPublicKey(bytes(key.n));
+const secretKey = {
+  ...publicKey,
+  ...{ p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p) as bigint },
+};
+const url = (value: bigint): string => {
+  const text = value.toString(16);
+  return Buffer.from(text.length % 2 ? `0${text}` : text, "hex").toString("base64url");
+};
+const jwk = {
+  ...{ kty: "RSA", n: url(publicKey.modulus), e: "AQAB", d: url(d), p: url(p), q: url(q) },
+  ...{ dp: url(secretKey.dp), dq: url(secretKey.dq), qi: url(secretKey.qi) },
+};
+
+describe.each(variants)("RFC 9474 appendix A, $name", (vector) => {
+  const message = bytes(vector.prefix + vector.message);
+  const factor = inverse(number(vector.inverse), publicKey.modulus) as bigint;
+
+  test("blinding, signing and finalizing give the published bytes", async () => {
+    const blinding = blind(publicKey, message, { salt: bytes(vector.salt), factor });
+    expect(hex(blinding.blinded)).toBe(vector.blinded);
+    expect(blinding.inverse).toBe(number(vector.inverse));
+    for (const operation of [rsaSecretOperation(secretKey), nativeRsa(jwk)]) {
+      const answer = await blindSign(publicKey, operation, blinding.blinded);
+      expect(hex(answer)).toBe(vector.blindSignature);
+    }
+    const answer = bytes(vector.blindSignature);
+    const signature = finalize(publicKey, message, answer, blinding.inverse, vector.saltLength);
+    expect(hex(signature)).toBe(vector.signature);
+  });
+
+  test("the published signature is right, also for OpenSSL, and altered ones are wrong", () => {
+    const signature = bytes(vector.signature);
+    expect(verifyRsaPss(publicKey, message, signature, vector.saltLength)).toBe(true);
+    const padding = constants.RSA_PKCS1_PSS_PADDING;
+    const publicHalf = createPublicKey({ key: jwk, format: "jwk" });
+    const options = { key: publicHalf, padding, saltLength: vector.saltLength };
+    expect(nodeVerify("sha384", message, options, signature)).toBe(true);
+    expect(verifyRsaPss(publicKey, message.subarray(1), signature, vector.saltLength)).toBe(false);
+    expect(verifyRsaPss(publicKey, message, signature, 48 - vector.saltLength)).toBe(false);
+    expect(verifyRsaPss(publicKey, message, signature.subarray(1), vector.saltLength)).toBe(false);
+    for (const at of [0, 200, 511]) {
+      const altered = Uint8Array.from(signature);
+      altered[at] = (altered[at] as number) ^ 1;
+      expect(verifyRsaPss(publicKey, message, altered, vector.saltLength)).toBe(false);
+    }
+  });
+});
+
+test("a signature of n or more is refused: signature + n would verify too", () => {
+  const vector = variants[0] as (typeof variants)[number];
+  const twin = number(vector.signature) + publicKey.modulus;
+  if (twin < 1n << 4096n) {
+    const message = bytes(vector.prefix + vector.message);
+    expect(verifyRsaPss(publicKey, message, toBytes(twin, 512))).toBe(false);
+  }
+  expect(verifyRsaPss(publicKey, new Uint8Array(), toBytes(publicKey.modulus, 512))).toBe(false);
+  expect(verifyRsaPss(publicKey, new Uint8Array(), new Uint8Array(512))).toBe(false);
+});
+
+test("a secret operation that computes wrongly is found out before its answer leaves", async () => {
+  const wrong = rsaSecretOperation({ ...secretKey, dp: secretKey.dp + 2n });
+  const { blinded } = blind(publicKey, Uint8Array.of(1));
+  await expect(blindSign(publicKey, wrong, blinded)).rejects.toThrow(
+    expect.objectContaining({ code: "EMRX_INVALID_KEY" }),
+  );
+});
+
+test("requests and answers of another length or above the modulus are refused", async () => {
+  const operation = rsaSecretOperation(secretKey);
+  const refused = expect.objectContaining({ code: "EMRX_INVALID_TOKEN" });
+  for (const bad of [new Uint8Array(511), new Uint8Array(512).fill(255), "x" as never]) {
+    await expect(blindSign(publicKey, operation, bad)).rejects.toThrow(refused);
+    expect(() => finalize(publicKey, Uint8Array.of(1), bad, 1n)).toThrow(refused);
+  }
+  expect(() => finalize(publicKey, Uint8Array.of(1), new Uint8Array(512), 1n)).toThrow(refused);
+});
+
+test("moduli that are even, too short, too long or padded are refused", () => {
+  const odd = (length: number): Uint8Array => new Uint8Array(length).fill(255);
+  const even = odd(256);
+  even[255] = 254;
+  const short = odd(256);
+  short[0] = 127;
+  for (const bad of [odd(255), odd(513), even, short, Uint8Array.of(0, ...odd(256)), odd(0)]) {
+    expect(() => rsaPublicKey(bad)).toThrow(expect.objectContaining({ code: "EMRX_INVALID_KEY" }));
+  }
+  expect(rsaPublicKey(odd(256)).bits).toBe(2048);
+});
+
+// The oracle: one bit of the exponent at a time, by definition.
+function naivePower(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let result = 1n;
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) % modulus;
+    if (bit === "1") result = (result * base) % modulus;
+  }
+  return result % modulus;
+}
+
+const big = fc.bigInt({ min: 0n, max: 1n << 300n });
+
+property("powers are right", [big, big, big], (base, exponent, n) => {
+  expect(power(base, exponent, n + 1n)).toBe(naivePower(base, exponent, n + 1n));
+});
+
+property(
+  "an inverse times its number is one, and there is none exactly when they share a factor",
+  [big, big],
+  (a, m) => {
+    const n = m + 2n;
+    const found = inverse(a, n);
+    if (found !== undefined) {
+      expect((found * a) % n).toBe(1n);
+      expect(found >= 0n && found < n).toBe(true);
+      return;
+    }
+    let [x, y] = [a, n];
+    while (y > 0n) [x, y] = [y, x % y];
+    expect(x).not.toBe(1n);
+  },
+);
+
+property(
+  "numbers and bytes are two forms of one thing",
+  [fc.uint8Array({ maxLength: 40 })],
+  (value) => {
+    expect(toBytes(fromBytes(value), value.length)).toEqual(value);
+  },
+);
+
+test("random numbers below a bound reach every number from 1 and no other", () => {
+  const seen = new Set(Array.from({ length: 400 }, () => randomBelow(6n)));
+  expect([...seen].sort()).toEqual([1n, 2n, 3n, 4n, 5n]);
+});
+
+property(
+  "PSS: what was encoded verifies, and nothing else does",
+  [
+    fc.uint8Array({ maxLength: 50 }),
+    fc.integer({ min: 1030, max: 1040 }),
+    fc.constantFrom(0, 20, 48),
+    fc.nat(),
+  ],
+  (message, bits, saltLength, at) => {
+    const salt = new Uint8Array(saltLength).fill(at);
+    const encoded = pssEncode(message, bits, salt);
+    expect(encoded.length).toBe(Math.ceil(bits / 8));
+    expect(pssVerify(message, bits, saltLength, encoded)).toBe(true);
+    expect(pssVerify(Uint8Array.of(...message, 1), bits, saltLength, encoded)).toBe(false);
+    expect(pssVerify(message, bits, saltLength + 1, encoded)).toBe(false);
+    expect(pssVerify(message, bits, saltLength, encoded.subarray(1))).toBe(false);
+    const altered = Uint8Array.from(encoded);
+    altered[at % altered.length] = (altered[at % altered.length] as number) ^ (1 << (at & 7));
+    expect(pssVerify(message, bits, saltLength, altered)).toBe(false);
+  },
+);
