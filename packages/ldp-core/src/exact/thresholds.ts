@@ -23,8 +23,8 @@ export const probabilityOf = ({ T, bits }: Threshold): Rational => rational(T, 1
  * @param bits - random bits behind the threshold
  */
 export function preferredThreshold(
-  inside: number,
-  outside: number,
+  inside: number | bigint,
+  outside: number | bigint,
   expEpsilon: Rational,
   bits: number,
 ): Threshold {

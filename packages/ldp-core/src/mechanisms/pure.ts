@@ -68,8 +68,14 @@ export function checkCounts(counts: ArrayLike<number>, n: number, cells: number)
   }
 }
 
-/** The members that differ from mechanism to mechanism. */
-export interface PureCore<Report, Column>
+/** Everything of a pure mechanism but its randomizer. */
+export type PureParts<Report, Column> = Omit<
+  FrequencyOracle<Report, Column>,
+  "randomize" | "randomizeBatch"
+>;
+
+/** What differs from mechanism to mechanism, without the randomizer. */
+export interface PartsCore<Report, Column>
   extends Pick<
     FrequencyOracle<Report, Column>,
     | "categories"
@@ -78,8 +84,6 @@ export interface PureCore<Report, Column>
     | "support"
     | "worstRatio"
     | "reportBytes"
-    | "randomize"
-    | "randomizeBatch"
     | "encode"
     | "decode"
     | "encodeBatch"
@@ -87,17 +91,27 @@ export interface PureCore<Report, Column>
   > {
   /** Parameters beyond categories, epsilon and bits, as they appear in the identity. */
   readonly parameters?: string;
-  /** Checks a report and adds what it supports to the counts. */
+  /** Length of the count vector, where the aggregator does not count categories themselves. */
+  readonly cells?: number;
+  /** Checks a report and adds it to the counts. */
   addReport(counts: Float64Array, report: Report): void;
   /** The same for a column, all or nothing; returns its number of reports. */
   addColumn(counts: Float64Array, column: Column): number;
-  /** Whether n reports can support the categories this often, beyond each count being at most n. */
+  /** Whether n reports can have given these counts, beyond each count being at most n. */
   isPossible(counts: Float64Array, n: number): boolean;
+  /** How many reports support each category, where the counts are something else. */
+  supportOf?(counts: ArrayLike<number>): ArrayLike<number>;
+  /** Number of inputs of the channel, where an input is not a category. */
+  readonly inputs?: number;
   /** Number of possible reports. */
   readonly outputs: number;
   /** P(report number `output` | input). */
   probability(output: number, input: number): Rational;
 }
+
+/** What differs from mechanism to mechanism. */
+export type PureCore<Report, Column> = PartsCore<Report, Column> &
+  Pick<FrequencyOracle<Report, Column>, "randomize" | "randomizeBatch">;
 
 /** More outputs than this are not enumerated. */
 export const MOST_OUTPUTS: number = 1 << 20;
@@ -107,18 +121,33 @@ export function pureOracle<Name extends string, Report, Column>(
   name: Name,
   core: PureCore<Report, Column>,
 ): FrequencyOracle<Report, Column> & { readonly name: Name } {
+  const { randomize, randomizeBatch } = core;
+  return { ...pureParts(name, core), randomize, randomizeBatch };
+}
+
+/** All of a pure mechanism but its randomizer. */
+export function pureParts<Name extends string, Report, Column>(
+  name: Name,
+  core: PartsCore<Report, Column>,
+): PureParts<Report, Column> & { readonly name: Name } {
   const { categories, epsilon, bits, support, worstRatio, outputs, probability } = core;
-  const { estimate, variance } = pureEstimator(categories, support);
+  const pure = pureEstimator(categories, support);
+  const cells = core.cells ?? categories;
+  const estimate = (counts: ArrayLike<number>, n: number): FrequencyEstimate => {
+    checkCounts(counts, n, cells);
+    return pure.estimate(core.supportOf === undefined ? counts : core.supportOf(counts), n);
+  };
   const parameters = core.parameters === undefined ? "" : ` ${core.parameters}`;
   const identity = `${name} categories=${categories} epsilon=${epsilon} bits=${bits}${parameters}`;
   const rules = {
     identity,
-    cells: categories,
+    cells,
     addReport: core.addReport,
     addColumn: core.addColumn,
     isPossible: core.isPossible,
     estimate,
   };
+  const channel = { inputs: core.inputs ?? categories, outputs, probability };
   return {
     name,
     identity,
@@ -128,8 +157,6 @@ export function pureOracle<Name extends string, Report, Column>(
     support,
     worstRatio,
     reportBytes: core.reportBytes,
-    randomize: core.randomize,
-    randomizeBatch: core.randomizeBatch,
     encode: core.encode,
     decode: core.decode,
     encodeBatch: core.encodeBatch,
@@ -137,9 +164,9 @@ export function pureOracle<Name extends string, Report, Column>(
     aggregator: () => tally(rules),
     aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
     estimate,
-    variance,
+    variance: pure.variance,
     exactEpsilon: () => exactLoss(worstRatio, epsilon),
-    channel: (): Channel => enumerable({ inputs: categories, outputs, probability }, name),
+    channel: (): Channel => enumerable(channel, name),
   };
 }
 

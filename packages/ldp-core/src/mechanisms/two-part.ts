@@ -28,7 +28,11 @@ export interface TwoPart {
 }
 
 /** insideCell / outsideCell: the likelihood ratio that a two-part draw shows at most. */
-export function twoPartRatio({ T, bits }: Threshold, inside: number, outside: number): Rational {
+export function twoPartRatio(
+  { T, bits }: Threshold,
+  inside: number | bigint,
+  outside: number | bigint,
+): Rational {
   return rational(T * BigInt(outside), ((1n << BigInt(bits)) - T) * BigInt(inside));
 }
 
