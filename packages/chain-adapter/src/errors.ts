@@ -85,6 +85,7 @@ export type LedgerErrorCode =
   // identities
   | "EMRX_INVALID_KEY"
   | "EMRX_INVALID_LABEL"
+  | "EMRX_INVALID_SUCCESSION"
   | "EMRX_NO_CRYPTO"
   // payloads
   | "EMRX_INVALID_BATCH"

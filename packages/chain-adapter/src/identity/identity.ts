@@ -4,11 +4,11 @@ import { requireKey } from "./encoding.js";
 
 /** A public key and a way to sign with it. The private key may live elsewhere, for example in a hardware module. */
 export interface Identity {
-  /** The signature scheme. */
-  readonly scheme: "ed25519";
-  /** 32 bytes. */
+  /** Name of the signature scheme, for example `"ed25519"`. */
+  readonly scheme: string;
+  /** 32 bytes for Ed25519. */
   readonly publicKey: Uint8Array;
-  /** Signs a message of any length; 64 bytes. */
+  /** Signs a message of any length; 64 bytes for Ed25519. */
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 

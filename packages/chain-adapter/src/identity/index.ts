@@ -10,3 +10,19 @@ export {
   pseudonymOfKey,
   pseudonymOfPublicKey,
 } from "./pseudonym.js";
+export { type SignatureScheme, signatureSchemes } from "./scheme.js";
+export {
+  createEvmIdentity,
+  deriveEvmIdentity,
+  type EvmIdentity,
+  evmAddress,
+  recoverEvmAddress,
+} from "./secp256k1.js";
+export {
+  type KeyState,
+  registerKeys,
+  type Succession,
+  type SuccessionChoice,
+  signSuccession,
+  succeed,
+} from "./succession.js";

@@ -25,7 +25,7 @@ export interface Pseudonym {
 }
 
 /** What a derived key is for; keys of different purposes are independent. */
-export type KeyPurpose = "pseudonym" | "salt" | "order" | "ed25519" | "secp256k1" | "x25519";
+export type KeyPurpose = "pseudonym" | "salt" | "order" | "ed25519";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const EXTRACT_SALT: Uint8Array = /* @__PURE__ */ utf8("emrx/identity/1");
