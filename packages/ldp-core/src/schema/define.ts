@@ -68,7 +68,7 @@ export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<
     subject: subjectAt(subject),
     levels,
     attributes,
-    disclose: disclosureAt(disclose, attributes),
+    disclose: disclosureAt(disclose, attributes, levels),
   };
   const copy = structuredClone(json) as Json;
   const schema = deepFreeze({ ...checked, hash: hashOf(checked), json: copy });

@@ -40,10 +40,18 @@ export interface PublicAttributeJson {
 export type AttributeJson = ListedAttributeJson | NumericAttributeJson | PublicAttributeJson;
 
 /**
- * The record-level composition rule: every attribute, or `sample` of them, chosen uniformly at random for each record
- * without looking at it.
+ * The record-level composition rule: every attribute; `sample` of them, chosen uniformly at random for each record without
+ * looking at it; or every attribute, with one `budget` for the whole record divided among them so that the weighted sum
+ * of their variances is least, no attribute getting more than its level's epsilon.
  */
-export type DiscloseJson = "all" | { readonly sample: number };
+export type DiscloseJson =
+  | "all"
+  | { readonly sample: number }
+  | {
+      readonly budget: string | number;
+      /** How much the error of an attribute matters; 1 unless given. */
+      readonly weights?: { readonly [attribute: string]: number };
+    };
 
 /** Where records repeat a person: the column that names the person, and which of their records to keep. */
 export interface SubjectJson {

@@ -1,5 +1,6 @@
 // Which mechanism randomizes an attribute at a level: made once for a schema, then kept.
 import { LdpError } from "../errors.js";
+import { compareBudgets } from "../exact/decimal.js";
 import { mechanismFor } from "../mechanisms/choose.js";
 import type { NumericMechanism } from "../mechanisms/numeric.js";
 import type { FrequencyOracle } from "../mechanisms/oracle.js";
@@ -11,7 +12,8 @@ export type Mechanism = FrequencyOracle | NumericMechanism;
 const cache = /* @__PURE__ */ new WeakMap<Schema, (Mechanism | undefined)[]>();
 
 /**
- * The epsilon that an attribute costs when it is disclosed at a level.
+ * The epsilon that an attribute costs when it is disclosed at a level: the level's own, or, where one budget is divided
+ * among the attributes, the attribute's share if that is less.
  *
  * @param schema the schema
  * @param attribute the attribute's index
@@ -27,7 +29,9 @@ export function epsilonOf(schema: Schema, attribute: number, level: number): str
       "EMRX_BAD_PARAMETER",
       `schema ${schema.id} has no randomized attribute ${attribute} with level ${level}; expected indices of schema.attributes and schema.levels`,
     );
-  return chosen.epsilon;
+  if (schema.disclose.rule !== "budget") return chosen.epsilon;
+  const share = schema.disclose.shares[attribute] as string;
+  return compareBudgets(share, chosen.epsilon) < 0 ? share : chosen.epsilon;
 }
 
 /**

@@ -54,7 +54,14 @@ export type AttributeSpec = ListedAttribute | NumericAttribute | PublicAttribute
 /** The composition rule of a checked schema. */
 export type Disclosure =
   | { readonly rule: "all" }
-  | { readonly rule: "sample"; readonly sample: number };
+  | { readonly rule: "sample"; readonly sample: number }
+  | {
+      readonly rule: "budget";
+      /** The budget of a whole record, a canonical decimal. */
+      readonly budget: string;
+      /** The share of each attribute by index, canonical decimals that sum to at most `budget`; "0" for public ones. */
+      readonly shares: readonly string[];
+    };
 
 /** A checked schema. Made by {@link defineSchema} only. */
 export interface Schema<Json extends SchemaJson = SchemaJson> {

@@ -1,0 +1,217 @@
+import { fc, property, sharedJson, testWithShared } from "@emrx/testkit";
+import { expect, test } from "vitest";
+import { duchiCurve, type ErrorCurve, grrCurve, oueCurve } from "../../src/budget/error-curve.js";
+import { splitBudget } from "../../src/budget/split.js";
+import {
+  defineSchema,
+  grr,
+  mechanismOf,
+  oue,
+  policyFor,
+  type SchemaJson,
+  sumBudgets,
+} from "../../src/index.js";
+import { exampleJson, expectError } from "../schema/example.js";
+
+/** The piecewise mechanism's worst case, 1 / (3 sinh^2(eps/4)): no mechanism of ours, but a curve like any other. */
+const piecewise: ErrorCurve = {
+  name: "piecewise",
+  variance: (epsilon) => 1 / (3 * Math.sinh(epsilon / 4) ** 2),
+  slope: (epsilon) => -Math.cosh(epsilon / 4) / (6 * Math.sinh(epsilon / 4) ** 3),
+};
+
+const claims = (
+  curves: readonly ErrorCurve[],
+  weights: readonly number[],
+  caps?: readonly number[],
+) => curves.map((curve, i) => ({ curve, weight: weights[i] as number, cap: caps?.[i] ?? 30 }));
+
+interface SplitEntry {
+  readonly example: string;
+  readonly total_eps: number;
+  readonly eps_opt: readonly number[];
+  readonly V: readonly number[];
+  readonly multiplier_mu: number;
+  readonly objective_opt: number;
+}
+
+testWithShared(
+  "theory/vectors.json",
+  "budget splits equal the reference to 1e-9: shares, variances, objective, price",
+  () => {
+    const { leveled } = sharedJson("theory/vectors.json") as {
+      leveled: { budget_split: readonly SplitEntry[] };
+    };
+    const examples: Record<string, ReturnType<typeof claims>> = {
+      A: claims([grrCurve(2), grrCurve(4), grrCurve(16)], [1, 1, 1]),
+      E: claims([piecewise, piecewise, piecewise], [1, 2, 4]),
+      F: claims([oueCurve, oueCurve, oueCurve], [1, 8, 27]),
+    };
+    expect(leveled.budget_split).toHaveLength(3);
+    for (const entry of leveled.budget_split) {
+      const given = examples[entry.example[0] as string] as ReturnType<typeof claims>;
+      const shares = splitBudget(entry.total_eps, given);
+      const close = (value: number, expected: number, what: string) =>
+        expect(
+          Math.abs(value - expected) / Math.abs(expected),
+          `${entry.example}: ${what}`,
+        ).toBeLessThan(1e-9);
+      let objective = 0;
+      for (const [j, { curve, weight }] of given.entries()) {
+        const share = shares[j] as number;
+        close(share, entry.eps_opt[j] as number, `share ${j}`);
+        close(curve.variance(share), entry.V[j] as number, `V ${j}`);
+        close(-weight * curve.slope(share), entry.multiplier_mu, `price at ${j}`);
+        objective += weight * curve.variance(share);
+      }
+      close(objective, entry.objective_opt, "objective");
+    }
+  },
+);
+
+test("splits with caps equal the examples of the reference sheet (five digits)", () => {
+  const curves = [grrCurve(2), grrCurve(4), duchiCurve, oueCurve];
+  const rounded = (weights: readonly number[], caps?: readonly number[]) =>
+    splitBudget(4, claims(curves, weights, caps)).map((share) => share.toFixed(5));
+  expect(rounded([1, 1, 1, 1])).toEqual(["0.73354", "0.94203", "1.16222", "1.16222"]);
+  expect(rounded([1, 1, 2, 4])).toEqual(["0.58695", "0.77064", "1.17133", "1.47108"]);
+  expect(rounded([1, 1, 2, 4], [2, 1.5, 1, 0.5])).toEqual([
+    "1.12825",
+    "1.37175",
+    "1.00000",
+    "0.50000",
+  ]);
+});
+
+const claim = fc.record({
+  curve: fc.constantFrom(grrCurve(2), grrCurve(7), grrCurve(300), oueCurve, duchiCurve),
+  weight: fc.double({ min: 0.01, max: 100, noNaN: true }),
+  cap: fc.double({ min: 0.05, max: 5, noNaN: true }),
+});
+
+property(
+  "no share passes its cap, together they use the budget or all caps, and no transfer of budget lowers the weighted error",
+  [
+    fc.array(claim, { minLength: 1, maxLength: 6 }),
+    fc.double({ min: 0.05, max: 8, noNaN: true }),
+    fc.nat(5),
+    fc.nat(5),
+    fc.double({ min: 1e-4, max: 0.5, noNaN: true }),
+  ],
+  (wanted, budget, from, to, amount) => {
+    const shares = splitBudget(budget, wanted);
+    const total = shares.reduce((a, b) => a + b, 0);
+    const caps = wanted.reduce((sum, { cap }) => sum + cap, 0);
+    expect(total).toBeLessThanOrEqual(budget * (1 + 1e-12));
+    expect(total).toBeGreaterThan(Math.min(budget, caps) * (1 - 1e-6));
+    for (const [j, share] of shares.entries()) {
+      expect(share).toBeGreaterThan(0);
+      expect(share).toBeLessThanOrEqual((wanted[j] as { cap: number }).cap);
+    }
+    const error = (at: readonly number[]) =>
+      wanted.reduce(
+        (sum, { curve, weight }, j) => sum + weight * curve.variance(at[j] as number),
+        0,
+      );
+    const [i, j] = [from % wanted.length, to % wanted.length];
+    const moved = [...shares];
+    const step = Math.min(
+      amount * (shares[i] as number),
+      (wanted[j] as { cap: number }).cap - (shares[j] as number),
+    );
+    moved[i] = (moved[i] as number) - step;
+    moved[j] = (moved[j] as number) + step;
+    expect(error(moved)).toBeGreaterThanOrEqual(error(shares) * (1 - 1e-9));
+  },
+);
+
+property(
+  "the curves are the mechanisms' own variances, and the slopes their derivatives",
+  [fc.double({ min: 0.05, max: 6, noNaN: true }), fc.integer({ min: 2, max: 60 })],
+  (x, d) => {
+    const epsilon = Number(x.toFixed(6));
+    const pairs: [ErrorCurve, number][] = [
+      [grrCurve(d), grr({ categories: d, epsilon, bits: 64 }).variance(1, 0)],
+      [oueCurve, oue({ categories: d, epsilon, bits: 64 }).variance(1, 0)],
+    ];
+    for (const [curve, expected] of pairs)
+      expect(curve.variance(epsilon) / expected).toBeCloseTo(1, 9);
+    for (const curve of [grrCurve(d), oueCurve, duchiCurve]) {
+      const h = epsilon * 1e-4;
+      const difference = (curve.variance(epsilon + h) - curve.variance(epsilon - h)) / (2 * h);
+      expect(curve.slope(epsilon) / difference).toBeCloseTo(1, 5);
+    }
+  },
+);
+
+test("budgets, weights and caps that are not positive are refused", () => {
+  const good = claims([oueCurve], [1]);
+  for (const bad of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expectError(() => splitBudget(bad, good), "EMRX_BAD_PARAMETER", "budget");
+    expectError(
+      () => splitBudget(1, claims([oueCurve, oueCurve], [1, bad])),
+      "EMRX_BAD_PARAMETER",
+      "claims[1].weight",
+    );
+    expectError(
+      () => splitBudget(1, claims([oueCurve], [1], [bad])),
+      "EMRX_BAD_PARAMETER",
+      "claims[0].cap",
+    );
+  }
+  expectError(() => splitBudget(1, []), "EMRX_BAD_PARAMETER", "empty");
+});
+
+const withBudget = (disclose: unknown) =>
+  defineSchema({ ...exampleJson, disclose } as unknown as SchemaJson);
+
+test("a schema with one budget: shares within the levels, summing to the budget, and a debit that says so", () => {
+  const schema = withBudget({ budget: "2", weights: { stage: 4 } });
+  const { disclose } = schema;
+  if (disclose.rule !== "budget") throw new Error("rule");
+  expect(disclose.shares[4]).toBe("0");
+  for (const { index, type, level } of schema.attributes)
+    if (type !== "public") {
+      expect(Number(disclose.shares[index])).toBeLessThanOrEqual(
+        Number(schema.levels[level]?.epsilon),
+      );
+      expect(mechanismOf(schema, index, level).epsilon).toBe(disclose.shares[index]);
+    }
+  const total = Number(sumBudgets(disclose.shares));
+  expect(total).toBeLessThanOrEqual(2);
+  expect(total).toBeGreaterThan(2 - 4e-6);
+  expect(policyFor(schema).debit).toBe(sumBudgets(disclose.shares));
+  expect(policyFor(schema).disclosed).toBe(4);
+  // More weight, more budget; and a share is never above a stricter level that a person chose.
+  const even = withBudget({ budget: 2 }).disclose;
+  expect(Number(disclose.shares[1])).toBeGreaterThan(
+    Number(even.rule === "budget" && even.shares[1]),
+  );
+  expect(mechanismOf(schema, 1, 2).epsilon).toBe("0.5");
+});
+
+test("a budget that covers every level gives every level whole", () => {
+  const { disclose } = withBudget({ budget: "4.5" });
+  expect(disclose).toEqual({ rule: "budget", budget: "4.5", shares: ["2", "1", "1", "0.5", "0"] });
+});
+
+test("wrong budgets and weights in a schema are named", () => {
+  expectError(() => withBudget({ budget: "-2" }), "EMRX_BAD_EPSILON", "disclose.budget");
+  expectError(
+    () => withBudget({ budget: 2, weights: { weight: 1 } }),
+    "EMRX_BAD_SCHEMA",
+    "disclose.weights.weight",
+  );
+  expectError(
+    () => withBudget({ budget: 2, weights: { clinic: 1 } }),
+    "EMRX_BAD_SCHEMA",
+    "disclose.weights.clinic",
+  );
+  expectError(
+    () => withBudget({ budget: 2, weights: { sex: 0 } }),
+    "EMRX_BAD_SCHEMA",
+    "disclose.weights.sex",
+  );
+  expectError(() => withBudget({ budget: 2, sample: 1 }), "EMRX_BAD_SCHEMA", "disclose.sample");
+  expectError(() => withBudget({ budget: "0.000002" }), "EMRX_BAD_SCHEMA", "less than 0.000001");
+});
