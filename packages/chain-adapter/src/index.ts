@@ -5,5 +5,6 @@ export * from "./contracts/index.js";
 export * from "./errors.js";
 export * from "./identity/index.js";
 export * from "./ledger/index.js";
+export * from "./linkability/index.js";
 export * from "./merkle/index.js";
 export * from "./payload/index.js";

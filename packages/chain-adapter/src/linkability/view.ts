@@ -1,0 +1,41 @@
+// What others can see of a batch, column by column: the whole input of an attacker, and of the check against one.
+
+/** What everybody, or a buyer, sees of the offers of one site in one round. Row i of every column is one offer. */
+export interface PublicView {
+  /** Number of offers. */
+  readonly count: number;
+  /** Root of the batch, 32 bytes. */
+  readonly root: Uint8Array;
+  /** 32 bytes a row. */
+  readonly pseudonyms: Uint8Array;
+  /** Leaf hashes, 32 bytes a row. */
+  readonly leaves: Uint8Array;
+  /** One number a row for everything chosen openly (levels, price floor, number of buyers): equal choices, equal numbers. */
+  readonly choices: Uint32Array;
+  /** 32 bytes a row, for a buyer who has opened every row in both rounds; left out for a reader of ledger and store. */
+  readonly salts?: Uint8Array;
+}
+
+/** The 32 bytes of a row as text, to look them up. */
+export function rowKey(column: Uint8Array, row: number): string {
+  return String.fromCharCode(...column.subarray(row * 32, row * 32 + 32));
+}
+
+/** The rows of each choice, in order. */
+export function rowsByChoice(view: PublicView): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (let row = 0; row < view.count; row++) {
+    const choice = view.choices[row] as number;
+    const group = groups.get(choice);
+    if (group === undefined) groups.set(choice, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+/** Rows of a column by their 32 bytes. */
+export function rowsByKey(column: Uint8Array): Map<string, number> {
+  const rows = new Map<string, number>();
+  for (let row = 0; row < column.length / 32; row++) rows.set(rowKey(column, row), row);
+  return rows;
+}
