@@ -32,6 +32,8 @@ export default defineConfig({
         root,
         include: ["test/**/*.test.ts"],
         setupFiles: [setup],
+        // Only a guard against hanging: on a busy machine anything can take a while.
+        testTimeout: 120_000,
       },
     })),
     coverage: {

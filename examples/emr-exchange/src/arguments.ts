@@ -14,8 +14,8 @@ export interface DemoArguments {
   readonly records: number | undefined;
   readonly requesters: number;
   readonly ledger: "memory" | "file";
-  /** Any text; equal seeds give equal runs. */
-  readonly seed: string;
+  /** Any text: equal seeds give equal runs, noise included. Undefined: a fresh seed, and noise from the platform. */
+  readonly seed: string | undefined;
   /** The folder for report.json and report.html (and the file ledger). */
   readonly out: string;
 }
@@ -28,7 +28,8 @@ export const usage = `npm run demo -- [options]
   --records N            read (or generate) only N records
   --requesters M         how many requesters compete (default: 200)
   --ledger memory|file   where the ledger lives (default: memory)
-  --seed S               any text; equal seeds give equal runs (default: 1)
+  --seed S               any text; repeats a run, noise included (default: noise from the
+                         platform's generator, as real records need it)
   --out DIR              where report.json and report.html go (default: out/demo)
   --help                 this text
 `;
@@ -73,7 +74,7 @@ export function parseArguments(argv: readonly string[]): DemoArguments {
     requesters:
       values.requesters === undefined ? 200 : count("--requesters", values.requesters, 100_000),
     ledger,
-    seed: text("--seed", values.seed) ?? "1",
+    seed: text("--seed", values.seed),
     out: text("--out", values.out) ?? "out/demo",
   };
 }

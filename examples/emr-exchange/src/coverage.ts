@@ -6,7 +6,6 @@ import {
   type Aggregator,
   createAggregator,
   defineSchema,
-  encodeTable,
   mechanismOf,
   memoryStore,
   policyFor,
@@ -19,7 +18,7 @@ import {
 import { channelOf, clopperPearsonInterval } from "@emrx/quality";
 import { compare } from "./compare.js";
 import { readCsv } from "./csv.js";
-import { textColumns } from "./dictionary-column.js";
+import { encodeRecords } from "./encode.js";
 import { DemoError } from "./errors.js";
 import { Draws, demoChoices, demoMenus } from "./population.js";
 import { schemaJson } from "./schemas.js";
@@ -51,7 +50,11 @@ function publish(
   personal: boolean,
 ): Aggregator {
   const menus = defineMenus(schema, demoMenus(schema));
-  const choices = demoChoices(table.rows, new Draws(seededRandom(`${seed}/choices`)));
+  const choices = demoChoices(
+    menus.document,
+    table.rows,
+    new Draws(seededRandom(`${seed}/choices`)),
+  );
   const batch = randomizeBatch(schema, table, {
     policies: personal ? menus.policies : [policyFor(schema)],
     ...(personal ? { policyOf: choices.profile } : {}),
@@ -114,7 +117,7 @@ async function main(): Promise<void> {
     values.data === undefined
       ? syntheticTable(records ?? 200_000, seededRandom("1/records"))
       : await readCsv(values.data, schema, { records });
-  const table = encodeTable(schema, textColumns(read.columns));
+  const table = encodeRecords(schema, read, values.data ?? "synthetic");
   const truths = truthOf(schema, table);
   // The same attributes at the same levels, but every attribute disclosed by everybody: what exact intervals need.
   const everybody = defineSchema({

@@ -12,8 +12,8 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
-  await mkdir(options.out, { recursive: true });
   const report = await runDemo(options);
+  await mkdir(options.out, { recursive: true });
   await writeFile(join(options.out, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
   const { reportPage } = await import("./report-page.js");
   await writeFile(join(options.out, "report.html"), await reportPage(report));

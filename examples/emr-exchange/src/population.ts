@@ -72,11 +72,16 @@ export function demoMenus(schema: Schema): MenusDocument {
       { name: "standard", preferences: {}, refuses: [] },
       { name: "no marketing", preferences: {}, refuses: ["HMARKT", "HPAYMT"] },
       { name: "stricter", preferences: stricter, refuses: ["HMARKT"] },
-      {
-        name: `without ${strictest?.name}`,
-        preferences: strictest === undefined ? {} : { [strictest.name]: "withhold" },
-        refuses: [],
-      },
+      // Somebody with one attribute only has nothing left to offer without it.
+      ...(strictest === undefined || randomized.length === 1
+        ? []
+        : [
+            {
+              name: `without ${strictest.name}`,
+              preferences: { [strictest.name]: "withhold" as const },
+              refuses: [],
+            },
+          ]),
     ],
     priceFloors: ["0.10", "0.25", "0.50"],
     buyers: [1, 2, 4],
@@ -88,6 +93,7 @@ export function demoMenus(schema: Schema): MenusDocument {
 
 /** Menu indices for `count` patients, drawn independently of their records. */
 export function demoChoices(
+  menus: MenusDocument,
   count: number,
   draws: Draws,
 ): { profile: Uint8Array; floor: Uint8Array; buyers: Uint8Array } {
@@ -96,8 +102,9 @@ export function demoChoices(
     floor: new Uint8Array(count),
     buyers: new Uint8Array(count),
   };
+  const shares = PROFILE_SHARES.slice(0, menus.profiles.length);
   for (let i = 0; i < count; i++) {
-    choices.profile[i] = draws.index(PROFILE_SHARES);
+    choices.profile[i] = draws.index(shares);
     choices.floor[i] = draws.index(FLOOR_SHARES);
     choices.buyers[i] = draws.index(BUYER_SHARES);
   }

@@ -90,7 +90,10 @@ export interface AuditCheck {
 /** A whole run. */
 export interface DemoReport {
   readonly format: "emrx-demo-report/1";
-  /** Equal seeds give equal runs. */
+  /**
+   * The seed of the market (and of synthetic records). A run that was given a seed draws its noise from it too and can be
+   * repeated; without one the noise comes from the platform's generator.
+   */
   readonly seed: string;
   /** `synthetic`, or the name of the CSV file (without its folder). */
   readonly source: string;

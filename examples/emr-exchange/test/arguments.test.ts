@@ -10,7 +10,7 @@ describe("the command line", () => {
       records: undefined,
       requesters: 200,
       ledger: "memory",
-      seed: "1",
+      seed: undefined,
       out: "out/demo",
     });
   });

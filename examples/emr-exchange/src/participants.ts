@@ -1,0 +1,112 @@
+// The sites and requesters of the demo.
+import {
+  type CallSigner,
+  createIdentity,
+  createRecipient,
+  type Purpose,
+} from "@emrx/chain-adapter";
+import {
+  formatMoney,
+  type PublisherSite,
+  type PublisherSiteOptions,
+  publisherSite,
+  type RequesterSite,
+  requesterSite,
+} from "@emrx/exchange";
+import {
+  compareBudgets,
+  createAccountant,
+  memoryStore,
+  type RandomSource,
+  type Store,
+  sumBudgets,
+  type Table,
+} from "@emrx/ldp-core";
+import { bytesFrom, type Chance } from "./chance.js";
+import type { DemoRequest } from "./population.js";
+
+/** What sites and requesters share. */
+export type Common = Pick<PublisherSiteOptions, "ledger" | "store" | "schema" | "menus">;
+
+const RECORDS_A_SITE = 10_000;
+
+/** One site of the demo, with the patients it acts for. */
+export interface DemoSite {
+  readonly site: PublisherSite;
+  readonly memory: Store;
+  readonly first: number;
+  readonly end: number;
+}
+
+/** As many sites as there are tens of thousands of patients, two dozen at least where there are that many patients. */
+export async function makeSites(
+  common: Common,
+  patients: number,
+  chance: Chance,
+): Promise<DemoSite[]> {
+  const count = Math.min(patients, Math.max(24, Math.ceil(patients / RECORDS_A_SITE)));
+  const lifetimeBudget = common.menus.policies
+    .map(({ debit }) => debit)
+    .reduce((a, b) => (compareBudgets(a, b) < 0 ? b : a));
+  const sites: DemoSite[] = [];
+  for (let i = 0; i < count; i++) {
+    const source = chance.secret(`site/${i}`);
+    const identity: CallSigner = await createIdentity({ secretKey: bytesFrom(source, 32) });
+    const memory = memoryStore();
+    sites.push({
+      site: publisherSite({
+        ...common,
+        identity,
+        secret: bytesFrom(source, 32),
+        memory,
+        lifetimeBudget,
+        random: chance.secret(`noise/${i}`),
+      }),
+      memory,
+      first: Math.floor((i * patients) / count),
+      end: Math.floor(((i + 1) * patients) / count),
+    });
+  }
+  return sites;
+}
+
+/** A requester with its request on the ledger. */
+export async function makeLab(
+  common: Common,
+  round: number,
+  request: DemoRequest,
+  source: RandomSource,
+): Promise<RequesterSite> {
+  const identity = await createIdentity({ secretKey: bytesFrom(source, 32) });
+  const recipient = await createRecipient({ secret: bytesFrom(source, 32) });
+  const lab = requesterSite({ ...common, identity, recipient });
+  await lab.request({
+    ...request,
+    round,
+    purpose: request.purpose as Purpose,
+    pricePerRecord: formatMoney(request.pricePerRecord),
+  });
+  return lab;
+}
+
+/** Some rows of a table. */
+export function rowsOf(table: Table, first: number, end: number): Table {
+  return {
+    ...table,
+    rows: end - first,
+    columns: table.columns.map((column) => column?.subarray(first, end)),
+  };
+}
+
+/** The most that any subject spent, by the sites' own accounts. */
+export function mostSpent(sites: readonly DemoSite[], subjects: readonly string[]): string {
+  let most = sumBudgets([]);
+  for (const { memory, first, end } of sites) {
+    const accountant = createAccountant({ memory, lifetimeBudget: "1000" });
+    for (let i = first; i < end; i++) {
+      const spent = accountant.spent(subjects[i] ?? "");
+      if (compareBudgets(spent, most) > 0) most = spent;
+    }
+  }
+  return most;
+}
