@@ -204,3 +204,120 @@ function withTies(prefs: string[], tied: boolean[]): (string | string[])[] {
   });
   return tiers.map((tier) => (tier.length === 1 ? (tier[0] as string) : tier));
 }
+
+export interface OracleContract {
+  readonly proposer: string;
+  readonly reviewer: string;
+}
+
+/** Contracts by id; every agent ranks contract ids, takes at most one a counterpart and `quota` in all. */
+export interface OracleContractMarket {
+  readonly contracts: Readonly<Record<string, OracleContract>>;
+  readonly proposers: Readonly<Record<string, { quota: number; prefs: readonly string[] }>>;
+  readonly reviewers: Readonly<Record<string, { quota: number; prefs: readonly string[] }>>;
+}
+
+/** What an agent chooses of some contract ids: the first allowed set of all, sets ordered by their best contracts. */
+function chosenOf(
+  market: OracleContractMarket,
+  side: "proposers" | "reviewers",
+  id: string,
+  offered: ReadonlySet<string>,
+): Set<string> {
+  const agent = market[side][id] as { quota: number; prefs: readonly string[] };
+  const [own, other] =
+    side === "proposers"
+      ? (["proposer", "reviewer"] as const)
+      : (["reviewer", "proposer"] as const);
+  const mine = agent.prefs.filter((c) => offered.has(c) && market.contracts[c]?.[own] === id);
+  let best: string[] = [];
+  let bestKey = "";
+  for (let mask = 0; mask < 2 ** mine.length; mask++) {
+    const set = mine.filter((_, i) => (mask >> i) & 1);
+    const partners = new Set(set.map((c) => market.contracts[c]?.[other]));
+    if (set.length > agent.quota || partners.size < set.length) continue;
+    // A set is better when it has the first contract, of the ranking, in which two sets differ.
+    const key = mine.map((c) => (set.includes(c) ? "1" : "0")).join("");
+    if (key > bestKey) [best, bestKey] = [set, key];
+  }
+  return new Set(best);
+}
+
+/** Every stable allocation by the definition of Hatfield and Kominers: all blocking sets, of any size, are tried. */
+export function allStableAllocations(market: OracleContractMarket): string[][] {
+  const ids = Object.keys(market.contracts).sort();
+  const agents = [
+    ...Object.keys(market.proposers).map((id) => ["proposers", id] as const),
+    ...Object.keys(market.reviewers).map((id) => ["reviewers", id] as const),
+  ];
+  const subsets = Array.from(
+    { length: 2 ** ids.length },
+    (_, mask) => new Set(ids.filter((__, i) => (mask >> i) & 1)),
+  );
+  const memo = agents.map(() => new Map<string, Set<string>>());
+  const choice = (a: number, offered: ReadonlySet<string>): Set<string> => {
+    const [side, id] = agents[a] as readonly ["proposers" | "reviewers", string];
+    const role = side === "proposers" ? "proposer" : "reviewer";
+    const own = [...offered].filter((c) => market.contracts[c]?.[role] === id);
+    const key = own.sort().join();
+    const known = memo[a]?.get(key) ?? chosenOf(market, side, id, new Set(own));
+    memo[a]?.set(key, known);
+    return known;
+  };
+  const ownedBy = (a: number, set: ReadonlySet<string>): string[] => {
+    const [side, id] = agents[a] as readonly ["proposers" | "reviewers", string];
+    return [...set].filter(
+      (c) => market.contracts[c]?.[side === "proposers" ? "proposer" : "reviewer"] === id,
+    );
+  };
+  return subsets
+    .filter((allocation) => {
+      if (agents.some((_, a) => choice(a, allocation).size !== ownedBy(a, allocation).length))
+        return false;
+      return !subsets.some(
+        (z) =>
+          z.size > 0 &&
+          [...z].every((c) => !allocation.has(c)) &&
+          agents.every((_, a) => {
+            const chosen = choice(a, new Set([...allocation, ...z]));
+            return ownedBy(a, z).every((c) => chosen.has(c));
+          }),
+      );
+    })
+    .map((allocation) => [...allocation]);
+}
+
+/** Small contract markets: every pair has up to two contracts, every agent ranks some of its own. */
+export function smallContractMarkets(most: number): fc.Arbitrary<OracleContractMarket> {
+  return fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 2 })).chain(([n, m]) =>
+    fc
+      .array(fc.record({ p: fc.nat(n - 1), r: fc.nat(m - 1) }), { minLength: 1, maxLength: most })
+      .chain((made) => {
+        const contracts = Object.fromEntries(
+          made.map(({ p, r }, i) => [`c${i}`, { proposer: `p${p}`, reviewer: `r${r}` }]),
+        );
+        const side = (prefix: "p" | "r", count: number, role: "proposer" | "reviewer") =>
+          fc
+            .tuple(
+              ...Array.from({ length: count }, (_, i) => {
+                const own = Object.keys(contracts).filter(
+                  (c) => contracts[c]?.[role] === prefix + i,
+                );
+                return fc.record({
+                  quota: fc.integer({ min: 0, max: 3 }),
+                  prefs: fc.oneof(
+                    { weight: 3, arbitrary: fc.shuffledSubarray(own, { minLength: own.length }) },
+                    { weight: 1, arbitrary: fc.shuffledSubarray(own) },
+                  ),
+                });
+              }),
+            )
+            .map((agents) => Object.fromEntries(agents.map((agent, i) => [prefix + i, agent])));
+        return fc.record({
+          contracts: fc.constant(contracts),
+          proposers: side("p", n, "proposer"),
+          reviewers: side("r", m, "reviewer"),
+        });
+      }),
+  );
+}

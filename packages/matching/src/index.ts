@@ -1,3 +1,25 @@
+export {
+  type BudgetOptions,
+  bestTerms,
+  budgetAdditive,
+  type ChoiceFunction,
+  groupQuotas,
+  responsive,
+  withinBudget,
+} from "./contracts/choice.js";
+export {
+  type Contract,
+  type ContractAgent,
+  type ContractMarket,
+  createContractMarket,
+} from "./contracts/contract.js";
+export { solveContracts } from "./contracts/solve.js";
+export { type ContractVerification, verifyContracts } from "./contracts/stability.js";
+export {
+  type ChoiceCheck,
+  type ChoiceCounterexample,
+  checkSubstitutable,
+} from "./contracts/substitutable.js";
 export * from "./errors.js";
 export { join, meet } from "./lattice/join-meet.js";
 export { type Rotation, type StableLattice, stableLattice } from "./lattice/lattice.js";

@@ -1,0 +1,391 @@
+import { fc, matchingOracle, property, sharedJson, testWithShared } from "@emrx/testkit";
+import { describe, expect, test } from "vitest";
+import {
+  bestTerms,
+  budgetAdditive,
+  type ChoiceFunction,
+  type Contract,
+  checkSubstitutable,
+  createContractMarket,
+  createMarket,
+  groupQuotas,
+  responsive,
+  solve,
+  solveContracts,
+  verifyContracts,
+  withinBudget,
+} from "../src/index.js";
+
+const { allStableAllocations, smallContractMarkets, smallMarkets } = matchingOracle;
+const idsOf = (contracts: Iterable<Contract>): string[] => [...contracts].map(({ id }) => id);
+
+describe("contract markets", () => {
+  testWithShared(
+    "matching/instances.json",
+    "the listed instances give the listed allocations from both sides",
+    () => {
+      type Instance = matchingOracle.OracleContractMarket & {
+        name: string;
+        kind: string;
+        allStableMatchings: string[][];
+        proposerOptimal: string[];
+        reviewerOptimal: string[];
+      };
+      let checked = 0;
+      for (const instance of sharedJson("matching/instances.json") as Instance[]) {
+        if (instance.kind !== "contracts") continue;
+        const market = createContractMarket(instance);
+        expect(idsOf(solveContracts(market)), instance.name).toEqual(instance.proposerOptimal);
+        expect(idsOf(solveContracts(market, { proposing: "reviewers" })), instance.name).toEqual(
+          instance.reviewerOptimal,
+        );
+        const ids = idsOf(market.contracts);
+        const stable = [];
+        for (let mask = 0; mask < 2 ** ids.length; mask++) {
+          const allocation = ids.filter((_, i) => (mask >> i) & 1);
+          if (verifyContracts(market, allocation).stable) stable.push(allocation);
+        }
+        expect(stable.sort(), instance.name).toEqual(instance.allStableMatchings.sort());
+        checked++;
+      }
+      expect(checked).toBe(3);
+    },
+  );
+
+  property(
+    "allocations are stable exactly by the Hatfield-Kominers definition, and both sides' proposals end in the extremes",
+    [smallContractMarkets(7)],
+    (input) => {
+      const market = createContractMarket(input);
+      const stable = allStableAllocations(input);
+      const ids = idsOf(market.contracts);
+      const found = [];
+      for (let mask = 0; mask < 2 ** ids.length; mask++) {
+        const allocation = ids.filter((_, i) => (mask >> i) & 1);
+        const single = verifyContracts(market, allocation);
+        expect(verifyContracts(market, allocation, { maxSize: 3 }).stable).toBe(single.stable);
+        if (single.stable) found.push(allocation);
+      }
+      expect(found.sort()).toEqual(stable.sort());
+      for (const [proposing, role] of [
+        ["proposers", "proposer"],
+        ["reviewers", "reviewer"],
+      ] as const) {
+        const best = idsOf(solveContracts(market, { proposing }));
+        expect(stable).toContainEqual(best);
+        // Offered its contracts of any other stable allocation as well, nobody on the proposing side takes them.
+        for (const other of stable)
+          for (const id of Object.keys(input[proposing])) {
+            const own = (set: string[]) => set.filter((c) => input.contracts[c]?.[role] === id);
+            const both = new Set([...own(best), ...own(other)]);
+            const choose = market[proposing].get(id) as ChoiceFunction;
+            expect(
+              idsOf(choose(market.contracts.filter((contract) => both.has(contract.id)))).sort(),
+            ).toEqual(own(best).sort());
+          }
+      }
+    },
+    { numRuns: 100 },
+  );
+
+  property(
+    "a market with one contract a pair is an ordinary market",
+    [smallMarkets({ agents: 4, quota: 3 })],
+    (input) => {
+      const contracts: Record<string, { proposer: string; reviewer: string }> = {};
+      for (const proposer of Object.keys(input.proposers))
+        for (const reviewer of Object.keys(input.reviewers))
+          contracts[`${proposer}-${reviewer}`] = { proposer, reviewer };
+      const side = (
+        agents: matchingOracle.OracleMarket["proposers"],
+        id: (own: string, other: string) => string,
+      ) =>
+        Object.fromEntries(
+          Object.entries(agents).map(([own, { quota, prefs }]) => [
+            own,
+            { quota, prefs: (prefs as string[]).map((other) => id(own, other)) },
+          ]),
+        );
+      const market = createContractMarket({
+        contracts,
+        proposers: side(input.proposers, (p, r) => `${p}-${r}`),
+        reviewers: side(input.reviewers, (r, p) => `${p}-${r}`),
+      });
+      for (const proposing of ["proposers", "reviewers"] as const)
+        expect(idsOf(solveContracts(market, { proposing }))).toEqual(
+          solve(createMarket(input), { proposing })
+            .pairs()
+            .map((pair) => pair.join("-")),
+        );
+    },
+  );
+
+  test("a choice function that is not substitutable is found out, not believed", () => {
+    // The hospital wants both doctors or none; each doctor prefers it, and doctor b has no other wish.
+    const market = createContractMarket({
+      contracts: {
+        a: { proposer: "ann", reviewer: "hospital" },
+        b: { proposer: "bob", reviewer: "hospital" },
+      },
+      proposers: { ann: { prefs: ["a"] }, bob: { prefs: ["b"] } },
+      reviewers: { hospital: { choose: (offered) => (offered.length === 2 ? offered : []) } },
+    });
+    // Offered at once both are taken; and the empty allocation is blocked only by the set of both.
+    expect(idsOf(solveContracts(market))).toEqual(["a", "b"]);
+    expect(verifyContracts(market, []).stable).toBe(true);
+    expect(verifyContracts(market, [], { maxSize: 2 }).blocking.map(idsOf)).toEqual([["a", "b"]]);
+    // One doctor goes elsewhere after the hospital counted on both.
+    const late = createContractMarket({
+      contracts: {
+        a: { proposer: "ann", reviewer: "hospital" },
+        b: { proposer: "bob", reviewer: "hospital" },
+        c: { proposer: "ann", reviewer: "clinic" },
+        d: { proposer: "bob", reviewer: "clinic" },
+      },
+      proposers: { ann: { prefs: ["a", "c"] }, bob: { prefs: ["d", "b"] } },
+      reviewers: {
+        hospital: { choose: (offered) => (offered.length === 2 ? offered : []) },
+        clinic: { prefs: ["c", "d"] },
+      },
+    });
+    expect(() => solveContracts(late)).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_NOT_SUBSTITUTABLE" }),
+    );
+  });
+
+  test("agents who would rather drop a contract are named with what they would keep", () => {
+    const market = createContractMarket({
+      contracts: { x: { proposer: "p", reviewer: "r" }, y: { proposer: "p", reviewer: "r" } },
+      proposers: { p: { quota: 2, prefs: ["y", "x"] } },
+      reviewers: { r: { quota: 2, prefs: ["x", "y"] } },
+    });
+    const { irrational, stable } = verifyContracts(market, ["x", "y"]);
+    expect(stable).toBe(false);
+    expect(irrational.map(({ side, agent, keeps }) => [side, agent, idsOf(keeps)])).toEqual([
+      ["proposers", "p", ["y"]],
+      ["reviewers", "r", ["x"]],
+    ]);
+  });
+
+  test("wrong input names the agent and the contract", () => {
+    const contracts = { x: { proposer: "p", reviewer: "r" } };
+    const r = { r: { prefs: ["x"] } };
+    const code = (make: () => unknown, expected: object) =>
+      expect(make).toThrow(expect.objectContaining(expected));
+    code(() => createContractMarket({ contracts, proposers: {}, reviewers: r }), {
+      code: "EMRX_MATCHING_UNKNOWN_ID",
+      agent: "p",
+      entry: "x",
+    });
+    code(
+      () => createContractMarket({ contracts, proposers: { p: { prefs: ["z"] } }, reviewers: r }),
+      {
+        code: "EMRX_MATCHING_UNKNOWN_ID",
+        agent: "p",
+        entry: "z",
+      },
+    );
+    const both = { contracts: { ...contracts, y: { proposer: "q", reviewer: "r" } }, reviewers: r };
+    code(
+      () => createContractMarket({ ...both, proposers: { p: { prefs: ["y"] }, q: { prefs: [] } } }),
+      {
+        code: "EMRX_MATCHING_UNKNOWN_ID",
+        entry: "y",
+      },
+    );
+    code(
+      () =>
+        createContractMarket({ contracts, proposers: { p: { prefs: ["x", "x"] } }, reviewers: r }),
+      {
+        code: "EMRX_MATCHING_DUPLICATE",
+        entry: "x",
+      },
+    );
+    code(
+      () =>
+        createContractMarket({
+          contracts,
+          proposers: { p: { quota: 0.5, prefs: ["x"] } },
+          reviewers: r,
+        }),
+      {
+        code: "EMRX_MATCHING_QUOTA",
+        agent: "p",
+      },
+    );
+    const x = { id: "x", proposer: "p", reviewer: "r" };
+    const p = { p: { prefs: ["x"] } };
+    code(() => createContractMarket({ contracts: [x, x], proposers: p, reviewers: r }), {
+      code: "EMRX_MATCHING_DUPLICATE",
+    });
+    code(
+      () =>
+        createContractMarket({ contracts: [{ ...x, reviewer: "p" }], proposers: p, reviewers: r }),
+      {
+        code: "EMRX_MATCHING_SELF_REFERENCE",
+      },
+    );
+    code(
+      () =>
+        createContractMarket({ contracts: [{ ...x, id: 1 as never }], proposers: p, reviewers: r }),
+      {
+        code: "EMRX_MATCHING_ARGUMENT",
+      },
+    );
+    code(
+      () =>
+        createContractMarket({
+          contracts: [x],
+          proposers: { p: { choose: 1 as never } },
+          reviewers: r,
+        }),
+      {
+        code: "EMRX_MATCHING_ARGUMENT",
+        agent: "p",
+      },
+    );
+    const cheat = createContractMarket({
+      contracts: [x],
+      proposers: { p: { choose: () => [{ ...x }] } },
+      reviewers: r,
+    });
+    code(() => solveContracts(cheat), { code: "EMRX_MATCHING_ARGUMENT", agent: "p", entry: "x" });
+    code(() => solveContracts(cheat, { proposing: "both" as never }), {
+      code: "EMRX_MATCHING_ARGUMENT",
+    });
+    const market = createContractMarket({ contracts: [x], proposers: p, reviewers: r });
+    code(() => verifyContracts(market, ["y"]), { code: "EMRX_MATCHING_UNKNOWN_ID", entry: "y" });
+    code(() => verifyContracts(market, [], { maxSize: 0 }), { code: "EMRX_MATCHING_LIMIT" });
+  });
+});
+
+describe("choice functions", () => {
+  const many: Contract<number>[] = Array.from({ length: 8 }, (_, i) => ({
+    id: `c${i}`,
+    proposer: "p",
+    reviewer: `r${i % 3}`,
+    terms: 1 + ((i * 5) % 7),
+  }));
+  const order = fc.shuffledSubarray(idsOf(many));
+  const quota = fc.nat({ max: 5 });
+
+  property(
+    "the built-in ones are substitutable, and all but withinBudget obey the law of aggregate demand",
+    [order, quota, fc.record({ r0: quota, r1: quota }), fc.nat({ max: 30 })],
+    (prefs, seats, quotas, budget) => {
+      const value = ({ terms = 0 }: Contract<number>) => (terms > 1 ? terms : undefined);
+      const price = ({ id }: Contract<number>) => 1 + (Number(id.slice(1)) % 4);
+      for (const choose of [
+        responsive<number>({ quota: seats, prefs }),
+        bestTerms<number>({ quota: seats, prefs, counterpart: "reviewer" }),
+        groupQuotas<number>({ quota: seats, prefs, groupOf: ({ reviewer }) => reviewer, quotas }),
+        budgetAdditive<number>(many, { value, price: () => 4, budget }),
+      ])
+        expect(checkSubstitutable(choose, many)).toEqual({ wellBehaved: true });
+      const check = checkSubstitutable(withinBudget<number>(many, { value, price, budget }), many);
+      expect(check.substitutability).toBeUndefined();
+      expect(check.irrelevance).toBeUndefined();
+      const spent = [...withinBudget<number>(many, { value, price, budget })(many)].reduce(
+        (sum, contract) => sum + price(contract),
+        0,
+      );
+      expect(spent).toBeLessThanOrEqual(budget);
+    },
+    { numRuns: 30 },
+  );
+
+  test("budgetAdditive takes the most valuable set that the money allows, as trying all sets shows", () => {
+    const value = ({ terms }: Contract<number>) => terms;
+    for (let budget = 0; budget <= 30; budget++) {
+      const chosen = [...budgetAdditive(many, { value, price: () => 4, budget })(many)];
+      let best = 0;
+      for (let mask = 0; mask < 2 ** many.length; mask++) {
+        const set = many.filter((_, i) => (mask >> i) & 1);
+        if (4 * set.length <= budget)
+          best = Math.max(
+            best,
+            set.reduce((sum, { terms = 0 }) => sum + terms, 0),
+          );
+      }
+      expect(chosen.reduce((sum, { terms = 0 }) => sum + terms, 0)).toBe(best);
+    }
+  });
+
+  test("a knapsack with different prices is refused, since it is not substitutable", () => {
+    const items = [
+      { id: "big", proposer: "p", reviewer: "r", terms: [6, 3] as const },
+      { id: "mid", proposer: "p", reviewer: "r", terms: [4, 2] as const },
+      { id: "small", proposer: "p", reviewer: "r", terms: [3, 2] as const },
+    ];
+    const knapsack: ChoiceFunction<readonly [number, number]> = (offered) => {
+      let best: Contract<readonly [number, number]>[] = [];
+      const total = (set: Contract<readonly [number, number]>[], i: 0 | 1) =>
+        set.reduce((sum, { terms }) => sum + (terms?.[i] ?? 0), 0);
+      for (let mask = 0; mask < 2 ** offered.length; mask++) {
+        const set = offered.filter((_, i) => (mask >> i) & 1);
+        if (total(set, 1) <= 4 && total(set, 0) > total(best, 0)) best = set;
+      }
+      return best;
+    };
+    expect(checkSubstitutable(knapsack, items)).toMatchObject({
+      wellBehaved: false,
+      substitutability: {
+        offered: ["big", "mid"],
+        added: "small",
+        chosenBefore: ["big"],
+        chosenAfter: ["mid", "small"],
+      },
+    });
+  });
+
+  test("each law has its counterexample", () => {
+    const [a, b, c] = many as [Contract<number>, Contract<number>, Contract<number>];
+    // Takes a alone; once c is there, a is dropped although c is not taken.
+    const fickle: ChoiceFunction<number> = (offered) =>
+      offered.includes(c) ? offered.filter((x) => x === b) : offered.filter((x) => x !== c);
+    expect(checkSubstitutable(fickle, [a, b, c])).toEqual({
+      wellBehaved: false,
+      irrelevance: { offered: ["c0"], added: "c2", chosenBefore: ["c0"], chosenAfter: [] },
+      aggregateDemand: { offered: ["c0"], added: "c2", chosenBefore: ["c0"], chosenAfter: [] },
+    });
+    expect(() => checkSubstitutable(fickle, Array(17).fill(a))).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_LIMIT" }),
+    );
+    const value = () => 1;
+    const code = (make: () => unknown, expected: string) =>
+      expect(make).toThrow(expect.objectContaining({ code: expected }));
+    code(
+      () => budgetAdditive(many, { value, price: ({ terms = 0 }) => terms, budget: 9 }),
+      "EMRX_MATCHING_NOT_SUBSTITUTABLE",
+    );
+    code(() => withinBudget(many, { value, price: () => 1, budget: 0.5 }), "EMRX_MATCHING_SCORE");
+    code(() => withinBudget([a], { value, price: () => 0, budget: 5 }), "EMRX_MATCHING_SCORE");
+    code(
+      () => withinBudget([a], { value: () => Number.NaN, price: () => 1, budget: 5 }),
+      "EMRX_MATCHING_SCORE",
+    );
+    code(() => responsive({ quota: 1, prefs: ["x", "x"] }), "EMRX_MATCHING_DUPLICATE");
+    expect(
+      idsOf(
+        withinBudget<number>(many, {
+          value: ({ terms = 0 }) => 3 - terms,
+          price: () => 1,
+          budget: 5,
+        })(many),
+      ),
+    ).toEqual(["c0", "c7", "c3"]);
+    expect(idsOf(responsive<number>({ quota: 2, prefs: ["c3", "c1", "c2"] })(many))).toEqual([
+      "c3",
+      "c1",
+    ]);
+    expect(
+      idsOf(
+        withinBudget<number>(many, {
+          value: ({ terms }) => terms,
+          price: ({ terms = 0 }) => terms,
+          budget: 14,
+        })(many),
+      ),
+    ).toEqual(["c4", "c1"]);
+  });
+});
