@@ -7,5 +7,6 @@ export { hashLeaf, type Leaf } from "./leaf.js";
 export { checkLeafList, type LeafList } from "./leaf-list.js";
 export { createRecipient, type Recipient } from "./recipient.js";
 export type { Reports } from "./reports.js";
+export { resealBundle } from "./reseal.js";
 export { openBundle, type SealedBundle, type SealOptions, sealBundle } from "./seal.js";
 export type { BundleStatement } from "./statement.js";

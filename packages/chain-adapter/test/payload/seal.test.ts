@@ -2,10 +2,12 @@ import {
   type BundleStatement,
   checkLeafList,
   contentIdOf,
+  createMemoryContentStore,
   createRecipient,
   encodeBundle,
   LedgerError,
   openBundle,
+  resealBundle,
   sealBundle,
   selectBundle,
 } from "@emrx/chain-adapter";
@@ -158,6 +160,28 @@ test("published leaves of another root or number are refused", () => {
   const list = checkLeafList(own, hex(batch.root), 5);
   own.fill(0);
   expect(list.leaves).toEqual(batch.leaves);
+});
+
+test("a bundle sealed again has another key: the old one opens nothing that is left in the store", async () => {
+  const store = createMemoryContentStore();
+  await store.put(sealed.content);
+  const again = await resealBundle(store, sealed.contentId, bundle, options);
+  await expect(store.get(sealed.contentId)).rejects.toThrow(code("EMRX_CONTENT_MISSING"));
+  const content = await store.get(again.contentId);
+  expect((await openBundle({ ...again, content }, again.statement, lab)).count).toBe(3);
+  await expect(
+    openBundle({ content, wrappedKey: sealed.wrappedKey }, sealed.statement, lab),
+  ).rejects.toThrow(code("EMRX_BUNDLE_LOCKED"));
+});
+
+test("if the new content cannot be stored, the old one stays", async () => {
+  const store = createMemoryContentStore();
+  await store.put(sealed.content);
+  const full = { ...store, put: () => Promise.reject(new LedgerError("EMRX_STORAGE", "full")) };
+  await expect(resealBundle(full, sealed.contentId, bundle, options)).rejects.toThrow(
+    code("EMRX_STORAGE"),
+  );
+  expect(await store.has(sealed.contentId)).toBe(true);
 });
 
 test("malformed recipients and ids are refused", async () => {
