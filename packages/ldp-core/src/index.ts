@@ -62,6 +62,7 @@ export type { UnaryEncoding, UnaryEncodingOptions } from "./mechanisms/unary-enc
 export { unaryEncoding } from "./mechanisms/unary-encoding.js";
 export type { WindowMechanism, WindowOptions } from "./mechanisms/window.js";
 export { windowMechanism } from "./mechanisms/window.js";
+export { bestWindow } from "./mechanisms/window-choice.js";
 export { platformRandom } from "./random/platform.js";
 export { seededRandom } from "./random/seeded.js";
 export type { RandomSource } from "./random/source.js";

@@ -3,11 +3,11 @@ import { decimalToRational, parseEpsilon } from "../exact/decimal.js";
 import { expLowerBound } from "../exact/exp.js";
 import { compare, multiply, rational } from "../exact/rational.js";
 import { checkCategories } from "./domain.js";
-import { duchi } from "./duchi.js";
 import { grr } from "./grr.js";
 import type { NumericMechanism } from "./numeric.js";
 import type { FrequencyOracle } from "./oracle.js";
 import { oue } from "./oue.js";
+import { windowMechanism } from "./window.js";
 
 /** An attribute with finitely many values. */
 export interface CategoricalDomain {
@@ -30,6 +30,7 @@ export interface NumericDomain {
  *
  * Categories: `grr` for d = 2 or d < 3 e^epsilon + 2, where its variance at f = 0 is below that of `oue`
  * ((d - 2 + e^epsilon) / (e^epsilon - 1)^2 against 4 e^epsilon / (e^epsilon - 1)^2); `oue` otherwise. Decided in exact fractions.
+ * Numbers: the window mechanism with the least worst-case variance, which is `duchi` for small epsilon.
  *
  * @param domain - the attribute's public domain
  * @param epsilon - decimal string or number in (0, 32]
@@ -55,7 +56,11 @@ export function mechanismFor(
 ): FrequencyOracle | NumericMechanism {
   const budget = parseEpsilon(epsilon);
   if (domain.type === "numeric") {
-    return duchi({ range: domain.range, epsilon: budget, missing: domain.missing ?? false });
+    return windowMechanism({
+      range: domain.range,
+      epsilon: budget,
+      missing: domain.missing ?? false,
+    });
   }
   const categories = checkCategories(domain.categories);
   const limit = multiply(rational(3), expLowerBound(decimalToRational(budget)));

@@ -21,6 +21,11 @@ export interface NumericEstimate {
   readonly variance: number;
   /** Unbiased estimate of the sum of all values present. */
   readonly total: number;
+  /**
+   * Where a window has at least three positions: the estimated mean of the squares of the values present. Rounding a value to
+   * a position raises its expectation by at most step^2 / 4, step = (high - low) / (cells - window).
+   */
+  readonly secondMoment?: number;
   /** Where missing is allowed: the unbiased estimate of its relative frequency, and that estimate's variance. */
   readonly missing?: { readonly frequency: number; readonly variance: number };
 }

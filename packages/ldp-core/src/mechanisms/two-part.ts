@@ -82,7 +82,7 @@ export function twoPart(threshold: Threshold, inside: number, outside: number): 
     // Exact: both operands are integers below 2^32, so the quotient's floor survives rounding to a double.
     const cell = Math.floor((word - (start[part] as number)) / (step[part] as number));
     return cell >= 0 && cell < (cells[part] as number)
-      ? cell + (first[part] as number)
+      ? (cell | 0) + (first[part] as number)
       : resolve(word, random);
   }
 

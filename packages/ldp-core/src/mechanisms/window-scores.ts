@@ -7,6 +7,8 @@ export interface CellScores {
   readonly present: readonly Rational[];
   /** Expected score: the window position (0..N-w) if the value is present, 0 if it is missing. */
   readonly position: readonly Rational[];
+  /** Expected score: the square of the window position if the value is present, 0 if it is missing. */
+  readonly square: readonly Rational[];
 }
 
 /**
@@ -15,7 +17,11 @@ export interface CellScores {
  * $`E[y \, 1_{y < N}] = c N (N - 1) / 2 + (a - c)(w s + w (w - 1) / 2)`$,
  *
  * a sum over all cells at rate c and over the window at the extra rate a - c; a missing value gives the first term alone.
- * Solving for s gives the score of a position. Likewise the last w cells are hit with probability a w by a missing value
+ * Solving for s gives the score of a position. In the same way
+ *
+ * $`E[y^2 \, 1_{y < N}] = c \sum_{y < N} y^2 + (a - c)(w s^2 + w (w - 1) s + \sum_{j < w} j^2)`$
+ *
+ * gives the score of its square. Likewise the last w cells are hit with probability a w by a missing value
  * and c w by a present one.
  *
  * @param cells - N
@@ -34,6 +40,8 @@ export function cellScores(
   const halfWindow = rational(window - 1, 2);
   const present: Rational[] = [];
   const position: Rational[] = [];
+  const square: Rational[] = [];
+  const sumOfSquares = (n: number): number => ((n - 1) * n * (2 * n - 1)) / 6; // 0 + 1 + 4 + ... + (n-1)^2
   for (let y = 0; y < cells + (missing ? window : 0); y++) {
     const isMissingCell = y >= cells;
     const hit = rational(isMissingCell ? 1 : 0);
@@ -41,20 +49,47 @@ export function cellScores(
     const here = missing ? subtract(rational(1), absent) : rational(1);
     const moment = divide(subtract(rational(isMissingCell ? 0 : y), background), gain);
     present.push(here);
-    position.push(subtract(moment, multiply(halfWindow, here)));
+    const place = subtract(moment, multiply(halfWindow, here));
+    position.push(place);
+    const squares = divide(
+      subtract(
+        rational(isMissingCell ? 0 : y * y),
+        multiply(outside, rational(sumOfSquares(cells))),
+      ),
+      gain,
+    );
+    const known = add(
+      multiply(rational(window - 1), place),
+      multiply(rational(sumOfSquares(window), window), here),
+    );
+    square.push(subtract(squares, known));
   }
-  return { present, position };
+  return { present, position, square };
 }
 
-/** low + (high - low) s / steps for present values, as a score: linear, so it stays unbiased. */
+/** low + step s for present values, as a score: linear, so it stays unbiased. */
 export function valueScore(
   scores: CellScores,
   cell: number,
   low: Rational,
   step: Rational,
 ): Rational {
-  return add(
-    multiply(low, scores.present[cell] as Rational),
-    multiply(step, scores.position[cell] as Rational),
+  const { present, position } = scores;
+  return add(multiply(low, present[cell] as Rational), multiply(step, position[cell] as Rational));
+}
+
+/** (low + step s)^2 for present values, as a score. */
+export function squareScore(
+  scores: CellScores,
+  cell: number,
+  low: Rational,
+  step: Rational,
+): Rational {
+  const { present, position, square } = scores;
+  const linear = multiply(multiply(rational(2), low), multiply(step, position[cell] as Rational));
+  const ends = add(
+    multiply(multiply(low, low), present[cell] as Rational),
+    multiply(multiply(step, step), square[cell] as Rational),
   );
+  return add(linear, ends);
 }

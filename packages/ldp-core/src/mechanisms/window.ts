@@ -2,17 +2,16 @@
 
 import { LdpError } from "../errors.js";
 import { parseEpsilon } from "../exact/decimal.js";
-import { divide, fromDouble, multiply, rational, subtract, toNumber } from "../exact/rational.js";
 import { chooseBits, exactLoss, preferredThreshold } from "../exact/thresholds.js";
 import { platformRandom } from "../random/platform.js";
-import { roundToGrid } from "../random/rounding.js";
+import { gridRounding } from "../random/rounding.js";
 import { nextWord } from "../random/uniform.js";
-import type { NumericEstimate, NumericMechanism } from "./numeric.js";
-import { checkCounts, pureEstimator } from "./pure.js";
+import type { NumericMechanism } from "./numeric.js";
 import { symbolColumn, symbolReports } from "./symbol.js";
 import { tally, tallyFromBytes } from "./tally.js";
-import { forEachBlock, twoPart, twoPartRatio } from "./two-part.js";
-import { cellScores, valueScore } from "./window-scores.js";
+import { BLOCK, forEachBlock, twoPart, twoPartRatio } from "./two-part.js";
+import { bestWindow } from "./window-choice.js";
+import { windowEstimator } from "./window-estimator.js";
 
 /** Parameters of {@link windowMechanism}. */
 export interface WindowOptions {
@@ -20,10 +19,10 @@ export interface WindowOptions {
   readonly range: readonly [low: number, high: number];
   /** Privacy budget: decimal string or number in (0, 32]. */
   readonly epsilon: string | number;
-  /** Number of cells N, 2..4096. */
-  readonly cells: number;
+  /** Number of cells N, 2..4096; given together with `window`, or the best pair with N <= 32 is taken. */
+  readonly cells?: number;
   /** Number of cells w in a window, 1..N-1. */
-  readonly window: number;
+  readonly window?: number;
   /** Whether NaN, a missing value, is allowed; it is then one more input of the same channel. */
   readonly missing?: boolean;
   /** Random bits behind the threshold, 1..64; chosen by itself unless given. */
@@ -61,9 +60,13 @@ export type WindowMechanism = NumericMechanism;
  * ```
  */
 export function windowMechanism(options: WindowOptions): WindowMechanism {
-  const { cells: N, window: w, missing = false } = options;
+  const missing = options.missing ?? false;
   const [low, high] = checkRange(options.range);
   const epsilon = parseEpsilon(options.epsilon);
+  const isChosen = options.cells === undefined && options.window === undefined;
+  const { cells: N, window: w } = isChosen
+    ? bestWindow(epsilon, missing)
+    : { cells: options.cells ?? 0, window: options.window ?? 0 };
   if (!Number.isInteger(N) || N < 2 || N > 4096) {
     throw new LdpError("EMRX_BAD_PARAMETER", `cells is ${N}; expected an integer in 2..4096`);
   }
@@ -87,16 +90,13 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
     position + code < symbols ? position + code : position + code - symbols;
   const { insideCell: inside, outsideCell: outside } = codes;
 
-  const exact = cellScores(N, w, missing, inside, outside);
-  const exactLow = fromDouble(low);
-  const step = divide(subtract(fromDouble(high), exactLow), rational(steps));
-  const present = Float64Array.from(exact.present, toNumber);
-  const scores = Float64Array.from(exact.present, (_, cell) =>
-    toNumber(valueScore(exact, cell, exactLow, step)),
-  );
-  const missingShare = pureEstimator(2, {
-    p: multiply(inside, rational(w)),
-    q: multiply(outside, rational(w)),
+  const { estimate, variance, worstVariance } = windowEstimator({
+    range: [low, high],
+    cells: N,
+    window: w,
+    missing,
+    inside,
+    outside,
   });
 
   function checkNumber(value: number, place: string): void {
@@ -107,56 +107,8 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
     );
   }
 
-  /** Second moment, over the cells, of score - mean * present, for an input whose window starts at a position. */
-  function spread(position: number, mean: number): number {
-    let moment = 0;
-    for (let y = 0; y < symbols; y++) {
-      const isInside = y >= position && y < position + w;
-      const deviation = (scores[y] as number) - mean * (present[y] as number);
-      moment += deviation * deviation * (isInside ? insideNumber : outsideNumber);
-    }
-    return moment;
-  }
-  const [insideNumber, outsideNumber] = [toNumber(inside), toNumber(outside)];
-
-  function variance(n: number, value: number): number {
-    const clamped = Math.min(high, Math.max(low, value));
-    const place = ((clamped - low) / (high - low)) * steps;
-    const below = Math.min(steps - 1, Math.floor(place));
-    const up = place - below;
-    return ((1 - up) * spread(below, clamped) + up * spread(below + 1, clamped)) / n;
-  }
-
-  function estimate(counts: ArrayLike<number>, n: number): NumericEstimate {
-    checkCounts(counts, n, symbols);
-    let total = 0;
-    let people = 0;
-    for (let y = 0; y < symbols; y++) {
-      total += (counts[y] as number) * (scores[y] as number);
-      people += (counts[y] as number) * (present[y] as number);
-    }
-    const mean = people > 0 ? total / people : Number.NaN;
-    let squares = 0;
-    for (let y = 0; y < symbols; y++) {
-      squares +=
-        (counts[y] as number) * ((scores[y] as number) - mean * (present[y] as number)) ** 2;
-    }
-    const result = { n, mean, variance: squares / people ** 2, total };
-    if (!missing) return result;
-    let reported = 0;
-    for (let y = N; y < symbols; y++) reported += counts[y] as number;
-    const share = missingShare.estimate([n - reported, reported], n);
-    return {
-      ...result,
-      missing: {
-        frequency: share.frequencies[1] as number,
-        variance: share.variances[1] as number,
-      },
-    };
-  }
-
-  const position = (value: number, word: number, random: Parameters<typeof roundToGrid>[5]) =>
-    Number.isNaN(value) ? N : roundToGrid(value, low, high, steps, word, random);
+  // A missing value's window starts behind all others.
+  const grid = gridRounding(low, high, steps, N);
   const { addReport, addColumn, isPossible, ...codec } = symbolReports(symbols);
   const identity = `window cells=${N} window=${w} missing=${missing} range=${low},${high} epsilon=${epsilon} bits=${threshold.bits}`;
   const rules = { identity, cells: symbols, addReport, addColumn, isPossible, estimate };
@@ -174,20 +126,20 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
     worstRatio,
     randomize(value, random = platformRandom()) {
       checkNumber(value, "value");
-      const at = position(value, nextWord(random), random);
+      const at = grid.round(value, nextWord(random), random);
       return turn(at, codes.draw(random));
     },
     randomizeBatch(values, random = platformRandom()) {
       for (let i = 0; i < values.length; i++) checkNumber(values[i] as number, `values[${i}]`);
       const reports = symbolColumn(values.length, symbols);
+      const positions = new Uint32Array(Math.min(BLOCK, values.length));
       forEachBlock(values.length, (block, from) => {
-        random.fill(block);
-        for (let i = 0; i < block.length; i++) {
-          reports[from + i] = position(values[from + i] as number, block[i] as number, random);
-        }
+        const starts = positions.subarray(0, block.length);
+        random.fill(starts);
+        grid.roundBlock(values, from, starts, random);
         codes.fill(block, random);
         for (let i = 0; i < block.length; i++) {
-          reports[from + i] = turn(reports[from + i] as number, block[i] as number);
+          reports[from + i] = turn(starts[i] as number, block[i] as number);
         }
       });
       return reports;
@@ -196,7 +148,7 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
     aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
     estimate,
     variance,
-    worstVariance: (n) => worstOf(steps, (x) => variance(n, low + ((high - low) * x) / steps)),
+    worstVariance,
     exactEpsilon: () => exactLoss(worstRatio, epsilon),
     channel: () => ({
       inputs: steps + 1 + (missing ? 1 : 0),
@@ -208,19 +160,6 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
     }),
     ...codec,
   };
-}
-
-/** The largest value on [0, steps] of a function that is a parabola opening downwards between whole numbers. */
-function worstOf(steps: number, variance: (x: number) => number): number {
-  let worst = 0;
-  for (let left = 0; left < steps; left++) {
-    const [a, m, b] = [variance(left), variance(left + 0.5), variance(left + 1)];
-    const bend = 2 * a - 4 * m + 2 * b; // of the parabola through the three points
-    const slope = b - a - bend;
-    const top = bend < 0 ? Math.min(1, Math.max(0, -slope / (2 * bend))) : 0;
-    worst = Math.max(worst, a, b, a + slope * top + bend * top * top);
-  }
-  return worst;
 }
 
 /** Checks a public range. */

@@ -10,44 +10,66 @@ import {
 import type { RandomSource } from "./source.js";
 import { nextWord } from "./uniform.js";
 
-const SPAN = 2 ** 32;
-/** Bound of the error of `scaled` below, in units of 2^-32: 4 roundings of relative size 2^-53 at most, steps <= 2^15. */
-const MARGIN = 1;
+/** Doubles decide only when they stay this far from a border: far more than the word's last digit and their own errors. */
+const MARGIN = 2 ** -29;
+
+/** Rounds values of one range to one grid. */
+export interface GridRounding {
+  /**
+   * @param value - clamped to the range
+   * @param word - the first 32 random bits
+   * @param random - for further bits
+   * @returns a grid point, 0..steps
+   */
+  round(value: number, word: number, random: RandomSource): number;
+  /** Rounds as many values as there are words, from an index on, and puts the results in the place of the words. */
+  roundBlock(
+    values: ArrayLike<number>,
+    from: number,
+    words: Uint32Array,
+    random: RandomSource,
+  ): void;
+}
 
 /**
- * Rounds a value to one of the grid points 0..steps, at random and without bias.
+ * Rounds values to one of the grid points 0..steps, at random and without bias.
  *
- * The value's exact place on the grid is u = steps (value - low) / (high - low), a fraction since every double is one. The
- * result is floor(u) + 1 if a uniform number in [0, 1) lies below the fractional part of u, else floor(u). Double arithmetic
- * decides when the first 32 random bits are further from the fractional part than its error; whole-number arithmetic on
- * the exact fractions decides otherwise, by the same comparison: the result is exact either way.
+ * The value's exact place on the grid is u = steps (value - low) / (high - low), a fraction since every double is one. With V
+ * uniform in [0, 1) the result is floor(u) + 1 if V lies below the fractional part of u, else floor(u); that is, but for ties,
+ * ceil(u - V). Doubles compute u - V with an error below 2^-36 and V's first 32 digits are within 2^-32 of it; so unless the
+ * result is within 2^-29 of a whole number, its ceiling is right. Otherwise whole-number arithmetic on the exact
+ * fractions makes the same decision. The result is exact either way.
  *
- * @param value - low..high
  * @param low - lower end, a finite double
  * @param high - upper end, above low
- * @param steps - 1..2^15
- * @param word - the first 32 random bits
- * @param random - for further bits
+ * @param steps - 1..4096
+ * @param missing - what NaN becomes
  */
-export function roundToGrid(
-  value: number,
+export function gridRounding(
   low: number,
   high: number,
   steps: number,
-  word: number,
-  random: RandomSource,
-): number {
-  if (value <= low) return 0;
-  if (value >= high) return steps;
-  const scaled = ((value - low) / (high - low)) * steps;
-  const below = Math.floor(scaled);
-  const fraction = (scaled - below) * SPAN;
-  const isClear =
-    fraction > MARGIN &&
-    fraction < SPAN - MARGIN &&
-    (word + 1 < fraction - MARGIN || word > fraction + MARGIN);
-  if (isClear) return word < fraction ? below + 1 : below;
-  return roundExactly(value, low, high, steps, word, random);
+  missing: number = Number.NaN,
+): GridRounding {
+  const scale = steps / (high - low);
+
+  function round(value: number, word: number, random: RandomSource): number {
+    const clamped = Math.min(high, Math.max(low, value));
+    const place = (clamped - low) * scale - word * 2 ** -32;
+    const point = Math.ceil(place);
+    const gap = point - place;
+    if (gap > MARGIN && gap < 1 - MARGIN) return point | 0; // a small integer, not -0
+    return Number.isNaN(value) ? missing : roundExactly(clamped, low, high, steps, word, random);
+  }
+
+  return {
+    round,
+    roundBlock(values, from, words, random) {
+      for (let i = 0; i < words.length; i++) {
+        words[i] = round(values[from + i] as number, words[i] as number, random);
+      }
+    },
+  };
 }
 
 /** The same decision, wholly in fractions. */

@@ -193,3 +193,12 @@ testWithShared(path, "window: variances at three values equal the reference to 1
     expectClose(mechanism.variance(1, 0), row.var_x0);
   }
 });
+
+testWithShared(path, "window: the chosen window is the recommended one", () => {
+  for (const row of vectors().numeric.window_recommendation_by_eps_N_le_32) {
+    const chosen = windowMechanism({ range: [-1, 1], epsilon: String(row.eps), bits: 64 });
+    // Either the same window, or one that is not worse than what the reference found on its grid.
+    const isSame = chosen.cells === row.N && chosen.window === row.w;
+    if (!isSame) expect(chosen.worstVariance(1)).toBeLessThanOrEqual(row.worst_var * (1 + 1e-5));
+  }
+});
