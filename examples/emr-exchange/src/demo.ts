@@ -182,7 +182,7 @@ async function exchange(
     for (const [i, lab] of labs.entries()) {
       progress(i, labs.length);
       const study = studies[i];
-      if (study !== undefined && study.deliveries.length > 0) await lab.evaluate(study);
+      if (study !== undefined) await lab.evaluate(study);
     }
   });
   const audited = await stages.run("audit", ({ signal, progress }) =>

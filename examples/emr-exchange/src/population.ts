@@ -135,7 +135,7 @@ export function demoRequests(
     return {
       purpose: PURPOSES[draws.index(PURPOSES.map(({ share }) => share))]?.code ?? "HRESCH",
       weights,
-      tolerance: ["0.005", "0.01", "0.02", "0.05"][draws.integer(0, 3)] ?? "0.01",
+      tolerance: ["0.01", "0.02", "0.05", "0.1"][draws.integer(0, 3)] ?? "0.01",
       pricePerRecord: draws.integer(4, 30) * 5,
       quota: Math.max(1, Math.round((offered / requesters) * (0.4 + 1.6 * draws.uniform()))),
     };

@@ -48,6 +48,8 @@ export function preferenceLists(
   const offerNumbers = new Uint32Array(offerCount);
   const lottery = new Float64Array(listLength);
   const chosen = new Uint32Array(listLength);
+  const keys = new Float64Array(listLength);
+  const ranked = new Uint32Array(listLength);
   let [offer, end] = [0, 0];
   for (const book of offers) {
     offerNumbers.set(lotteryNumbers(seed, book.pseudonyms, 32), offer);
@@ -62,17 +64,14 @@ export function preferenceLists(
         if (held === listLength && draw >= (lottery[held - 1] ?? 0)) continue;
         held = insert(lottery, chosen, held, listLength, draw, request);
       }
-      // Rank those introduced: class of the net gain first, then the lottery; insertion keeps ledger order on a tie.
-      const ranked = packed.subarray(end, end + held);
-      rank(
-        ranked,
-        chosen,
-        held,
-        lottery,
-        (request) =>
-          choices.netClass(profile, request) * 2 ** 32 +
-          pairLottery(number, requestNumbers[request] ?? 0, PATIENT_TIE),
-      );
+      // Rank those introduced: class of the net gain first, then the lottery.
+      for (let i = 0, sorted = 0; i < held; i++) {
+        const request = chosen[i] ?? 0;
+        const tie = pairLottery(number, requestNumbers[request] ?? 0, PATIENT_TIE);
+        const key = choices.netClass(profile, request) * 2 ** 32 + tie;
+        sorted = insert(keys, ranked, sorted, listLength, key, request);
+      }
+      packed.set(held === listLength ? ranked : ranked.subarray(0, held), end);
       end += held;
       offerOffsets[offer + 1] = end;
     }
@@ -97,7 +96,7 @@ const INTRODUCTION = 0x1b873593;
 const PATIENT_TIE = 0x2f6c4d21;
 const REQUESTER_TIE = 0x5bd1e995;
 
-/** Keeps the `capacity` smallest draws in ascending order; returns how many are held now. */
+/** Keeps the `capacity` smallest draws in ascending order, equal ones by item; returns how many are held now. */
 function insert(
   draws: Float64Array,
   items: Uint32Array,
@@ -107,27 +106,15 @@ function insert(
   item: number,
 ): number {
   let place = held < capacity ? held : capacity - 1;
-  while (place > 0 && (draws[place - 1] ?? 0) > draw) {
-    draws[place] = draws[place - 1] ?? 0;
-    items[place] = items[place - 1] ?? 0;
-    place--;
+  for (; place > 0; place--) {
+    const before = draws[place - 1] as number;
+    if (before < draw || (before === draw && (items[place - 1] as number) < item)) break;
+    draws[place] = before;
+    items[place] = items[place - 1] as number;
   }
   draws[place] = draw;
   items[place] = item;
   return Math.min(held + 1, capacity);
-}
-
-/** Sorts the first `held` items by key into `target`; `keys` is scratch. */
-function rank(
-  target: Uint32Array,
-  items: Uint32Array,
-  held: number,
-  keys: Float64Array,
-  key: (item: number) => number,
-): void {
-  let sorted = 0;
-  const source = items.slice(0, held).sort();
-  for (const item of source) sorted = insert(keys, target, sorted, held, key(item), item);
 }
 
 /** The requests' lists: a transpose of the offers' lists, each row sorted by key (below 2^28) and then by ledger order. */
