@@ -138,7 +138,7 @@ export function requesterSite(options: RequesterSiteOptions): RequesterSite {
             round: round.round,
             site,
             grantVersion: version,
-            purpose: request.purpose as Purpose,
+            purpose: request.purpose,
             attributes,
           }),
         ),

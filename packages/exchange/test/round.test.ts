@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import type { Purpose } from "@emrx/chain-adapter";
 import {
   decodeOfferBook,
   decodeRoundResult,
+  defineMenus,
   ExchangeError,
   encodeOfferBook,
   encodeRoundResult,
@@ -14,7 +16,7 @@ import {
 } from "@emrx/exchange";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
-import { menus, schema } from "./fixture.js";
+import { menus, menusDocument, schema } from "./fixture.js";
 
 const sizes = { profiles: 3, floors: 2, buyers: 2 };
 
@@ -37,7 +39,7 @@ const request: fc.Arbitrary<RequestTerms> = fc.record({
   requester: fc
     .uint8Array({ minLength: 32, maxLength: 32 })
     .map((bytes) => Buffer.from(bytes).toString("hex")),
-  purpose: fc.constantFrom("HRESCH", "HMARKT", "PUBHLTH"),
+  purpose: fc.constantFrom<Purpose>("HRESCH", "HMARKT", "PUBHLTH"),
   weights: fc.constantFrom<Record<string, number>>(
     { smoker: 2, bmi: 1 },
     { sex: 1 },
@@ -272,6 +274,20 @@ describe("mutual terms", () => {
   test("a record that can tell the requester nothing is not acceptable", () => {
     const { acceptable } = mutualTerms(schema, menus, [{ ...base, weights: { bmi: 1 } }]);
     expect([...acceptable]).toEqual([1, 1, 0]);
+  });
+
+  test("a refused purpose covers the purposes below it", () => {
+    const profiles = [{ name: "no research", preferences: {}, refuses: ["HRESCH" as const] }];
+    const careful = defineMenus(schema, { ...menusDocument, profiles });
+    const wishes = (["HRESCH", "CLINTRCH", "PUBHLTH"] as const).map((purpose) => ({
+      ...base,
+      purpose,
+    }));
+    expect([...mutualTerms(schema, careful, wishes).acceptable]).toEqual([0, 0, 1]);
+    const unknown = [{ name: "x", preferences: {}, refuses: ["FUN" as Purpose] }];
+    expect(() => defineMenus(schema, { ...menusDocument, profiles: unknown })).toThrow(
+      /refuses.*FUN/,
+    );
   });
 
   test("a weight on an unknown attribute is refused", () => {

@@ -1,5 +1,6 @@
 // What a patient can choose from. Small shared menus, fixed before any record is read: a choice that
 // only one patient makes would be a fingerprint (DESIGN: "what is visible must not depend on the record").
+import { type Purpose, purposes } from "@emrx/chain-adapter";
 import { type Policy, type Preferences, policyFor, type Schema } from "@emrx/ldp-core";
 import { ExchangeError } from "../errors.js";
 import { parseMoney } from "../money.js";
@@ -10,8 +11,8 @@ export interface Profile {
   readonly name: string;
   /** Attribute to a stricter level, or `"withhold"`; an attribute not named keeps its own level. */
   readonly preferences: Preferences;
-  /** Purposes of use (HL7 v3 PurposeOfUse codes) that this profile refuses. */
-  readonly refuses: readonly string[];
+  /** Purposes of use (HL7 v3 PurposeOfUse codes) that this profile refuses; a code covers the codes below it in the tree. */
+  readonly refuses: readonly Purpose[];
 }
 
 /** The menus as they are written in a file and published. */
@@ -23,7 +24,7 @@ export interface MenusDocument {
   /** How many requesters one record may be sold to; at most 256 choices, each at least 1. */
   readonly buyers: readonly number[];
   /** What a purpose costs a patient, as an amount; a purpose not named costs nothing. */
-  readonly purposeCosts: Readonly<Record<string, string>>;
+  readonly purposeCosts: Readonly<Partial<Record<Purpose, string>>>;
   /** What one unit of epsilon costs a patient, weighted by how much the requester asks of each attribute. */
   readonly exposureCost: string;
   /** How many requesters a patient's list holds at most. */
@@ -61,6 +62,11 @@ export function defineMenus(schema: Schema, document: MenusDocument): Menus {
         `profiles[${i}].name: expected a name of its own, got ${JSON.stringify(profile.name)}`,
       );
     names.add(profile.name);
+    const unknown = profile.refuses.find((code) => !purposes.includes(code));
+    if (unknown !== undefined)
+      refuse(
+        `profiles[${i}].refuses: expected HL7 v3 PurposeOfUse codes, got ${JSON.stringify(unknown)}`,
+      );
   }
   for (const [i, count] of buyers.entries())
     if (!Number.isSafeInteger(count) || count < 1)

@@ -5,6 +5,7 @@ import {
   merkleLeafHash,
   merkleRoot,
   type OfferState,
+  type Purpose,
   type RequestState,
 } from "@emrx/chain-adapter";
 import type { Schema } from "@emrx/ldp-core";
@@ -26,7 +27,7 @@ export interface OfferInput {
 export interface RequestInput {
   readonly kind: "request";
   readonly requester: string;
-  readonly purpose: string;
+  readonly purpose: Purpose;
   readonly weights: Readonly<Record<string, number>>;
   readonly tolerance: string;
   readonly pricePerRecord: string;

@@ -1,4 +1,5 @@
 // What a patient of a given profile and a request are worth to each other: integers that anybody can recompute.
+import { type Purpose, purposeCovers } from "@emrx/chain-adapter";
 import { mechanismOf, type Schema } from "@emrx/ldp-core";
 import { channelOf, efficiency, meanEfficiency } from "@emrx/quality";
 import { ExchangeError } from "../errors.js";
@@ -10,7 +11,7 @@ export interface RequestTerms {
   /** The requester's public key, 64 hexadecimal digits. */
   readonly requester: string;
   /** An HL7 v3 PurposeOfUse code. */
-  readonly purpose: string;
+  readonly purpose: Purpose;
   /** Attribute name to a positive integer: what an attribute matters, relative to the others. */
   readonly weights: Readonly<Record<string, number>>;
   /** The error of a frequency (or of a mean, as a share of its range) that the requester accepts, above 0, at most 1. */
@@ -88,7 +89,8 @@ export function mutualTerms(
         (request.pricePerRecord - purposeCost) * FINE -
         Math.round((exposure / weightSum) * exposureCost * FINE);
       terms.acceptable[cell] =
-        (terms.score[cell] ?? 0) > 0 && profile?.refuses.includes(request.purpose) === false
+        (terms.score[cell] ?? 0) > 0 &&
+        profile?.refuses.some((code) => purposeCovers(code, request.purpose)) === false
           ? 1
           : 0;
     }
