@@ -20,6 +20,7 @@ export {
   type ChoiceCounterexample,
   checkSubstitutable,
 } from "./contracts/substitutable.js";
+export { type Arrival, type LiveMatching, liveMatching, type Repair } from "./dynamic/live.js";
 export * from "./errors.js";
 export { join, meet } from "./lattice/join-meet.js";
 export { type Rotation, type StableLattice, stableLattice } from "./lattice/lattice.js";

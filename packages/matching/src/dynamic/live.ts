@@ -1,0 +1,365 @@
+// A market that changes while its matching is kept stable: arrivals, departures, new quotas, new lists.
+import { MatchingError } from "../errors.js";
+import { selfReference } from "../market/arrays.js";
+import { checkQuota, unknown } from "../market/create.js";
+import {
+  type Market,
+  requireStrict,
+  type Side,
+  type SideName,
+  singular,
+} from "../market/market.js";
+import { type Matching, matchingFromProposers } from "../matching.js";
+import { solve } from "../solve/solve.js";
+import { fill, hold, Journal, release, type Vacancies, vacate } from "./repair.js";
+import { opposite, Roster, type SideNumber, sideNames } from "./roster.js";
+
+/** An agent that joins a live market. */
+export interface Arrival {
+  readonly id: string;
+  /** The most partners the agent can have; 1 where absent. */
+  readonly quota?: number;
+  /** Ids of the other side, best first. */
+  readonly prefs: readonly string[];
+  /**
+   * At which place each agent of the other side puts the newcomer in its list: 0 for the top, the list's length for
+   * the end. Who is not named here does not list the newcomer.
+   */
+  readonly places: Readonly<Record<string, number>>;
+}
+
+/** What a change did to the matching. */
+export interface Repair {
+  /** New pairs [proposer id, reviewer id]. */
+  readonly added: readonly (readonly [string, string])[];
+  /** Pairs that are no more. */
+  readonly removed: readonly (readonly [string, string])[];
+  /** How many pairs that is together. */
+  readonly changed: number;
+  /** Whether the matching is known to be the proposers' best stable one. */
+  readonly optimal: boolean;
+}
+
+/**
+ * A market that changes, with a matching that is stable after every change. Work and memory traffic of a change are
+ * proportional to the lists of the agents it touches, not to the market.
+ *
+ * While `optimal` is true the matching is exactly what `solve(live.market())` would give. Arrivals of proposers, and
+ * seats added to proposers, keep that; every other change leaves a stable matching that need not be the best for the
+ * proposers, until `reoptimise()`.
+ */
+export interface LiveMatching {
+  /** How many pairs there are. */
+  readonly size: number;
+  /** Whether the matching is known to be the proposers' best stable one. */
+  readonly optimal: boolean;
+  /** The ids of an agent's partners, best first; name the side where the id is on both. */
+  partnersOf(id: string, side?: SideName): string[];
+  /** An agent joins. @throws EMRX_MATCHING_DUPLICATE, EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_SELF_REFERENCE, EMRX_MATCHING_QUOTA, EMRX_MATCHING_ARGUMENT for a place outside a list; a wrong call changes nothing. */
+  arrive(side: SideName, agent: Arrival): Repair;
+  /** An agent leaves, and everybody's list loses it. @throws EMRX_MATCHING_UNKNOWN_ID. */
+  depart(side: SideName, id: string): Repair;
+  /** An agent gets more or fewer seats. @throws EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_QUOTA. */
+  setQuota(side: SideName, id: string, quota: number): Repair;
+  /** An agent ranks the other side anew; what others think of it stays. @throws EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_DUPLICATE, EMRX_MATCHING_SELF_REFERENCE. */
+  setPrefs(side: SideName, id: string, prefs: readonly string[]): Repair;
+  /** Solves anew, so that the matching is the proposers' best stable one; linear in the whole market. */
+  reoptimise(): Repair;
+  /** The market as it is now, agents in the order of their ids; linear. */
+  market(): Market;
+  /** The matching as it is now, in the market as it is now; linear. */
+  matching(): Matching;
+}
+
+/**
+ * Solves a market and keeps the matching stable while the market changes.
+ *
+ * @param market A market with strict lists; it is copied, never changed.
+ * @returns The live matching, at first the proposers' best stable one.
+ * @throws EMRX_MATCHING_TIES where a list has ties.
+ *
+ * @example
+ * ```ts
+ * import { createMarket, liveMatching } from "@emrx/matching";
+ *
+ * const live = liveMatching(createMarket({
+ *   proposers: { ann: { prefs: ["city"] } },
+ *   reviewers: { city: { prefs: ["ann"] } },
+ * }));
+ * // Bob comes, and the city puts him before Ann.
+ * live.arrive("proposers", { id: "bob", prefs: ["city"], places: { city: 0 } }).changed; // => 2
+ * live.partnersOf("city"); // => ["bob"]
+ * live.setQuota("reviewers", "city", 2).added; // => [["ann", "city"]]
+ * live.depart("proposers", "bob").removed; // => [["bob", "city"]]
+ * ```
+ */
+export function liveMatching(market: Market): LiveMatching {
+  requireStrict(market, "liveMatching");
+  const roster = new Roster(market);
+  let optimal = true;
+  let size = 0;
+
+  const take = (matching: Matching, journal?: Journal): void => {
+    // The matching's market lists agents by id, the roster in the order of their coming.
+    for (const [p, r] of matching) hold(roster, edgeBetween(p, r), journal);
+    size = matching.size;
+  };
+  const edgeBetween = (proposer: string, reviewer: string): number => {
+    const p = roster.sides[0].index.get(proposer) as number;
+    const r = roster.sides[1].index.get(reviewer) as number;
+    return (roster.sides[0].lists[p] as number[]).find((e) => roster.ends[1][e] === r) as number;
+  };
+  const numberOf = (side: SideName, id: string): [SideNumber, number] => {
+    const number = sideNumber(side);
+    const agent = roster.sides[number].index.get(id);
+    if (agent === undefined)
+      throw new MatchingError(
+        "EMRX_MATCHING_UNKNOWN_ID",
+        `There is no ${singular(side)} with the id ${JSON.stringify(id)} in this market.`,
+        { entry: String(id) },
+      );
+    return [number, agent];
+  };
+  const pairOf = (e: number): [string, string] => [
+    roster.sides[0].ids[roster.ends[0][e] as number] as string,
+    roster.sides[1].ids[roster.ends[1][e] as number] as string,
+  ];
+  const report = (journal: Journal, stillOptimal: boolean): Repair => {
+    optimal = optimal && stillOptimal;
+    const added = journal.edges(true).map(pairOf);
+    const removed = journal.edges(false).map(pairOf);
+    size += added.length - removed.length;
+    return { added, removed, changed: added.length + removed.length, optimal };
+  };
+  /** The numbers of those an agent lists, checked. */
+  const checkedList = (side: SideNumber, id: string, prefs: readonly string[]): number[] => {
+    if (!Array.isArray(prefs))
+      throw new MatchingError("EMRX_MATCHING_ARGUMENT", "prefs must be an array of ids.", {
+        agent: id,
+      });
+    const seen = new Set<string>();
+    return prefs.map((entry) => {
+      const b = roster.sides[opposite(side)].index.get(entry);
+      if (entry === id) throw selfReference(id);
+      if (b === undefined) throw unknown(sideNames[side], id, entry);
+      if (seen.has(entry))
+        throw new MatchingError(
+          "EMRX_MATCHING_DUPLICATE",
+          `${JSON.stringify(id)} lists ${JSON.stringify(entry)} twice; remove one of the entries.`,
+          { agent: id, entry },
+        );
+      seen.add(entry);
+      return b;
+    });
+  };
+  /** Ends all pairs of an agent; its partners get vacancies. */
+  const releaseAll = (side: SideNumber, a: number, journal: Journal): Vacancies => {
+    const vacancies: Vacancies = new Map();
+    for (const e of [...(roster.sides[side].held[a] as number[])])
+      vacate(roster, journal, opposite(side), e, vacancies);
+    return vacancies;
+  };
+  const edge = (side: SideNumber, a: number, b: number): number =>
+    side === 0 ? roster.connect(a, b) : roster.connect(b, a);
+
+  take(solve(market));
+  const live: LiveMatching = {
+    get size() {
+      return size;
+    },
+    get optimal() {
+      return optimal;
+    },
+    partnersOf(id, side) {
+      const known = sideNames.filter((name) => roster.sides[sideNumber(name)].index.has(id));
+      if (side === undefined && known.length === 2)
+        throw new MatchingError(
+          "EMRX_MATCHING_ARGUMENT",
+          `${JSON.stringify(id)} is on both sides of this market; name the side.`,
+          { agent: id },
+        );
+      const [number, a] = numberOf(side ?? known[0] ?? "proposers", id);
+      const other = opposite(number);
+      return (roster.sides[number].held[a] as number[]).map(
+        (e) => roster.sides[other].ids[roster.ends[other][e] as number] as string,
+      );
+    },
+    arrive(side, agent) {
+      const number = sideNumber(side);
+      const own = roster.sides[number];
+      const facing = roster.sides[opposite(number)];
+      const { id } = agent;
+      if (typeof id !== "string" || /\p{Surrogate}/u.test(id))
+        throw new MatchingError(
+          "EMRX_MATCHING_ARGUMENT",
+          "id must be a string of well-formed Unicode.",
+        );
+      if (own.index.has(id))
+        throw new MatchingError(
+          "EMRX_MATCHING_DUPLICATE",
+          `There is a ${singular(side)} with the id ${JSON.stringify(id)} already.`,
+          { agent: id },
+        );
+      const quota = checkQuota(side, id, agent.quota ?? 1);
+      const listed = checkedList(number, id, agent.prefs);
+      const places = Object.entries(agent.places).map(([entry, place]) => {
+        const [b = -1] = checkedList(number, id, [entry]);
+        const { length } = facing.lists[b] as number[];
+        if (!Number.isInteger(place) || place < 0 || place > length)
+          throw new MatchingError(
+            "EMRX_MATCHING_ARGUMENT",
+            `The place of ${JSON.stringify(id)} in the list of ${JSON.stringify(entry)} must be a whole number from 0 to ${length}; it is ${String(place)}.`,
+            { agent: id, entry },
+          );
+        return [b, place] as const;
+      });
+      const a = own.ids.length;
+      own.ids.push(id);
+      own.index.set(id, a);
+      own.quotas.push(quota);
+      own.lists.push([]);
+      own.held.push([]);
+      const edges = new Map<number, number>();
+      for (const b of listed) {
+        const e = edge(number, a, b);
+        edges.set(b, e);
+        roster.insert(number, e, (own.lists[a] as number[]).length);
+      }
+      for (const [b, place] of places)
+        roster.insert(opposite(number), edges.get(b) ?? edge(number, a, b), place);
+      const journal = new Journal();
+      fill(roster, journal, number, new Map([[a, Number.NEGATIVE_INFINITY]]));
+      return report(journal, number === 0);
+    },
+    depart(side, id) {
+      const [number, a] = numberOf(side, id);
+      const journal = new Journal();
+      const vacancies = releaseAll(number, a, journal);
+      // Named before the agent is forgotten and its edges are used again.
+      const lost = journal.edges(false).map(pairOf);
+      for (const e of roster.edgesOf(number, a))
+        for (const end of [0, 1] as const)
+          if ((roster.listed[e] as number) & (end + 1)) roster.remove(end, e);
+      roster.forget(number, a);
+      const rest = new Journal();
+      fill(roster, rest, opposite(number), vacancies);
+      size -= lost.length;
+      const { added, removed } = report(rest, false);
+      return {
+        added,
+        removed: [...lost, ...removed],
+        changed: added.length + removed.length + lost.length,
+        optimal,
+      };
+    },
+    setQuota(side, id, quota) {
+      const [number, a] = numberOf(side, id);
+      const seats = checkQuota(side, id, quota);
+      const own = roster.sides[number];
+      const held = own.held[a] as number[];
+      const journal = new Journal();
+      const more = seats >= (own.quotas[a] as number);
+      if (more) {
+        const last = held[held.length - 1];
+        const wasFull = held.length >= (own.quotas[a] as number);
+        own.quotas[a] = seats;
+        const from =
+          last === undefined ? Number.NEGATIVE_INFINITY : (roster.keys[number][last] as number);
+        if (wasFull) fill(roster, journal, number, new Map([[a, from]]));
+      } else {
+        own.quotas[a] = seats;
+        const vacancies: Vacancies = new Map();
+        while (held.length > seats)
+          vacate(roster, journal, opposite(number), held[held.length - 1] as number, vacancies);
+        fill(roster, journal, opposite(number), vacancies);
+      }
+      return report(journal, more && number === 0);
+    },
+    setPrefs(side, id, prefs) {
+      const [number, a] = numberOf(side, id);
+      const listed = checkedList(number, id, prefs);
+      const other = opposite(number);
+      const journal = new Journal();
+      // As if the agent left and came again, except that others keep it in their lists.
+      const vacancies = releaseAll(number, a, journal);
+      const list = roster.sides[number].lists[a] as number[];
+      for (const e of [...list].reverse()) roster.remove(number, e);
+      fill(roster, journal, other, vacancies);
+      const known = new Map<number, number>();
+      for (const e of roster.unansweredOf(number, a)) known.set(roster.ends[other][e] as number, e);
+      for (const b of listed)
+        roster.insert(number, known.get(b) ?? edge(number, a, b), list.length);
+      fill(roster, journal, number, new Map([[a, Number.NEGATIVE_INFINITY]]));
+      return report(journal, false);
+    },
+    reoptimise() {
+      const journal = new Journal();
+      const best = solve(live.market());
+      for (const held of roster.sides[0].held)
+        for (const e of [...held]) release(roster, e, journal);
+      take(best, journal);
+      const added = journal.edges(true).map(pairOf);
+      const removed = journal.edges(false).map(pairOf);
+      optimal = true;
+      return { added, removed, changed: added.length + removed.length, optimal };
+    },
+    market: () => ({ proposers: sideOf(roster, 0), reviewers: sideOf(roster, 1) }),
+    matching() {
+      const now = live.market();
+      const places = orderOf(roster, 1).placeOf;
+      const offsets = new Uint32Array(now.proposers.count + 1);
+      const partners: number[] = [];
+      orderOf(roster, 0).agents.forEach((p, i) => {
+        for (const e of roster.sides[0].held[p] as number[])
+          partners.push(places.get(roster.ends[1][e] as number) as number);
+        offsets[i + 1] = partners.length;
+      });
+      return matchingFromProposers(now, offsets, Uint32Array.from(partners));
+    },
+  };
+  return live;
+}
+
+function sideNumber(side: SideName): SideNumber {
+  if (side !== "proposers" && side !== "reviewers")
+    throw new MatchingError(
+      "EMRX_MATCHING_ARGUMENT",
+      `side must be "proposers" or "reviewers"; it is ${String(side)}.`,
+    );
+  return side === "proposers" ? 0 : 1;
+}
+
+/** The agents that are there, in the order of their ids, and where each stands in it. */
+function orderOf(
+  roster: Roster,
+  side: SideNumber,
+): { agents: number[]; placeOf: Map<number, number> } {
+  const { index } = roster.sides[side];
+  const agents = [...index].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, agent]) => agent);
+  return { agents, placeOf: new Map(agents.map((agent, place) => [agent, place])) };
+}
+
+function sideOf(roster: Roster, side: SideNumber): Side {
+  const own = roster.sides[side];
+  const other = opposite(side);
+  const { agents } = orderOf(roster, side);
+  const { placeOf } = orderOf(roster, other);
+  const offsets = new Uint32Array(agents.length + 1);
+  agents.forEach((a, i) => {
+    offsets[i + 1] = (offsets[i] as number) + (own.lists[a] as number[]).length;
+  });
+  const lists = new Uint32Array(offsets[agents.length] as number);
+  agents.forEach((a, i) => {
+    lists.set(
+      (own.lists[a] as number[]).map((e) => placeOf.get(roster.ends[other][e] as number) as number),
+      offsets[i] as number,
+    );
+  });
+  return {
+    ids: agents.map((a) => own.ids[a] as string),
+    count: agents.length,
+    quotas: Uint32Array.from(agents, (a) => own.quotas[a] as number),
+    offsets,
+    lists,
+  };
+}
