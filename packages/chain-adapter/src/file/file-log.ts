@@ -11,12 +11,6 @@ import { requireRange } from "../ledger/memory.js";
 import type { LogChange, OrderedLog } from "../ledger/ordered-log.js";
 import type { Head, LogEntry } from "../ledger/port.js";
 import {
-  emptyMerkleRange,
-  extendMerkleRange,
-  type MerkleRange,
-  merkleRangeRoot,
-} from "../merkle/index.js";
-import {
   damaged,
   encodeHeader,
   HEADER_BYTES,
@@ -26,6 +20,7 @@ import {
   segmentName,
   writeRecord,
 } from "./format.js";
+import { Frontier } from "./frontier.js";
 import { readHead, syncFolder, writeHead } from "./head-file.js";
 import { takeLock } from "./lock.js";
 import { MarkFile } from "./mark.js";
@@ -108,7 +103,7 @@ class FolderLog implements FileLog {
   #size: number;
   #time: number;
   #chain: Uint8Array;
-  #range: MerkleRange;
+  readonly #frontier: Frontier;
   /** SHA-256 of the first entry: the ledger's id. */
   #ledger: string;
   #queue: Append[] = [];
@@ -128,7 +123,7 @@ class FolderLog implements FileLog {
     mark: MarkFile,
     handle: FileHandle,
     scan: Scan,
-    range: MerkleRange,
+    frontier: Frontier,
     ledger: string,
     headSigned: boolean,
   ) {
@@ -141,7 +136,7 @@ class FolderLog implements FileLog {
     this.#size = scan.size;
     this.#time = scan.time;
     this.#chain = scan.chain;
-    this.#range = range;
+    this.#frontier = frontier;
     this.#ledger = ledger;
     this.#headSigned = headSigned;
     this.recovered = scan.torn;
@@ -163,15 +158,15 @@ class FolderLog implements FileLog {
     try {
       const head = await readHead(headPath, options.verifyKey, options.signer?.publicKey);
       if (head === undefined && mark.used) throw damaged(headPath, 0, "it is missing");
-      let range = emptyMerkleRange;
+      const frontier = new Frontier();
       let ledger = "";
       let headTime = -1;
       let headRoot = "";
       const scan = scanSegments(folder, mark.current, ({ index, time, bytes, leaf }) => {
-        range = extendMerkleRange(range, leaf);
+        frontier.append(leaf);
         if (index === 0) ledger = toHex(sha256(bytes));
         if (index + 1 === head?.size) {
-          headRoot = toHex(merkleRangeRoot(range));
+          headRoot = toHex(frontier.root());
           headTime = time;
         }
       });
@@ -193,7 +188,7 @@ class FolderLog implements FileLog {
         mark,
         handle,
         scan,
-        range,
+        frontier,
         ledger,
         head?.signer !== undefined,
       );
@@ -317,7 +312,8 @@ class FolderLog implements FileLog {
     const data = new Uint8Array(
       records.reduce((sum, bytes) => sum + bytes.length + RECORD_OVERHEAD, 0),
     );
-    let [at, chain, range] = [0, this.#chain, this.#range];
+    let [at, chain] = [0, this.#chain];
+    const leaves: Uint8Array[] = [];
     const offsets: number[] = [];
     const entries: LogEntry[] = [];
     for (const bytes of records) {
@@ -325,7 +321,7 @@ class FolderLog implements FileLog {
       const hashes = writeRecord(data, at, { time, bytes }, chain);
       at += bytes.length + RECORD_OVERHEAD;
       chain = hashes.chain;
-      range = extendMerkleRange(range, hashes.leaf);
+      leaves.push(hashes.leaf);
       entries.push({ index: from + entries.length, time, bytes });
     }
     for (let done = 0; done < data.length; ) {
@@ -344,7 +340,7 @@ class FolderLog implements FileLog {
     if (from === 0) this.#ledger = toHex(sha256(records[0] as Uint8Array));
     this.#time = time;
     this.#chain = chain;
-    this.#range = range;
+    for (const leaf of leaves) this.#frontier.append(leaf);
     this.#recent = entries;
     this.#size = from + records.length;
     if (from === 0) await this.#writeHead();
@@ -364,7 +360,7 @@ class FolderLog implements FileLog {
     this.#headAt = Date.now();
     const { signer } = this.#options;
     if (this.#size === 0 || (signer === undefined && this.#headSigned)) return;
-    const root = toHex(merkleRangeRoot(this.#range));
+    const root = toHex(this.#frontier.root());
     const head: Head = { ledger: this.#ledger, size: this.#size, root, time: this.#time };
     await writeHead(join(this.#folder, "head"), head, signer);
   }

@@ -1,7 +1,9 @@
 // The bytes of a segment file. Header: magic, index of the first entry, hash chain before it, CRC. Then records:
-// length of the bytes (4), time (8), the bytes, hash chain up to and with this entry (32), CRC of all before (4).
+// length of the bytes (4), zero (1), time (8), the bytes, hash chain up to and with this entry (32), CRC of all before
+// (4). The zero is the prefix of a leaf in RFC 6962: zero, time and bytes are hashed where they stand.
+import { hash } from "node:crypto";
 import { LedgerError } from "../errors.js";
-import { chainHash, entryLeafHash } from "../ledger/entry.js";
+import { chainHash } from "../ledger/entry.js";
 import type { LogEntry } from "../ledger/port.js";
 import { crc32c } from "./crc32c.js";
 
@@ -11,7 +13,7 @@ const MAGIC = new TextEncoder().encode("EMRXLOG1");
 export const HEADER_BYTES = 52;
 
 /** Bytes that a record adds to its entry. */
-export const RECORD_OVERHEAD = 48;
+export const RECORD_OVERHEAD = 49;
 
 /** Longest entry: more is taken for a damaged length. */
 export const LONGEST_ENTRY: number = 16 << 20;
@@ -59,6 +61,11 @@ export interface RecordHashes {
   readonly chain: Uint8Array;
 }
 
+/** The leaf hash of a record whose zero, time and bytes lie in data[start..end): the same as `entryLeafHash`. */
+function leafHash(data: Uint8Array, start: number, end: number): Uint8Array {
+  return hash("sha256", data.subarray(start, end), "buffer");
+}
+
 /** Writes the record of an entry to `out` at `offset`. */
 export function writeRecord(
   out: Uint8Array,
@@ -67,13 +74,14 @@ export function writeRecord(
   chainBefore: Uint8Array,
 ): RecordHashes {
   const { bytes, time } = entry;
-  const leaf = entryLeafHash(entry);
-  const chain = chainHash(chainBefore, leaf);
-  const end = offset + 12 + bytes.length;
+  const end = offset + 13 + bytes.length;
   const data = view(out);
   data.setUint32(offset, bytes.length);
-  data.setBigUint64(offset + 4, BigInt(time));
-  out.set(bytes, offset + 12);
+  out[offset + 4] = 0;
+  data.setBigUint64(offset + 5, BigInt(time));
+  out.set(bytes, offset + 13);
+  const leaf = leafHash(out, offset + 4, end);
+  const chain = chainHash(chainBefore, leaf);
   out.set(chain, end);
   data.setUint32(end + 32, crc32c(out, offset, end + 32));
   return { leaf, chain };
@@ -81,6 +89,8 @@ export function writeRecord(
 
 /** A record read back: its entry's time and bytes, and where it ends. */
 export interface FoundRecord {
+  /** Zero, time and bytes as they stand in the file: what the leaf hash is over. */
+  readonly leafData: Uint8Array;
   readonly time: number;
   readonly bytes: Uint8Array;
   readonly chain: Uint8Array;
@@ -94,15 +104,17 @@ export function readRecord(data: Uint8Array, offset: number): FoundRecord | stri
     return `a record of at least ${RECORD_OVERHEAD} bytes expected, ${rest} are there`;
   const length = view(data).getUint32(offset);
   if (length > LONGEST_ENTRY) return `a length of ${length} bytes is not possible`;
-  const chainAt = offset + 12 + length;
+  const chainAt = offset + 13 + length;
   if (chainAt + 36 > data.length)
     return `the record needs ${length + RECORD_OVERHEAD} bytes, ${rest} are there`;
   if (view(data).getUint32(chainAt + 32) !== crc32c(data, offset, chainAt + 32)) {
     return "the record's CRC is wrong";
   }
+  if (data[offset + 4] !== 0) return `a record of kind ${data[offset + 4]} is not known`;
   return {
-    time: Number(view(data).getBigUint64(offset + 4)),
-    bytes: data.subarray(offset + 12, chainAt),
+    leafData: data.subarray(offset + 4, chainAt),
+    time: Number(view(data).getBigUint64(offset + 5)),
+    bytes: data.subarray(offset + 13, chainAt),
     chain: data.subarray(chainAt, chainAt + 32),
     end: chainAt + 36,
   };
@@ -113,7 +125,7 @@ export function followsChain(
   record: FoundRecord,
   chainBefore: Uint8Array,
 ): RecordHashes | undefined {
-  const leaf = entryLeafHash(record);
+  const leaf = leafHash(record.leafData, 0, record.leafData.length);
   const chain = chainHash(chainBefore, leaf);
   return equal(chain, record.chain) ? { leaf, chain } : undefined;
 }

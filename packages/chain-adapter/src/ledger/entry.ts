@@ -1,5 +1,4 @@
 // What an entry of a log means: its hashes, and the call in it with a verified signature.
-import { sha256 } from "@noble/hashes/sha2.js";
 import { toHex } from "../codec/hex.js";
 import {
   type CallId,
@@ -11,7 +10,7 @@ import {
   verifySignedCall,
 } from "../codec/signed-call.js";
 import { LedgerError, type LedgerErrorCode } from "../errors.js";
-import { merkleLeafHash } from "../merkle/index.js";
+import { sha256 } from "../merkle/sha256.js";
 import type { LogEntry } from "./port.js";
 
 /** A signed call as found in the log, or why there is none. */
@@ -24,17 +23,18 @@ export type Judged =
     }
   | { readonly valid: false; readonly code: LedgerErrorCode };
 
-/** The leaf of an entry in the log's tree: its time as 8 bytes, big endian, then its bytes. */
-export function entryLeaf(entry: Pick<LogEntry, "time" | "bytes">): Uint8Array<ArrayBuffer> {
-  const leaf = new Uint8Array(8 + entry.bytes.length);
-  new DataView(leaf.buffer).setBigUint64(0, BigInt(entry.time));
-  leaf.set(entry.bytes, 8);
-  return leaf;
-}
-
-/** The leaf hash of an entry in the log's tree. */
-export function entryLeafHash(entry: Pick<LogEntry, "time" | "bytes">): Uint8Array<ArrayBuffer> {
-  return merkleLeafHash(entryLeaf(entry));
+/**
+ * The leaf hash of an entry in the log's tree. The leaf is its time as 8 bytes, big endian, then its bytes; as in
+ * RFC 6962, a zero precedes it.
+ */
+export function entryLeafHash({
+  time,
+  bytes,
+}: Pick<LogEntry, "time" | "bytes">): Uint8Array<ArrayBuffer> {
+  const leaf = new Uint8Array(9 + bytes.length);
+  new DataView(leaf.buffer).setBigUint64(1, BigInt(time));
+  leaf.set(bytes, 9);
+  return sha256(leaf);
 }
 
 /** The hash chain: hash of everything up to an entry, from the hash before it and the entry's leaf hash. */
@@ -43,7 +43,7 @@ export function chainHash(before: Uint8Array, leafHash: Uint8Array): Uint8Array<
   input[0] = 2; // apart from leaves (0) and inner nodes (1) of the tree
   input.set(before, 1);
   input.set(leafHash, 33);
-  return sha256(input) as Uint8Array<ArrayBuffer>;
+  return sha256(input);
 }
 
 /** The call of a signed call whose form and signature are known to be right. */
