@@ -8,6 +8,21 @@ export { groupWeights } from "./aggregate/weights.js";
 export type { Channel } from "./audit/channel.js";
 export type { AuditableMechanism, ExactAudit } from "./audit/exact.js";
 export { exactAudit } from "./audit/exact.js";
+export { closedFormComposition, composedDelta, optimalComposition } from "./beside/composition.js";
+export {
+  concentratedLoss,
+  concentratedToApproximate,
+  renyiLoss,
+  renyiLossOfGrr,
+} from "./beside/concentrated.js";
+export type { PureChannel } from "./beside/shuffle.js";
+export {
+  shuffledClosedForm,
+  shuffledDelta,
+  shuffledDeltaOf,
+  shuffledEpsilon,
+  shuffledEpsilonOf,
+} from "./beside/shuffle.js";
 export type { Accountant, Spend, StatementLine } from "./budget/accountant.js";
 export { createAccountant } from "./budget/accountant.js";
 export type { ErrorCurve } from "./budget/error-curve.js";
@@ -38,6 +53,8 @@ export type { Grr, GrrOptions } from "./mechanisms/grr.js";
 export { grr } from "./mechanisms/grr.js";
 export type { GrrChain, GrrChainOptions } from "./mechanisms/grr-chain.js";
 export { grrChain } from "./mechanisms/grr-chain.js";
+export type { HadamardOptions, HadamardResponse } from "./mechanisms/hadamard.js";
+export { hadamardResponse } from "./mechanisms/hadamard.js";
 export type { LocalHashReport } from "./mechanisms/hash-report.js";
 export type { LocalHashing, LocalHashingOptions } from "./mechanisms/local-hashing.js";
 export { blh, olh } from "./mechanisms/local-hashing.js";
@@ -52,6 +69,11 @@ export type { Oue, OueOptions } from "./mechanisms/oue.js";
 export { oue } from "./mechanisms/oue.js";
 export type { PrivSet, PrivSetOptions, SetColumn } from "./mechanisms/privset.js";
 export { privset } from "./mechanisms/privset.js";
+export type {
+  ProjectiveGeometryOptions,
+  ProjectiveGeometryResponse,
+} from "./mechanisms/projective-geometry.js";
+export { projectiveGeometryResponse } from "./mechanisms/projective-geometry.js";
 export type { SubsetSelection, SubsetSelectionOptions } from "./mechanisms/subset-selection.js";
 export { subsetSelection } from "./mechanisms/subset-selection.js";
 export type { Sue, SueOptions } from "./mechanisms/sue.js";
