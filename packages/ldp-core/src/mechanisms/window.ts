@@ -130,7 +130,9 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
       return turn(at, codes.draw(random));
     },
     randomizeBatch(values, random = platformRandom()) {
-      for (let i = 0; i < values.length; i++) checkNumber(values[i] as number, `values[${i}]`);
+      for (let i = 0; i < values.length; i++) {
+        if (!Number.isFinite(values[i])) checkNumber(values[i] as number, `values[${i}]`);
+      }
       const reports = symbolColumn(values.length, symbols);
       const positions = new Uint32Array(Math.min(BLOCK, values.length));
       forEachBlock(values.length, (block, from) => {

@@ -6,8 +6,10 @@ import {
   exactAudit,
   type FrequencyOracle,
   grr,
+  hadamardResponse,
   olh,
   oue,
+  projectiveGeometryResponse,
   seededRandom,
   subsetSelection,
   sue,
@@ -15,6 +17,7 @@ import {
 } from "../../src/index.js";
 import { combinationAt } from "../../src/mechanisms/combinations.js";
 import { localHashing } from "../../src/mechanisms/local-hashing.js";
+import { projectiveSpace } from "../../src/mechanisms/projective-space.js";
 import {
   type Case,
   checkBudget,
@@ -85,6 +88,35 @@ const families: Record<string, Family> = {
     },
     largest: 5,
     draws: [[3, "1", 3, topWords(3), 4]],
+  },
+  "Hadamard response": {
+    make: (categories, epsilon, bits) =>
+      ({
+        mechanism: hadamardResponse({ categories, epsilon, ...bitsOf(bits) }),
+        report: (y: number) => y,
+      }) as Any,
+    largest: 20,
+    draws: [
+      [3, "1", 5, topWords(5), 2],
+      [6, "2", 6, topWords(6), 2],
+    ],
+  },
+  "projective geometry response": {
+    make: (categories, epsilon, bits) =>
+      ({
+        mechanism: projectiveGeometryResponse({
+          categories,
+          epsilon,
+          field: categories > 8 ? 3 : 2,
+          ...bitsOf(bits),
+        }),
+        report: (y: number) => y,
+      }) as Any,
+    largest: 13,
+    draws: [
+      [5, "1", 5, topWords(5), 3],
+      [13, "1.5", 6, topWords(6), 2],
+    ],
   },
   "subset selection": {
     make: (categories, epsilon, bits) => {
@@ -190,6 +222,8 @@ test("every oracle: a seed gives the same reports for ever, batch after batch", 
     blh({ categories: 12, epsilon: "1" }),
     olh({ categories: 12, epsilon: "2" }),
     subsetSelection({ categories: 12, epsilon: "1" }),
+    hadamardResponse({ categories: 12, epsilon: "1" }),
+    projectiveGeometryResponse({ categories: 12, epsilon: "1" }),
   ] as FrequencyOracle[]) {
     const column = mechanism.randomizeBatch(values, seededRandom("golden"));
     expect(mechanism.randomizeBatch(values, seededRandom("golden"))).toEqual(column);
@@ -198,7 +232,9 @@ test("every oracle: a seed gives the same reports for ever, batch after batch", 
   expect(golden).toMatchInlineSnapshot(`
     {
       "blh categories=12 epsilon=1 bits=32 buckets=2": "371724297 1170606807 0 1765603452 984795239 1 726084192 1520824546 0 240189074 1664665427 0 1659395805 1452498599 1",
+      "hr categories=12 epsilon=1 bits=32": "2 4 3 1 5",
       "olh categories=12 epsilon=2 bits=32 buckets=8": "371724297 1170606807 3 1765603452 984795239 4 726084192 1520824546 3 240189074 1664665427 2 1659395805 1452498599 7",
+      "pgr categories=12 epsilon=1 bits=32 field=3 dimension=3": "4 3 2 2 11",
       "ss categories=12 epsilon=1 bits=32 size=3": "517 289 3073 515 2184",
       "sue categories=12 epsilon=1 bits=32": "3885 56 2390 9 32",
       "ue categories=12 epsilon=1 bits=32 p=0.6": "3853 568 402 3657 32",
@@ -215,6 +251,8 @@ test("every oracle is tight: epsilon - exactEpsilon is at most a millionth of ep
     (categories, epsilon) => olh({ categories, epsilon }),
     (categories, epsilon) => blh({ categories, epsilon }),
     (categories, epsilon) => subsetSelection({ categories, epsilon }),
+    (categories, epsilon) => hadamardResponse({ categories, epsilon }),
+    (categories, epsilon) => projectiveGeometryResponse({ categories, epsilon }),
   ] as ((categories: number, epsilon: string) => FrequencyOracle)[];
   for (const make of makers) {
     for (const epsilon of ["0.01", "0.1", "0.5", "1", "3.7", "8", "13", "20"]) {
@@ -234,6 +272,8 @@ test("every oracle passes the exact audit, by enumeration or by its closed form"
       sue({ categories, epsilon: "1" }),
       unaryEncoding({ categories, epsilon: "1", p: "0.6" }),
       olh({ categories, epsilon: "1" }),
+      hadamardResponse({ categories, epsilon: "1" }),
+      projectiveGeometryResponse({ categories, epsilon: "1" }),
       subsetSelection({ categories, epsilon: "1" }),
     ]) {
       expect(exactAudit(mechanism).withinBudget).toBe(true);
@@ -288,4 +328,51 @@ test("what cannot be one of these mechanisms is refused by name", () => {
     );
   }
   expect(() => subsetSelection({ categories: 5000, epsilon: "1" })).toThrow("EMRX_BAD_DOMAIN");
+});
+
+test("projective geometry: the fast decoder sums what lies on each hyperplane", () => {
+  for (const [field, t] of [
+    [2, 3],
+    [2, 5],
+    [3, 3],
+    [3, 4],
+    [5, 3],
+    [7, 3],
+  ] as const) {
+    const space = projectiveSpace(field, t);
+    const counts = Float64Array.from({ length: space.points }, (_, i) => (i * i * 7 + 3 * i) % 101);
+    const vectors = Array.from({ length: space.points }, (_, point) => {
+      const vector = new Int32Array(t);
+      space.coordinates(point, vector);
+      expect(space.pointThrough(vector)).toBe(point);
+      return vector;
+    });
+    const plain = vectors.map((x) => {
+      let [sum, on] = [0, 0];
+      vectors.forEach((u, i) => {
+        if (u.reduce((s, c, j) => s + c * (x[j] as number), 0) % field !== 0) return;
+        sum += counts[i] as number;
+        on++;
+      });
+      expect(on).toBe(space.onHyperplane);
+      return sum;
+    });
+    expect([...space.hyperplaneSums(counts, space.points)]).toEqual(plain);
+    expect([...space.hyperplaneSums(counts, 5)]).toEqual(plain.slice(0, 5));
+  }
+});
+
+test("large domains: every mechanism that allows them randomizes and aggregates a million categories", () => {
+  const categories = 1_000_000;
+  for (const mechanism of [
+    grr({ categories, epsilon: "4" }),
+    olh({ categories, epsilon: "1" }),
+    hadamardResponse({ categories, epsilon: "1" }),
+    projectiveGeometryResponse({ categories, epsilon: "1" }),
+  ] as FrequencyOracle[]) {
+    const tally = mechanism.aggregator();
+    tally.addBatch(mechanism.randomizeBatch([0, 999_999, 5], seededRandom("large")));
+    expect(tally.estimate().frequencies.length).toBe(categories);
+    expect(exactAudit(mechanism).withinBudget).toBe(true);
+  }
 });

@@ -6,11 +6,13 @@ import {
   duchi,
   type FrequencyOracle,
   grr,
+  hadamardResponse,
   type LdpError,
   type LocalHashing,
   mechanismFor,
   olh,
   oue,
+  projectiveGeometryResponse,
   type SubsetSelection,
   subsetSelection,
   sue,
@@ -202,3 +204,41 @@ testWithShared(path, "window: the chosen window is the recommended one", () => {
     if (!isSame) expect(chosen.worstVariance(1)).toBeLessThanOrEqual(row.worst_var * (1 + 1e-5));
   }
 });
+
+testWithShared(
+  path,
+  "Hadamard response with one block: the reference's high-privacy variances to 1e-12",
+  () => {
+    for (const row of vectors().frequency_oracles.table) {
+      if (row.mechanism !== "HR_high_privacy") continue;
+      const mechanism = hadamardResponse({ categories: row.d, epsilon: row.eps, bits: 64 });
+      expect(mechanism.order).toBe(row.K);
+      expectClose(mechanism.variance(1, 0), row.var_n_f0);
+      expectClose(mechanism.variance(1, 0.1), row.var_n_f01);
+    }
+  },
+);
+
+testWithShared(
+  path,
+  "projective geometry response: the reference's field, probabilities and variances to 1e-12",
+  () => {
+    for (const row of vectors().frequency_oracles.table) {
+      if (row.mechanism !== "PGR") continue;
+      const mechanism = projectiveGeometryResponse({
+        categories: row.d,
+        epsilon: row.eps,
+        bits: 64,
+      });
+      expect([mechanism.field, mechanism.dimension, mechanism.points]).toEqual([
+        row.field,
+        row.t,
+        row.K,
+      ]);
+      expectClose(toNumber(mechanism.support.p), row.p);
+      expectClose(toNumber(mechanism.support.q), row.q);
+      expectClose(mechanism.variance(1, 0), row.var_n_f0);
+      expectClose(mechanism.variance(1, 0.1), row.var_n_f01);
+    }
+  },
+);
