@@ -125,7 +125,7 @@ function choiceFunctions<Terms>(
               `${role} ${JSON.stringify(id)} ranks ${JSON.stringify(entry)}, which is no contract of its own.`,
               { agent: id, entry: String(entry) },
             );
-        const quota = checkQuota(side, id, agent.quota ?? 1);
+        const quota = checkQuota(side, id, agent.quota === undefined ? 1 : agent.quota);
         return [
           id,
           bestTerms<Terms>({ quota, prefs: agent.prefs, counterpart: otherRole(role) }),

@@ -200,7 +200,7 @@ export function liveMatching(market: Market): LiveMatching {
           `There is a ${singular(side)} with the id ${JSON.stringify(id)} already.`,
           { agent: id },
         );
-      const quota = checkQuota(side, id, agent.quota ?? 1);
+      const quota = checkQuota(side, id, agent.quota === undefined ? 1 : agent.quota);
       const listed = checkedList(number, id, agent.prefs);
       const places = Object.entries(agent.places).map(([entry, place]) => {
         const [b = -1] = checkedList(number, id, [entry]);

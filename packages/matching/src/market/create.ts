@@ -140,7 +140,7 @@ function sideOf(
   };
 
   agents.forEach(([id, agent], a) => {
-    quotas[a] = checkQuota(side, id, agent.quota ?? 1);
+    quotas[a] = checkQuota(side, id, agent.quota === undefined ? 1 : agent.quota);
     if ([agent.prefs, agent.scores, agent.utility].filter((x) => x !== undefined).length > 1)
       throw wrong(
         `${singular(side)} ${JSON.stringify(id)} must have only one of prefs, scores and utility.`,
@@ -187,8 +187,8 @@ function scoresOf(
   let scored: [string, number][] = [];
   if (typeof agent.utility === "function") {
     for (const other of others) {
-      const score = agent.utility(other);
-      if (score !== undefined && other !== id) scored.push([other, score]);
+      const score = other === id ? undefined : agent.utility(other);
+      if (score !== undefined) scored.push([other, score]);
     }
   } else if (agent.scores !== null && typeof agent.scores === "object") {
     scored = agent.scores instanceof Map ? [...agent.scores] : Object.entries(agent.scores);
