@@ -7,7 +7,7 @@ import { QualityError } from "../errors.js";
 export interface CumulativeBand {
   /** Unbiased estimate of P[value <= v] for each category in order; never clipped, so it need not increase. */
   readonly estimate: Float64Array;
-  /** Ends of the band, clipped to [0, 1] and made monotone, which loses no distribution inside it. */
+  /** Ends of the band, clipped to [0, 1]; they need not increase either, but every distribution between them does. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
 }
@@ -58,20 +58,9 @@ export function cumulativeBand(
     estimate[v] = (reports / n - q * (v + 1)) / (p - q);
   }
   estimate[categories - 1] = 1;
-  const lower = new Float64Array(categories);
-  const upper = new Float64Array(categories);
-  for (let v = 0; v < categories; v++) {
-    lower[v] = Math.max(v === 0 ? 0 : (lower[v - 1] as number), (estimate[v] as number) - half);
-  }
-  for (let v = categories - 1; v >= 0; v--) {
-    const next = v === categories - 1 ? 1 : (upper[v + 1] as number);
-    upper[v] = v === categories - 1 ? 1 : Math.min(next, (estimate[v] as number) + half);
-  }
-  for (let v = 0; v < categories; v++) {
-    upper[v] = Math.max(0, upper[v] as number);
-    // An estimate that falls by more than the band's width leaves no distribution inside; keep the ends in order.
-    lower[v] = v === categories - 1 ? 1 : Math.min(lower[v] as number, upper[v] as number);
-  }
+  const clip = (value: number): number => Math.min(1, Math.max(0, value));
+  const lower = estimate.map((value, v) => (v === categories - 1 ? 1 : clip(value - half)));
+  const upper = estimate.map((value, v) => (v === categories - 1 ? 1 : clip(value + half)));
   return { estimate, lower, upper };
 }
 

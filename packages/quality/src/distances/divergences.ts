@@ -1,0 +1,151 @@
+// Distances between two distributions. Plugged-in estimates make all of them too large: noise alone has a distance from the truth, so the
+// distance of unbiased estimates does not average to the distance of what they estimate, and least where cells are many and reports few.
+import { checkSameLength } from "../check.js";
+import { QualityError } from "../errors.js";
+
+/**
+ * The total variation distance: the largest difference in the probability of any event, half the sum of absolute differences.
+ *
+ * @param first - a distribution
+ * @param second - another over the same cells
+ * @returns a number in [0, 1]
+ * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
+ * @example
+ * ```ts
+ * import { totalVariation } from "@emrx/quality";
+ *
+ * totalVariation([0.5, 0.5], [0.25, 0.75]); // => 0.25
+ * ```
+ */
+export const totalVariation = (first: ArrayLike<number>, second: ArrayLike<number>): number =>
+  accumulate(first, second, (p, q) => Math.abs(p - q) / 2);
+
+/**
+ * The Kullback-Leibler divergence of the first from the second, in nats. Infinite where the first allows what the second excludes.
+ *
+ * @param first - a distribution
+ * @param second - another over the same cells
+ * @returns a number in [0, Infinity]
+ * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
+ * @example
+ * ```ts
+ * import { kullbackLeibler } from "@emrx/quality";
+ *
+ * kullbackLeibler([1, 0], [0.5, 0.5]) === Math.LN2; // => true
+ * kullbackLeibler([0.5, 0.5], [1, 0]); // => Number.POSITIVE_INFINITY
+ * ```
+ */
+export const kullbackLeibler = (first: ArrayLike<number>, second: ArrayLike<number>): number =>
+  Math.max(0, accumulate(first, second, relativeEntropy));
+
+/**
+ * The Jensen-Shannon divergence, in nats: the mean divergence of both from their average. Symmetric and always finite.
+ *
+ * @param first - a distribution
+ * @param second - another over the same cells
+ * @returns a number in [0, ln 2]
+ * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
+ * @example
+ * ```ts
+ * import { jensenShannon } from "@emrx/quality";
+ *
+ * jensenShannon([1, 0], [0, 1]) === Math.LN2; // => true
+ * ```
+ */
+export const jensenShannon = (first: ArrayLike<number>, second: ArrayLike<number>): number =>
+  Math.max(
+    0,
+    accumulate(first, second, (p, q) => {
+      const middle = (p + q) / 2;
+      return (relativeEntropy(p, middle) + relativeEntropy(q, middle)) / 2;
+    }),
+  );
+
+/**
+ * The Hellinger distance $`\sqrt{\tfrac12 \sum (\sqrt{p_i} - \sqrt{q_i})^2}`$.
+ *
+ * @param first - a distribution
+ * @param second - another over the same cells
+ * @returns a number in [0, 1]
+ * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
+ * @example
+ * ```ts
+ * import { hellinger } from "@emrx/quality";
+ *
+ * hellinger([1, 0], [0, 1]); // => 1
+ * ```
+ */
+export const hellinger = (first: ArrayLike<number>, second: ArrayLike<number>): number =>
+  Math.sqrt(accumulate(first, second, (p, q) => (Math.sqrt(p) - Math.sqrt(q)) ** 2 / 2));
+
+/**
+ * The Wasserstein-1 (earth mover's) distance of two distributions of an ordinal or numeric attribute: mass times the way it has to go.
+ *
+ * @param first - a distribution
+ * @param second - another over the same cells
+ * @param positions - increasing positions of the cells; 0, 1, 2, ... unless given
+ * @returns a distance in the unit of the positions
+ * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @example
+ * ```ts
+ * import { wasserstein } from "@emrx/quality";
+ *
+ * wasserstein([1, 0, 0], [0, 0, 1]); // => 2
+ * wasserstein([1, 0, 0], [0, 0, 1], [0, 10, 15]); // => 15
+ * ```
+ */
+export function wasserstein(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  positions: ArrayLike<number> = Array.from(first, (_, i) => i),
+): number {
+  checkSameLength("positions", positions, "first", first);
+  let ahead = 0;
+  let previous = positions[0] as number;
+  let i = 0;
+  return accumulate(first, second, (p, q) => {
+    const position = positions[i] as number;
+    if (!(position - previous >= 0 && (i === 0 || position > previous))) {
+      throw new QualityError(
+        "EMRX_OUT_OF_RANGE",
+        `positions[${i}] is ${position}; expected increasing positions`,
+      );
+    }
+    const work = Math.abs(ahead) * (position - previous);
+    ahead += p - q;
+    previous = position;
+    i++;
+    return work;
+  });
+}
+
+const relativeEntropy = (p: number, q: number): number => (p === 0 ? 0 : p * Math.log(p / q));
+
+function accumulate(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  term: (p: number, q: number) => number,
+): number {
+  checkSameLength("first", first, "second", second);
+  checkDistribution("first", first);
+  checkDistribution("second", second);
+  let total = 0;
+  for (let i = 0; i < first.length; i++) total += term(first[i] as number, second[i] as number);
+  return total;
+}
+
+function checkDistribution(argument: string, values: ArrayLike<number>): void {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (!((values[i] as number) >= 0)) {
+      throw new QualityError(
+        "EMRX_OUT_OF_RANGE",
+        `${argument}[${i}] is ${values[i]}; expected >= 0: project raw estimates first`,
+      );
+    }
+    sum += values[i] as number;
+  }
+  if (!(Math.abs(sum - 1) <= 1e-6)) {
+    throw new QualityError("EMRX_OUT_OF_RANGE", `${argument} sums to ${sum}; expected 1`);
+  }
+}

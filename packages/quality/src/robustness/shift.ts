@@ -1,0 +1,66 @@
+// How far dishonest publishers can move an estimate: the price of reports that nobody can check.
+import { checkChannel, type PureChannel } from "../channel.js";
+import { checkShare, checkWhole } from "../check.js";
+import { QualityError } from "../errors.js";
+import type { ReportForm } from "../measures/information.js";
+
+/** The largest shifts of a frequency, or of a sum of frequencies, by reports replaced. All in units of frequency, all positive. */
+export interface LargestShift {
+  /** Between any two outcomes: whatever was reported, against whatever is sent instead. */
+  readonly realized: number;
+  /** Upward, against the expectation of honest reports of people who hold none of the targets. */
+  readonly upward: number;
+  /** Downward, against the expectation of honest reports of people who all hold a target. */
+  readonly downward: number;
+  /** By lying about the value and then randomizing honestly: all that is possible where the randomizer itself is attested. */
+  readonly byLying: number;
+}
+
+/**
+ * The largest shift that a dishonest share of all reports can cause: m malicious publishers of n, or one site with that share.
+ *
+ * Each report weighs 1/(p - q) in the estimate, so the more private the mechanism, the more a false report moves. A report of one `"value"` supports one
+ * target; one of `"bits"` can support all of them at once (see `bitProfileTest` for how it gives itself away).
+ *
+ * Source: A. Cheu, A. Smith and J. Ullman, S&P 2021; X. Cao, J. Jia and N. Gong, USENIX Security 2021.
+ *
+ * @param options - `p`, `q`; the dishonest `share` m/n in [0, 1]; number of `targets` whose frequencies are summed, 1 unless given; the
+ *   `form` of reports, needed for more than one target
+ * @returns the largest shifts
+ * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE, EMRX_NOT_APPLICABLE
+ * @example
+ * ```ts
+ * import { largestShift } from "@emrx/quality";
+ *
+ * largestShift({ p: 0.75, q: 0.25, share: 0.01 }); // => { realized: 0.02, upward: 0.015, downward: 0.015, byLying: 0.01 }
+ * ```
+ */
+export function largestShift(
+  options: PureChannel & {
+    readonly share: number;
+    readonly targets?: number;
+    readonly form?: ReportForm;
+  },
+): LargestShift {
+  const { p, q, share, targets = 1, form } = options;
+  checkChannel(options);
+  checkShare("share", share);
+  checkWhole("targets", targets, 1);
+  if (targets > 1 && form === undefined) {
+    throw new QualityError(
+      "EMRX_NOT_APPLICABLE",
+      `targets is ${targets}; say whether a report names one "value" or holds "bits"`,
+    );
+  }
+  // Most targets that one report can support; and the expected number that honest ones do.
+  const most = form === "bits" ? targets : 1;
+  const absent = targets * q;
+  const present = p + (targets - 1) * q;
+  const weight = share / (p - q);
+  return {
+    realized: weight * most,
+    upward: weight * (most - absent),
+    downward: weight * present,
+    byLying: share,
+  };
+}
