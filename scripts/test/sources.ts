@@ -38,9 +38,10 @@ export function importsOf({ ast }: Source): string[] {
 }
 
 /** All nodes of a file. */
-export function* nodes(node: ts.Node): Generator<ts.Node> {
-  yield node;
-  for (const child of node.getChildren()) yield* nodes(child);
+export function nodes(node: ts.Node): ts.Node[] {
+  const found = [node];
+  for (const each of found) ts.forEachChild(each, (child) => void found.push(child));
+  return found;
 }
 
 /** `path:line` of a node, for messages. */
