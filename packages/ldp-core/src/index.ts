@@ -99,6 +99,8 @@ export { parseReport } from "./record/report.js";
 export type { Table, TableColumn } from "./record/table.js";
 export { encodeTable } from "./record/table.js";
 export { defineSchema, parseSchema } from "./schema/define.js";
+export type { AttributeChange, SchemaChange } from "./schema/evolution.js";
+export { compareSchemas } from "./schema/evolution.js";
 export type {
   AttributeJson,
   DiscloseJson,
@@ -108,6 +110,7 @@ export type {
   SchemaJson,
   SubjectJson,
 } from "./schema/json.js";
+export { schemaJsonSchema } from "./schema/json-schema.js";
 export type { Mechanism } from "./schema/mechanism.js";
 export { epsilonOf, mechanismOf } from "./schema/mechanism.js";
 export type { Policy, Preferences } from "./schema/policy.js";

@@ -30,9 +30,12 @@ export function clonesDelta(
   let probability = binomialProbability(others, first, clone);
   let covered = 0;
   let delta = 0;
+  let tails: Tails | undefined;
   for (let C = first; C <= last; C++) {
-    const from = Math.floor(share * (C + 1)) + 1;
-    if (from <= C + 1) delta += probability * gap(C, from, E, claimed);
+    const from = Math.min(C, Math.floor(share * (C + 1))) + 1;
+    tails =
+      tails === undefined || (C - first) % anchor === 0 ? tailsAt(C, from) : nextTails(tails, from);
+    delta += probability * gap(tails, E, claimed);
     covered += probability;
     probability *= ((others - C) / (C + 1)) * (clone / (1 - clone));
   }
@@ -40,10 +43,35 @@ export function clonesDelta(
 }
 
 /** P(first count >= from) under the one distribution, minus e^epsilon times that under the other. */
-function gap(C: number, from: number, E: number, claimed: number): number {
-  const tail = fairUpperTail(C, from);
-  const wider = tail + binomialProbability(C, from - 1, 0.5);
-  return Math.max(0, tail + E * wider - claimed * (E * tail + wider)) / (E + 1);
+function gap({ upper, edge }: Tails, E: number, claimed: number): number {
+  const wider = upper + edge;
+  return Math.max(0, upper + E * wider - claimed * (E * upper + wider)) / (E + 1);
+}
+
+/** Of Bin(trials, 1/2): P(>= from) and P(= from - 1). */
+interface Tails {
+  readonly trials: number;
+  readonly from: number;
+  readonly upper: number;
+  readonly edge: number;
+}
+
+/** Steps from one number of trials to the next before the tails are computed afresh, lest rounding add up. */
+const anchor = 64;
+
+function tailsAt(trials: number, from: number): Tails {
+  const edge = binomialProbability(trials, from - 1, 0.5);
+  return { trials, from, upper: fairUpperTail(trials, from), edge };
+}
+
+/** One trial more, and `from` the same or one more: Pascal's rule, in constant time. */
+function nextTails({ trials, from, upper, edge }: Tails, nextFrom: number): Tails {
+  const more = trials + 1;
+  const grown = upper + edge / 2;
+  const edgeThere = (edge * more) / (2 * (more - from + 1)); // P(Bin(more, 1/2) = from - 1)
+  if (nextFrom === from) return { trials: more, from, upper: grown, edge: edgeThere };
+  const passed = (edgeThere * (more - from + 1)) / from;
+  return { trials: more, from: nextFrom, upper: grown - passed, edge: passed };
 }
 
 /** An upper bound of P(C < first or C > last); the reach is ten standard deviations, so it is next to nothing. */

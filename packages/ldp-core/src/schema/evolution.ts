@@ -1,0 +1,121 @@
+// From one version of a schema to the next: what stays comparable, and what people pay anew.
+import { mechanismOf } from "./mechanism.js";
+import type { AttributeSpec, Schema } from "./schema.js";
+
+/**
+ * What became of an attribute:
+ *
+ * - `"same"`: domain, missing values and epsilon are as before; estimates of both versions can be put together.
+ * - `"epsilon"`: the same domain with another epsilon; estimates can be put together as groups with different levels.
+ * - `"domain"`: values, range or missing values changed; estimates of the two versions speak of different things.
+ * - `"type"`: it became another kind of attribute.
+ * - `"added"`, `"removed"`: only one version has it.
+ * - `"public"`: public in both.
+ */
+export type AttributeChange =
+  | "same"
+  | "epsilon"
+  | "domain"
+  | "type"
+  | "added"
+  | "removed"
+  | "public";
+
+/** How two versions of a schema compare. */
+export interface SchemaChange {
+  /** Equal hash: reports of one are reports of the other. */
+  readonly identical: boolean;
+  /** By attribute name: those of the older version in its order, then the added ones. */
+  readonly attributes: ReadonlyMap<string, AttributeChange>;
+  /** The attributes whose estimates may be combined over both versions. */
+  readonly comparable: readonly string[];
+  /**
+   * The attributes that people who reported under the older version disclose anew under the newer: each report under
+   * another hash is a new randomization with a new debit, even where nothing about the attribute changed. Empty only
+   * for identical schemas.
+   */
+  readonly paidAnew: readonly string[];
+}
+
+/**
+ * Compares two versions of a schema. A report belongs to one hash: nothing memoized under the older version answers for the
+ * newer one, so every attribute of the newer version costs anew, and both debits stand on the same lifetime budget.
+ *
+ * @param older the schema in use
+ * @param newer the schema that is to follow
+ * @returns what changed
+ * @example
+ * ```ts
+ * import { compareSchemas, defineSchema } from "@emrx/ldp-core";
+ *
+ * const first = {
+ *   id: "visit", version: 1, levels: { usual: "1" },
+ *   attributes: {
+ *     smoker: { type: "categorical", values: ["no", "yes"], level: "usual" },
+ *     sex: { type: "categorical", values: ["female", "male"], level: "usual" },
+ *   },
+ *   disclose: "all",
+ * } as const;
+ * const change = compareSchemas(defineSchema(first), defineSchema({
+ *   ...first, version: 2,
+ *   attributes: { ...first.attributes, smoker: { ...first.attributes.smoker, values: ["no", "former", "yes"] } },
+ * }));
+ * change.attributes.get("smoker"); // => "domain"
+ * change.comparable; // => ["sex"]
+ * change.paidAnew; // => ["smoker", "sex"]
+ * ```
+ */
+export function compareSchemas(older: Schema, newer: Schema): SchemaChange {
+  const identical = older.hash === newer.hash;
+  const attributes = new Map<string, AttributeChange>();
+  for (const before of older.attributes) {
+    const after = newer.attributes.find(({ name }) => name === before.name);
+    attributes.set(
+      before.name,
+      after === undefined ? "removed" : changeOf(older, before, newer, after),
+    );
+  }
+  for (const { name } of newer.attributes) if (!attributes.has(name)) attributes.set(name, "added");
+  const named = (...changes: readonly AttributeChange[]): readonly string[] =>
+    [...attributes].filter(([, change]) => changes.includes(change)).map(([name]) => name);
+  return {
+    identical,
+    attributes,
+    comparable: named("same", "epsilon"),
+    paidAnew: identical
+      ? []
+      : newer.attributes.filter(({ type }) => type !== "public").map(({ name }) => name),
+  };
+}
+
+function changeOf(
+  older: Schema,
+  before: AttributeSpec,
+  newer: Schema,
+  after: AttributeSpec,
+): AttributeChange {
+  if (before.type === "public" && after.type === "public")
+    return sameTexts(before.values, after.values) ? "public" : "domain";
+  if (before.type === "public" || after.type === "public") return "type";
+  // Ordinal or categorical is a reading of the same values; numeric is another kind.
+  if ((before.type === "numeric") !== (after.type === "numeric")) return "type";
+  if ((before.missing === undefined) !== (after.missing === undefined)) return "domain";
+  const sameDomain =
+    before.type === "numeric" && after.type === "numeric"
+      ? before.range.every((bound, i) => bound === after.range[i])
+      : sameTexts(valuesOf(before), valuesOf(after));
+  if (!sameDomain) return "domain";
+  const [was, is] = [
+    mechanismOf(older, before.index, before.level),
+    mechanismOf(newer, after.index, after.level),
+  ];
+  return was.epsilon === is.epsilon ? "same" : "epsilon";
+}
+
+function valuesOf(attribute: AttributeSpec): readonly string[] {
+  return attribute.type === "numeric" ? [] : attribute.values;
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, i) => text === b[i]);
+}

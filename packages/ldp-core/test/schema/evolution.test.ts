@@ -1,0 +1,195 @@
+import { expect, test } from "vitest";
+import {
+  type AttributeChange,
+  compareSchemas,
+  createRandomizer,
+  defineSchema,
+  memoryStore,
+  type SchemaJson,
+} from "../../src/index.js";
+import { example, exampleJson } from "./example.js";
+
+// biome-ignore lint/suspicious/noExplicitAny: changes to JSON
+function next(change: (json: any) => void) {
+  const json = structuredClone(exampleJson) as unknown as SchemaJson;
+  change(json);
+  return defineSchema(json);
+}
+
+test("the same schema: identical, nothing is paid anew", () => {
+  const change = compareSchemas(
+    example,
+    next(() => {}),
+  );
+  expect(change.identical).toBe(true);
+  expect(change.paidAnew).toEqual([]);
+  expect(change.comparable).toEqual(["sex", "stage", "bmi", "stay"]);
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: changes to JSON
+const changes: readonly [string, (json: any) => void, string, AttributeChange][] = [
+  [
+    "a new version number",
+    (json) => {
+      json.version = 2;
+    },
+    "sex",
+    "same",
+  ],
+  [
+    "a renamed level",
+    (json) => {
+      json.levels = { wide: "2", usual: "1", strict: "0.5" };
+      json.attributes.sex.level = "wide";
+    },
+    "sex",
+    "same",
+  ],
+  [
+    "another column",
+    (json) => {
+      json.attributes.sex.column = "gender";
+    },
+    "sex",
+    "same",
+  ],
+  [
+    "ordinal for categorical",
+    (json) => {
+      json.attributes.sex.type = "ordinal";
+    },
+    "sex",
+    "same",
+  ],
+  [
+    "other missing tokens",
+    (json) => {
+      json.attributes.stage.missing = ["NA"];
+    },
+    "stage",
+    "same",
+  ],
+  [
+    "another level",
+    (json) => {
+      json.attributes.sex.level = "strict";
+    },
+    "sex",
+    "epsilon",
+  ],
+  [
+    "a split budget",
+    (json) => {
+      json.disclose = { budget: "2" };
+    },
+    "stage",
+    "epsilon",
+  ],
+  [
+    "another value",
+    (json) => {
+      json.attributes.sex.values = ["female", "male", "other"];
+    },
+    "sex",
+    "domain",
+  ],
+  [
+    "values in another order",
+    (json) => {
+      json.attributes.sex.values = ["male", "female"];
+    },
+    "sex",
+    "domain",
+  ],
+  [
+    "missing no longer allowed",
+    (json) => {
+      delete json.attributes.stage.missing;
+    },
+    "stage",
+    "domain",
+  ],
+  [
+    "another range",
+    (json) => {
+      json.attributes.bmi.range = [10, 80];
+    },
+    "bmi",
+    "domain",
+  ],
+  [
+    "other public values",
+    (json) => {
+      json.attributes.clinic.values = ["north"];
+    },
+    "clinic",
+    "domain",
+  ],
+  [
+    "a number made a list",
+    (json) => {
+      json.attributes.bmi = json.attributes.sex;
+    },
+    "bmi",
+    "type",
+  ],
+  [
+    "a public attribute made private",
+    (json) => {
+      json.attributes.clinic = json.attributes.sex;
+    },
+    "clinic",
+    "type",
+  ],
+  [
+    "an attribute dropped",
+    (json) => {
+      delete json.attributes.bmi;
+    },
+    "bmi",
+    "removed",
+  ],
+  [
+    "an attribute added",
+    (json) => {
+      json.attributes.smoker = json.attributes.sex;
+    },
+    "smoker",
+    "added",
+  ],
+  [
+    "the public attribute left alone",
+    (json) => {
+      json.version = 2;
+    },
+    "clinic",
+    "public",
+  ],
+];
+for (const [what, change, attribute, expected] of changes)
+  test(`${what}: ${attribute} is "${expected}"`, () => {
+    const newer = next(change);
+    const compared = compareSchemas(example, newer);
+    expect(compared.attributes.get(attribute)).toBe(expected);
+    expect(compared.comparable.includes(attribute)).toBe(
+      expected === "same" || expected === "epsilon",
+    );
+    expect(compared.identical).toBe(false);
+    expect(compared.paidAnew).toEqual(
+      newer.attributes.filter(({ type }) => type !== "public").map(({ name }) => name),
+    );
+  });
+
+test("a new version really costs anew, on the same lifetime budget", () => {
+  const memory = memoryStore();
+  const record = { sex: "male", stage: "I", bmi: 20, stay: 1 } as const;
+  const first = createRandomizer(example, { memory, lifetimeBudget: "7" });
+  first.randomize(record);
+  expect(first.remaining()).toBe("4");
+  const second = createRandomizer(defineSchema({ ...exampleJson, version: 2 }), {
+    memory,
+    lifetimeBudget: "7",
+  });
+  second.randomize(record);
+  expect(second.remaining()).toBe("1");
+});

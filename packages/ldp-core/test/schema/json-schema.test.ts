@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import { fc, property } from "@emrx/testkit";
+import Ajv2020 from "ajv/dist/2020.js";
+import { expect, test } from "vitest";
+import { defineSchema, LdpError, type SchemaJson, schemaJsonSchema } from "../../src/index.js";
+import { exampleJson } from "./example.js";
+
+const validate = new Ajv2020.Ajv2020({
+  strict: true,
+  strictRequired: false,
+  strictTypes: false,
+  strictTuples: false,
+}).compile(schemaJsonSchema());
+
+test("the example and all composition rules are valid against the JSON Schema", () => {
+  for (const disclose of [
+    "all",
+    { sample: 2 },
+    { budget: "2" },
+    { budget: 2, weights: { sex: 3 } },
+  ])
+    expect(validate({ ...exampleJson, disclose }), JSON.stringify(validate.errors)).toBe(true);
+  expect(validate({ ...exampleJson, subject: { column: "id", keep: { lowest: "visit" } } })).toBe(
+    true,
+  );
+});
+
+/** Every place of a JSON value, as a list of keys. */
+function places(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== "object" || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, part]) => places(part, [...path, key]))];
+}
+
+const junk = fc.oneof(
+  fc.jsonValue({ maxDepth: 1 }),
+  fc.constantFrom(
+    "1",
+    "-1",
+    "5e-1",
+    "02.50",
+    "0.5",
+    0,
+    1,
+    33,
+    [],
+    {},
+    ["a"],
+    ["a", "a"],
+    ["a", "b"],
+    [1, 2],
+    [2, 1],
+    "all",
+    { sample: 1 },
+    { budget: 1 },
+    "categorical",
+    "numeric",
+    "public",
+    "usual",
+  ),
+);
+
+property(
+  "what the JSON Schema refuses, defineSchema refuses too: an editor never marks a schema that works",
+  [
+    fc.constantFrom(...places(exampleJson).filter((path) => path.length > 0)),
+    junk,
+    fc.constantFrom("replace", "remove", "add"),
+  ],
+  (path, value, what) => {
+    const json = structuredClone(exampleJson) as unknown;
+    // biome-ignore lint/suspicious/noExplicitAny: a walk into JSON
+    let at = json as any;
+    for (const key of path.slice(0, -1)) at = at[key];
+    const key = path.at(-1) as string;
+    if (what === "remove" && !Array.isArray(at)) delete at[key];
+    else if (what === "add" && typeof at[key] === "object") at[key].extra = value;
+    else at[key] = value;
+    let works = true;
+    try {
+      defineSchema(json as SchemaJson);
+    } catch (error) {
+      expect(error).toBeInstanceOf(LdpError);
+      works = false;
+    }
+    if (works)
+      expect(
+        validate(JSON.parse(JSON.stringify(json))),
+        JSON.stringify([json, validate.errors]),
+      ).toBe(true);
+  },
+  { numRuns: 1500 },
+);
+
+test("the JSON Schema refuses what an editor can see: wrong types, unknown settings, missing ones", () => {
+  // biome-ignore lint/suspicious/noExplicitAny: wrong JSON has no type
+  const wrong: readonly ((json: any) => void)[] = [
+    (json) => {
+      json.levels.usual = -1;
+    },
+    (json) => {
+      json.levels.usual = 33;
+    },
+    (json) => {
+      json.levels.usual = "one";
+    },
+    (json) => {
+      json.attributes.sex.type = "set";
+    },
+    (json) => {
+      json.attributes.sex.valeus = [];
+    },
+    (json) => {
+      json.attributes.sex.values = ["a", "a"];
+    },
+    (json) => {
+      json.attributes.bmi.range = [1];
+    },
+    (json) => {
+      json.attributes.clinic.level = "usual";
+    },
+    (json) => {
+      json.attributes[7] = json.attributes.sex;
+    },
+    (json) => {
+      json.disclose = { sample: 0 };
+    },
+    (json) => {
+      json.disclose = "some";
+    },
+    (json) => {
+      delete json.version;
+    },
+  ];
+  for (const change of wrong) {
+    const json = structuredClone(exampleJson);
+    change(json);
+    expect(validate(json), change.toString()).toBe(false);
+  }
+});
+
+test("the example schemas of the demo, where they are there, are valid", () => {
+  for (const name of ["brfss2015", "diabetes130"]) {
+    let text: string;
+    try {
+      text = readFileSync(
+        new URL(`../../../../examples/emr-exchange/src/schemas/${name}.json`, import.meta.url),
+        "utf8",
+      );
+    } catch {
+      continue;
+    }
+    expect(validate(JSON.parse(text)), JSON.stringify(validate.errors)).toBe(true);
+  }
+});
