@@ -89,7 +89,7 @@ property(
 );
 
 test("window: over all random words, each cell has exactly its probability, at grid points and between them", () => {
-  const cases: readonly [WindowOptions, number, number][] = [
+  const cases: readonly [WindowOptions & { cells: number; window: number }, number, number][] = [
     [{ range: [0, 1], cells: 2, window: 1, epsilon: "1" }, 4, 2],
     [{ range: [0, 1], cells: 2, window: 1, epsilon: "1", missing: true }, 4, 3],
     [{ range: [0, 1], cells: 4, window: 2, epsilon: "2" }, 5, 3],
