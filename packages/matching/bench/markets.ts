@@ -1,5 +1,5 @@
 // Large random markets for measuring, from a seeded generator: the same on every machine.
-import { type MarketArrays, marketFromArrays } from "../src/index.js";
+import { type createMarket, type MarketArrays, marketFromArrays } from "../src/index.js";
 
 type Market = ReturnType<typeof marketFromArrays>;
 
@@ -70,3 +70,39 @@ export function randomArrays(sizes: Sizes, seed = 1): MarketArrays {
 /** {@link randomArrays} as a market. */
 export const randomMarket = (sizes: Sizes, seed = 1): Market =>
   marketFromArrays(randomArrays(sizes, seed));
+
+/** A market as people give it: agents with ids and lists of ids. */
+export function stringInput(arrays: MarketArrays): Parameters<typeof createMarket>[0] {
+  const ids = (prefix: string, count: number): string[] =>
+    Array.from({ length: count }, (_, i) => prefix + i);
+  const proposers = ids("patient-", arrays.proposers);
+  const reviewers = ids("lab-", arrays.reviewers);
+  const agents = (
+    own: string[],
+    others: string[],
+    quotas: Uint32Array,
+    offsets: Uint32Array,
+    lists: Uint32Array,
+  ): { id: string; quota: number; prefs: string[] }[] =>
+    own.map((id, a) => ({
+      id,
+      quota: quotas[a] as number,
+      prefs: Array.from(lists.subarray(offsets[a], offsets[a + 1]), (b) => others[b] as string),
+    }));
+  return {
+    proposers: agents(
+      proposers,
+      reviewers,
+      arrays.proposerQuotas,
+      arrays.proposerOffsets,
+      arrays.proposerLists,
+    ),
+    reviewers: agents(
+      reviewers,
+      proposers,
+      arrays.reviewerQuotas,
+      arrays.reviewerOffsets,
+      arrays.reviewerLists,
+    ),
+  };
+}

@@ -1,42 +1,80 @@
-// Solving and checking large random markets: ranks and deferred acceptance from typed arrays, then every blocking pair.
+// Solving, checking and building large random markets. Cross ranks are part of solving and of nothing else: a market
+// keeps none. Making the market, from typed arrays or from string ids, is measured apart.
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
-import { blockingPairs, marketFromArrays, solve } from "../src/index.js";
-import { randomArrays, type Sizes } from "./markets.js";
+import { blockingPairs, createMarket, marketFromArrays, solve } from "../src/index.js";
+import { randomArrays, randomMarket, type Sizes, stringInput } from "./markets.js";
+
+const sparse = (proposers: number, reviewers: number, reviewerQuota: number): Sizes => ({
+  proposers,
+  reviewers,
+  list: 20,
+  proposerQuota: 5,
+  reviewerQuota,
+});
 
 const markets: Readonly<Record<string, Sizes>> = {
-  "10kx1k": { proposers: 10_000, reviewers: 1_000, list: 20, proposerQuota: 5, reviewerQuota: 100 },
-  "200kx1k": {
-    proposers: 200_000,
-    reviewers: 1_000,
-    list: 20,
-    proposerQuota: 5,
-    reviewerQuota: 2_000,
+  "10kx1k": sparse(10_000, 1_000, 100),
+  "200kx1k": sparse(200_000, 1_000, 2_000),
+  "200kx1k-tight": sparse(200_000, 1_000, 500),
+  "1Mx10k": sparse(1_000_000, 10_000, 1_000),
+  "10kx10k": {
+    proposers: 10_000,
+    reviewers: 10_000,
+    list: 10_000,
+    proposerQuota: 1,
+    reviewerQuota: 1,
   },
 };
 
-const entries: readonly BenchEntry[] = Object.entries(markets).flatMap(([name, sizes]) => [
+const entry = (name: string, sizes: Sizes): BenchEntry =>
   benchEntry({
-    name: `matching/${name}/solve`,
+    name,
     unit: "s",
     work: sizes.proposers * sizes.list,
     baseline: "limit/mix32",
-    setup: () => randomArrays(sizes),
-    // Checking the arrays and ranking both sides for each other are part of the work.
-    run: (arrays) => solve(marketFromArrays(arrays)),
+    setup: () => randomMarket(sizes),
+    run: (market) => solve(market),
+  });
+
+const entries: readonly BenchEntry[] = [
+  ...Object.entries(markets).map(([name, sizes]) => entry(`matching/${name}/solve`, sizes)),
+  // How cost grows: ten times the proposers, and seats, is ten times the entries.
+  ...["20k", "60k", "200k", "600k"].map((text) => {
+    const proposers = 1_000 * Number.parseInt(text, 10);
+    return entry(`matching/growing/solve/n=${text}`, sparse(proposers, 1_000, proposers / 200));
+  }),
+  ...["10kx1k", "200kx1k", "200kx1k-tight"].map((name) => {
+    const sizes = markets[name] as Sizes;
+    return benchEntry({
+      name: `matching/${name}/verify`,
+      unit: "s",
+      work: sizes.proposers * sizes.list,
+      baseline: "limit/mix32",
+      setup() {
+        const market = randomMarket(sizes);
+        return { market, matching: solve(market) };
+      },
+      run({ market, matching }) {
+        const blocking = blockingPairs(market, matching);
+        if (blocking.length > 0) throw new Error(`${blocking.length} blocking pairs`);
+      },
+    });
   }),
   benchEntry({
-    name: `matching/${name}/verify`,
+    name: "matching/200kx1k/build-from-arrays",
     unit: "s",
-    work: sizes.proposers * sizes.list,
+    work: 8_000_000,
     baseline: "limit/mix32",
-    setup() {
-      const market = marketFromArrays(randomArrays(sizes));
-      return { market, matching: solve(market) };
-    },
-    run({ market, matching }) {
-      const blocking = blockingPairs(market, matching);
-      if (blocking.length > 0) throw new Error(`${blocking.length} blocking pairs`);
-    },
+    setup: () => randomArrays(markets["200kx1k"] as Sizes),
+    run: (arrays) => marketFromArrays(arrays),
   }),
-]);
+  benchEntry({
+    name: "matching/200kx1k/build-from-ids",
+    unit: "s",
+    work: 8_000_000,
+    baseline: "limit/mix32",
+    setup: () => stringInput(randomArrays(markets["200kx1k"] as Sizes)),
+    run: (input) => createMarket(input),
+  }),
+];
 export default entries;

@@ -202,8 +202,12 @@ export function liveMatching(market: Market): LiveMatching {
         );
       const quota = checkQuota(side, id, agent.quota === undefined ? 1 : agent.quota);
       const listed = checkedList(number, id, agent.prefs);
-      const places = Object.entries(agent.places).map(([entry, place]) => {
-        const [b = -1] = checkedList(number, id, [entry]);
+      const places = new Map<number, number>();
+      for (const entry of Object.keys(agent.places)) {
+        const place = agent.places[entry] as number;
+        const b = facing.index.get(entry);
+        if (entry === id) throw selfReference(id);
+        if (b === undefined) throw unknown(side, id, entry);
         const { length } = facing.lists[b] as number[];
         if (!Number.isInteger(place) || place < 0 || place > length)
           throw new MatchingError(
@@ -211,22 +215,23 @@ export function liveMatching(market: Market): LiveMatching {
             `The place of ${JSON.stringify(id)} in the list of ${JSON.stringify(entry)} must be a whole number from 0 to ${length}; it is ${String(place)}.`,
             { agent: id, entry },
           );
-        return [b, place] as const;
-      });
+        places.set(b, place);
+      }
       const a = own.ids.length;
       own.ids.push(id);
       own.index.set(id, a);
       own.quotas.push(quota);
       own.lists.push([]);
       own.held.push([]);
-      const edges = new Map<number, number>();
-      for (const b of listed) {
-        const e = edge(number, a, b);
-        edges.set(b, e);
-        roster.insert(number, e, (own.lists[a] as number[]).length);
-      }
-      for (const [b, place] of places)
-        roster.insert(opposite(number), edges.get(b) ?? edge(number, a, b), place);
+      listed.forEach((b, rank) => {
+        const place = places.get(b);
+        if (place === undefined) roster.insert(number, edge(number, a, b), rank);
+        else if (number === 0) roster.connectBoth(a, rank, b, place);
+        else roster.connectBoth(b, place, a, rank);
+        places.delete(b);
+      });
+      // Those who list the newcomer and are not listed by it.
+      for (const [b, place] of places) roster.insert(opposite(number), edge(number, a, b), place);
       const journal = new Journal();
       fill(roster, journal, number, new Map([[a, Number.NEGATIVE_INFINITY]]));
       return report(journal, number === 0);

@@ -142,6 +142,19 @@ export class Roster {
 
   /** Puts an edge into an agent's list, at a place from 0 to the list's length. */
   insert(side: SideNumber, e: number, place: number): void {
+    this.#put(side, e, place);
+    this.#list(side, e, true);
+  }
+
+  /** Makes a new edge that both ends list, at a place in each list. */
+  connectBoth(p: number, placeOfR: number, r: number, placeOfP: number): void {
+    const e = this.connect(p, r);
+    this.#put(0, e, placeOfR);
+    this.#put(1, e, placeOfP);
+    this.listed[e] = mutual;
+  }
+
+  #put(side: SideNumber, e: number, place: number): void {
     const list = this.sides[side].lists[this.ends[side][e] as number] as number[];
     const keys = this.keys[side];
     let key = keyBetween(keys, list, place);
@@ -152,8 +165,8 @@ export class Roster {
       key = keyBetween(keys, list, place) as number;
     }
     keys[e] = key;
-    list.splice(place, 0, e);
-    this.#list(side, e, true);
+    if (place === list.length) list.push(e);
+    else list.splice(place, 0, e);
   }
 
   /** Takes an edge out of an agent's list; it is free for another use once neither side lists it. */
