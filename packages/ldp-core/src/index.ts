@@ -56,6 +56,7 @@ export { grrChain } from "./mechanisms/grr-chain.js";
 export type { HadamardOptions, HadamardResponse } from "./mechanisms/hadamard.js";
 export { hadamardResponse } from "./mechanisms/hadamard.js";
 export type { LocalHashReport } from "./mechanisms/hash-report.js";
+export type { LinearOracle } from "./mechanisms/linear.js";
 export type { LocalHashing, LocalHashingOptions } from "./mechanisms/local-hashing.js";
 export { blh, olh } from "./mechanisms/local-hashing.js";
 export type { NumericAggregator, NumericEstimate, NumericMechanism } from "./mechanisms/numeric.js";
@@ -79,9 +80,16 @@ export { subsetSelection } from "./mechanisms/subset-selection.js";
 export type { Sue, SueOptions } from "./mechanisms/sue.js";
 export { sue } from "./mechanisms/sue.js";
 export type { SymbolColumn } from "./mechanisms/symbol.js";
+export type {
+  TruncatedGeometric,
+  TruncatedGeometricOptions,
+} from "./mechanisms/truncated-geometric.js";
+export { truncatedGeometric } from "./mechanisms/truncated-geometric.js";
 export type { UnaryOracle } from "./mechanisms/unary.js";
 export type { UnaryEncoding, UnaryEncodingOptions } from "./mechanisms/unary-encoding.js";
 export { unaryEncoding } from "./mechanisms/unary-encoding.js";
+export type { UtilityRR, UtilityRROptions } from "./mechanisms/utility-rr.js";
+export { utilityRandomizedResponse } from "./mechanisms/utility-rr.js";
 export type { WindowMechanism, WindowOptions } from "./mechanisms/window.js";
 export { windowMechanism } from "./mechanisms/window.js";
 export { bestWindow } from "./mechanisms/window-choice.js";
