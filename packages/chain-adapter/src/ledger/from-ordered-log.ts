@@ -163,13 +163,16 @@ class OrderedLogLedger implements ChainAdapter {
     this.#requireOpen();
     const records: Uint8Array[] = [];
     const added: CallId[] = [];
+    const names: string[] = [];
     const outcomes = checked.map((item): Promise<Outcome> | Outcome => {
       if (item instanceof LedgerError) return { accepted: false, error: item };
       const { id, bodyHash } = item;
       const earlier = this.#known(id, bodyHash);
       if (earlier !== undefined) return earlier;
       const bytes = encodeSignedCall(item.signed);
-      this.#own.set(fingerprint(bytes), item);
+      const name = fingerprint(bytes);
+      names.push(name);
+      this.#own.set(name, item);
       records.push(bytes);
       added.push(id);
       return this.#wait(id, bodyHash);
@@ -177,7 +180,10 @@ class OrderedLogLedger implements ChainAdapter {
     if (records.length > 0) {
       this.#log.append(records).then(
         () => this.#changed(),
-        (cause) => this.#fail(added, cause),
+        (cause) => {
+          for (const name of names) this.#own.delete(name);
+          this.#fail(added, cause);
+        },
       );
     }
     return withSignal(Promise.all(outcomes), options.signal);

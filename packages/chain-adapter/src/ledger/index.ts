@@ -1,6 +1,6 @@
 export { type AuditCheck, auditLedger, type LedgerAudit } from "./audit.js";
 export { fromOrderedLog, type OrderedLogOptions } from "./from-ordered-log.js";
-export { type MemoryLogOptions, memoryLedger, memoryLog } from "./memory.js";
+export { type MemoryLog, type MemoryLogOptions, memoryLedger, memoryLog } from "./memory.js";
 export type { LogChange, OrderedLog } from "./ordered-log.js";
 export type * from "./port.js";
 export { verifyEntryProof, verifyHeadProof } from "./proofs.js";

@@ -9,6 +9,20 @@ import type { ChainAdapter, LogEntry } from "./port.js";
 export interface MemoryLogOptions {
   /** The clock, in milliseconds; the platform's by default. The log's time never goes back even if the clock does. */
   readonly clock?: () => number;
+  /** Entries that `reorganize` may take back; 0, none, by default. */
+  readonly finalityDepth?: number;
+}
+
+/** A log in memory, with the accidents that a replicated log can have. */
+export interface MemoryLog extends OrderedLog {
+  /**
+   * Puts other records in the place of all entries from `from` on, as a fork that wins does.
+   *
+   * @throws LedgerError `EMRX_LOG_RANGE` if that would take back more entries than `finalityDepth`
+   */
+  reorganize(from: number, records: readonly Uint8Array[]): void;
+  /** Makes the next append fail: before anything is written, or after, as when the answer is lost. */
+  failNext(when: "before" | "after"): void;
 }
 
 /** Throws `EMRX_LOG_RANGE` unless `from` to `to` is a range of the log. */
@@ -35,35 +49,47 @@ export function requireRange(from: number, to: number, size: number): void {
  * await log.size(); // => 2
  * ```
  */
-export function memoryLog(options: MemoryLogOptions = {}): OrderedLog {
-  const { clock = Date.now } = options;
+export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
+  const { clock = Date.now, finalityDepth = 0 } = options;
   const entries: LogEntry[] = [];
   const listeners = new Set<(change: LogChange) => void>();
+  /** Most entries there ever were: what was final then stays final, even if the log has become shorter. */
+  let tallest = 0;
   let closed = false;
+  let accident: "before" | "after" | undefined;
   const requireOpen = (): void => {
     if (closed) throw new LedgerError("EMRX_CLOSED", "the log is closed");
+  };
+  const add = (records: readonly Uint8Array[]): void => {
+    const time = Math.max(entries.at(-1)?.time ?? 0, Math.floor(clock()));
+    for (const bytes of records) {
+      entries.push({ index: entries.length, time, bytes: bytes.slice() });
+    }
+    tallest = Math.max(tallest, entries.length);
+  };
+  const notify = (change: LogChange): void => {
+    for (const listener of listeners) listener(change);
   };
   return {
     name: "memory",
     durable: false,
-    finalityDepth: 0,
+    finalityDepth,
     async append(records) {
       requireOpen();
+      const planned = accident;
+      accident = undefined;
       const from = entries.length;
-      const time = Math.max(entries.at(-1)?.time ?? 0, Math.floor(clock()));
-      for (const bytes of records) {
-        entries.push({ index: entries.length, time, bytes: bytes.slice() });
+      if (planned !== "before") {
+        add(records);
+        notify({ size: entries.length });
       }
-      for (const listener of listeners) listener({ size: entries.length });
-      return from;
+      if (planned === undefined) return from;
+      throw new LedgerError("EMRX_STORAGE", `the append failed ${planned} writing, as asked for`);
     },
     async *read(from, to) {
       requireOpen();
       requireRange(from, to, entries.length);
-      for (let i = from; i < to; i++) {
-        const entry = entries[i] as LogEntry;
-        yield { ...entry, bytes: entry.bytes.slice() };
-      }
+      for (const entry of entries.slice(from, to)) yield { ...entry, bytes: entry.bytes.slice() };
     },
     async size() {
       requireOpen();
@@ -76,6 +102,22 @@ export function memoryLog(options: MemoryLogOptions = {}): OrderedLog {
     async close() {
       closed = true;
       listeners.clear();
+    },
+    reorganize(from, records) {
+      requireOpen();
+      requireRange(from, entries.length, entries.length);
+      if (from < Math.max(1, tallest - finalityDepth)) {
+        throw new LedgerError(
+          "EMRX_LOG_RANGE",
+          `entries before ${Math.max(1, tallest - finalityDepth)} are final; those from ${from} on cannot be taken back.`,
+        );
+      }
+      entries.length = from;
+      add(records);
+      notify({ size: entries.length, replacedFrom: from });
+    },
+    failNext(when) {
+      accident = when;
     },
   };
 }
