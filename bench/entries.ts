@@ -1,6 +1,7 @@
 // Every benchmark there is: one line a file, so that esbuild can bundle them.
 import chainAdapterFile from "../packages/chain-adapter/bench/file.js";
 import ldpCoreOracles from "../packages/ldp-core/bench/oracles.js";
+import matchingMore from "../packages/matching/bench/more.js";
 import matchingSolve from "../packages/matching/bench/solve.js";
 import baselines from "./baselines.js";
 import type { BenchEntry } from "./entry.js";
@@ -12,5 +13,6 @@ export const entries: readonly BenchEntry[] = [
   ...baselines,
   ...ldpCoreOracles,
   ...matchingSolve,
+  ...matchingMore,
   ...chainAdapterFile,
 ];
