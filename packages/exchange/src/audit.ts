@@ -30,6 +30,7 @@ export interface AuditOptions {
   readonly menus: Menus;
   /** Inclusion proofs of single leaves to make and check, spread over all batches; 1,000 unless given. */
   readonly leafProofs?: number;
+  /** Called as rounds are done. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }

@@ -65,6 +65,7 @@ export interface PublishInput {
     readonly floor: Uint8Array;
     readonly buyers: Uint8Array;
   };
+  /** Called now and then with the work done so far. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }

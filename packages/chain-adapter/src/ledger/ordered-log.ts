@@ -28,5 +28,6 @@ export interface OrderedLog {
   size(): Promise<number>;
   /** Calls the listener after every change; returns a function that ends that. */
   subscribe(listener: (change: LogChange) => void): () => void;
+  /** Gives back what the log holds; afterwards every call is refused with `EMRX_CLOSED`. */
   close(): Promise<void>;
 }

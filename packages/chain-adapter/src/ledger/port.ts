@@ -133,6 +133,7 @@ export interface ChainAdapter {
   view<Q extends Query>(query: Q): Promise<Answer<Q>>;
   /** Events in log order, from the beginning or after a cursor; goes on as entries come, until closed or returned. */
   events(from?: Cursor, options?: WaitOptions): AsyncIterable<EventBatch>;
+  /** The head of the log as it is now. */
   head(): Promise<Head>;
   /** Entries from `from` up to but not including `to` (the end by default). */
   entries(from?: number, to?: number): AsyncIterable<LogEntry>;
@@ -142,5 +143,6 @@ export interface ChainAdapter {
   proveEntry(index: number, size?: number): Promise<EntryProof>;
   /** That the log only grew from `first` to `second` entries (all by default). */
   proveConsistency(first: number, second?: number): Promise<HeadProof>;
+  /** Ends all event streams and gives back what the adapter holds. */
   close(): Promise<void>;
 }

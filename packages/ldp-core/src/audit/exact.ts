@@ -10,6 +10,7 @@ import type { Channel } from "./channel.js";
 export interface AuditableMechanism {
   readonly epsilon: string;
   readonly worstRatio: Rational;
+  /** The channel, to enumerate. */
   channel(): Channel;
 }
 
