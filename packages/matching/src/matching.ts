@@ -64,13 +64,17 @@ interface Rows {
 /** Turns rows into columns by counting; columns come out ascending. */
 export function transpose(offsets: Uint32Array, partners: Uint32Array, columns: number): Rows {
   const starts = new Uint32Array(columns + 1);
-  for (let k = 0; k < partners.length; k++) (starts[(partners[k] as number) + 1] as number)++;
+  for (let k = 0; k < partners.length; k++) (starts[(partners[k] as number) + 1] as number) += 1;
   for (let c = 0; c < columns; c++) (starts[c + 1] as number) += starts[c] as number;
   const next = starts.slice(0, columns);
   const rows = new Uint32Array(partners.length);
   for (let row = 0; row + 1 < offsets.length; row++)
-    for (let k = offsets[row] as number; k < (offsets[row + 1] as number); k++)
-      rows[(next[partners[k] as number] as number)++] = row;
+    for (let k = offsets[row] as number; k < (offsets[row + 1] as number); k++) {
+      const column = partners[k] as number;
+      const at = next[column] as number;
+      rows[at] = row;
+      next[column] = at + 1;
+    }
   return { offsets: starts, partners: rows };
 }
 
@@ -191,7 +195,7 @@ export function matchingFromPairs(
   }
   rows.sort(([p = 0], [q = 0]) => p - q);
   const offsets = new Uint32Array(market.proposers.count + 1);
-  for (const [p = 0] of rows) (offsets[p + 1] as number)++;
+  for (const [p = 0] of rows) (offsets[p + 1] as number) += 1;
   for (let p = 0; p < market.proposers.count; p++)
     (offsets[p + 1] as number) += offsets[p] as number;
   return matchingFromProposers(

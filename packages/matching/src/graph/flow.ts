@@ -77,13 +77,13 @@ function blockingFlow(network: Network, levels: number[], source: number, sink: 
       const back = way.pop();
       if (back === undefined) return;
       node = to[back ^ 1] as number;
-      (tried[node] as number)++;
+      (tried[node] as number) += 1;
     } else if (
       (capacity[arc] as number) > 0 &&
       levels[to[arc] as number] === (levels[node] as number) + 1
     ) {
       way.push(arc);
       node = to[arc] as number;
-    } else (tried[node] as number)++;
+    } else (tried[node] as number) += 1;
   }
 }

@@ -21,15 +21,17 @@ export function* closedSets(
     if (frame.at === frame.choices.length) {
       frames.pop();
       if (frame.taken >= 0) {
-        for (const later of successors[frame.taken] as number[]) (missing[later] as number)++;
+        for (const later of successors[frame.taken] as number[]) (missing[later] as number) += 1;
         yield { rotation: frame.taken, added: false };
       }
       continue;
     }
     const rotation = frame.choices[frame.at++] as number;
     const choices = frame.choices.slice(frame.at);
-    for (const later of successors[rotation] as number[])
-      if (--(missing[later] as number) === 0) choices.push(later);
+    for (const later of successors[rotation] as number[]) {
+      (missing[later] as number) -= 1;
+      if (missing[later] === 0) choices.push(later);
+    }
     const stop = yield { rotation, added: true };
     frames.push({ choices: stop ? [] : choices, at: 0, taken: rotation });
   }

@@ -21,7 +21,7 @@ export interface MutualEntries {
 export function mutualEntries(active: Side, passive: Side): MutualEntries {
   const given = passive.lists;
   const stops = new Uint32Array(active.count + 1);
-  for (let k = 0; k < given.length; k++) (stops[given[k] as number] as number)++;
+  for (let k = 0; k < given.length; k++) (stops[given[k] as number] as number) += 1;
   const starts = new Uint32Array(active.count + 1);
   for (let a = 0, total = 0; a <= active.count; a++) {
     starts[a] = total;
@@ -33,9 +33,11 @@ export function mutualEntries(active: Side, passive: Side): MutualEntries {
     const start = passive.offsets[b] as number;
     const end = passive.offsets[b + 1] as number;
     for (let k = start; k < end; k++) {
-      const at = 2 * (stops[given[k] as number] as number)++;
-      entries[at] = b;
-      entries[at + 1] = k - start + 1;
+      const a = given[k] as number;
+      const at = stops[a] as number;
+      entries[2 * at] = b;
+      entries[2 * at + 1] = k - start + 1;
+      stops[a] = at + 1;
     }
   }
   const place = new Uint32Array(passive.count);

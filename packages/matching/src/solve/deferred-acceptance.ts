@@ -55,7 +55,7 @@ export function deferredAcceptance(active: Side, passive: Side): AcceptedRows {
         const first = words[b] as number;
         (held[first + ((rank - 1) >>> 5)] as number) |= 1 << ((rank - 1) & 31);
         if ((room[b] as number) > 0) {
-          (room[b] as number)--;
+          (room[b] as number) -= 1;
           open--;
           continue;
         }
@@ -67,8 +67,9 @@ export function deferredAcceptance(active: Side, passive: Side): AcceptedRows {
         open--;
         // It waits for its next turn, unless it is waiting already or has nobody left to propose to: an agent
         // whose list is exhausted keeps its seat free and never proposes past its end.
+        (free[turnedAway] as number) += 1;
         if (
-          (free[turnedAway] as number)++ === 0 &&
+          free[turnedAway] === 1 &&
           (next[turnedAway] as number) < (stops[turnedAway] as number) &&
           !(sweep && turnedAway > i)
         )

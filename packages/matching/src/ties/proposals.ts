@@ -82,7 +82,7 @@ export function tieProposals(
       if (e === noEdge || held[e] === 0) continue;
       const p = graph.proposers[e] as number;
       held[e] = 0;
-      (kept[p] as number)--;
+      (kept[p] as number) -= 1;
       waiting.push(p);
     }
     (heldBy[r] as number) -= heldInTier[base + tier] as number;
@@ -103,9 +103,9 @@ export function tieProposals(
         const own = reviewerTiers[e] as number;
         if (own >= (cutoff[r] as number)) continue;
         held[e] = 1;
-        (kept[p] as number)++;
-        (heldBy[r] as number)++;
-        (heldInTier[(reviewers.offsets[r] as number) + own] as number)++;
+        (kept[p] as number) += 1;
+        (heldBy[r] as number) += 1;
+        (heldInTier[(reviewers.offsets[r] as number) + own] as number) += 1;
         proposedTo.push(r);
       }
     }

@@ -146,7 +146,7 @@ export function checkCertificate(
       const r = entries[2 * k] as number;
       if ((entries[2 * k + 1] as number) > (cutoffs[r] as number)) continue;
       seats--;
-      (taken[r] as number)++;
+      (taken[r] as number) += 1;
       partners.push(r);
     }
     offsets[p + 1] = partners.length;

@@ -48,15 +48,15 @@ export function envyReport(market: Market, matching: MatchingLike): EnvySummary[
     reviewers: counts(market, "reviewers"),
   };
   for (const [p, r] of blockingIndices(market, own, "weak")) {
-    (justified.proposers[p] as number)++;
-    (justified.reviewers[r] as number)++;
+    (justified.proposers[p] as number) += 1;
+    (justified.reviewers[r] as number) += 1;
   }
   return (["proposers", "reviewers"] as const).flatMap((name) => {
     const side = market[name];
     const rows = own[name];
     const wanted = counts(market, name);
     visitWanted(side, market[otherSide(name)].count, rows, (a) => {
-      (wanted[a] as number)++;
+      (wanted[a] as number) += 1;
     });
     const isPartner = new Uint32Array(market[otherSide(name)].count);
     return Array.from({ length: side.count }, (_, a) => {
