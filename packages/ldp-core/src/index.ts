@@ -100,6 +100,8 @@ export type { BatchOptions } from "./record/batch.js";
 export { randomizeBatch } from "./record/batch.js";
 export type { ReportBatch } from "./record/batch-report.js";
 export { reportAt } from "./record/batch-report.js";
+export type { LongitudinalRandomizer } from "./record/longitudinal.js";
+export { createLongitudinalRandomizer } from "./record/longitudinal.js";
 export type { Randomizer, RandomizerOptions } from "./record/randomizer.js";
 export { createRandomizer } from "./record/randomizer.js";
 export type { Disclosed } from "./record/report.js";

@@ -1,0 +1,150 @@
+// The bytes of every mechanism's reports and states: pinned by a golden file, and fuzzed.
+// EMRX_FUZZ=1000000 in the environment runs a million mutated inputs instead of a few thousand.
+import { expect, test } from "vitest";
+import {
+  blh,
+  duchi,
+  type FrequencyOracle,
+  grr,
+  grrChain,
+  hadamardResponse,
+  LdpError,
+  olh,
+  oue,
+  privset,
+  projectiveGeometryResponse,
+  seededRandom,
+  subsetSelection,
+  sue,
+  truncatedGeometric,
+  unaryEncoding,
+  utilityRandomizedResponse,
+  windowMechanism,
+} from "../../src/index.js";
+import { uniformBelow } from "../../src/random/uniform.js";
+
+/** What all mechanisms have, whatever they take in. */
+interface Formats {
+  readonly identity: string;
+  readonly reportBytes: number;
+  aggregator(): { addBatch(column: unknown): void; toBytes(): Uint8Array };
+  aggregatorFromBytes(bytes: Uint8Array): { toBytes(): Uint8Array };
+  encode(report: unknown, target: Uint8Array, offset: number): void;
+  decode(source: Uint8Array, offset: number): unknown;
+  encodeBatch(column: unknown, target: Uint8Array, offsets: ArrayLike<number>): void;
+  decodeBatch(source: Uint8Array, offsets: ArrayLike<number>): unknown;
+}
+
+const epsilon = "1";
+const random = () => seededRandom("formats");
+const category = [0, 4, 9, 3];
+const oracle = (mechanism: FrequencyOracle): readonly [Formats, unknown] =>
+  [mechanism as Formats, mechanism.randomizeBatch(category, random())] as const;
+const chain = grrChain({ categories: 10, epsilons: ["4", "1"] });
+const sets = { codes: [1, 2, 3, 9, 0], offsets: [0, 2, 2, 5, 5] };
+const diagnoses = privset({ categories: 10, atMost: 2, epsilon });
+const stay = duchi({ range: [1, 14], epsilon, missing: true });
+const bmi = windowMechanism({ range: [10, 70], epsilon: "4" });
+const stage = truncatedGeometric({ categories: 10, epsilonPerStep: "0.5" });
+const smoking = utilityRandomizedResponse({ categories: 10, sensitive: [0, 3], epsilon });
+
+const cases: (readonly [Formats, unknown])[] = [
+  oracle(grr({ categories: 10, epsilon }) as FrequencyOracle),
+  oracle(grr({ categories: 300, epsilon }) as FrequencyOracle),
+  oracle(chain.levels[1] as FrequencyOracle),
+  oracle(oue({ categories: 10, epsilon }) as FrequencyOracle),
+  oracle(sue({ categories: 40, epsilon }) as FrequencyOracle),
+  oracle(unaryEncoding({ categories: 10, epsilon, p: "0.6" }) as FrequencyOracle),
+  oracle(olh({ categories: 10, epsilon }) as FrequencyOracle),
+  oracle(olh({ categories: 10, epsilon: "6" }) as FrequencyOracle),
+  oracle(blh({ categories: 10, epsilon }) as FrequencyOracle),
+  oracle(subsetSelection({ categories: 10, epsilon }) as FrequencyOracle),
+  oracle(hadamardResponse({ categories: 10, epsilon }) as FrequencyOracle),
+  oracle(projectiveGeometryResponse({ categories: 10, epsilon }) as FrequencyOracle),
+  [diagnoses as Formats, diagnoses.randomizeBatch(sets, random())],
+  [stay as unknown as Formats, stay.randomizeBatch([1, 14, Number.NaN, 7], random())],
+  [bmi as unknown as Formats, bmi.randomizeBatch([10, 70, 22.5, 31], random())],
+  [stage as unknown as Formats, stage.randomizeBatch(category, random())],
+  [smoking as unknown as Formats, smoking.randomizeBatch(category, random())],
+];
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+function bytesOf([mechanism, column]: readonly [Formats, unknown]): {
+  reports: Uint8Array;
+  offsets: number[];
+  state: Uint8Array;
+} {
+  const offsets = [0, 1, 2, 3].map((i) => i * mechanism.reportBytes);
+  const reports = new Uint8Array(4 * mechanism.reportBytes);
+  mechanism.encodeBatch(column, reports, offsets);
+  const tally = mechanism.aggregator();
+  tally.addBatch(column);
+  return { reports, offsets, state: tally.toBytes() };
+}
+
+test("report bytes and state bytes of every mechanism are those of the golden file", async () => {
+  const lines = cases.map((one) => {
+    const { reports, state } = bytesOf(one);
+    return `${one[0].identity}\n  reports ${hex(reports)}\n  state ${hex(state)}`;
+  });
+  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("golden/formats.txt");
+});
+
+test("any mutation of any bytes is refused by a typed error or read as exactly what it says", () => {
+  const runs = Number(process.env["EMRX_FUZZ"] ?? 4000);
+  const source = seededRandom(`fuzz ${runs}`);
+  const pick = (bound: number): number => uniformBelow(bound, source);
+  const prepared = cases.map((one) => ({ mechanism: one[0], ...bytesOf(one) }));
+  let [parsed, refused] = [0, 0];
+  for (let run = 0; run < runs; run++) {
+    const { mechanism, reports, offsets, state } = prepared[
+      run % prepared.length
+    ] as (typeof prepared)[number];
+    const isState = pick(2) === 0;
+    let bytes = (isState ? state : reports).slice();
+    const kind = pick(4);
+    if (kind === 0) bytes = bytes.slice(0, pick(bytes.length)); // cut
+    if (kind === 1) bytes = Uint8Array.of(...bytes, pick(256)); // grown
+    for (let change = 0; change <= pick(3); change++) {
+      if (bytes.length > 0) bytes[pick(bytes.length)] = pick(256);
+    }
+    try {
+      if (isState) {
+        expect(Buffer.compare(mechanism.aggregatorFromBytes(bytes).toBytes(), bytes)).toBe(0);
+      } else {
+        const column = mechanism.decodeBatch(bytes, offsets);
+        const again = bytes.slice();
+        again.fill(0, 0, 4 * mechanism.reportBytes);
+        mechanism.encodeBatch(column, again, offsets);
+        expect(Buffer.compare(again, bytes)).toBe(0);
+        const one = new Uint8Array(mechanism.reportBytes);
+        mechanism.encode(mechanism.decode(bytes, 0), one, 0);
+        expect(Buffer.compare(one, bytes.subarray(0, one.length))).toBe(0);
+      }
+      parsed++;
+    } catch (error) {
+      if (!(error instanceof LdpError)) throw error;
+      expect(["EMRX_MALFORMED_REPORT", "EMRX_MALFORMED_STATE"]).toContain(error.code);
+      refused++;
+    }
+  }
+  expect(parsed).toBeGreaterThan(runs / 20);
+  expect(refused).toBeGreaterThan(runs / 20);
+}, 3_600_000);
+
+test("reports and states of one mechanism are refused by another, even of the same shape", () => {
+  const [one, two] = [grr({ categories: 10, epsilon: "1" }), grr({ categories: 10, epsilon: "2" })];
+  const state = one.aggregator().toBytes();
+  expect(() => two.aggregatorFromBytes(state)).toThrow("EMRX_MALFORMED_STATE");
+  for (const bad of [undefined, null, "text", [1, 2], new ArrayBuffer(4)]) {
+    expect(() => one.aggregatorFromBytes(bad as unknown as Uint8Array)).toThrow(
+      "EMRX_MALFORMED_STATE",
+    );
+    expect(() => one.decode(bad as unknown as Uint8Array, 0)).toThrow("EMRX_MALFORMED_REPORT");
+  }
+  for (const offset of [-1, 0.5, 2, Number.NaN]) {
+    expect(() => one.decode(Uint8Array.of(1), offset)).toThrow("EMRX_MALFORMED_REPORT");
+    expect(() => one.encode(1, Uint8Array.of(1), offset)).toThrow("EMRX_MALFORMED_REPORT");
+  }
+});
