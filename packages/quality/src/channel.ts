@@ -109,19 +109,32 @@ export function frequencyVariance(
     readonly cohortSize?: number;
   },
 ): number {
-  const { n, frequency, target, cohortSize } = options;
+  const { n, frequency } = options;
   checkPositive("n", n);
   const noise = noiseVariance(options, frequency);
-  const spread = frequency * (1 - frequency);
-  if (target === "population") return (noise + spread) / n;
-  if (cohortSize === undefined || cohortSize === n) return noise / n;
+  return (noise + samplingVariance({ ...options, spread: frequency * (1 - frequency) })) / n;
+}
+
+/**
+ * What sampling adds to the variance of one report's contribution: nothing for the cohort itself, the finite-population term for a sample of
+ * it, the whole spread of the values for the population.
+ */
+export function samplingVariance(options: {
+  readonly spread: number;
+  readonly n: number;
+  readonly target: Target;
+  readonly cohortSize?: number;
+}): number {
+  const { spread, n, target, cohortSize } = options;
+  if (target === "population") return spread;
+  if (cohortSize === undefined || cohortSize === n) return 0;
   if (!(cohortSize > n && cohortSize < Number.POSITIVE_INFINITY)) {
     throw new QualityError(
       "EMRX_OUT_OF_RANGE",
       `cohortSize is ${cohortSize}; expected at least the ${n} who reported`,
     );
   }
-  return (noise + ((1 - n / cohortSize) * spread * cohortSize) / (cohortSize - 1)) / n;
+  return ((1 - n / cohortSize) * spread * cohortSize) / (cohortSize - 1);
 }
 
 /**

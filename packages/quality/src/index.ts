@@ -42,6 +42,7 @@ export type { Shape } from "./joint/table.js";
 export { cellIndex, cellValues, marginal } from "./joint/table.js";
 export type { ScoredTable } from "./joint/trend.js";
 export { trendTest } from "./joint/trend.js";
+export { meanVariance } from "./means/mean-variance.js";
 export type { MomentEstimate, WindowMoments } from "./means/window-moments.js";
 export { windowMoments } from "./means/window-moments.js";
 export type { Aggregation } from "./measures/aggregate.js";

@@ -1,6 +1,6 @@
 import { duchi, toNumber, windowMechanism } from "@emrx/ldp-core";
 import { describe, expect, test } from "vitest";
-import { windowMoments } from "../../src/index.js";
+import { frequencyVariance, meanVariance, noiseVariance, windowMoments } from "../../src/index.js";
 
 describe("moments from the window mechanism", () => {
   const shapes = [
@@ -51,4 +51,17 @@ describe("moments from the window mechanism", () => {
     const mechanism = duchi({ range: [0, 1], epsilon: "1" });
     expect(() => windowMoments(mechanism, [1, 1])).toThrow("EMRX_NOT_APPLICABLE");
   });
+});
+
+test("the variance of a mean is that of a frequency where the values are 0 and 1", () => {
+  const channel = { p: 0.7, q: 0.2 };
+  const values = { noise: noiseVariance(channel, 0.4), spread: 0.24 };
+  for (const design of [
+    { n: 50, target: "cohort" },
+    { n: 50, target: "population" },
+    { n: 50, target: "cohort", cohortSize: 80 },
+  ] as const) {
+    const expected = frequencyVariance({ ...channel, ...design, frequency: 0.4 });
+    expect(meanVariance({ ...values, ...design })).toBeCloseTo(expected, 14);
+  }
 });

@@ -153,7 +153,7 @@ describe("least epsilon", () => {
     "records needed, least epsilon, half width and attainment are inverse of each other",
     [
       fc.constantFrom(...Object.keys(curves).filter((name) => name !== "Duchi_worst")),
-      fc.integer({ min: 200, max: 1_000_000 }),
+      fc.integer({ min: 1000, max: 1_000_000 }),
       fc.double({ min: 0.01, max: 0.1, noNaN: true }),
       fc.constantFrom(0.8, 0.95, 0.99),
     ],
