@@ -15,6 +15,12 @@ export interface EstimateOptions {
   readonly cohort?: number;
   /** How groups with different levels are put together; `"inverse-variance"` unless given, see {@link Weighting}. */
   readonly weights?: Weighting;
+  /**
+   * By how much repeated answers of the same people raise the variance: sum m^2 / sum m over people who gave the same
+   * answer m times (Kish's design effect for fully dependent answers). 1, nobody repeats, unless given. An aggregator
+   * cannot know it, since reports do not say whose they are; the site can, and an upper bound such as the largest m will do.
+   */
+  readonly designEffect?: number;
 }
 
 /** What one level contributed. */
@@ -34,6 +40,13 @@ export interface EstimateGroup {
 /** The estimate of one attribute: {@link FrequencyResult} for listed values, {@link MeanResult} for numbers. */
 export type Estimate = FrequencyResult | MeanResult;
 
+/** The options with their defaults. */
+export interface EstimateRule {
+  readonly weights: Weighting;
+  readonly cohort: number | undefined;
+  readonly designEffect: number;
+}
+
 /** Estimates one attribute from its groups, which are ordered by level. */
 export function estimateAttribute(
   schema: Schema,
@@ -45,7 +58,7 @@ export function estimateAttribute(
   const n = groups.reduce((sum, { tally }) => sum + tally.n, 0);
   if (spec === undefined || spec.type === "public" || n === 0)
     throw new LdpError("EMRX_NO_REPORTS", `no report discloses ${spec?.name}; add reports first`);
-  const { cohort, weights = "inverse-variance" } = options;
+  const { cohort, weights = "inverse-variance", designEffect = 1 } = options;
   if (cohort !== undefined && (!Number.isSafeInteger(cohort) || cohort < n))
     throw new LdpError(
       "EMRX_BAD_PARAMETER",
@@ -56,14 +69,14 @@ export function estimateAttribute(
       "EMRX_BAD_PARAMETER",
       `weights is ${String(weights)}; expected "inverse-variance" or "proportional"`,
     );
+  if (!(designEffect >= 1) || !Number.isFinite(designEffect))
+    throw new LdpError(
+      "EMRX_BAD_PARAMETER",
+      `designEffect is ${designEffect}; expected a number of at least 1`,
+    );
+  const rule = { weights, cohort, designEffect };
   // The schema's types decide which mechanisms an attribute has, so each list holds groups of one kind.
   return spec.type === "numeric"
-    ? estimateMean(schema, spec, groups as unknown as readonly NumericGroupState[], weights, cohort)
-    : estimateFrequencies(
-        schema,
-        spec,
-        groups as unknown as readonly FrequencyGroupState[],
-        weights,
-        cohort,
-      );
+    ? estimateMean(schema, spec, groups as unknown as readonly NumericGroupState[], rule)
+    : estimateFrequencies(schema, spec, groups as unknown as readonly FrequencyGroupState[], rule);
 }

@@ -1,8 +1,8 @@
 // Frequencies of a listed attribute from groups with different levels.
 import type { ListedAttribute, Schema } from "../schema/schema.js";
-import type { EstimateGroup } from "./estimate.js";
+import type { EstimateGroup, EstimateRule } from "./estimate.js";
 import type { FrequencyGroupState } from "./state.js";
-import { groupWeights, samplingVariance, type Weighting } from "./weights.js";
+import { groupWeights, samplingVariance } from "./weights.js";
 
 /** What one level contributed to frequencies. */
 export interface FrequencyGroup extends EstimateGroup {
@@ -38,8 +38,7 @@ export function estimateFrequencies(
   schema: Schema,
   attribute: ListedAttribute,
   groups: readonly FrequencyGroupState[],
-  weighting: Weighting,
-  cohort: number | undefined,
+  { weights: weighting, cohort, designEffect }: EstimateRule,
 ): FrequencyResult {
   const d = attribute.categories;
   const weights = groupWeights(
@@ -74,7 +73,7 @@ export function estimateFrequencies(
       const spread = (combined * (1 - combined) * cohort) / (cohort - 1);
       variance += samplingVariance(spread, parts, cohort);
     }
-    variances[v] = variance;
+    variances[v] = variance * designEffect;
   }
   return {
     type: "frequencies",

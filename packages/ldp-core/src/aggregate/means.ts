@@ -1,9 +1,9 @@
 // The mean of a numeric attribute from groups with different levels.
 import type { NumericMechanism } from "../mechanisms/numeric.js";
 import type { NumericAttribute, Schema } from "../schema/schema.js";
-import type { EstimateGroup } from "./estimate.js";
+import type { EstimateGroup, EstimateRule } from "./estimate.js";
 import type { NumericGroupState } from "./state.js";
-import { groupWeights, samplingVariance, type Weighting } from "./weights.js";
+import { groupWeights, samplingVariance } from "./weights.js";
 
 /** The share of missing values. */
 export interface MissingShare {
@@ -28,7 +28,7 @@ export interface MeanResult {
   /** The mean over those whose value is not missing, in the units of the range. */
   readonly mean: number;
   /**
-   * An upper estimate of the variance of `mean`. A report of a number does not tell the spread of the values from the
+   * An upper estimate of the variance of `mean`. With few cells a report does not tell the spread of the values from the
    * mechanism's noise, so their sum is taken, from the reports: it covers sampling from any cohort as well.
    */
   readonly variance: number;
@@ -47,8 +47,7 @@ export function estimateMean(
   schema: Schema,
   attribute: NumericAttribute,
   groups: readonly NumericGroupState[],
-  weighting: Weighting,
-  cohort: number | undefined,
+  { weights: weighting, cohort, designEffect }: EstimateRule,
 ): MeanResult {
   const weights = groupWeights(
     groups.map(({ tally, mechanism }) => ({ n: tally.n, variance: mechanism.worstVariance(1) })),
@@ -88,10 +87,10 @@ export function estimateMean(
     attribute: attribute.name,
     n: parts.reduce((count, { n }) => count + n, 0),
     mean: present > 0 ? sum / present : Number.NaN,
-    variance: noise / present ** 2,
+    variance: (noise / present ** 2) * designEffect,
     ...(attribute.missing === undefined
       ? {}
-      : { missing: { frequency, variance: missingVariance } }),
+      : { missing: { frequency, variance: missingVariance * designEffect } }),
     groups: parts,
   };
 }

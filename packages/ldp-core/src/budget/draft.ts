@@ -36,6 +36,7 @@ export class AccountDraft {
   readonly #memory: Store;
   readonly #lifetimeBudget: string;
   readonly #accounts = new Map<string, DraftAccount>();
+  readonly #others: [string, Uint8Array][] = [];
   /** Few distinct sums occur; comparing each of them once keeps decimals out of the inner loop. */
   readonly #affordable = new Map<string, boolean>();
 
@@ -84,9 +85,14 @@ export class AccountDraft {
     account.changed = true;
   }
 
+  /** Adds another entry of the store to the same atomic write. */
+  alsoWrite(key: string, bytes: Uint8Array): void {
+    this.#others.push([key, bytes]);
+  }
+
   /** Writes everything recorded in one atomic write. */
   commit(): void {
-    const entries: [string, Uint8Array][] = [];
+    const entries = [...this.#others];
     for (const { key, bytes, changed } of this.#accounts.values())
       if (changed && bytes !== undefined) entries.push([key, bytes]);
     if (entries.length > 0) this.#memory.set(entries);

@@ -7,8 +7,8 @@ import type { Schema } from "../schema/schema.js";
 /** Bytes of a fingerprint: 128 bits of SHA-256, so that two records of one subject do not meet by chance. */
 export const fingerprintBytes = 16;
 
-/** The fingerprint of one row: `reading` gives the encoded value of an attribute by index. */
-export type Fingerprint = (reading: (attribute: number) => number) => Uint8Array;
+/** The fingerprint of one record: the encoded values of the pool's attributes, in the order of the pool. */
+export type Fingerprint = (values: ArrayLike<number>) => Uint8Array;
 
 /**
  * Builds the fingerprint of one schema and policy. Withheld attributes are not read: a change in them is no new record.
@@ -23,14 +23,14 @@ export function fingerprintFor(schema: Schema, { levels, pool }: Policy): Finger
   const state = start.clone();
   const bytes = new Uint8Array(8 * pool.length);
   const view = new DataView(bytes.buffer);
-  return (reading) => {
+  return (values) => {
     let at = 0;
-    for (const attribute of pool) {
+    for (const [i, attribute] of pool.entries()) {
       if (schema.attributes[attribute]?.type === "numeric") {
-        view.setFloat64(at, reading(attribute), true);
+        view.setFloat64(at, values[i] as number, true);
         at += 8;
       } else {
-        view.setUint32(at, reading(attribute), true);
+        view.setUint32(at, values[i] as number, true);
         at += 4;
       }
     }

@@ -30,6 +30,7 @@ export function planRows(
   const marks = new Uint8Array(table.rows * fingerprintBytes);
   const mark = (row: number): Uint8Array =>
     marks.subarray(row * fingerprintBytes, (row + 1) * fingerprintBytes);
+  const values = new Float64Array(schema.attributes.length);
   const known = new Map<number, Uint8Array>();
   const sameAs = new Uint32Array(table.rows);
   const accounts: DraftAccount[] = [];
@@ -39,7 +40,10 @@ export function planRows(
   for (let row = 0; row < table.rows; row++) {
     progress(row);
     const policy = policyOf?.[row] ?? 0;
-    const bytes = fingerprints[policy]?.((attribute) => table.columns[attribute]?.[row] as number);
+    const { pool, debit } = policies[policy] as Policy;
+    for (const [i, attribute] of pool.entries())
+      values[i] = table.columns[attribute]?.[row] as number;
+    const bytes = fingerprints[policy]?.(values);
     marks.set(bytes as Uint8Array, row * fingerprintBytes);
 
     const account = draft.open(subjects[row] as string);
@@ -50,7 +54,7 @@ export function planRows(
     if (sameAs[row] !== row) continue;
     const answer = memoizedAnswer(account, mark(row));
     if (answer !== undefined) known.set(row, answer);
-    else draft.debit(account, (policies[policy] as Policy).debit);
+    else draft.debit(account, debit);
   }
   return { known, sameAs, accounts, mark };
 }

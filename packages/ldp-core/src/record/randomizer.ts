@@ -1,21 +1,18 @@
 // One person's record in, report bytes out: the budget is debited and the report kept before anybody sees it.
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { createAccountant } from "../budget/accountant.js";
 import { AccountDraft, memoizedAnswer } from "../budget/draft.js";
 import type { Store } from "../budget/store.js";
-import { LdpError } from "../errors.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { carrierOf } from "../schema/carrier.js";
-import { show } from "../schema/check.js";
 import type { SchemaJson } from "../schema/json.js";
 import { type Policy, type Preferences, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
 import type { Schema } from "../schema/schema.js";
 import { fingerprintFor } from "./fingerprint.js";
-import { headerBytes, itemBytes, reportLength, writeHeader, writeItem } from "./report.js";
+import { type Answer, joinAnswers } from "./join.js";
 import { poolSampler } from "./sample.js";
-import { outsideDomain, type ValueReader, valueReader } from "./value.js";
+import { readValues } from "./value.js";
 
 /** What {@link createRandomizer} needs besides the schema. */
 export interface RandomizerOptions<Json extends SchemaJson = SchemaJson> {
@@ -86,7 +83,6 @@ export function createRandomizer<const Json extends SchemaJson>(
   const { memory, subject = "self" } = options;
   const accountant = createAccountant(options);
   const policy = policyFor(schema, options.preferences);
-  const readers = schema.attributes.map((attribute) => valueReader(attribute, false));
   const fingerprint = fingerprintFor(schema, policy);
   const note = reportNote(schema);
 
@@ -94,8 +90,8 @@ export function createRandomizer<const Json extends SchemaJson>(
     policy,
     remaining: () => accountant.remaining(subject),
     randomize(record) {
-      const values = readRecord(schema, readers, policy, record);
-      const mark = fingerprint((attribute) => values[attribute] as number);
+      const values = readValues(schema, policy.pool, record);
+      const mark = fingerprint(values);
       const draft = new AccountDraft(memory, accountant.lifetimeBudget);
       const account = draft.open(subject);
       const known = memoizedAnswer(account, mark);
@@ -116,31 +112,6 @@ export function reportNote({ id, version }: Schema): string {
   return note.length <= 60 ? note : `${note.slice(0, 57)}...`;
 }
 
-function readRecord(
-  schema: Schema,
-  readers: readonly ValueReader[],
-  policy: Policy,
-  record: unknown,
-): Float64Array {
-  if (typeof record !== "object" || record === null)
-    throw new LdpError(
-      "EMRX_VALUE_OUTSIDE_DOMAIN",
-      `record: expected an object with a value for each attribute, got ${show(record)}`,
-    );
-  const given = record as { readonly [name: string]: unknown };
-  const values = new Float64Array(schema.attributes.length);
-  // Withheld attributes are not even read.
-  for (const attribute of policy.pool) {
-    const spec = schema.attributes[attribute];
-    if (spec === undefined) continue;
-    const value = Object.hasOwn(given, spec.name) ? given[spec.name] : undefined;
-    const reading = readers[attribute]?.(value);
-    if (reading === undefined) throw outsideDomain(spec, value, "record: ");
-    values[attribute] = reading;
-  }
-  return values;
-}
-
 function randomizeValues(
   schema: Schema,
   policy: Policy,
@@ -149,22 +120,13 @@ function randomizeValues(
 ): Uint8Array {
   const sampled = new Uint16Array(policy.disclosed);
   poolSampler(policy)(sampled, random);
-  const items = Array.from(sampled, (attribute) => ({
-    attribute,
-    level: policy.levels[attribute] as number,
-  }));
-  const bytes = new Uint8Array(reportLength(schema, items));
-  writeHeader(hexToBytes(schema.hash), items.length, bytes, 0);
-  let at = headerBytes;
-  for (const { attribute, level } of items) {
+  const answers = Array.from(sampled, (attribute): Answer => {
+    const level = policy.levels[attribute] as number;
     const mechanism = carrierOf(schema, attribute, level);
-    writeItem(attribute, level, bytes, at);
-    mechanism.encode(
-      mechanism.randomize(values[attribute] as number, random),
-      bytes,
-      at + itemBytes,
-    );
-    at += itemBytes + mechanism.reportBytes;
-  }
-  return bytes;
+    const payload = new Uint8Array(mechanism.reportBytes);
+    const value = values[policy.pool.indexOf(attribute)] as number;
+    mechanism.encode(mechanism.randomize(value, random), payload, 0);
+    return { attribute, level, payload };
+  });
+  return joinAnswers(schema, answers);
 }

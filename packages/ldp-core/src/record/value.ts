@@ -1,7 +1,7 @@
 // From a value as people write it to the number that a mechanism takes: a category index, or a number in the range.
 import { LdpError } from "../errors.js";
 import { show } from "../schema/check.js";
-import type { AttributeSpec, ListedAttribute, NumericAttribute } from "../schema/schema.js";
+import type { AttributeSpec, ListedAttribute, NumericAttribute, Schema } from "../schema/schema.js";
 
 /** Reads one attribute's values. Returns undefined for a value outside the domain. */
 export type ValueReader = (value: unknown) => number | undefined;
@@ -44,6 +44,43 @@ function numberReader(attribute: NumericAttribute, text: boolean): ValueReader {
     if (typeof number !== "number" || !Number.isFinite(number)) return undefined;
     return Math.min(high, Math.max(low, number)) + 0;
   };
+}
+
+/**
+ * The values of some attributes of a record, by position in the list. Other attributes are not even looked at.
+ *
+ * @throws `EMRX_VALUE_OUTSIDE_DOMAIN` naming the attribute
+ */
+export function readValues(
+  schema: Schema,
+  attributes: ArrayLike<number>,
+  record: unknown,
+): Float64Array {
+  if (typeof record !== "object" || record === null)
+    throw new LdpError(
+      "EMRX_VALUE_OUTSIDE_DOMAIN",
+      `record: expected an object with a value for each attribute, got ${show(record)}`,
+    );
+  const readers = readersOf(schema);
+  const given = record as { readonly [name: string]: unknown };
+  return Float64Array.from(attributes, (attribute) => {
+    const spec = schema.attributes[attribute] as AttributeSpec;
+    const value = Object.hasOwn(given, spec.name) ? given[spec.name] : undefined;
+    const reading = readers[attribute]?.(value);
+    if (reading === undefined) throw outsideDomain(spec, value, "record: ");
+    return reading;
+  });
+}
+
+const readerCache = /* @__PURE__ */ new WeakMap<Schema, readonly ValueReader[]>();
+
+function readersOf(schema: Schema): readonly ValueReader[] {
+  let readers = readerCache.get(schema);
+  if (readers === undefined) {
+    readers = schema.attributes.map((attribute) => valueReader(attribute, false));
+    readerCache.set(schema, readers);
+  }
+  return readers;
 }
 
 /** The error for a value outside the domain; `place` says where it stood. */

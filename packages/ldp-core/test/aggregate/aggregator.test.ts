@@ -144,6 +144,7 @@ test("estimates of what is not there are typed errors", () => {
   expectError(() => createAggregator(example).estimate("sex"), "EMRX_NO_REPORTS", "sex");
   expectError(() => whole.estimate("sex", { cohort: 1 }), "EMRX_BAD_PARAMETER", "cohort is 1");
   expectError(() => whole.estimate("sex", { cohort: 60.5 }), "EMRX_BAD_PARAMETER", "cohort");
+  expectError(() => whole.estimate("sex", { designEffect: 0.9 }), "EMRX_BAD_PARAMETER", "design");
   expectError(
     () => whole.estimate("sex", { weights: "equal" as never }),
     "EMRX_BAD_PARAMETER",

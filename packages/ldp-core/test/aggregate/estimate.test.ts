@@ -20,7 +20,7 @@ import {
 const schema = defineSchema({
   id: "estimates",
   version: 1,
-  levels: { high: "2", low: "0.7" },
+  levels: { high: "1", low: "0.7" },
   attributes: {
     ward: { type: "categorical", values: ["a", "b"], missing: ["?"], level: "high" },
     pain: { type: "numeric", range: [0, 10], level: "high" },
@@ -132,7 +132,7 @@ test("the estimate names its values, missing last; groups come by level with eps
   expect(
     estimate.groups.map(({ level, epsilon, mechanism, n }) => [level, epsilon, mechanism, n]),
   ).toEqual([
-    ["high", "2", "grr", 1],
+    ["high", "1", "grr", 1],
     ["low", "0.7", "grr", 2],
   ]);
   study.add(reportBytes(1, 0, 1));
