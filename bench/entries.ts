@@ -3,6 +3,7 @@ import chainAdapterFile from "../packages/chain-adapter/bench/file.js";
 import ldpCoreOracles from "../packages/ldp-core/bench/oracles.js";
 import matchingMore from "../packages/matching/bench/more.js";
 import matchingSolve from "../packages/matching/bench/solve.js";
+import qualityStatistics from "../packages/quality/bench/statistics.js";
 import baselines from "./baselines.js";
 import type { BenchEntry } from "./entry.js";
 
@@ -11,8 +12,9 @@ export { baselines };
 /** All entries, the limits first. */
 export const entries: readonly BenchEntry[] = [
   ...baselines,
-  ...ldpCoreOracles,
-  ...matchingSolve,
-  ...matchingMore,
   ...chainAdapterFile,
+  ...ldpCoreOracles,
+  ...matchingMore,
+  ...matchingSolve,
+  ...qualityStatistics,
 ];
