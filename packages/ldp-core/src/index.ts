@@ -106,6 +106,8 @@ export type { Randomizer, RandomizerOptions } from "./record/randomizer.js";
 export { createRandomizer } from "./record/randomizer.js";
 export type { Disclosed } from "./record/report.js";
 export { parseReport } from "./record/report.js";
+export type { StatelessOptions, StatelessRandomizer } from "./record/stateless.js";
+export { createStatelessRandomizer } from "./record/stateless.js";
 export type { Table, TableColumn } from "./record/table.js";
 export { encodeTable } from "./record/table.js";
 export { defineSchema, parseSchema } from "./schema/define.js";

@@ -88,7 +88,7 @@ property(
         JSON.stringify([json, validate.errors]),
       ).toBe(true);
   },
-  { numRuns: 1500 },
+  { numRuns: 500 },
 );
 
 test("the JSON Schema refuses what an editor can see: wrong types, unknown settings, missing ones", () => {
