@@ -1,0 +1,51 @@
+// What an integrator gives the conformance kit: how to make a ledger, and whichever accidents can be arranged for it.
+import type { Genesis } from "../codec/genesis.js";
+import type { ChainAdapter, Manifest } from "../ledger/port.js";
+
+/** Accidents of an append. */
+export type Accident =
+  /** It fails before anything is written. */
+  | "before"
+  /** It is written, but the answer is lost. */
+  | "after";
+
+/** Damage to what a ledger keeps, while it is closed. */
+export type Damage = "flip" | "cut" | "hole" | "swap" | "missing";
+
+/** How the kit makes ledgers, and what it can do to them. What is left out makes the cases that need it be skipped. */
+export interface ConformanceHarness {
+  /** For people. */
+  readonly name: string;
+  /** A new, empty ledger with this genesis, on which nobody else works. */
+  create(genesis: Genesis): Promise<ChainAdapter>;
+  /** Lets ledger time pass, at least so many milliseconds. By default it waits. */
+  wait?(ledger: ChainAdapter, milliseconds: number): Promise<void>;
+  /** Length of the shorter time windows of the kit, milliseconds: 200 by default, more if `wait` costs nothing. */
+  readonly window?: number;
+  /** Longest that a case may take, milliseconds: 60,000 by default. A ledger that never answers fails. */
+  readonly timeLimit?: number;
+  /** Opens a closed ledger again. */
+  reopen?(ledger: ChainAdapter): Promise<ChainAdapter>;
+  /** A second client of the same ledger, at the same time. */
+  another?(ledger: ChainAdapter): Promise<ChainAdapter>;
+  /** Whether `another` must be refused with `EMRX_LOCKED`. */
+  readonly singleWriter?: boolean;
+  /** Makes the next append fail. */
+  failNext?(ledger: ChainAdapter, accident: Accident): void;
+  /** Takes the last `depth` entries back and puts the records of `keep` (indices of old entries) in their place. */
+  reorganize?(ledger: ChainAdapter, depth: number, keep: readonly number[]): Promise<void>;
+  /** Damages what a closed ledger keeps. */
+  damage?(ledger: ChainAdapter, damage: Damage): Promise<void>;
+  /** Appends bytes that are not a call, past the adapter. */
+  appendRaw?(ledger: ChainAdapter, bytes: Uint8Array): Promise<void>;
+  /** Cleans up after a case. */
+  dispose?(ledger: ChainAdapter): Promise<void>;
+  /** Cases that make no sense for this ledger, with the reason, by number. */
+  readonly notApplicable?: Readonly<Record<number, string>>;
+}
+
+/** What a case looks at to know whether it can run. */
+export interface CaseNeeds {
+  readonly harness: ConformanceHarness;
+  readonly manifest: Manifest;
+}

@@ -1,0 +1,238 @@
+// Cases 50 to 63: damage to the log, and proofs.
+
+import { fromHex } from "../codec/hex.js";
+import { auditLedger } from "../ledger/audit.js";
+import { entryLeafHash } from "../ledger/entry.js";
+import type { EntryProof, Head } from "../ledger/port.js";
+import { verifyEntryProof, verifyHeadProof } from "../ledger/proofs.js";
+import { merkleLeafHash, verifyConsistency, verifyInclusion } from "../merkle/index.js";
+import { type CaseText, can, notHere } from "./case.js";
+import type { CaseNeeds, Damage } from "./harness.js";
+import { bytes32, check, codeOf, type Market, refused, same } from "./market.js";
+
+async function fill(market: Market, count: number): Promise<void> {
+  const calls = await Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      market.sign("siteA", market.policy({ policyId: `fill-${i}` })),
+    ),
+  );
+  for (const call of calls) await market.ledger.submit(call);
+}
+
+function damageCase(number: number, title: string, damage: Damage): CaseText {
+  return {
+    number,
+    title,
+    needs: can("damage", "damage what a closed ledger keeps"),
+    async run(market) {
+      await fill(market, 12);
+      await market.ledger.close();
+      await market.harness.damage?.(market.ledger, damage);
+      const reopened = (async () => {
+        const ledger = await market.harness.reopen?.(market.ledger);
+        await ledger?.close();
+      })();
+      const code = await codeOf(reopened, `opening after: ${title}`);
+      same(code, "EMRX_DAMAGED", "code");
+    },
+  };
+}
+
+const proofs = ({ manifest }: CaseNeeds): string | undefined =>
+  manifest.supports.proofs ? undefined : "the ledger gives no proofs";
+
+/** The root of a head as bytes. */
+const rootOf = ({ root }: Head): Uint8Array => fromHex(root);
+
+/** Whether a proof's hashes lead from these data to its head. */
+const leads = ({ entry, head, path }: EntryProof, leaf: Uint8Array): boolean =>
+  verifyInclusion({ leaf, index: entry.index, size: head.size, proof: path, root: rootOf(head) });
+
+export const logCases: readonly CaseText[] = [
+  damageCase(50, "a bit flipped in the middle is found", "flip"),
+  damageCase(51, "a tail cut off is found", "cut"),
+  {
+    number: 52,
+    title: "after closing and opening, everything acknowledged is there",
+    needs: can("reopen", "open a ledger again"),
+    async run(market) {
+      await fill(market, 5);
+      const head = await market.ledger.head();
+      const digest = await market.ledger.view({ type: "ledger.digest" });
+      await market.ledger.close();
+      market.ledger = (await market.harness.reopen?.(market.ledger)) ?? market.ledger;
+      same(await market.ledger.head(), head, "head");
+      same(await market.ledger.view({ type: "ledger.digest" }), digest, "state");
+    },
+  },
+  damageCase(53, "a hole in the middle is found", "hole"),
+  damageCase(54, "two stretches that changed places are found", "swap"),
+  {
+    number: 55,
+    title: "a shorter or another log is found against a head kept elsewhere",
+    needs: proofs,
+    async run(market) {
+      await fill(market, 4);
+      const trustedHead = await market.ledger.head();
+      const other = await market.harness.create(market.ledger.genesis);
+      try {
+        check(
+          !(await auditLedger(other, { trustedHead })).passed,
+          "an empty log passes for a full one",
+        );
+      } finally {
+        await other.close();
+        await market.harness.dispose?.(other);
+      }
+      check((await auditLedger(market.ledger, { trustedHead })).passed, "the log itself must pass");
+    },
+  },
+  {
+    number: 56,
+    title: "a second writer is refused, or its entries are ordered with all others",
+    needs: can("another", "open a second client"),
+    async run(market) {
+      const another = market.harness.another?.(market.ledger) ?? Promise.resolve(market.ledger);
+      if (market.harness.singleWriter) {
+        await refused(another, "EMRX_LOCKED", "a second writer");
+        return;
+      }
+      const other = await another;
+      const calls = await Promise.all(
+        Array.from({ length: 10 }, (_, i) =>
+          market.sign("siteA", market.policy({ policyId: `p${i}` })),
+        ),
+      );
+      const receipts = await Promise.all(
+        calls.map((call, i) => (i % 2 === 0 ? market.ledger : other).submit(call)),
+      );
+      same(new Set(receipts.map(({ index }) => index)).size, 10, "number of different indices");
+    },
+  },
+  notHere(
+    57,
+    "the disk is full",
+    "needs a disk that can be made full; see the file ledger's own tests",
+  ),
+  notHere(58, "the disk is read-only", "needs a disk that can be made read-only"),
+  notHere(59, "the disk fails to sync", "needs a disk whose sync can be made to fail"),
+  {
+    number: 60,
+    title: "an inclusion proof holds for its entry, index, size and root, and for nothing else",
+    needs: proofs,
+    async run(market) {
+      await fill(market, 9);
+      const head = await market.ledger.head();
+      for (let index = 0; index < head.size; index++) {
+        const proof = await market.ledger.proveEntry(index);
+        check(verifyEntryProof(proof, head), `the proof of entry ${index} does not hold`);
+        const { entry } = proof;
+        const wrong: [string, EntryProof, Head][] = [
+          [
+            "another index",
+            { ...proof, entry: { ...entry, index: (index + 1) % head.size } },
+            head,
+          ],
+          ["another time", { ...proof, entry: { ...entry, time: entry.time + 1 } }, head],
+          [
+            "another size",
+            { ...proof, head: { ...head, size: 4 * head.size } },
+            { ...head, size: 4 * head.size },
+          ],
+          [
+            "another root",
+            { ...proof, head: { ...head, root: bytes32(1) } },
+            { ...head, root: bytes32(1) },
+          ],
+          ["a hash missing", { ...proof, path: proof.path.slice(1) }, head],
+          ["a hash too many", { ...proof, path: [...proof.path, new Uint8Array(32)] }, head],
+        ];
+        for (const [what, forged, trusted] of wrong) {
+          check(
+            !verifyEntryProof(forged, trusted),
+            `the proof of entry ${index} holds with ${what}`,
+          );
+        }
+      }
+      await refused(
+        market.ledger.proveEntry(head.size),
+        "EMRX_LOG_RANGE",
+        "a proof beyond the end",
+      );
+    },
+  },
+  {
+    number: 61,
+    title: "a consistency proof holds for its two heads, and for nothing else",
+    needs: proofs,
+    async run(market) {
+      const heads: Head[] = [await market.ledger.head()];
+      for (let i = 0; i < 7; i++) {
+        await market.send("siteA", market.policy({ policyId: `p${i}` }));
+        heads.push(await market.ledger.head());
+      }
+      const latest = heads.at(-1) as Head;
+      for (const head of heads) {
+        const proof = await market.ledger.proveConsistency(head.size);
+        check(verifyHeadProof(proof, head), `no consistency from ${head.size} to ${latest.size}`);
+        same(proof.second, latest, "the later head");
+        if (head.size === latest.size) continue;
+        const claim = {
+          first: head.size,
+          second: latest.size,
+          firstRoot: rootOf(head),
+          secondRoot: rootOf(latest),
+          proof: proof.path,
+        };
+        check(verifyConsistency(claim), "the proof must hold by the Merkle tree alone");
+        for (const [what, forged] of [
+          ["roots swapped", { ...claim, firstRoot: claim.secondRoot, secondRoot: claim.firstRoot }],
+          ["a hash missing", { ...claim, proof: claim.proof.slice(1) }],
+          ["a hash too many", { ...claim, proof: [...claim.proof, new Uint8Array(32)] }],
+          ["equal sizes", { ...claim, second: claim.first }],
+          ["size 0", { ...claim, first: 0 }],
+        ] as const) {
+          check(!verifyConsistency(forged), `the proof from ${head.size} holds with ${what}`);
+        }
+      }
+    },
+  },
+  {
+    number: 62,
+    title: "an inner node does not pass for a leaf",
+    needs: proofs,
+    async run(market) {
+      await fill(market, 7);
+      const proof = await market.ledger.proveEntry(0, 8);
+      check(leads(proof, entryLeafHash(proof.entry)), "the honest proof must hold");
+      // A ledger whose leaves lack their prefix would accept the two halves of an inner node as an entry.
+      const [sibling] = proof.path;
+      const halves = new Uint8Array(64);
+      halves.set(entryLeafHash(proof.entry));
+      halves.set(sibling as Uint8Array, 32);
+      const shorter = { ...proof, path: proof.path.slice(1), head: { ...proof.head, size: 4 } };
+      check(!leads(shorter, merkleLeafHash(halves)), "an inner node passes for a leaf");
+      const recomputed = await auditLedger(market.ledger);
+      check(
+        recomputed.passed,
+        "the root must be that of the RFC 6962 tree over time and bytes of the entries",
+      );
+    },
+  },
+  {
+    number: 63,
+    title: "the last entry put twice gives another root",
+    needs: proofs,
+    async run(market) {
+      await fill(market, 2);
+      const head = await market.ledger.head();
+      const proof = await market.ledger.proveEntry(head.size - 1);
+      const twice = {
+        ...proof,
+        entry: { ...proof.entry, index: head.size },
+        head: { ...head, size: head.size + 1 },
+      };
+      check(!verifyEntryProof(twice, twice.head), "the last entry passes for one after it");
+    },
+  },
+];

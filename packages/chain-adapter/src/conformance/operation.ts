@@ -1,0 +1,87 @@
+// Cases 79 to 85: operation.
+import { callId } from "../codec/signed-call.js";
+import { auditLedger } from "../ledger/audit.js";
+import { type CaseText, can, notHere } from "./case.js";
+import { check, codeOf, Market, refused, same } from "./market.js";
+
+export const operationCases: readonly CaseText[] = [
+  notHere(79, "an estimate of gas that is too low", "only a chain has gas"),
+  notHere(80, "a report of costs", "only a chain has fees"),
+  {
+    number: 81,
+    title:
+      "closed while calls are under way: each is carried out or refused, and none is lost in silence",
+    async run(market) {
+      const calls = await Promise.all(
+        Array.from({ length: 5 }, (_, i) =>
+          market.sign("siteA", market.policy({ policyId: `p${i}` })),
+        ),
+      );
+      const sent = calls.map((call) =>
+        market.ledger.submit(call).then(
+          () => "done",
+          (error) => error.code as string,
+        ),
+      );
+      await market.ledger.close();
+      for (const result of await Promise.all(sent)) {
+        check(result === "done" || result === "EMRX_CLOSED", `a call ended in ${result}`);
+      }
+      await refused(market.ledger.head(), "EMRX_CLOSED", "a closed ledger");
+      await market.ledger.close();
+    },
+  },
+  {
+    number: 82,
+    title: "opened again: idempotency and the status of calls go on",
+    needs: can("reopen", "open a ledger again"),
+    async run(market) {
+      const call = await market.sign("labX", market.request());
+      const receipt = await market.ledger.submit(call);
+      const bad = await market.sign("labX", market.request());
+      await refused(market.ledger.submit(bad), "EMRX_DUPLICATE_REQUEST", "a second request");
+      await market.ledger.close();
+      market.ledger = (await market.harness.reopen?.(market.ledger)) ?? market.ledger;
+      same(await market.ledger.submit(call), receipt, "receipt");
+      same((await market.ledger.status(callId(bad))).state, "rejected", "status of a refused call");
+      same(
+        (await market.ledger.view({ type: "trade.escrow" })).deposited,
+        "400",
+        "money in escrow",
+      );
+    },
+  },
+  {
+    number: 83,
+    title: "another genesis is another ledger: calls for one do not hold on the other",
+    async run(market) {
+      const other = await Market.open(market.harness);
+      try {
+        check(other.ledger.id !== market.ledger.id, "two ledgers have the same id");
+        const call = await market.sign("labX", market.request());
+        await refused(other.ledger.submit(call), "EMRX_WRONG_LEDGER", "a call for another ledger");
+      } finally {
+        await other.ledger.close();
+        await market.harness.dispose?.(other.ledger);
+      }
+    },
+  },
+  notHere(84, "no contract at the address", "only a chain has contract addresses"),
+  {
+    number: 85,
+    title: "entries of unknown form are passed over, and the audit counts them",
+    needs: can("appendRaw", "append bytes past the adapter"),
+    async run(market) {
+      const text = new TextEncoder();
+      await market.harness.appendRaw?.(market.ledger, text.encode('{"format":"emrx-call/999"}'));
+      const call = await market.sign("siteA", market.policy());
+      same((await market.ledger.submit(call)).index, 2, "index after the unknown entry");
+      const audit = await auditLedger(market.ledger);
+      same([audit.accepted, audit.invalid, audit.passed], [1, 1, false], "what the audit counts");
+      check(
+        (await codeOf(market.ledger.prove("00"), "a proof of nothing")) === "EMRX_UNKNOWN_CALL",
+        "code",
+      );
+    },
+  },
+];
