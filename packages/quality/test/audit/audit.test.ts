@@ -65,7 +65,7 @@ describe("the bound on epsilon", () => {
   );
 
   test("is exceeded by the true ratio at most as rarely as it says, by enumerating all counts", () => {
-    const [trials, p, q] = [60, 0.6, 0.25];
+    const [trials, p, q] = [30, 0.6, 0.25];
     const [first, second] = [binomialLaw(trials, p), binomialLaw(trials, q)];
     let wrong = 0;
     first.forEach((a, i) => {
