@@ -2,15 +2,14 @@
 import { basename } from "node:path";
 import { type ChainAdapter, decodeCanonical } from "@emrx/chain-adapter";
 import {
-  attributeEfficiency,
   type ExchangeAudit,
+  expectedQuality,
   type Menus,
   type RequesterSite,
   type Round,
   type Study,
 } from "@emrx/exchange";
-import { compareBudgets, mechanismOf, type Policy, type Schema, type Table } from "@emrx/ldp-core";
-import { aggregateQuality, attainment, channelOf, frequencyVariance } from "@emrx/quality";
+import { compareBudgets, policyFor, type Schema, type Table } from "@emrx/ldp-core";
 import type { DemoRequest } from "./population.js";
 import { type AttributeReport, type CrossTable, type DemoReport, timelineOf } from "./report.js";
 
@@ -45,6 +44,7 @@ export async function assembleReport(run: RunData): Promise<DemoReport> {
   const declared = menus.policies
     .map(({ debit }) => debit)
     .reduce((a, b) => (compareBudgets(a, b) < 0 ? b : a));
+  const standard = policyFor(schema);
   const randomized = schema.attributes.filter(({ type }) => type !== "public").length;
   return {
     format: "emrx-demo-report/1",
@@ -87,7 +87,7 @@ export async function assembleReport(run: RunData): Promise<DemoReport> {
       price: request.pricePerRecord / 100,
       quota: request.quota,
       delivered: studies[i]?.deliveries.reduce((sum, { count }) => sum + count, 0) ?? 0,
-      predictedQuality: predictedQuality(schema, menus, request, run.table.rows),
+      predictedQuality: expectedQuality(schema, standard, request, request.quota, run.table.rows),
       quality: outcomes[i]?.quality ?? 0,
       maxAbsError: outcomes[i]?.maxAbsError ?? null,
     })),
@@ -149,47 +149,4 @@ async function ledgerTimeline(
     entries.push({ kind: call?.type ?? "genesis", seconds: (time - start) / 1000 });
   }
   return timelineOf(entries);
-}
-
-/**
- * The attainment a request can expect before anything is matched, from public parameters: as many records as it asks
- * for, each disclosing under the first profile, frequencies taken as 1/d and means at the mechanism's largest variance.
- */
-function predictedQuality(
-  schema: Schema,
-  menus: Menus,
-  request: DemoRequest,
-  cohort: number,
-): number {
-  const policy = menus.policies[0] as Policy;
-  const tolerance = Number(request.tolerance);
-  const names = Object.keys(request.weights);
-  const qualities = names.map((name) => {
-    const attribute = schema.attributes.find((candidate) => candidate.name === name);
-    const level = policy.levels[attribute?.index ?? -1] ?? -1;
-    if (attribute === undefined || attribute.type === "public" || level < 0) return 0;
-    if (attributeEfficiency(schema, attribute.index, level) === 0) return 0;
-    const n = Math.min(
-      cohort,
-      Math.max(1, (request.quota * policy.disclosed) / policy.pool.length),
-    );
-    const mechanism = mechanismOf(schema, attribute.index, level);
-    if (!("support" in mechanism)) {
-      const [low, high] = mechanism.range;
-      return attainment({
-        variance: mechanism.worstVariance(n),
-        tolerance: tolerance * (high - low),
-      });
-    }
-    const frequency = 1 / mechanism.categories;
-    const variance = frequencyVariance({
-      ...channelOf(mechanism),
-      n,
-      frequency,
-      target: "cohort",
-      cohortSize: cohort,
-    });
-    return attainment({ variance, tolerance });
-  });
-  return aggregateQuality({ qualities, weights: names.map((name) => request.weights[name] ?? 0) });
 }

@@ -1,4 +1,11 @@
 export { type AuditOptions, audit, type ExchangeAudit } from "./audit.js";
+export {
+  type AgreedTerms,
+  type BudgetedRequest,
+  contractMarket,
+  type LeveledOffer,
+  type TermOffer,
+} from "./contracts.js";
 export { ExchangeError, type ExchangeErrorCode } from "./errors.js";
 export { formatMoney, parseMoney } from "./money.js";
 export { decodeOfferBook, encodeOfferBook, type OfferBook } from "./offers/book.js";
@@ -12,6 +19,7 @@ export {
   readPublished,
   requesterSite,
 } from "./requester.js";
+export { expectedQuality } from "./round/expected.js";
 export type { OfferInput, RequestInput, RoundInputs } from "./round/inputs.js";
 export { type PreferenceLists, preferenceLists } from "./round/lists.js";
 export { decodeRoundResult, encodeRoundResult, type RoundResult } from "./round/result.js";

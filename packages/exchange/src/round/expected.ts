@@ -1,0 +1,68 @@
+// What a study can be expected to be worth before any record is bought: from public parameters alone.
+import { mechanismOf, type Policy, type Schema } from "@emrx/ldp-core";
+import { aggregateQuality, attainment, channelOf, frequencyVariance } from "@emrx/quality";
+import type { RequestTerms } from "./terms.js";
+
+/**
+ * The attainment that a study of `records` records under one policy can be expected to have: for each attribute the
+ * probability that an error stays within the tolerance, averaged by the request's weights. Frequencies are taken as
+ * 1/d, means at the mechanism's largest variance; an attribute that the policy withholds has quality 0.
+ *
+ * @param schema - attributes, levels and mechanisms
+ * @param policy - the patients' policy: which attributes at which levels, how many of them a report discloses
+ * @param request - weights and tolerance
+ * @param records - how many records, at least 1
+ * @param cohort - how many people the estimates are for, at least `records`; an unlimited population unless given
+ * @returns a share in [0, 1]
+ * @throws QualityError `EMRX_OUT_OF_RANGE` for a tolerance or a number that is none
+ * @example
+ * ```ts
+ * import { expectedQuality } from "@emrx/exchange";
+ * import { defineSchema, policyFor } from "@emrx/ldp-core";
+ *
+ * const schema = defineSchema({
+ *   id: "visit", version: 1, levels: { usual: "2", strict: "0.5" },
+ *   attributes: { smoker: { type: "categorical", values: ["no", "yes"], level: "usual" } },
+ *   disclose: "all",
+ * });
+ * const request = { weights: { smoker: 1 }, tolerance: "0.02" };
+ * const [usual, strict] = [policyFor(schema), policyFor(schema, { smoker: "strict" })];
+ * expectedQuality(schema, usual, request, 2000) > expectedQuality(schema, strict, request, 2000); // => true
+ * ```
+ */
+export function expectedQuality(
+  schema: Schema,
+  policy: Policy,
+  request: Pick<RequestTerms, "weights" | "tolerance">,
+  records: number,
+  cohort?: number,
+): number {
+  const tolerance = Number(request.tolerance);
+  const names = Object.keys(request.weights);
+  const qualities = names.map((name) => {
+    const attribute = schema.attributes.find((candidate) => candidate.name === name);
+    const level = policy.levels[attribute?.index ?? -1] ?? -1;
+    if (attribute === undefined || level < 0) return 0;
+    const n = Math.max(1, (records * policy.disclosed) / policy.pool.length);
+    const mechanism = mechanismOf(schema, attribute.index, level);
+    if (!("support" in mechanism)) {
+      const [low, high] = mechanism.range;
+      const variance = mechanism.worstVariance(n);
+      return attainment({ variance, tolerance: tolerance * (high - low) });
+    }
+    const frequency = 1 / mechanism.categories;
+    const channel = channelOf(mechanism);
+    const variance =
+      cohort === undefined
+        ? frequencyVariance({ ...channel, n, frequency, target: "population" })
+        : frequencyVariance({
+            ...channel,
+            n,
+            frequency,
+            target: "cohort",
+            cohortSize: Math.max(n, cohort),
+          });
+    return attainment({ variance, tolerance });
+  });
+  return aggregateQuality({ qualities, weights: names.map((name) => request.weights[name] ?? 0) });
+}
