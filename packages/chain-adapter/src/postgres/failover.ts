@@ -1,0 +1,40 @@
+// Several servers, one of which takes writes: the primary, or the standby that was promoted.
+import { lastRows, type PostgresPool } from "./connection.js";
+
+/**
+ * A pool over several servers of one replicated database: every connection is to a server that takes writes.
+ *
+ * @param pools one pool a server, in the order in which to try them
+ * @returns a pool for `openPostgresLog`
+ * @example
+ * ```ts no-run
+ * import pg from "pg";
+ * import { failoverPool, openPostgresLog } from "@emrx/chain-adapter/postgres";
+ *
+ * const [primary, standby] = [new pg.Pool({ host: "db1.example" }), new pg.Pool({ host: "db2.example" })];
+ * const log = await openPostgresLog(failoverPool([primary, standby]));
+ * ```
+ */
+export function failoverPool(pools: readonly PostgresPool[]): PostgresPool {
+  return {
+    async connect() {
+      let failure: unknown = new Error("no server was given");
+      for (const pool of pools) {
+        try {
+          const client = await pool.connect();
+          const [row] = lastRows(await client.query("SELECT pg_is_in_recovery() AS standby"));
+          if (row?.["standby"] === false) return client;
+          client.release();
+          failure = Object.assign(new Error("no server takes writes"), { code: "25006" });
+        } catch (error) {
+          failure = error;
+        }
+      }
+      throw failure;
+    },
+    on(event, listener) {
+      for (const pool of pools) pool.on(event, listener);
+      return this;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+// PostgreSQL servers for tests: found (or, as root on Debian, installed), started in folders of their own and stopped
+// again. It takes a minute of starting and killing, so it is done when EMRX_POSTGRES=1 asks for it. Where no server can
+// be had, the tests skip and say why.
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type pg from "pg";
+
+// `pg` itself, piece by piece: the test runner resolves every package by its "import" condition, by which the CommonJS file
+// of `pg` gets the ES module of `pg-pool` and breaks.
+const require = createRequire(import.meta.url);
+const inside = createRequire(require.resolve("pg/lib/client.js"));
+const Client: typeof pg.Client = require("pg/lib/client.js");
+const Pool: typeof pg.Pool = require(join(dirname(inside.resolve("pg-pool")), "..", "index.js"));
+
+const DEBIAN = "/usr/lib/postgresql";
+
+function findBinaries(): string | undefined {
+  const versions = existsSync(DEBIAN)
+    ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a))
+    : [];
+  const debian = versions.map((version) => join(DEBIAN, version, "bin"));
+  const path = (process.env["PATH"] ?? "").split(":");
+  return [...debian, ...path].find((folder) => existsSync(join(folder, "initdb")));
+}
+
+const wanted = process.env["EMRX_POSTGRES"] === "1";
+const isRoot = process.getuid?.() === 0;
+
+function install(): string | undefined {
+  if (!wanted || !isRoot || !existsSync("/usr/bin/apt-get")) return undefined;
+  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  spawnSync("apt-get", ["install", "-y", "--no-install-recommends", "postgresql"], {
+    env: environment,
+  });
+  return findBinaries();
+}
+
+const binaries = findBinaries() ?? install();
+// The server refuses to run as root; Debian's package makes the user postgres.
+const user = isRoot && spawnSync("id", ["postgres"]).status === 0 ? "postgres" : undefined;
+
+/** Why no server can be started, or undefined. */
+export const unavailable: string | undefined = !wanted
+  ? "EMRX_POSTGRES=1 runs it"
+  : binaries === undefined
+    ? "no PostgreSQL server is installed, and it can be installed only by root on Debian"
+    : isRoot && user === undefined
+      ? "PostgreSQL does not run as root and there is no user postgres"
+      : undefined;
+
+function run(program: string, ...parameters: string[]): SpawnSyncReturns<string> {
+  const command = [join(binaries as string, program), ...parameters];
+  const all = user === undefined ? command : ["runuser", "-u", user, "--", ...command];
+  const [first = "", ...rest] = all;
+  const result = spawnSync(first, rest, {
+    encoding: "utf8",
+    cwd: "/",
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  if (result.status !== 0) throw new Error(`${all.join(" ")}: ${result.stderr}`);
+  return result;
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        resolve(typeof address === "object" && address !== null ? address.port : 0),
+      );
+    });
+  });
+
+export interface TestServer {
+  readonly port: number;
+  /** A pool of connections to it; ended with the server. */
+  pool(): pg.Pool;
+  /** Stops it as a crash would: no shutdown, recovery at the next start. */
+  crash(): void;
+  start(): void;
+  /** Runs statements as the superuser. */
+  run(text: string): Promise<pg.QueryResult>;
+  /** A standby that streams from this server. */
+  standby(name: string): Promise<TestServer>;
+  promote(): void;
+  /** Stops it and removes its folder. */
+  remove(): Promise<void>;
+}
+
+/** Starts an empty server. */
+export async function startServer(): Promise<TestServer> {
+  const folder = newFolder();
+  run("initdb", "-D", join(folder, "data"), "-A", "trust", "-U", "emrx", "--no-sync", "-E", "UTF8");
+  return serve(folder, await freePort());
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "emrx-postgres-"));
+  if (user !== undefined) spawnSync("chown", [user, folder]);
+  return folder;
+}
+
+function serve(folder: string, port: number): TestServer {
+  const data = join(folder, "data");
+  const pools: pg.Pool[] = [];
+  const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c max_wal_senders=4 -c shared_buffers=16MB`;
+  const server: TestServer = {
+    port,
+    pool() {
+      const pool = new Pool({
+        Client,
+        host: "127.0.0.1",
+        port,
+        user: "emrx",
+        database: "postgres",
+        max: 6,
+      });
+      pool.on("error", () => {});
+      pools.push(pool);
+      return pool;
+    },
+    crash: () => void run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"),
+    start: () =>
+      void run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", settings, "start"),
+    async run(text) {
+      const pool = server.pool();
+      return pool.query(text);
+    },
+    async standby(name) {
+      const other = newFolder();
+      const from = `host=127.0.0.1 port=${port} user=emrx application_name=${name}`;
+      run(
+        "pg_basebackup",
+        "-D",
+        join(other, "data"),
+        "-d",
+        from,
+        "-R",
+        "-X",
+        "stream",
+        "-c",
+        "fast",
+      );
+      return serve(other, await freePort());
+    },
+    promote: () => void run("pg_ctl", "-D", data, "-w", "promote"),
+    async remove() {
+      const ended = Promise.allSettled(pools.map((pool) => pool.end()));
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1000))]);
+      try {
+        run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+      } catch {
+        // it is down already
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  server.start();
+  return server;
+}
