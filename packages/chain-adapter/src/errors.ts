@@ -73,6 +73,7 @@ export type LedgerErrorCode =
   | "EMRX_CLOSED"
   | "EMRX_ABORTED"
   | "EMRX_NOT_SUPPORTED"
+  | "EMRX_NOT_CONFORMING"
   | "EMRX_LOG_RANGE"
   | "EMRX_LOCKED"
   | "EMRX_DAMAGED"

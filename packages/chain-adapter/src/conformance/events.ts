@@ -1,22 +1,23 @@
 // Cases 35 to 49: events and reorganizations.
 import { callId } from "../codec/signed-call.js";
-import type { ChainAdapter, Cursor, EventBatch } from "../ledger/port.js";
+import type { Cursor, EventBatch } from "../ledger/port.js";
 import { type CaseText, can, notHere } from "./case.js";
 import { bytes32, check, type Market, refused, same } from "./market.js";
 
 /** The first batches of a stream; fails the case if they do not come in time. */
-async function take(ledger: ChainAdapter, count: number, from?: Cursor): Promise<EventBatch[]> {
+async function take(market: Market, count: number, from?: Cursor): Promise<EventBatch[]> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), 10_000);
+  const patience = (market.harness.timeLimit ?? 60_000) / 6;
+  const timer = setTimeout(() => controller.abort(), patience);
   const batches: EventBatch[] = [];
-  for await (const batch of ledger.events(from, { signal: controller.signal })) {
+  for await (const batch of market.ledger.events(from, { signal: controller.signal })) {
     batches.push(batch);
     if (batches.length >= count) break;
   }
   clearTimeout(timer);
   check(
     batches.length === count,
-    `${batches.length} of ${count} batches of events came within ten seconds`,
+    `${batches.length} of ${count} batches of events came within ${patience} ms`,
   );
   return batches;
 }
@@ -44,7 +45,7 @@ export const eventCases: readonly CaseText[] = [
     number: 35,
     title: "subscribe, then write at once: every event comes",
     async run(market) {
-      const reading = take(market.ledger, 20);
+      const reading = take(market, 20);
       const calls = await Promise.all(
         Array.from({ length: 20 }, (_, i) =>
           market.sign("siteA", market.policy({ policyId: `p${i}` })),
@@ -61,12 +62,8 @@ export const eventCases: readonly CaseText[] = [
       "stopped between delivery and checkpoint: what comes again can be told by its index and call",
     async run(market) {
       await fill(market, 4);
-      const all = await take(market.ledger, 4);
-      same(
-        await take(market.ledger, 2, all[1]?.cursor),
-        all.slice(2),
-        "events after an earlier cursor",
-      );
+      const all = await take(market, 4);
+      same(await take(market, 2, all[1]?.cursor), all.slice(2), "events after an earlier cursor");
       const calls = all.map((batch) => (batch.kind === "events" ? batch.call : ""));
       same(new Set(calls).size, 4, "number of different calls");
     },
@@ -76,9 +73,9 @@ export const eventCases: readonly CaseText[] = [
     title: "a cursor that is torn or of another log is refused",
     async run(market) {
       await fill(market, 2);
-      const cursor = (await take(market.ledger, 2))[1]?.cursor ?? "";
+      const cursor = (await take(market, 2))[1]?.cursor ?? "";
       for (const bad of ["", cursor.slice(0, 3), `${cursor}x`, "junk"]) {
-        await refused(take(market.ledger, 1, bad), "EMRX_CURSOR", `cursor ${JSON.stringify(bad)}`);
+        await refused(take(market, 1, bad), "EMRX_CURSOR", `cursor ${JSON.stringify(bad)}`);
       }
     },
   },
@@ -92,7 +89,7 @@ export const eventCases: readonly CaseText[] = [
         ),
       );
       await market.ledger.submitBatch(calls);
-      const indices = indicesOf(await take(market.ledger, 30));
+      const indices = indicesOf(await take(market, 30));
       same(
         indices,
         [...indices].sort((a, b) => a - b),
@@ -106,9 +103,9 @@ export const eventCases: readonly CaseText[] = [
     title: "a reader that was away gets what it missed",
     async run(market) {
       await fill(market, 2);
-      const cursor = (await take(market.ledger, 2))[1]?.cursor;
+      const cursor = (await take(market, 2))[1]?.cursor;
       const missed = await fill(market, 5);
-      same(indicesOf(await take(market.ledger, 5, cursor)), missed, "events missed");
+      same(indicesOf(await take(market, 5, cursor)), missed, "events missed");
     },
   },
   {
@@ -118,9 +115,9 @@ export const eventCases: readonly CaseText[] = [
     needs: whenReorganized,
     async run(market) {
       await fill(market, 4);
-      const last = (await take(market.ledger, 4))[3]?.cursor;
+      const last = (await take(market, 4))[3]?.cursor;
       await market.harness.reorganize?.(market.ledger, 2, [4]);
-      const [retraction, next] = await take(market.ledger, 2, last);
+      const [retraction, next] = await take(market, 2, last);
       check(
         retraction?.kind === "retraction" && retraction.from <= 3,
         `the first batch is ${JSON.stringify(retraction)}`,
@@ -154,8 +151,8 @@ export const eventCases: readonly CaseText[] = [
     number: 43,
     title: "two readers; one stops, the other goes on",
     async run(market) {
-      const one = take(market.ledger, 1);
-      const two = take(market.ledger, 3);
+      const one = take(market, 1);
+      const two = take(market, 3);
       const written = await fill(market, 3);
       same(indicesOf(await one), written.slice(0, 1), "the first reader");
       same(indicesOf(await two), written, "the second reader");
