@@ -25,4 +25,13 @@ export class WordStream {
     }
     return this.words[this.position++] as number;
   }
+
+  /** Writes the next `count` words to the start of an array: what `next` would give, one after the other. */
+  take(target: Uint32Array, count: number): void {
+    const { words, position } = this;
+    const ready = Math.min(count, words.length - position);
+    for (let i = 0; i < ready; i++) target[i] = words[position + i] as number;
+    this.position = position + ready;
+    for (let i = ready; i < count; i++) target[i] = this.next();
+  }
 }

@@ -1,9 +1,6 @@
 // Exactly uniform subsets, drawn by a partial shuffle.
 import type { WordStream } from "./stream.js";
 
-const SPAN = 2 ** 32;
-const INVERSE = 2 ** -32;
-
 /** Draws uniform subsets of 0..n-1. */
 export interface SubsetSampler {
   /**
@@ -16,23 +13,27 @@ export interface SubsetSampler {
 
 /**
  * A sampler of subsets of 0..n-1 by the first steps of a Fisher-Yates shuffle: element i is exchanged with a uniform one from i
- * on, by Lemire's method (see `uniformBelow`; its remainder is needed only when the low part is below the bound). It continues from the order that the last draw left, which changes nothing: a shuffle of any order is uniform.
+ * on. It continues from the order that the last draw left, which changes nothing: a shuffle of any order is uniform.
  *
- * @param n - 1..2^20
+ * The uniform numbers are Lemire's (see `uniformBelow`) with 16 bits, so that a word serves two steps. The remainder
+ * 2^16 mod bound is needed only when the low part is below the bound.
+ *
+ * @param n - 1..2^16
  */
 export function subsetSampler(n: number): SubsetSampler {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
+  const drawn = new Uint32Array((n + 1) >> 1);
   return {
     draw(size, words) {
+      words.take(drawn, (size + 1) >> 1);
       for (let i = 0; i < size; i++) {
         const bound = n - i;
-        let product = words.next() * bound;
-        let high = (product * INVERSE) | 0; // floor: the product is exact, and 2^-32 only moves its point
-        while (product - high * SPAN < bound && product - high * SPAN < SPAN % bound) {
-          product = words.next() * bound;
-          high = (product * INVERSE) | 0;
+        const word = drawn[i >> 1] as number;
+        let product = Math.imul((i & 1) === 0 ? word >>> 16 : word & 0xffff, bound);
+        while ((product & 0xffff) < bound && (product & 0xffff) < 0x10000 % bound) {
+          product = Math.imul(words.next() >>> 16, bound);
         }
-        const other = i + high;
+        const other = i + (product >>> 16);
         const element = order[other] as number;
         order[other] = order[i] as number;
         order[i] = element;

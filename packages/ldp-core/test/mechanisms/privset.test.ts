@@ -42,6 +42,13 @@ function setsOf(d: number, L: number): number[][] {
     .sort((a, b) => a.length - b.length || (text(a) < text(b) ? -1 : 1));
 }
 
+/** Words whose upper halves are the middles of `upper` parts of the range, and whose lower halves of `lower` parts. */
+const wordsOf = (upper: number, lower: number): number[] => {
+  const middles = (parts: number): number[] =>
+    Array.from({ length: parts }, (_, i) => Math.floor(((i + 0.5) / parts) * 2 ** 16));
+  return middles(upper).flatMap((high) => middles(lower).map((low) => high * 2 ** 16 + low));
+};
+
 property(
   "PrivSet: no report is more than e^eps times likelier under one set than another, of whatever sizes",
   [shapes, epsilons],
@@ -91,11 +98,11 @@ test("PrivSet: over all random words, each report has exactly its probability", 
   ] as const) {
     const mechanism = privset({ categories: d, atMost: L, size, epsilon, bits });
     const channel = mechanism.channel();
-    // Every decision splits [0, 1) at multiples of 1 / parts, so the middles of the parts stand for all words.
-    const words = Array.from({ length: parts }, (_, i) =>
-      Math.floor(((i + 0.5) / parts) * 2 ** 32),
-    );
+    // Every decision splits [0, 1) at multiples of 1 / parts, so the middles of the parts stand for all words; a second step
+    // of a shuffle takes the lower half of its word, and chooses between two at most.
+    const words = wordsOf(parts, d === 3 ? 2 : 1);
     setsOf(d, L).forEach((set, x) => {
+      if (L === 2 && set.length === 1) return; // the empty and the full set will do
       const drawn = enumerateDraws(words, size + 1, (source) => [
         ...mechanism.randomize(set, source),
       ]);
@@ -118,16 +125,16 @@ test("PrivSet: a larger set counts with a uniform subset of L codes", () => {
   const channel = mechanism.channel();
   const place = (set: number[]) =>
     setsOf(3, 2).findIndex((s) => JSON.stringify(s) === JSON.stringify(set));
-  const words = Array.from({ length: 84 }, (_, i) => Math.floor(((i + 0.5) / 84) * 2 ** 32));
-  // Two words choose the subset; the rest is the mechanism on it. Enumerate the choice, with the rest fixed.
+  const words = wordsOf(3, 2);
+  // One word chooses the subset; the rest is the mechanism on it. Enumerate the choice, with the rest fixed.
   const rest = [0.1, 0.3, 0.6].map((share) => Math.floor(share * 2 ** 32));
-  const found = enumerateDraws(words, 2, (source) => {
+  const found = enumerateDraws(words, 1, (source) => {
     let used = 0;
     return [
       ...mechanism.randomize([0, 1, 2], {
         fill(target) {
-          if (used++ < 2) source.fill(target);
-          else target[0] = rest[used - 3] as number;
+          if (used++ < 1) source.fill(target);
+          else target[0] = rest[used - 2] as number;
         },
       }),
     ];

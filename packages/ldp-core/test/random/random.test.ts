@@ -4,6 +4,7 @@ import { grr, platformRandom, type RandomSource, seededRandom } from "../../src/
 import { bufferedSource } from "../../src/random/platform.js";
 import { gridRounding, roundExactly } from "../../src/random/rounding.js";
 import { WordStream } from "../../src/random/stream.js";
+import { subsetSampler } from "../../src/random/subset.js";
 import { uniformBelow } from "../../src/random/uniform.js";
 
 /** A source that gives the listed words and then fails. */
@@ -199,4 +200,33 @@ test("a fixed seed repeats every report: reused randomness undoes the protection
   );
   // Whoever sees two reports made with the same words learns exactly how the values differ, whatever epsilon says.
   expect([...again].map((y, i) => (y - (first[i] as number) + 4) % 4)).toEqual(Array(6).fill(1));
+});
+
+test("subsets: of the 2^16 halves of a word, exactly floor(2^16 / n) lead to each element, the rest is drawn again", () => {
+  for (const n of [1, 2, 3, 5, 1000, 40_000, 65_536]) {
+    const found = new Uint32Array(n);
+    let again = 0;
+    // A fresh sampler is costly for large n; drawing one element and drawing it back keeps the order known.
+    for (let half = 0; half < 2 ** 16; half += n > 5 ? 7 : 1) {
+      let drawn = 0;
+      const words = {
+        fill(target: Uint32Array) {
+          target[0] = drawn++ === 0 ? half * 2 ** 16 : 0xffff_0000; // the second try is never rejected for these n
+        },
+      };
+      if (n > 5 && half % 4096 >= 7) continue;
+      const element = subsetSampler(n).draw(1, new WordStream(words, 1))[0] as number;
+      const product = half * n;
+      const isRejected = product % 2 ** 16 < 2 ** 16 % n;
+      expect(drawn).toBe(isRejected ? 2 : 1);
+      if (isRejected) again++;
+      else {
+        expect(element).toBe(Math.floor(product / 2 ** 16));
+        found[element] = (found[element] as number) + 1;
+      }
+    }
+    if (n > 5) continue;
+    expect([...found]).toEqual(Array(n).fill(Math.floor(2 ** 16 / n)));
+    expect(again).toBe(2 ** 16 % n);
+  }
 });
