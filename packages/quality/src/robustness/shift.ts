@@ -1,6 +1,6 @@
 // How far dishonest publishers can move an estimate: the price of reports that nobody can check.
 import { checkChannel, type PureChannel } from "../channel.js";
-import { checkShare, checkWhole } from "../check.js";
+import { checkPositive, checkShare, checkWhole } from "../check.js";
 import { QualityError } from "../errors.js";
 import type { ReportForm } from "../measures/information.js";
 
@@ -63,4 +63,28 @@ export function largestShift(
     downward: weight * present,
     byLying: share,
   };
+}
+
+/**
+ * The same for a mean of scores: a report can be replaced by the one that scores furthest from it.
+ *
+ * @param options - `low` and `high`, the range of one report's score (for a window mechanism `windowMoments` gives it); the dishonest `share`
+ * @returns the largest shift, in the unit of the scores
+ * @throws EMRX_OUT_OF_RANGE
+ * @example
+ * ```ts
+ * import { largestMeanShift } from "@emrx/quality";
+ *
+ * largestMeanShift({ low: -2, high: 2, share: 0.25 }); // => 1
+ * ```
+ */
+export function largestMeanShift(options: {
+  readonly low: number;
+  readonly high: number;
+  readonly share: number;
+}): number {
+  const { low, high, share } = options;
+  checkPositive("high - low", high - low);
+  checkShare("share", share);
+  return share * (high - low);
 }

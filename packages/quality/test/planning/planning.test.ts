@@ -6,12 +6,14 @@ import {
   bonferroniConfidence,
   duchiNoise,
   grrNoise,
+  leastBudget,
   leastEpsilon,
   type NoiseCurve,
   noiseVariance,
   normalInterval,
   oueNoise,
   recordsNeeded,
+  recordsNeededForAll,
   recordsNeededForCertain,
   sidakConfidence,
   sueNoise,
@@ -262,4 +264,71 @@ describe("the best split of a budget", () => {
       }
     },
   );
+});
+
+describe("several targets at once", () => {
+  const target = fc.record({
+    noise: fc.constantFrom(
+      grrNoise({ categories: 2 }),
+      grrNoise({ categories: 9 }),
+      oueNoise(),
+      laplace,
+    ),
+    spread: fc.constantFrom(0, 0.25),
+    halfWidth: fc.double({ min: 0.01, max: 0.1, noNaN: true }),
+    confidence: fc.constantFrom(0.9, 0.95),
+  });
+  const targets = fc.array(target, { minLength: 1, maxLength: 4 });
+
+  property(
+    "least budget and records needed are inverse of each other",
+    [targets, fc.integer({ min: 20_000, max: 1_000_000 })],
+    (asked, n) => {
+      const { budget, epsilons } = leastBudget({ n, targets: asked });
+      asked.forEach(({ noise, spread, halfWidth, confidence }, j) => {
+        const variance = (noise.at(epsilons[j] as number) + spread) / n;
+        expect(normalInterval({ estimate: 0, variance, confidence }).upper / halfWidth).toBeCloseTo(
+          1,
+          9,
+        );
+      });
+      expect(epsilons.reduce((a, b) => a + b)).toBeCloseTo(budget, 12);
+      const back = recordsNeededForAll({ budget, targets: asked });
+      expect(Math.abs(back.n - n)).toBeLessThanOrEqual(1);
+      expect(leastBudget({ n: back.n, targets: asked }).budget).toBeLessThanOrEqual(
+        budget * (1 + 1e-9),
+      );
+      expect(leastBudget({ n: back.n - 1, targets: asked }).budget).toBeGreaterThan(
+        budget * (1 - 1e-9),
+      );
+    },
+  );
+
+  test("one target alone needs what it needs by itself", () => {
+    const asked = { noise: oueNoise(), halfWidth: 0.03 };
+    expect(leastBudget({ n: 5000, targets: [asked] }).budget).toBe(
+      leastEpsilon({ ...asked, n: 5000 }),
+    );
+    const { n } = recordsNeededForAll({ budget: 1, targets: [asked] });
+    expect(n).toBe(recordsNeeded({ variance: oueNoise().at(1), halfWidth: 0.03 }));
+  });
+
+  test("caps hold: more records make up for them, and where none can, it says so", () => {
+    const asked = { noise: grrNoise({ categories: 4 }), halfWidth: 0.02 };
+    const capped = recordsNeededForAll({ budget: 5, targets: [{ ...asked, cap: 0.5 }, asked] });
+    expect(capped.n).toBe(
+      recordsNeeded({ variance: grrNoise({ categories: 4 }).at(0.5), halfWidth: 0.02 }),
+    );
+    expect(() => leastBudget({ n: capped.n - 1, targets: [{ ...asked, cap: 0.5 }] })).toThrow(
+      "more than its cap 0.5",
+    );
+    expect(() =>
+      recordsNeededForAll({ budget: 1, targets: [{ noise: { at: () => 1e40 }, halfWidth: 1 }] }),
+    ).toThrow("EMRX_UNREACHABLE_TARGET");
+    expect(() => leastBudget({ n: 10, targets: [] })).toThrow("EMRX_MISMATCH");
+    expect(() => leastBudget({ n: 1e6, targets: [{ ...asked, cap: 0 }] })).toThrow(
+      "targets[0].cap is 0",
+    );
+    expect(() => recordsNeededForAll({ budget: 0, targets: [asked] })).toThrow("budget is 0");
+  });
 });

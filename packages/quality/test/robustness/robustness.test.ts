@@ -1,12 +1,15 @@
+import { windowMechanism } from "@emrx/ldp-core";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import {
   bitProfileTest,
   impossibleEstimateTest,
+  largestMeanShift,
   largestShift,
   plausibleBits,
   trimmedMean,
   trimmingPrice,
+  windowMoments,
 } from "../../src/index.js";
 import { binomialLaw } from "../oracle/binomial.js";
 import { grrChannel, oueChannel } from "../oracle/mechanisms.js";
@@ -64,6 +67,24 @@ describe("the largest shift", () => {
       expect(shift.downward).toBeCloseTo(0.1 * (expected(0) - Math.min(...all)), 9);
     },
   );
+
+  test("of a mean is what enumerating every pair of reports gives", () => {
+    const mechanism = windowMechanism({ range: [0, 10], epsilon: "1.5", cells: 6, window: 2 });
+    // One dishonest report of eight: every honest cell replaced by every other.
+    const honest = [2, 1, 1, 1, 2, 1];
+    const mean = (counts: readonly number[]) => windowMoments(mechanism, counts).first;
+    let most = 0;
+    honest.forEach((_, from) => {
+      honest.forEach((__, to) => {
+        const moved = honest.map((count, v) => count - (v === from ? 1 : 0) + (v === to ? 1 : 0));
+        most = Math.max(most, Math.abs(mean(moved).estimate - mean(honest).estimate));
+      });
+    });
+    const { low, high } = mean(honest);
+    expect(largestMeanShift({ low, high, share: 1 / 8 })).toBeCloseTo(most, 10);
+    expect(() => largestMeanShift({ low: 1, high: 1, share: 0.1 })).toThrow("EMRX_OUT_OF_RANGE");
+    expect(() => largestMeanShift({ low: 0, high: 1, share: 2 })).toThrow("EMRX_OUT_OF_RANGE");
+  });
 
   test("needs the form of reports for several targets", () => {
     expect(() => largestShift({ p: 0.5, q: 0.2, share: 0.1, targets: 2 })).toThrow(

@@ -1,0 +1,115 @@
+// Several attributes of one record, each with its own target: what budget, or how many records, they need together.
+import { checkPositive } from "../check.js";
+import { QualityError } from "../errors.js";
+import { twoSidedNormalQuantile } from "../special/normal.js";
+import type { NoiseCurve } from "./curve.js";
+import { leastEpsilon } from "./least-epsilon.js";
+
+/** What is asked of one attribute. */
+export interface AttributeTarget {
+  readonly noise: NoiseCurve;
+  /** Variance of the values where the population is meant, 0 (the cohort) unless given. */
+  readonly spread?: number;
+  /** Half width wanted: the tolerance, if `confidence` is the attainment wanted. */
+  readonly halfWidth: number;
+  /** 0.95 unless given. */
+  readonly confidence?: number;
+  /** Largest epsilon that its level allows; no limit unless given. */
+  readonly cap?: number;
+}
+
+/**
+ * The least budget of a record with which n records meet every target; the best split for these targets, since each gets just what it needs.
+ *
+ * @param options - `n` records that disclose all attributes; `targets`, one an attribute
+ * @returns the `budget` and its `epsilons`, one an attribute
+ * @throws EMRX_UNREACHABLE_TARGET if one target needs more than its cap, or cannot be met at all; EMRX_OUT_OF_RANGE, EMRX_MISMATCH without a target
+ * @example
+ * ```ts
+ * import { grrNoise, leastBudget } from "@emrx/quality";
+ *
+ * const target = { noise: grrNoise({ categories: 2 }), halfWidth: 0.02 };
+ * const { budget, epsilons } = leastBudget({ n: 10_000, targets: [target, { ...target, halfWidth: 0.04 }] });
+ * epsilons.map((epsilon) => epsilon.toFixed(3)); // => ["0.944", "0.485"]
+ * budget.toFixed(3); // => "1.430"
+ * ```
+ */
+export function leastBudget(options: {
+  readonly n: number;
+  readonly targets: readonly AttributeTarget[];
+}): { readonly budget: number; readonly epsilons: readonly number[] } {
+  const { n, targets } = options;
+  if (targets.length === 0)
+    throw new QualityError("EMRX_MISMATCH", "targets is empty; give at least one");
+  const epsilons = targets.map(({ cap, ...target }, j) => {
+    const epsilon = leastEpsilon({ ...target, n });
+    if (cap !== undefined) checkPositive(`targets[${j}].cap`, cap);
+    // A cap that was itself computed as the least epsilon must not fail by rounding.
+    if (cap !== undefined && epsilon > cap * (1 + 1e-12)) {
+      throw new QualityError(
+        "EMRX_UNREACHABLE_TARGET",
+        `targets[${j}] needs epsilon ${epsilon} with n = ${n}, more than its cap ${cap}; ask for more records or a wider interval`,
+      );
+    }
+    return epsilon;
+  });
+  return { budget: epsilons.reduce((sum, epsilon) => sum + epsilon, 0), epsilons };
+}
+
+/**
+ * The least number of records that meet every target within the budget of a record; the inverse of `leastBudget`.
+ *
+ * @param options - `budget` > 0, the epsilon of the whole record; `targets`, one an attribute
+ * @returns `n` and the `epsilons` that meet the targets with it, within budget and caps
+ * @throws EMRX_UNREACHABLE_TARGET if no number of records up to 2^53 suffices; EMRX_OUT_OF_RANGE, EMRX_MISMATCH without a target
+ * @example
+ * ```ts
+ * import { grrNoise, recordsNeededForAll } from "@emrx/quality";
+ *
+ * const target = { noise: grrNoise({ categories: 2 }), halfWidth: 0.02 };
+ * recordsNeededForAll({ budget: 1.5, targets: [target, { ...target, halfWidth: 0.04 }] }).n; // => 9036
+ * ```
+ */
+export function recordsNeededForAll(options: {
+  readonly budget: number;
+  readonly targets: readonly AttributeTarget[];
+}): { readonly n: number; readonly epsilons: readonly number[] } {
+  const { budget, targets } = options;
+  checkPositive("budget", budget);
+  const attempt = (n: number) => {
+    try {
+      const needed = leastBudget({ n, targets });
+      return needed.budget <= budget * (1 + 1e-12) ? needed : undefined;
+    } catch (error) {
+      // Too few records for one of the targets: more may do.
+      if (error instanceof QualityError && error.code === "EMRX_UNREACHABLE_TARGET")
+        return undefined;
+      throw error;
+    }
+  };
+  // Fewer than this cannot do even without noise.
+  let tooFew = Math.max(
+    0,
+    ...targets.map(
+      ({ spread = 0, halfWidth, confidence = 0.95 }) =>
+        Math.floor(spread * (twoSidedNormalQuantile(confidence) / halfWidth) ** 2) - 1,
+    ),
+  );
+  let enough = Math.max(1, 2 * tooFew);
+  while (!attempt(enough)) {
+    tooFew = enough;
+    enough *= 2;
+    if (enough > Number.MAX_SAFE_INTEGER) {
+      throw new QualityError(
+        "EMRX_UNREACHABLE_TARGET",
+        `no number of records meets all targets with a budget of ${budget}`,
+      );
+    }
+  }
+  while (enough - tooFew > 1) {
+    const middle = Math.floor(tooFew + (enough - tooFew) / 2);
+    if (attempt(middle)) enough = middle;
+    else tooFew = middle;
+  }
+  return { n: enough, epsilons: leastBudget({ n: enough, targets }).epsilons };
+}
