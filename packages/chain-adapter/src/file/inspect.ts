@@ -1,0 +1,166 @@
+// For operators: checks a folder without opening it for writing, and moves a ledger from one place to another.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { decodeCanonical, encodeCanonical } from "../codec/canonical.js";
+import { hexBytes, time } from "../codec/fields.js";
+import { fromHex, toHex } from "../codec/hex.js";
+import { integer, object } from "../codec/shape.js";
+import { LedgerError } from "../errors.js";
+import type { ChainAdapter, Head, LogEntry } from "../ledger/port.js";
+import { replayEntries } from "../ledger/replay.js";
+import { sha256 } from "../merkle/sha256.js";
+import { type FileLogOptions, openFileLog } from "./file-log.js";
+import { LONGEST_ENTRY } from "./format.js";
+import { Frontier } from "./frontier.js";
+import { readHead } from "./head-file.js";
+import { MarkFile } from "./mark.js";
+import { scanSegments, type TornTail } from "./scan.js";
+
+/** What a check of a folder found. */
+export interface FolderReport {
+  /** Whether every byte is as it was acknowledged. */
+  readonly sound: boolean;
+  /** Sound entries. */
+  readonly entries: number;
+  /** Where the first damage is; absent if there is none. */
+  readonly damage?: { readonly file: string; readonly offset: number; readonly problem: string };
+  /** An unfinished write that opening will cut off. */
+  readonly torn?: TornTail;
+}
+
+/**
+ * Checks the folder of a ledger byte by byte and changes nothing. The ledger may be open elsewhere; then what is being
+ * written at the moment may show as an unfinished write.
+ *
+ * @param folder the ledger's folder
+ * @param options `verifyKey`: public key that the head must be signed by
+ * @returns what was found; damage does not throw
+ * @throws LedgerError `EMRX_STORAGE` if there is no ledger in the folder or it cannot be read
+ * @example
+ * ```ts
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { createGenesis } from "@emrx/chain-adapter";
+ * import { checkFolder, openFileLedger } from "@emrx/chain-adapter/file";
+ *
+ * const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+ * await (await openFileLedger(folder, { genesis: createGenesis({ name: "trial" }) })).close();
+ * await checkFolder(folder); // => { sound: true, entries: 1 }
+ * ```
+ */
+export async function checkFolder(
+  folder: string,
+  options: { readonly verifyKey?: Uint8Array } = {},
+): Promise<FolderReport> {
+  const markPath = join(folder, "mark");
+  if (!existsSync(markPath)) throw new LedgerError("EMRX_STORAGE", `${folder} holds no ledger`);
+  const frontier = new Frontier();
+  try {
+    const mark = MarkFile.read(markPath);
+    const head = await readHead(join(folder, "head"), options.verifyKey, undefined);
+    let ledger = "";
+    let contained = head === undefined;
+    const { torn } = scanSegments(folder, mark, (entry) => {
+      frontier.append(entry.leaf);
+      if (entry.index === 0) ledger = toHex(sha256(entry.bytes));
+      if (frontier.size === head?.size) {
+        const root = toHex(frontier.root());
+        contained = root === head.root && entry.time === head.time && ledger === head.ledger;
+      }
+    });
+    const entries = frontier.size;
+    if (!contained) {
+      const problem = `the log has another root, time or id at ${head?.size} entries`;
+      return { sound: false, entries, damage: { file: join(folder, "head"), offset: 0, problem } };
+    }
+    return { sound: true, entries, ...(torn === undefined ? {} : { torn }) };
+  } catch (error) {
+    if (!(error instanceof LedgerError)) {
+      throw new LedgerError("EMRX_STORAGE", `${folder} cannot be read`, { cause: error });
+    }
+    const { file, offset } = error.details;
+    const damage = {
+      file: String(file ?? folder),
+      offset: Number(offset ?? 0),
+      problem: error.message,
+    };
+    return { sound: false, entries: frontier.size, damage };
+  }
+}
+
+const exported = object<Pick<LogEntry, "index" | "time"> & { readonly bytes: string }>({
+  index: integer(0),
+  time,
+  bytes: hexBytes(0, LONGEST_ENTRY),
+});
+
+/**
+ * The entries of any ledger as lines of text, one a line, that `importLedger` reads.
+ *
+ * @param ledger a ledger that gives out its entries
+ * @returns lines without their ends: canonical JSON of index, time and bytes in hexadecimal
+ * @throws LedgerError whatever the ledger throws while its entries are read
+ */
+export async function* exportLedger(
+  ledger: Pick<ChainAdapter, "entries">,
+): AsyncGenerator<string, void, undefined> {
+  const text = new TextDecoder();
+  for await (const { index, time: at, bytes } of ledger.entries()) {
+    yield text.decode(encodeCanonical({ index, time: at, bytes: toHex(bytes) }));
+  }
+}
+
+/**
+ * Writes exported entries to a new folder: the same entries with the same times, and so the same root and id.
+ *
+ * @param folder path of a folder without a ledger
+ * @param lines what `exportLedger` gave
+ * @param options `trustedHead`: the head that the entries must lead to; signer and segment size of the new ledger
+ * @returns the head that the entries lead to
+ * @throws LedgerError `EMRX_NOT_CANONICAL` or `EMRX_INVALID_CALL` for a line that is no entry, `EMRX_DAMAGED` if entries
+ * are missing, out of order or lead to another head (then nothing is written), `EMRX_STORAGE` if the folder has a ledger
+ */
+export async function importLedger(
+  folder: string,
+  lines: AsyncIterable<string> | Iterable<string>,
+  options: Omit<FileLogOptions, "clock"> & { readonly trustedHead?: Head } = {},
+): Promise<Head> {
+  if (existsSync(join(folder, "mark"))) {
+    throw new LedgerError("EMRX_STORAGE", `${folder} has a ledger already; choose a new folder`);
+  }
+  const entries: LogEntry[] = [];
+  for await (const line of lines) {
+    const {
+      index,
+      time: at,
+      bytes,
+    } = exported(decodeCanonical(new TextEncoder().encode(line)), `line ${entries.length + 1}`);
+    entries.push({ index, time: at, bytes: fromHex(bytes) });
+  }
+  const { head } = await replayEntries(entries);
+  const { trustedHead, ...logOptions } = options;
+  if (
+    trustedHead !== undefined &&
+    (head.root !== trustedHead.root || head.size !== trustedHead.size)
+  ) {
+    throw new LedgerError(
+      "EMRX_DAMAGED",
+      `the entries lead to root ${head.root} at ${head.size}, not to ${trustedHead.root} at ${trustedHead.size}`,
+    );
+  }
+  let now = 0;
+  const log = await openFileLog(folder, { ...logOptions, clock: () => now });
+  try {
+    for (let from = 0; from < entries.length; ) {
+      now = (entries[from] as LogEntry).time;
+      let to = from;
+      while (to < entries.length && to - from < 1000 && entries[to]?.time === now) to++;
+      await log.append(entries.slice(from, to).map(({ bytes }) => bytes));
+      from = to;
+    }
+  } finally {
+    await log.close();
+  }
+  return head;
+}
