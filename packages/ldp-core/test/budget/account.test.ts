@@ -53,3 +53,25 @@ test("a note that does not fit its length byte is refused", () => {
     "256",
   );
 });
+
+test("amounts that are not in canonical form, versions and texts that this package does not write are damage", () => {
+  const made = (amount: string, note: readonly number[] = [], version = 1) =>
+    Uint8Array.from([
+      version,
+      amount.length,
+      ...Buffer.from(amount),
+      note.length,
+      ...note,
+      0,
+      0,
+      0,
+      0,
+      0,
+    ]);
+  expect(accountLines(made("1.5"))).toHaveLength(1);
+  for (const amount of ["01", "1.0", "1.50", "0", "-1", "1e1", "99999", "x", ""])
+    expectError(() => accountLines(made(amount)), "EMRX_STORE_DAMAGED", JSON.stringify(amount));
+  expectError(() => accountLines(made("1", [0xff])), "EMRX_STORE_DAMAGED", "UTF-8");
+  expectError(() => accountLines(made("1", [], 2)), "EMRX_STORE_DAMAGED", "version 2");
+  expectError(() => accountLines(new Uint8Array(0)), "EMRX_STORE_DAMAGED", "version");
+});
