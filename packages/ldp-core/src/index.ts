@@ -59,6 +59,8 @@ export type { LocalHashReport } from "./mechanisms/hash-report.js";
 export type { LinearOracle } from "./mechanisms/linear.js";
 export type { LocalHashing, LocalHashingOptions } from "./mechanisms/local-hashing.js";
 export { blh, olh } from "./mechanisms/local-hashing.js";
+export type { MinIdOptions, MinIdUnary } from "./mechanisms/min-id.js";
+export { minIdUnary } from "./mechanisms/min-id.js";
 export type { NumericAggregator, NumericEstimate, NumericMechanism } from "./mechanisms/numeric.js";
 export type {
   Categories,
@@ -88,8 +90,11 @@ export { truncatedGeometric } from "./mechanisms/truncated-geometric.js";
 export type { UnaryOracle } from "./mechanisms/unary.js";
 export type { UnaryEncoding, UnaryEncodingOptions } from "./mechanisms/unary-encoding.js";
 export { unaryEncoding } from "./mechanisms/unary-encoding.js";
+export type { UtilityRappor, UtilityRapporOptions } from "./mechanisms/utility-rappor.js";
+export { utilityRappor } from "./mechanisms/utility-rappor.js";
 export type { UtilityRR, UtilityRROptions } from "./mechanisms/utility-rr.js";
 export { utilityRandomizedResponse } from "./mechanisms/utility-rr.js";
+export type { ValueUnary } from "./mechanisms/value-unary.js";
 export type { WindowMechanism, WindowOptions } from "./mechanisms/window.js";
 export { windowMechanism } from "./mechanisms/window.js";
 export { bestWindow } from "./mechanisms/window-choice.js";

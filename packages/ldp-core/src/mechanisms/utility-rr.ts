@@ -173,7 +173,8 @@ function largestRatio(
   return multiply(largest, divide(rational(1), smallest));
 }
 
-function checkSensitive(sensitive: readonly number[], d: number): number[] {
+/** Checks the sensitive part of a domain and sorts it. */
+export function checkSensitive(sensitive: readonly number[], d: number): number[] {
   if (!Array.isArray(sensitive) || sensitive.length === 0 || sensitive.length >= d) {
     throw new LdpError(
       "EMRX_BAD_PARAMETER",
