@@ -66,10 +66,11 @@ export function cumulativeBand(
 
 /** @throws EMRX_NOT_APPLICABLE unless p + (d - 1) q = 1, as for reports that name exactly one value */
 export function checkValueReports({ p, q }: PureChannel, categories: number): void {
-  if (Math.abs(p + (categories - 1) * q - 1) > 1e-6) {
+  const total = p + (categories - 1) * q;
+  if (Math.abs(total - 1) > 1e-6) {
     throw new QualityError(
       "EMRX_NOT_APPLICABLE",
-      `p + (d - 1) q is ${p + (categories - 1) * q} for d = ${categories}; expected 1: this needs reports that name exactly one value (GRR)`,
+      `p + (d - 1) q is ${total} for d = ${categories}; expected 1: this needs reports that name exactly one value (GRR)`,
     );
   }
 }
@@ -95,9 +96,7 @@ export function quantileInterval(
   probability: number,
 ): { readonly lower: number; readonly upper: number } {
   checkInside("probability", probability);
-  const reaching = (ends: Float64Array): number => {
-    const index = ends.findIndex((value) => value >= probability);
-    return index < 0 ? ends.length - 1 : index;
-  };
+  // The last entry is 1, so there always is one.
+  const reaching = (ends: Float64Array): number => ends.findIndex((value) => value >= probability);
   return { lower: reaching(band.upper), upper: reaching(band.lower) };
 }

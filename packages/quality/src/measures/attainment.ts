@@ -29,7 +29,7 @@ export function attainment(options: {
   const { variance, tolerance } = options;
   checkNonNegative("variance", variance);
   checkPositive("tolerance", tolerance);
-  return variance === 0 ? 1 : erf(tolerance / Math.sqrt(2 * variance));
+  return erf(tolerance / Math.sqrt(2 * variance));
 }
 
 /**

@@ -23,5 +23,5 @@ export function toleranceRatio(options: {
   const { variance, tolerance } = options;
   checkNonNegative("variance", variance);
   checkPositive("tolerance", tolerance);
-  return variance === 0 ? 1 : Math.min(1, (tolerance * tolerance) / variance);
+  return Math.min(1, (tolerance * tolerance) / variance);
 }

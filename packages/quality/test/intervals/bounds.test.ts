@@ -2,7 +2,10 @@ import { fc, property, sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import {
   bernsteinHalfWidth,
+  binomialInterval,
   bonferroniConfidence,
+  boundedMeanHalfWidth,
+  clopperPearsonInterval,
   cumulativeBand,
   frequencyEstimate,
   frequencyVariance,
@@ -88,6 +91,21 @@ describe("Bernstein's and Hoeffding's bounds hold, by enumerating every count", 
   );
 });
 
+test("an interval for the reports' share becomes one for the frequency, clipped where it leaves [0, 1]", () => {
+  const [p, q] = [0.7, 0.2];
+  const inside = clopperPearsonInterval({ count: 450, n: 1000, p, q });
+  const share = binomialInterval({ count: 450, n: 1000 });
+  expect(inside.lower).toBeCloseTo((share.lower - q) / (p - q), 14);
+  expect(inside.upper).toBeCloseTo((share.upper - q) / (p - q), 14);
+  expect(clopperPearsonInterval({ count: 10, n: 1000, p, q })).toEqual({ lower: 0, upper: 0 });
+  expect(clopperPearsonInterval({ count: 990, n: 1000, p, q })).toEqual({ lower: 1, upper: 1 });
+});
+
+test("the half width of a bounded mean is Hoeffding's, wherever the range lies", () => {
+  const half = boundedMeanHalfWidth({ low: 3, high: 5, n: 50, confidence: 0.9 });
+  expect(half).toBeCloseTo(2 * Math.sqrt(Math.log(20) / 100), 14);
+});
+
 describe("simultaneous confidence", () => {
   test("Bonferroni's misses add up to the whole; Sidak's multiply, and it asks for a little less", () => {
     for (const count of [1, 2, 16, 1024]) {
@@ -161,7 +179,51 @@ describe("the band of a cumulative distribution", () => {
     },
   );
 
+  test("has the estimate and the half width of its formula at every category", () => {
+    const { p, q } = channel;
+    const band = cumulativeBand({
+      counts: [2100, 2500, 2400],
+      p,
+      q,
+      target: "population",
+      confidence: 0.9,
+    });
+    const half = Math.sqrt(Math.log(20) / 14_000) / (p - q);
+    [2100 / 7000, 4600 / 7000].forEach((share, v) => {
+      const F = (share - q * (v + 1)) / (p - q);
+      expect(band.estimate[v]).toBeCloseTo(F, 12);
+      expect(band.lower[v]).toBeCloseTo(F - half, 12);
+      expect(band.upper[v]).toBeCloseTo(F + half, 12);
+    });
+    expect([band.estimate[2], band.lower[2], band.upper[2]]).toEqual([1, 1, 1]);
+    const cohort = cumulativeBand({
+      counts: [2100, 2500, 2400],
+      p,
+      q,
+      target: "cohort",
+      confidence: 0.9,
+    });
+    expect((cohort.upper[0] as number) - (cohort.estimate[0] as number)).toBeCloseTo(
+      Math.sqrt((Math.log(20) + 1) / 14_000) / (p - q),
+      12,
+    );
+  });
+
+  test("gives quantiles where its ends reach them", () => {
+    const ends = {
+      estimate: new Float64Array(4),
+      lower: Float64Array.of(0.1, 0.3, 0.6, 1),
+      upper: Float64Array.of(0.3, 0.5, 0.8, 1),
+    };
+    expect(quantileInterval(ends, 0.3)).toEqual({ lower: 0, upper: 1 });
+    expect(quantileInterval(ends, 0.5)).toEqual({ lower: 1, upper: 2 });
+    expect(quantileInterval(ends, 0.9)).toEqual({ lower: 3, upper: 3 });
+  });
+
   test("is refused for reports of bits", () => {
+    expect(() => cumulativeBand({ counts: [1, 2, 3], p: 0.5, q: 0.3, target: "cohort" })).toThrow(
+      "is 1.1 for d = 3",
+    );
     expect(() => cumulativeBand({ counts: [1, 2, 3], p: 0.5, q: 0.3, target: "cohort" })).toThrow(
       "EMRX_NOT_APPLICABLE",
     );

@@ -111,6 +111,15 @@ describe("attainment", () => {
   );
 });
 
+test("the bound on attainment is Hoeffding's, and 0 where that says nothing", () => {
+  const reports = { p: 0.7, q: 0.2, n: 2000 };
+  const expected = 1 - 2 * Math.exp(-2 * 2000 * (0.05 * 0.5) ** 2);
+  expect(attainmentBound({ ...reports, tolerance: 0.05 })).toBeCloseTo(expected, 14);
+  expect(expected).toBeGreaterThan(0.8);
+  expect(attainmentBound({ ...reports, tolerance: 0.001 })).toBe(0);
+  expect(attainment({ variance: 0, tolerance: 1 })).toBe(1);
+});
+
 describe("aggregation", () => {
   property("stays between the least and the greatest part", [parts, rule], (pairs, how) => {
     const qualities = pairs.map(([value]) => value);

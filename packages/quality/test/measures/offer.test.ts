@@ -132,6 +132,17 @@ describe("the quality of offers and studies", () => {
     expect(quality.efficiency).toBeCloseTo(efficiencies, 12);
   });
 
+  test("pools by number of reports where it is asked to", () => {
+    const mixed = offerOf([
+      [0.5, 900],
+      [4, 100],
+    ]);
+    const proportional = offerQuality(mixed, { ...asked, weighting: "proportional" });
+    const pressure = (0.9 ** 2 * (16 + 0.3)) / 900 + (0.1 ** 2 * (0.25 + 0.3)) / 100;
+    expect(proportional.attributes[1]?.variance).toBeCloseTo(pressure, 12);
+    expect(offerQuality(mixed, asked).attributes[1]?.variance).toBeLessThan(pressure);
+  });
+
   test("a withheld attribute counts as 0, and as nothing where a geometric mean or a floor asks for all", () => {
     const { smoker } = offerOf([[2, 1e6]]);
     const partial = { smoker: smoker as Offer[string] };
