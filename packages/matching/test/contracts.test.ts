@@ -1,5 +1,6 @@
 import { fc, matchingOracle, property, sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
+import { solveByChoice } from "../src/contracts/solve.js";
 import {
   bestTerms,
   budgetAdditive,
@@ -72,6 +73,7 @@ describe("contract markets", () => {
         ["reviewers", "reviewer"],
       ] as const) {
         const best = idsOf(solveContracts(market, { proposing }));
+        expect(idsOf(solveByChoice(market, proposing))).toEqual(best);
         expect(stable).toContainEqual(best);
         // Offered its contracts of any other stable allocation as well, nobody on the proposing side takes them.
         for (const other of stable)
@@ -257,6 +259,53 @@ describe("contract markets", () => {
     code(() => verifyContracts(market, ["y"]), { code: "EMRX_MATCHING_UNKNOWN_ID", entry: "y" });
     code(() => verifyContracts(market, [], { maxSize: 0 }), { code: "EMRX_MATCHING_LIMIT" });
   });
+});
+
+describe("large contract markets", () => {
+  property(
+    "ranked by place and asked by choice function, the allocation is the same, and stable",
+    [
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.infiniteStream(fc.nat()),
+    ],
+    (n, m, levels, stream) => {
+      const draw = () => stream.next().value as number;
+      const contracts: Record<string, { proposer: string; reviewer: string }> = {};
+      const lists = new Map<string, [number, string][]>();
+      const add = (agent: string, id: string) => {
+        if (draw() % 8 > 0) lists.set(agent, [...(lists.get(agent) ?? []), [draw(), id]]);
+      };
+      for (let p = 0; p < n; p++)
+        for (let r = 0; r < m; r++)
+          for (let level = 0; level < levels; level++) {
+            const id = `p${p} r${r} ${level}`;
+            contracts[id] = { proposer: `p${p}`, reviewer: `r${r}` };
+            add(`p${p}`, id);
+            add(`r${r}`, id);
+          }
+      const side = (prefix: string, count: number) =>
+        Object.fromEntries(
+          Array.from({ length: count }, (_, i) => {
+            const list = lists.get(prefix + i) ?? [];
+            const prefs = list.sort(([a], [b]) => a - b).map(([, id]) => id);
+            return [prefix + i, { quota: draw() % 5, prefs }];
+          }),
+        );
+      const market = createContractMarket({
+        contracts,
+        proposers: side("p", n),
+        reviewers: side("r", m),
+      });
+      for (const proposing of ["proposers", "reviewers"] as const) {
+        const found = solveContracts(market, { proposing });
+        expect(idsOf(found)).toEqual(idsOf(solveByChoice(market, proposing)));
+        expect(verifyContracts(market, found).stable).toBe(true);
+      }
+    },
+    { numRuns: 60 },
+  );
 });
 
 describe("choice functions", () => {

@@ -27,6 +27,21 @@ function greedy<Terms>(
   };
 }
 
+/** What {@link bestTerms} was made of: where all agents choose by it, there are faster ways than to ask them. */
+export interface Ranking {
+  readonly quota: number;
+  /** The place of each contract id, from 0. */
+  readonly ranks: ReadonlyMap<string, number>;
+  readonly size: number;
+  readonly counterpart: "proposer" | "reviewer";
+}
+
+const rankings = new WeakMap<ChoiceFunction, Ranking>();
+
+/** The ranking behind a choice function that {@link bestTerms} made. */
+export const rankingOf = <Terms>(choose: ChoiceFunction<Terms>): Ranking | undefined =>
+  rankings.get(choose as ChoiceFunction);
+
 function ranksOf(prefs: readonly string[]): ReadonlyMap<string, number> {
   const ranks = new Map(prefs.map((id, rank) => [id, rank]));
   if (ranks.size < prefs.length) {
@@ -138,18 +153,21 @@ export function bestTerms<Terms = unknown>(options: {
   readonly prefs: readonly string[];
   readonly counterpart: "proposer" | "reviewer";
 }): ChoiceFunction<Terms> {
+  const { quota, counterpart } = options;
   const ranks = ranksOf(options.prefs);
-  return greedy<Terms>(
+  const choose = greedy<Terms>(
     ({ id }) => ranks.get(id),
     () => {
       const taken = new Set<string>();
       return (contract) => {
-        if (taken.size >= options.quota || taken.has(contract[options.counterpart])) return false;
-        taken.add(contract[options.counterpart]);
+        if (taken.size >= quota || taken.has(contract[counterpart])) return false;
+        taken.add(contract[counterpart]);
         return true;
       };
     },
   );
+  rankings.set(choose as ChoiceFunction, { quota, ranks, size: ranks.size, counterpart });
+  return choose;
 }
 
 /** What {@link budgetAdditive} and {@link withinBudget} need to know. */

@@ -1,6 +1,6 @@
 // Stability of an allocation of contracts, by the definition of Hatfield and Kominers (2017).
 import { MatchingError } from "../errors.js";
-import type { ChoiceFunction } from "./choice.js";
+import { type ChoiceFunction, type Ranking, rankingOf } from "./choice.js";
 import { type Contract, type ContractMarket, inOrder } from "./contract.js";
 
 /** What {@link verifyContracts} found. */
@@ -67,8 +67,11 @@ export function verifyContracts<Terms>(
     held.add(contract);
   }
   const agents = agentsOf(market, held);
-  const irrational = [...agents.values()].flatMap(({ side, id, choose, has }) => {
+  const irrational = [...agents.values()].flatMap((agent) => {
+    const { side, id, choose, has } = agent;
     const keeps = [...choose(has)];
+    const ranking = rankingOf(choose);
+    if (ranking && keeps.length === has.length) agent.wants = wantsByRank(ranking, has);
     return keeps.length === has.length ? [] : [{ side, agent: id, keeps: keeps.sort(inOrder) }];
   });
   const outside = market.contracts.filter((contract) => !held.has(contract));
@@ -83,6 +86,8 @@ interface Agent<Terms> {
   readonly id: string;
   readonly choose: ChoiceFunction<Terms>;
   readonly has: Contract<Terms>[];
+  /** Whether it would choose one more; given where that is quick to say. */
+  wants?: (contract: Contract<Terms>) => boolean;
 }
 
 /** All agents by role and id, with what they hold. */
@@ -110,12 +115,38 @@ function allChoose<Terms>(
   set: readonly Contract<Terms>[],
 ): boolean {
   for (const key of new Set(set.flatMap(keysOf))) {
-    const { choose, has } = agents.get(key) as Agent<Terms>;
+    const agent = agents.get(key) as Agent<Terms>;
     const own = set.filter((contract) => keysOf(contract).includes(key));
-    const chosen = new Set(choose([...has, ...own]));
+    const [first] = own as [Contract<Terms>];
+    if (agent.wants && own.length === 1) {
+      if (!agent.wants(first)) return false;
+      continue;
+    }
+    const chosen = new Set(agent.choose([...agent.has, ...own]));
     if (!own.every((contract) => chosen.has(contract))) return false;
   }
   return true;
+}
+
+/**
+ * For an agent with a ranking that chooses all it has: whether it would choose one more contract, without asking the
+ * choice function. It must be better than the one with the same counterpart, if there is one, and among the best
+ * `quota` otherwise.
+ */
+function wantsByRank<Terms>(
+  { quota, ranks, counterpart }: Ranking,
+  has: readonly Contract<Terms>[],
+): (contract: Contract<Terms>) => boolean {
+  const rankOf = ({ id }: Contract<Terms>): number => ranks.get(id) ?? Number.POSITIVE_INFINITY;
+  const withSame = new Map(has.map((contract) => [contract[counterpart], rankOf(contract)]));
+  const worst = has.reduce((rank, contract) => Math.max(rank, rankOf(contract)), -1);
+  return (contract) => {
+    const rank = rankOf(contract);
+    if (rank === Number.POSITIVE_INFINITY) return false;
+    const rival = withSame.get(contract[counterpart]);
+    if (rival !== undefined) return rank < rival;
+    return has.length < quota || (quota > 0 && rank < worst);
+  };
 }
 
 function* setsOf<T>(items: readonly T[], size: number, from = 0): Generator<T[]> {
