@@ -9,11 +9,14 @@ export interface PostgresResult {
 
 /** One connection taken from a pool. */
 export interface PostgresClient {
+  /** Runs a statement, or several without values. */
   query(text: string, values?: unknown[]): Promise<PostgresResult | PostgresResult[]>;
+  /** Calls the listener for every notification of a channel listened to. */
   on(
     event: "notification",
     listener: (message: { readonly payload?: string | undefined }) => void,
   ): unknown;
+  /** Calls the listener when the connection breaks or ends. */
   on(event: "error" | "end", listener: (error?: Error) => void): unknown;
   /** Gives the connection back, or with `true` closes it. */
   release(destroy?: boolean): void;
@@ -21,7 +24,9 @@ export interface PostgresClient {
 
 /** A pool of connections, for example `new pg.Pool({ connectionString })`. */
 export interface PostgresPool {
+  /** Takes a connection. */
   connect(): Promise<PostgresClient>;
+  /** Calls the listener when a connection that nobody uses breaks. */
   on(event: "error", listener: (error: Error) => void): unknown;
 }
 

@@ -100,7 +100,10 @@ function epsilon(most: number): Json {
   return {
     oneOf: [
       { type: "number", exclusiveMinimum: 0, maximum: most },
-      { type: "string", pattern: "^([0-9]{1,40}([.][0-9]{1,40})?|[0-9]([.][0-9]{1,20})?e-?[0-9]{1,2})$" },
+      {
+        type: "string",
+        pattern: "^([0-9]{1,40}([.][0-9]{1,40})?|[0-9]([.][0-9]{1,20})?e-?[0-9]{1,2})$",
+      },
     ],
   };
 }

@@ -8,9 +8,6 @@ const density = (x: number): number => Math.exp(-0.5 * x * x) / rootTwoPi;
 /** P[Z <= x], with full relative precision in the lower tail. */
 export const normalCdf = (x: number): number => 0.5 * erfc(-x * Math.SQRT1_2);
 
-/** P[Z > x]. */
-export const normalSurvival = (x: number): number => normalCdf(-x);
-
 /** The x with P[Z <= x] = probability, for a probability inside (0, 1). */
 export function normalQuantile(probability: number): number {
   const centred = probability - 0.5;
