@@ -109,11 +109,7 @@ export const logCases: readonly CaseText[] = [
       same(new Set(receipts.map(({ index }) => index)).size, 10, "number of different indices");
     },
   },
-  notHere(
-    57,
-    "the disk is full",
-    "needs a disk that can be made full; see the file ledger's own tests",
-  ),
+  notHere(57, "the disk is full", "needs a disk that can be made full"),
   notHere(58, "the disk is read-only", "needs a disk that can be made read-only"),
   notHere(59, "the disk fails to sync", "needs a disk whose sync can be made to fail"),
   {

@@ -116,7 +116,10 @@ class OrderedLogLedger implements ChainAdapter {
   /** Lowest index that was replaced in the log and not yet read again. */
   #stale = Number.POSITIVE_INFINITY;
   #reading: Promise<void> | undefined;
+  /** Damage: nothing that this ledger says can be trusted any more. */
   #failure: unknown;
+  /** Why the log could not be read the last time. */
+  #unread: unknown;
   #closed = false;
 
   constructor(log: OrderedLog, replica: Replica, verify: VerifySignature) {
@@ -139,7 +142,7 @@ class OrderedLogLedger implements ChainAdapter {
     this.#unsubscribe = this.#log.subscribe(({ replacedFrom }) => this.#changed(replacedFrom));
     this.#changed();
     await this.#reading;
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#unread !== undefined) throw this.#unread;
   }
 
   async submit(call: SignedCall, options: WaitOptions = {}): Promise<Receipt> {
@@ -367,9 +370,11 @@ class OrderedLogLedger implements ChainAdapter {
     await Promise.resolve(); // not before the promise of this is noted
     try {
       while (this.#behind) await this.#read();
-    } catch (failure) {
-      this.#failure = failure;
-      this.#fail([...this.#waiting.keys()], failure);
+    } catch (error) {
+      // Damage stays; a log that could not be reached is read again at the next change or submission.
+      if (error instanceof LedgerError && error.code === "EMRX_DAMAGED") this.#failure = error;
+      this.#unread = error;
+      this.#fail([...this.#waiting.keys()], error);
     }
     // In the same turn as the last look at what is behind, so that no change falls between the two.
     this.#reading = undefined;

@@ -5,6 +5,7 @@ import {
   callId,
   createGenesis,
   fromOrderedLog,
+  LedgerError,
   ledgerId,
   memoryLedger,
   memoryLog,
@@ -398,6 +399,28 @@ describe("a log with several writers", () => {
     broken = false;
     expect((await ledger.submit(call)).index).toBe(1);
   });
+});
+
+test("a log that cannot be read for a while fails the calls of that while, and then all is caught up with", async () => {
+  const log = memoryLog();
+  let reachable = true;
+  const flaky = {
+    ...log,
+    read: (from: number, to: number) => {
+      if (!reachable) throw new LedgerError("EMRX_STORAGE", "no route to host");
+      return log.read(from, to);
+    },
+  };
+  const ledger = await fromOrderedLog(flaky, { genesis });
+  const me = await identity(1);
+  const [first, second] = [await anyCall(ledger, me), await anyCall(ledger, me)];
+  reachable = false;
+  expect(await codeOf(ledger.submit(first))).toBe("EMRX_STORAGE");
+  expect(await codeOf(fromOrderedLog(flaky))).toBe("EMRX_STORAGE");
+  reachable = true;
+  expect((await ledger.submit(second)).index).toBe(2);
+  expect((await ledger.status(callId(first))).state).toBe("final");
+  expect((await ledger.submit(first)).index).toBe(1);
 });
 
 test("a closed ledger refuses, after carrying out what was submitted", async () => {
