@@ -80,6 +80,16 @@ describe("against the brute force, on small markets of every shape", () => {
       expect(proposing.pairs()).toEqual(sortedPairs(bestFor(input, stable, "proposers") ?? []));
       expect(reviewing.pairs()).toEqual(sortedPairs(bestFor(input, stable, "reviewers") ?? []));
       for (const matching of stable) expect(isStable(market, matching)).toBe(true);
+      // Among many who list nobody the lists are sparse, and cross ranks are found in another way.
+      const idle = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [i, { prefs: [] }]));
+      const crowd = (prefix: string) =>
+        Object.fromEntries(Object.entries(idle).map(([id, agent]) => [prefix + id, agent]));
+      const sparse = createMarket({
+        proposers: { ...crowd("n"), ...input.proposers, ...crowd("z") },
+        reviewers: { ...crowd("m"), ...input.reviewers, ...crowd("y") },
+      });
+      expect(solve(sparse).pairs()).toEqual(proposing.pairs());
+      expect(solve(sparse, { proposing: "reviewers" }).pairs()).toEqual(reviewing.pairs());
     },
     { numRuns: 400 },
   );
