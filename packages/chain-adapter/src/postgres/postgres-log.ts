@@ -51,7 +51,8 @@ const PAUSE = 50;
  * done, so that nothing acknowledged is lost and nothing is added twice. With `synchronous_standby_names` set in the
  * database, this holds across the promotion of a standby too.
  *
- * @param pool a pool of connections, for example `new pg.Pool({ connectionString })`; yours to end
+ * @param pool a pool of connections, for example `new pg.Pool({ connectionString })`; yours to end. A log holds one
+ * connection to listen on and takes another to work
  * @param options table, patience, clock
  * @returns the log, for `fromOrderedLog`
  * @throws LedgerError `EMRX_STORAGE` if the database refuses, `EMRX_INVALID_LABEL` for another table name than of
@@ -78,6 +79,9 @@ export async function openPostgresLog(
   return log;
 }
 
+/** Pools and connections that already have a listener for errors; several logs may share them. */
+const guarded: WeakSet<object> = /* @__PURE__ */ new WeakSet();
+
 class PostgresLog implements OrderedLog {
   readonly name = "postgres";
   readonly durable = true;
@@ -93,8 +97,6 @@ class PostgresLog implements OrderedLog {
   #known: Tail = emptyTail;
   /** Size that listeners were told. */
   #told = 0;
-  /** Connections on which a break in the middle of work is not an uncaught error: the work itself reports it. */
-  readonly #guarded = new WeakSet<PostgresClient>();
   #failure: LedgerError | undefined;
   #closed = false;
   #listening: Promise<void> | undefined;
@@ -105,7 +107,8 @@ class PostgresLog implements OrderedLog {
     this.#table = options.table ?? "emrx_log";
     this.#retryFor = options.retryFor ?? 30_000;
     this.#clock = options.clock;
-    pool.on("error", () => {}); // an idle connection broke; the next use makes another
+    if (!guarded.has(pool)) pool.on("error", () => {}); // an idle connection broke; the next use makes another
+    guarded.add(pool);
   }
 
   async start(): Promise<void> {
@@ -200,8 +203,9 @@ class PostgresLog implements OrderedLog {
 
   async #connect(): Promise<PostgresClient> {
     const client = await this.#pool.connect();
-    if (!this.#guarded.has(client)) client.on("error", () => {});
-    this.#guarded.add(client);
+    // A connection may break in the middle of work; the work itself reports it.
+    if (!guarded.has(client)) client.on("error", () => {});
+    guarded.add(client);
     return client;
   }
 
@@ -248,10 +252,11 @@ class PostgresLog implements OrderedLog {
     if (records.length === 0) return this.size();
     const batch = globalThis.crypto.randomUUID();
     return this.#withClient("the entries cannot be appended", async (client) => {
-      const begin = beginAppend(this.#table, this.#known.size - 1, batch);
+      const known = this.#known; // a read may move it on while the database answers
+      const begin = beginAppend(this.#table, known.size - 1, batch);
       const [state] = lastRows(await client.query(begin));
       if (state === undefined) throw new LedgerError("EMRX_STORAGE", "the database gave no state");
-      this.#requireKnown(state["known"]);
+      this.#requireKnown(known, state["known"]);
       if (state["done"] !== null) {
         // The connection broke after the commit and before its answer.
         await client.query("ROLLBACK");
@@ -285,15 +290,15 @@ class PostgresLog implements OrderedLog {
   }
 
   /** A row that was there once must be there for ever: a standby promoted without it has lost entries. */
-  #requireKnown(chain: unknown): void {
-    if (this.#known.size === 0) return;
-    const expected = this.#known.chain;
+  #requireKnown(known: Tail, chain: unknown): void {
+    if (known.size === 0) return;
+    const expected = known.chain;
     if (chain instanceof Uint8Array && expected.every((byte, i) => byte === chain[i])) return;
     this.#failure = new LedgerError(
       "EMRX_ROLLED_BACK",
-      `table ${this.#table}: row ${this.#known.size - 1} is gone or another one; the database has lost entries, for ` +
+      `table ${this.#table}: row ${known.size - 1} is gone or another one; the database has lost entries, for ` +
         "example by the promotion of a standby without synchronous replication.",
-      { details: { table: this.#table, index: this.#known.size - 1 } },
+      { details: { table: this.#table, index: known.size - 1 } },
     );
     throw this.#failure;
   }

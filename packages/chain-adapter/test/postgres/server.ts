@@ -91,11 +91,11 @@ export interface TestServer {
   remove(): Promise<void>;
 }
 
-/** Starts an empty server. */
-export async function startServer(): Promise<TestServer> {
+/** Starts an empty server; with `quick` it does not wait for the disk, which only a crash of the machine would show. */
+export async function startServer(quick = false): Promise<TestServer> {
   const folder = newFolder();
   run("initdb", "-D", join(folder, "data"), "-A", "trust", "-U", "emrx", "--no-sync", "-E", "UTF8");
-  return serve(folder, await freePort());
+  return serve(folder, await freePort(), quick ? " -c fsync=off" : "");
 }
 
 function newFolder(): string {
@@ -104,10 +104,10 @@ function newFolder(): string {
   return folder;
 }
 
-function serve(folder: string, port: number): TestServer {
+function serve(folder: string, port: number, more = ""): TestServer {
   const data = join(folder, "data");
   const pools: pg.Pool[] = [];
-  const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c max_wal_senders=4 -c shared_buffers=16MB`;
+  const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c max_wal_senders=4 -c shared_buffers=16MB${more}`;
   const server: TestServer = {
     port,
     pool() {
@@ -117,7 +117,7 @@ function serve(folder: string, port: number): TestServer {
         port,
         user: "emrx",
         database: "postgres",
-        max: 6,
+        max: 20,
       });
       pool.on("error", () => {});
       pools.push(pool);
