@@ -44,7 +44,7 @@ export {
 } from "./exact/decimal.js";
 export type { Rational } from "./exact/rational.js";
 export { rational, toNumber } from "./exact/rational.js";
-export type { CategoricalDomain, NumericDomain } from "./mechanisms/choose.js";
+export type { CategoricalDomain, MechanismGoal, NumericDomain } from "./mechanisms/choose.js";
 export { mechanismFor } from "./mechanisms/choose.js";
 export { LARGEST_DOMAIN } from "./mechanisms/domain.js";
 export type { DuchiOptions } from "./mechanisms/duchi.js";
@@ -98,6 +98,8 @@ export type { ValueUnary } from "./mechanisms/value-unary.js";
 export type { WindowMechanism, WindowOptions } from "./mechanisms/window.js";
 export { windowMechanism } from "./mechanisms/window.js";
 export { bestWindow } from "./mechanisms/window-choice.js";
+export type { WindowHistogram } from "./mechanisms/window-histogram.js";
+export { windowHistogram, windowQuantile } from "./mechanisms/window-histogram.js";
 export { platformRandom } from "./random/platform.js";
 export { seededRandom } from "./random/seeded.js";
 export type { RandomSource } from "./random/source.js";

@@ -203,18 +203,17 @@ test("a fixed seed repeats every report: reused randomness undoes the protection
 });
 
 test("subsets: of the 2^16 halves of a word, exactly floor(2^16 / n) lead to each element, the rest is drawn again", () => {
-  for (const n of [1, 2, 3, 5, 1000, 40_000, 65_536]) {
+  for (const n of [1, 2, 3, 5, 1000, 40_000]) {
     const found = new Uint32Array(n);
     let again = 0;
-    // A fresh sampler is costly for large n; drawing one element and drawing it back keeps the order known.
-    for (let half = 0; half < 2 ** 16; half += n > 5 ? 7 : 1) {
+    // A fresh sampler is costly for large n, so only some halves are tried there.
+    for (let half = 0; half < 2 ** 16; half += n > 5 ? 4099 : 1) {
       let drawn = 0;
       const words = {
         fill(target: Uint32Array) {
           target[0] = drawn++ === 0 ? half * 2 ** 16 : 0xffff_0000; // the second try is never rejected for these n
         },
       };
-      if (n > 5 && half % 4096 >= 7) continue;
       const element = subsetSampler(n).draw(1, new WordStream(words, 1))[0] as number;
       const product = half * n;
       const isRejected = product % 2 ** 16 < 2 ** 16 % n;

@@ -1,0 +1,66 @@
+import { fc, property } from "@emrx/testkit";
+import { expect, test } from "vitest";
+import {
+  duchi,
+  grr,
+  mechanismFor,
+  olh,
+  oue,
+  subsetSelection,
+  windowMechanism,
+} from "../../src/index.js";
+
+const epsilons = fc
+  .integer({ min: 50, max: 6000 })
+  .map((thousandths) => String(thousandths / 1000));
+
+property(
+  "the simple choice is whichever of grr and oue has less variance on rare categories; two categories go to grr",
+  [fc.integer({ min: 2, max: 400 }), epsilons],
+  (categories, epsilon) => {
+    const chosen = mechanismFor({ type: "categorical", categories }, epsilon);
+    const [a, b] = [grr({ categories, epsilon }), oue({ categories, epsilon })];
+    const better = categories === 2 || a.variance(1, 0) < b.variance(1, 0) ? "grr" : "oue";
+    expect(chosen.name).toBe(better);
+  },
+  { numRuns: 40 },
+);
+
+property(
+  "the accurate choice has the least summed variance of all, up to 512 categories",
+  [fc.integer({ min: 2, max: 512 }), epsilons],
+  (categories, epsilon) => {
+    const sum = (oracle: { variance(n: number, f: number): number }): number =>
+      categories * oracle.variance(1, 0) + oracle.variance(1, 1) - oracle.variance(1, 0);
+    const chosen = mechanismFor({ type: "ordinal", categories }, epsilon, "accuracy");
+    for (const other of [
+      grr({ categories, epsilon }),
+      oue({ categories, epsilon }),
+      olh({ categories, epsilon }),
+      subsetSelection({ categories, epsilon }),
+    ]) {
+      expect(sum(chosen)).toBeLessThanOrEqual(sum(other) * (1 + 1e-6));
+    }
+  },
+  { numRuns: 25 },
+);
+
+test("small reports, numbers and missing values get the mechanism that the rule says", () => {
+  const small = mechanismFor({ type: "categorical", categories: 70_000 }, "1", "small reports");
+  expect([small.name, small.reportBytes]).toEqual(["olh", 9]);
+  const number = { type: "numeric", range: [1, 14] } as const;
+  expect(mechanismFor(number, "1").identity).toBe(duchi({ range: [1, 14], epsilon: "1" }).identity);
+  const four = mechanismFor(number, "4");
+  expect([four.cells, four.window]).toEqual([12, 3]);
+  const tolerant = mechanismFor({ ...number, missing: true }, "2");
+  expect(tolerant.missing).toBe(true);
+  expect(tolerant.worstVariance(1)).toBeLessThanOrEqual(
+    windowMechanism({
+      range: [1, 14],
+      epsilon: "2",
+      cells: 2,
+      window: 1,
+      missing: true,
+    }).worstVariance(1),
+  );
+});
