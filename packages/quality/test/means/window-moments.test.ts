@@ -47,6 +47,23 @@ describe("moments from the window mechanism", () => {
     expect(largestExcess).toBe((10 / 4) ** 2 / 4);
   });
 
+  test("have the variance of their scores' mean: the sample variance over n", () => {
+    const mechanism = windowMechanism({ range: [0, 10], epsilon: "2", cells: 6, window: 2 });
+    const counts = [5, 9, 14, 20, 8, 4];
+    for (const moment of ["first", "second"] as const) {
+      const scores = counts.flatMap((count, y) => {
+        const alone = windowMoments(
+          mechanism,
+          counts.map((_, v) => (v === y ? 1 : 0)),
+        );
+        return Array.from({ length: count }, () => alone[moment].estimate);
+      });
+      const mean = scores.reduce((a, b) => a + b) / 60;
+      const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / 59 / 60;
+      expect(windowMoments(mechanism, counts)[moment].variance / variance).toBeCloseTo(1, 9);
+    }
+  });
+
   test("are refused for Duchi's mechanism, whose reports hold nothing about squares", () => {
     const mechanism = duchi({ range: [0, 1], epsilon: "1" });
     expect(() => windowMoments(mechanism, [1, 1])).toThrow("EMRX_NOT_APPLICABLE");

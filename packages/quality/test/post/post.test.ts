@@ -283,6 +283,7 @@ describe("the homogeneity test", () => {
     };
     expect(Math.abs(rate(0) - 0.05)).toBeLessThan(4 * Math.sqrt((0.05 * 0.95) / 2000));
     expect(rate(0.5)).toBeGreaterThan(0.9);
+    expect(homogeneityTest({ estimates: [1, 2, 3], variances }).degrees).toBe(2);
     expect(() => homogeneityTest({ estimates: [1], variances: [1] })).toThrow("EMRX_MISMATCH");
     expect(() => homogeneityTest({ estimates: [1, 2], variances: [1, 0] })).toThrow(
       "EMRX_OUT_OF_RANGE",
