@@ -34,7 +34,26 @@ export interface Matching extends Iterable<[string, string]> {
 /** What functions take as a matching: one of ours, or any iterable of pairs [proposer id, reviewer id]. */
 export type MatchingLike = Matching | Iterable<readonly [string, string]>;
 
-/** Makes a matching from its reviewers' rows (any order within a row); linear. */
+/**
+ * Makes a matching from rows of indices, one row a reviewer; the way in for millions of pairs. Linear; the rows are
+ * copied. Indices are not checked.
+ *
+ * @param market The market whose indices the rows use.
+ * @param offsets Where each reviewer's row starts in `partners`; one more entry than reviewers.
+ * @param partners Proposer indices, in any order within a row, none twice.
+ * @returns The matching.
+ *
+ * @example
+ * ```ts
+ * import { createMarket, matchingFromReviewers } from "@emrx/matching";
+ *
+ * const market = createMarket({
+ *   proposers: { ann: { prefs: ["city"] }, bob: { prefs: ["city"] } },
+ *   reviewers: { city: { prefs: ["bob", "ann"] } },
+ * });
+ * matchingFromReviewers(market, Uint32Array.of(0, 1), Uint32Array.of(1)).pairs(); // => [["bob", "city"]]
+ * ```
+ */
 export function matchingFromReviewers(
   market: Market,
   offsets: Uint32Array,

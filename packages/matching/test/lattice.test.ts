@@ -224,10 +224,26 @@ describe("the lattice of stable matchings", () => {
     const lattice = stableLattice(createMarket(input));
     expect([...lattice.matchings()]).toHaveLength(6);
     expect(sexEqual(lattice, { limit: 2 })).toMatchObject({ exact: false, examined: 2 });
-    expect(sexEqual(lattice)).toMatchObject({ exact: true, difference: -6 });
+    expect(sexEqual(lattice)).toMatchObject({ exact: true, difference: -6, examined: 4 });
     expect(() => sexEqual(lattice, { limit: 0 })).toThrow(
       expect.objectContaining({ code: "EMRX_MATCHING_LIMIT" }),
     );
+  });
+
+  test("nobody moves past a reviewer with a free seat that would take it", () => {
+    // Without x, exchanging a and b would be a rotation; with it, p1 would rather go to x, which is free.
+    const lattice = stableLattice(
+      createMarket({
+        proposers: { p1: { prefs: ["a", "x", "b"] }, p2: { prefs: ["b", "a"] } },
+        reviewers: { a: { prefs: ["p2", "p1"] }, b: { prefs: ["p1", "p2"] }, x: { prefs: ["p1"] } },
+      }),
+    );
+    expect([...lattice.matchings()].map((matching) => matching.pairs())).toEqual([
+      [
+        ["p1", "a"],
+        ["p2", "b"],
+      ],
+    ]);
   });
 
   test("only closed sets of rotations lead to a stable matching", () => {

@@ -107,6 +107,30 @@ describe("ties", () => {
       { numRuns: 500 },
     );
 
+  test("a contested tie is turned away where nobody of it can be served alone, and no other tie with it", () => {
+    // x cannot choose between ann and bob; turned away, ann drives ivy from w to x. c, d, y and z like each other alike.
+    const market = createMarket({
+      proposers: {
+        ann: { prefs: ["x", "w"] },
+        bob: { prefs: ["x", "v"] },
+        ivy: { prefs: ["w", "x"] },
+        c: { prefs: [["y", "z"]] },
+        d: { prefs: [["y", "z"]] },
+      },
+      reviewers: {
+        x: { prefs: ["ivy", ["ann", "bob"]] },
+        w: { prefs: ["ann", "ivy"] },
+        v: { prefs: ["bob"] },
+        y: { prefs: [["c", "d"]] },
+        z: { prefs: [["c", "d"]] },
+      },
+    });
+    const found = stronglyStable(market);
+    expect(["ann", "bob", "ivy"].map((id) => found?.partnersOf(id))).toEqual([["w"], ["v"], ["x"]]);
+    expect(found?.size).toBe(5);
+    expect(superStable(market)).toBeUndefined();
+  });
+
   property(
     "where lists are strict, all kinds of stability are one",
     [smallMarkets({ agents: 5, quota: 3 })],

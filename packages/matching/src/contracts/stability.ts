@@ -145,7 +145,7 @@ function wantsByRank<Terms>(
     if (rank === Number.POSITIVE_INFINITY) return false;
     const rival = withSame.get(contract[counterpart]);
     if (rival !== undefined) return rank < rival;
-    return has.length < quota || (quota > 0 && rank < worst);
+    return has.length < quota || rank < worst;
   };
 }
 

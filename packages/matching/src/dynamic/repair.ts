@@ -52,7 +52,7 @@ export function vacate(
   const { held, quotas } = roster.sides[side];
   const own = held[a] as number[];
   const worst = roster.keys[side][own[own.length - 1] as number] as number;
-  if (own.length >= (quotas[a] as number) && !vacancies.has(a)) vacancies.set(a, worst);
+  if (own.length >= (quotas[a] as number)) vacancies.set(a, worst);
   release(roster, e, journal);
 }
 

@@ -42,8 +42,7 @@ export function findRotations(market: Market, graph: Acceptance, best: Matching)
     for (let e = graph.starts[p] as number; e < (graph.starts[p + 1] as number); e++)
       if (held[e]) last[p] = e;
     next[p] = (last[p] as number) + 1;
-    const size = (best.proposers.offsets[p + 1] as number) - (best.proposers.offsets[p] as number);
-    if (size === 0 || size < (proposers.quotas[p] as number)) stuck[p] = 1;
+    if (last[p] === none) stuck[p] = 1; // nobody to lose; one with a free seat finds nobody to gain
   }
   for (let r = 0; r < reviewers.count; r++) {
     const size = (best.reviewers.offsets[r + 1] as number) - (best.reviewers.offsets[r] as number);

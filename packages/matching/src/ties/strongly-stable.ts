@@ -89,8 +89,7 @@ function share(market: Market, state: TieProposals): { chosen: Uint8Array; conte
       if (held[e] === 1) own.push(e);
     const quota = proposers.quotas[p] as number;
     const lastTier = state.proposerTiers[own[own.length - 1] as number];
-    const isSure = (e: number): boolean =>
-      own.length <= quota || state.proposerTiers[e] !== lastTier;
+    const isSure = (e: number): boolean => state.proposerTiers[e] !== lastTier;
     const sure = own.filter(isSure).length;
     const last = Math.min(quota, own.length) - sure;
     connect(network, source, sureOf(p), sure);

@@ -164,7 +164,7 @@ export function envyOf(
         rank: k + 1,
         envied: Array.from(partners, (partner) => ids[partner] as string),
         justly: Array.from(partners)
-          .filter((partner) => listed && rank(partner) > rank(a))
+          .filter((partner) => rank(partner) > rank(a))
           .map((partner) => ids[partner] as string),
         seatFree: listed && partners.length < (others.quotas[b] as number),
       });
