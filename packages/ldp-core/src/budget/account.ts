@@ -39,8 +39,15 @@ function textBytes(text: string): Uint8Array {
   return bytes;
 }
 
-/** The account with one more line; `account` undefined is an empty one. */
-export function appendLine(account: Uint8Array | undefined, line: AccountLine): Uint8Array {
+/**
+ * The account with one more line; `account` undefined is an empty one. `allocate` gives the bytes to write to: a batch
+ * takes them from one large array, since a quarter of a million small ones keep the garbage collector busy.
+ */
+export function appendLine(
+  account: Uint8Array | undefined,
+  line: AccountLine,
+  allocate: (size: number) => Uint8Array = (size) => new Uint8Array(size),
+): Uint8Array {
   const amount = textBytes(line.amount);
   const note = textBytes(line.note);
   if (note.length > 255 || line.mark.length > 255)
@@ -48,17 +55,18 @@ export function appendLine(account: Uint8Array | undefined, line: AccountLine): 
       "EMRX_BAD_PARAMETER",
       `note is ${note.length} bytes of UTF-8 long; expected at most 255`,
     );
-  const before = account ?? Uint8Array.of(version);
+  const before = account?.length ?? 1;
   const size = 1 + amount.length + 1 + note.length + 1 + line.mark.length + 4 + line.answer.length;
-  const bytes = new Uint8Array(before.length + size);
-  bytes.set(before);
-  let at = before.length;
+  const bytes = allocate(before + size);
+  if (account === undefined) bytes[0] = version;
+  else bytes.set(account);
+  let at = before;
   for (const part of [amount, note, line.mark]) {
     bytes[at] = part.length;
     bytes.set(part, at + 1);
     at += 1 + part.length;
   }
-  new DataView(bytes.buffer).setUint32(at, line.answer.length, true);
+  for (let i = 0; i < 4; i++) bytes[at + i] = line.answer.length >>> (8 * i);
   bytes.set(line.answer, at + 4);
   return bytes;
 }

@@ -4,6 +4,9 @@ import { compareBudgets, subtractBudgets, sumBudgets } from "../exact/decimal.js
 import { type AccountLine, accountLines, appendLine } from "./account.js";
 import type { Store } from "./store.js";
 
+/** The largest chunk that lines are written to. */
+const chunkBytes = 1 << 20;
+
 /** The key of a subject's account in a store. */
 export const accountKey = (subject: string): string => `account/${subject}`;
 
@@ -37,6 +40,8 @@ export class AccountDraft {
   readonly #lifetimeBudget: string;
   readonly #accounts = new Map<string, DraftAccount>();
   readonly #others: [string, Uint8Array][] = [];
+  #chunk = new Uint8Array(0);
+  #used = 0;
   /** Few distinct sums occur; comparing each of them once keeps decimals out of the inner loop. */
   readonly #affordable = new Map<string, boolean>();
 
@@ -81,9 +86,19 @@ export class AccountDraft {
 
   /** Adds the line of a debit. */
   record(account: DraftAccount, line: AccountLine): void {
-    account.bytes = appendLine(account.bytes, line);
+    account.bytes = appendLine(account.bytes, line, this.#allocate);
     account.changed = true;
   }
+
+  readonly #allocate = (size: number): Uint8Array => {
+    if (this.#used + size > this.#chunk.length) {
+      // Doubling: a draft of one line takes just its size, a large one takes large chunks.
+      this.#chunk = new Uint8Array(Math.max(size, Math.min(chunkBytes, 2 * this.#chunk.length)));
+      this.#used = 0;
+    }
+    this.#used += size;
+    return this.#chunk.subarray(this.#used - size, this.#used);
+  };
 
   /** Adds another entry of the store to the same atomic write. */
   alsoWrite(key: string, bytes: Uint8Array): void {

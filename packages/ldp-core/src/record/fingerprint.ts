@@ -7,7 +7,10 @@ import type { Schema } from "../schema/schema.js";
 /** Bytes of a fingerprint: 128 bits of SHA-256, so that two records of one subject do not meet by chance. */
 export const fingerprintBytes = 16;
 
-/** The fingerprint of one record: the encoded values of the pool's attributes, in the order of the pool. */
+/**
+ * The fingerprint of one record, from the encoded values of the pool's attributes in the order of the pool. The bytes are
+ * valid until the next call.
+ */
 export type Fingerprint = (values: ArrayLike<number>) => Uint8Array;
 
 /**
@@ -23,6 +26,8 @@ export function fingerprintFor(schema: Schema, { levels, pool }: Policy): Finger
   const state = start.clone();
   const bytes = new Uint8Array(8 * pool.length);
   const view = new DataView(bytes.buffer);
+  const digest = new Uint8Array(32);
+  const fingerprint = digest.subarray(0, fingerprintBytes);
   return (values) => {
     let at = 0;
     for (const [i, attribute] of pool.entries()) {
@@ -34,10 +39,7 @@ export function fingerprintFor(schema: Schema, { levels, pool }: Policy): Finger
         at += 4;
       }
     }
-    return start
-      ._cloneInto(state)
-      .update(bytes.subarray(0, at))
-      .digest()
-      .subarray(0, fingerprintBytes);
+    start._cloneInto(state).update(bytes.subarray(0, at)).digestInto(digest);
+    return fingerprint;
   };
 }

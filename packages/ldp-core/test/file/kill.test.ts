@@ -10,11 +10,11 @@ import { fileStore } from "../../src/file.js";
 import { createAccountant, createRandomizer, parseReport } from "../../src/index.js";
 import { example } from "../schema/example.js";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "emrx-kill-"));
 const program = join(folder, "publish.mjs");
-const kills = 12;
+const kills = 8;
 const lifetimeBudget = "9";
 
 beforeAll(async () => {

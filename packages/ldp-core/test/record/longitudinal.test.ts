@@ -16,7 +16,7 @@ import {
 import { createLongitudinalRandomizer } from "../../src/record/longitudinal.js";
 import { example, exampleJson, expectError } from "../schema/example.js";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 const all = defineSchema({ ...exampleJson, disclose: "all" });
 const record = { sex: "male", stage: "II", bmi: 24, stay: 5 } as const;
@@ -190,6 +190,10 @@ testWithShared(
     const study = createAggregator(schema);
     const reported: { patient: string; insulin: string }[] = [];
     const refused = new Set<string>();
+    const randomizers = new Map<
+      string,
+      ReturnType<typeof createLongitudinalRandomizer<typeof schema.json>>
+    >();
     const distinct = new Map<string, Set<string>>();
     for (const line of lines) {
       const cells = line.split(",");
@@ -201,12 +205,15 @@ testWithShared(
         readmitted: cells[column("readmitted")] as "NO",
       };
       try {
-        const one = createLongitudinalRandomizer(schema, {
-          subject: patient,
-          memory,
-          random,
-          lifetimeBudget,
-        });
+        const one =
+          randomizers.get(patient) ??
+          createLongitudinalRandomizer(schema, {
+            subject: patient,
+            memory,
+            random,
+            lifetimeBudget,
+          });
+        randomizers.set(patient, one);
         study.add(one.randomize(visit));
         reported.push({ patient, insulin });
         const seen = distinct.get(patient) ?? new Set();

@@ -17,7 +17,7 @@ import {
   seededRandom,
 } from "../../src/index.js";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 type Columns = Readonly<Record<string, readonly string[]>>;
 

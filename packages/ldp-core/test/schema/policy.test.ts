@@ -25,6 +25,7 @@ test("withheld attributes leave the pool; a sample is never larger than the pool
 
 test("a stricter level can be chosen, a looser one, an unknown one or an unknown attribute cannot", () => {
   expect(policyFor(example, { sex: "strict", stage: "strict" }).debit).toBe("1.5");
+  expect(policyFor(example, { sex: "loose", stage: "usual" })).toEqual(policyFor(example));
   expectError(() => policyFor(example, { bmi: "loose" }), "EMRX_BAD_PREFERENCE", "bmi", "looser");
   // @ts-expect-error no such level
   expectError(() => policyFor(example, { bmi: "L7" }), "EMRX_UNKNOWN_LEVEL", "bmi", '"L7"');
