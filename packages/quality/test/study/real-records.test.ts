@@ -8,8 +8,8 @@ const studies = [
   [
     "data/brfss2015/brfss2015.csv.gz",
     "data/brfss2015/domains.json",
-    ["HighBP", "Smoker", "GenHlth", "Age", "Income"],
-    5,
+    ["HighBP", "GenHlth", "Age", "Income"],
+    4,
   ],
   [
     "data/diabetes130/diabetes130.csv.gz",
@@ -28,7 +28,7 @@ describe("two-way tables of real records", () => {
         attributes,
       );
       const { apart, together } = twoWayStudy(columns, "2", seeds);
-      expect(apart.tables.length).toBe(10);
+      expect(apart.tables.length).toBe((attributes.length * (attributes.length - 1)) / 2);
       expect(apart.overall.coverage).toBeGreaterThan(0.92);
       expect(apart.overall.coverage).toBeLessThan(0.98);
       expect(together.overall.coverage).toBeGreaterThan(0.93);
