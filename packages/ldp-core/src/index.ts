@@ -44,6 +44,11 @@ export {
 } from "./exact/decimal.js";
 export type { Rational } from "./exact/rational.js";
 export { rational, toNumber } from "./exact/rational.js";
+export type {
+  BlockHadamardOptions,
+  BlockHadamardResponse,
+} from "./mechanisms/block-hadamard.js";
+export { blockHadamardResponse } from "./mechanisms/block-hadamard.js";
 export type { CategoricalDomain, MechanismGoal, NumericDomain } from "./mechanisms/choose.js";
 export { mechanismFor } from "./mechanisms/choose.js";
 export { LARGEST_DOMAIN } from "./mechanisms/domain.js";

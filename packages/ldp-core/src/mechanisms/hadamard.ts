@@ -8,6 +8,7 @@ import type { FrequencyOracle } from "./oracle.js";
 import { pureOracle } from "./pure.js";
 import { type SymbolColumn, symbolColumn, symbolReports } from "./symbol.js";
 import { forEachBlock, twoPart, twoPartRatio } from "./two-part.js";
+import { signAt, signedColumn, walshHadamard } from "./walsh.js";
 
 /** Parameters of {@link hadamardResponse}. */
 export interface HadamardOptions {
@@ -40,7 +41,8 @@ export type HadamardResponse = FrequencyOracle<number, SymbolColumn> & {
  * **Estimator.** Two different rows agree in exactly half of the columns, so q = 1/2. All d counts come out of one fast
  * Walsh-Hadamard transform of the column counts, K log K additions.
  *
- * **Use.** Reports of log2 K bits and a fast aggregator, for epsilon up to about 1 and many categories.
+ * **Use.** Reports of log2 K bits and a fast aggregator, for epsilon up to about 1 and many categories. For larger epsilon,
+ * `blockHadamardResponse`.
  *
  * @param options - domain size and budget
  * @returns the mechanism
@@ -68,19 +70,6 @@ export function hadamardResponse(options: HadamardOptions): HadamardResponse {
   const codes = twoPart(threshold, half, half);
   const support = { p: probabilityOf(threshold), q: rational(1, 2) };
 
-  /**
-   * The column of a code: codes below K/2 number the columns where the row is +1, the others those where it is -1. All bits of
-   * the column but one are free; the lowest bit of the row number is used to set the parity.
-   */
-  function columnOf(value: number, code: number): number {
-    const row = value + 1;
-    const pivot = row & -row;
-    const free = code & (half - 1);
-    const column = (free & (pivot - 1)) | ((free & -pivot) << 1);
-    const wanted = code < half ? 0 : 1;
-    return parity(row & column) === wanted ? column : column | pivot;
-  }
-
   const { isPossible, ...reports } = symbolReports(K);
   const oracle = pureOracle("hr", {
     categories: d,
@@ -92,16 +81,16 @@ export function hadamardResponse(options: HadamardOptions): HadamardResponse {
     isPossible,
     supportOf(counts) {
       const transformed = Float64Array.from(counts);
-      walshHadamard(transformed);
+      walshHadamard(transformed, 0, K);
       const n = transformed[0] as number; // row 0 is +1 everywhere
       return Float64Array.from({ length: d }, (_, v) => (n + (transformed[v + 1] as number)) / 2);
     },
     outputs: K,
     probability: (output, input) =>
-      parity((input + 1) & output) === 0 ? codes.insideCell : codes.outsideCell,
+      signAt(input + 1, output) === 1 ? codes.insideCell : codes.outsideCell,
     randomize(value, random = platformRandom()) {
       checkValue(value, d);
-      return columnOf(value, codes.draw(random));
+      return signedColumn(value + 1, codes.draw(random), K);
     },
     randomizeBatch(values, random = platformRandom()) {
       checkValues(values, d);
@@ -109,7 +98,8 @@ export function hadamardResponse(options: HadamardOptions): HadamardResponse {
       forEachBlock(values.length, (block, from) => {
         codes.fill(block, random);
         for (let i = 0; i < block.length; i++) {
-          column[from + i] = columnOf(values[from + i] as number, block[i] as number);
+          const row = (values[from + i] as number) + 1;
+          column[from + i] = signedColumn(row, block[i] as number, K);
         }
       });
       return column;
@@ -117,25 +107,4 @@ export function hadamardResponse(options: HadamardOptions): HadamardResponse {
     ...reports,
   });
   return { ...oracle, order: K };
-}
-
-/** 1 if a word has an odd number of ones, else 0. */
-function parity(word: number): number {
-  let x = word ^ (word >>> 16);
-  x ^= x >>> 8;
-  x ^= x >>> 4;
-  return (0x6996 >>> (x & 15)) & 1; // the parities of 0..15
-}
-
-/** The Walsh-Hadamard transform in place: sums and differences at distances 1, 2, 4, ... */
-function walshHadamard(values: Float64Array): void {
-  for (let distance = 1; distance < values.length; distance *= 2) {
-    for (let start = 0; start < values.length; start += 2 * distance) {
-      for (let i = start; i < start + distance; i++) {
-        const [a, b] = [values[i] as number, values[i + distance] as number];
-        values[i] = a + b;
-        values[i + distance] = a - b;
-      }
-    }
-  }
 }
