@@ -1,6 +1,7 @@
 // Privacy budgets are decimals: 0.1 + 0.2 spends 0.3, and no comparison is made in floating point.
 import { Decimal } from "decimal.js";
 import { LdpError } from "../errors.js";
+import { show } from "../schema/check.js";
 import { type Rational, rational } from "./rational.js";
 
 // 60 digits hold every sum of budgets exactly: each has at most 4 digits before and 12 after the point.
@@ -54,7 +55,7 @@ export function parseEpsilon(value: string | number, argument = "epsilon"): stri
 }
 
 function bad(argument: string, given: unknown, expected: string): LdpError {
-  return new LdpError("EMRX_BAD_EPSILON", `${argument} is ${String(given)}; expected ${expected}`);
+  return new LdpError("EMRX_BAD_EPSILON", `${argument} is ${show(given)}; expected ${expected}`);
 }
 
 /**

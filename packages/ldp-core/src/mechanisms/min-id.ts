@@ -55,7 +55,7 @@ export interface MinIdUnary extends ValueUnary {
  * ```
  */
 export function minIdUnary(options: MinIdOptions): MinIdUnary {
-  const d = checkCategories(options.epsilons?.length ?? 0, 4096);
+  checkCategories(options.epsilons?.length ?? 0, 4096);
   const epsilons = options.epsilons.map((e, i) => parseEpsilon(e, `epsilons[${i}]`));
   const levels = [...new Set(epsilons)].sort(compareBudgets);
   if (levels.length > 8) {

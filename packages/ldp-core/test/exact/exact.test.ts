@@ -75,6 +75,7 @@ test("budgets are read exactly and written canonically", () => {
     1e-13,
     undefined,
     {},
+    { toString: 0 },
     1n,
   ]) {
     expect(() => parseBudget(bad as string)).toThrow("EMRX_BAD_EPSILON");
