@@ -33,7 +33,7 @@ import { compare } from "./compare.js";
 import { type CsvTable, readCsv } from "./csv.js";
 import { encodeRecords } from "./encode.js";
 import { makeLab, makeSites, mostSpent, rowsOf } from "./participants.js";
-import { Draws, demoChoices, demoMenus, demoRequests } from "./population.js";
+import { Draws, demoChoices, demoMenus, demoRequests, mergeRareChoices } from "./population.js";
 import { attributeReport, type DemoReport } from "./report.js";
 import { assembleReport } from "./report-data.js";
 import { schemaJson } from "./schemas.js";
@@ -100,18 +100,19 @@ async function exchange(
   const common = { ledger, store, schema, menus };
   const sites = await makeSites(common, table.rows, chance);
   const randomized = await stages.run("randomize", ({ signal, progress }) =>
-    sites.map(({ site, first, end }): RandomizedRecords => {
+    sites.map(({ site, first, end, leastGroup }): RandomizedRecords => {
       progress(first, table.rows);
-      const slice = <C extends Uint8Array>(column: C): C => column.subarray(first, end) as C;
+      const own = {
+        profile: choices.profile.subarray(first, end),
+        floor: choices.floor.subarray(first, end),
+        buyers: choices.buyers.subarray(first, end),
+      };
+      mergeRareChoices(own, leastGroup);
       return site.randomize({
         round: ROUND,
         table: rowsOf(table, first, end),
         subjects: subjects.slice(first, end),
-        choices: {
-          profile: slice(choices.profile),
-          floor: slice(choices.floor),
-          buyers: slice(choices.buyers),
-        },
+        choices: own,
         signal,
       });
     }),

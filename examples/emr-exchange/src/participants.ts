@@ -29,9 +29,14 @@ import type { DemoRequest } from "./population.js";
 export type Common = Pick<PublisherSiteOptions, "ledger" | "store" | "schema" | "menus">;
 
 const RECORDS_A_SITE = 10_000;
+/** Fewest patients of a site who share a combination of choices; a run of a few hundred records cannot have that. */
+const LEAST_GROUP = 10;
+const ENOUGH_FOR_GROUPS = 500;
 
 /** One site of the demo, with the patients it acts for. */
 export interface DemoSite {
+  /** Fewest patients who may share a combination of choices. */
+  readonly leastGroup: number;
   readonly site: PublisherSite;
   readonly memory: Store;
   readonly first: number;
@@ -53,8 +58,13 @@ export async function makeSites(
     const source = chance.secret(`site/${i}`);
     const identity: CallSigner = await createIdentity({ secretKey: bytesFrom(source, 32) });
     const memory = memoryStore();
+    const first = Math.floor((i * patients) / count);
+    const end = Math.floor(((i + 1) * patients) / count);
+    const leastGroup = end - first < ENOUGH_FOR_GROUPS ? 1 : LEAST_GROUP;
     sites.push({
+      leastGroup,
       site: publisherSite({
+        leastGroup,
         ...common,
         identity,
         secret: bytesFrom(source, 32),
@@ -63,8 +73,8 @@ export async function makeSites(
         random: chance.secret(`noise/${i}`),
       }),
       memory,
-      first: Math.floor((i * patients) / count),
-      end: Math.floor(((i + 1) * patients) / count),
+      first,
+      end,
     });
   }
   return sites;

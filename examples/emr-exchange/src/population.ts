@@ -111,6 +111,25 @@ export function demoChoices(
   return choices;
 }
 
+/**
+ * Gives those patients of one site the most common floor and number of buyers whose combination fewer than `least` share:
+ * a rare combination would be a fingerprint. Their profile stays what they chose.
+ */
+export function mergeRareChoices(
+  { profile, floor, buyers }: ReturnType<typeof demoChoices>,
+  least: number,
+): void {
+  const keyOf = (i: number): number =>
+    ((profile[i] ?? 0) * 256 + (floor[i] ?? 0)) * 256 + (buyers[i] ?? 0);
+  const sizes = new Map<number, number>();
+  for (let i = 0; i < profile.length; i++) sizes.set(keyOf(i), (sizes.get(keyOf(i)) ?? 0) + 1);
+  for (let i = 0; i < profile.length; i++)
+    if ((sizes.get(keyOf(i)) ?? 0) < least) {
+      floor[i] = 0;
+      buyers[i] = 0;
+    }
+}
+
 /** What one requester of the demo asks for; its identity comes later. */
 export type DemoRequest = Omit<RequestTerms, "requester">;
 

@@ -4,13 +4,12 @@
 export type ExchangeErrorCode =
   | "EMRX_EXCHANGE_MENU"
   | "EMRX_EXCHANGE_OFFER"
+  | "EMRX_EXCHANGE_LINKABLE"
   | "EMRX_EXCHANGE_REQUEST"
   | "EMRX_EXCHANGE_ROUND"
   | "EMRX_EXCHANGE_MONEY"
   | "EMRX_EXCHANGE_BUNDLE"
-  | "EMRX_EXCHANGE_CONTENT"
-  | "EMRX_EXCHANGE_LEDGER"
-  | "EMRX_EXCHANGE_ABORTED";
+  | "EMRX_EXCHANGE_LEDGER";
 
 /** Everything that this package refuses: a code to act on, a message that says what to do, and the cause. */
 export class ExchangeError extends Error {

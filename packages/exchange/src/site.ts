@@ -6,7 +6,10 @@ import {
   type ChainAdapter,
   type ContentStore,
   encodeCanonical,
+  findLinkability,
   type GrantTerms,
+  type LinkabilityFinding,
+  type PublicView,
   type Rule,
   sealBundle,
   secretOrder,
@@ -49,6 +52,8 @@ export interface PublisherSiteOptions {
   readonly lifetimeBudget: string;
   /** The platform's generator unless given; a seeded source is for tests and demonstrations only. */
   readonly random?: RandomSource;
+  /** Fewest patients of a batch who share a combination of menu choices; 10 unless given. */
+  readonly leastGroup?: number;
 }
 
 /** The records of one round, row by row the same patient. */
@@ -82,6 +87,8 @@ export interface RandomizedRecords {
 export interface Publication {
   readonly round: number;
   readonly batch: Batch;
+  /** What could help to link a patient's offers, and is not bad enough to refuse. */
+  readonly warnings: readonly LinkabilityFinding[];
 }
 
 /** A site that acts for patients. Made by {@link publisherSite}. */
@@ -95,7 +102,11 @@ export interface PublisherSite {
    * under the same choices give the same reports again at no cost.
    */
   randomize(input: PublishInput): RandomizedRecords;
-  /** Commits to the reports in a secret order and offers them on the ledger. */
+  /**
+   * Commits to the reports in a secret order and offers them on the ledger. Refuses what would let others follow a
+   * patient from round to round, such as a combination of choices that few share; nothing is offered then, and offering
+   * later costs nothing more.
+   */
   publish(records: RandomizedRecords): Promise<Publication>;
   /** Seals, grants and delivers what a finalized round matched with this publication; resolves with how many reports. */
   deliver(
@@ -123,6 +134,7 @@ const ROLE = "publisher";
 export function publisherSite(options: PublisherSiteOptions): PublisherSite {
   const { ledger, store, schema, menus, identity } = options;
   const id = bytesToHex(identity.publicKey);
+  const published = new Map<number, PublicView>();
   let policyVersion = 0;
 
   return {
@@ -168,6 +180,26 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
         reports: permuteReports(reports, order),
       });
       const { pseudonyms, leaves, count } = batch;
+      const view: PublicView = {
+        count,
+        root: batch.root,
+        pseudonyms,
+        leaves,
+        salts: batch.salts,
+        choices: Uint32Array.from(
+          profile,
+          (p, i) => (p * 256 + (floor[i] ?? 0)) * 256 + (buyers[i] ?? 0),
+        ),
+      };
+      // The same round again is a retry of the same call; every other round must not be linkable to this one.
+      const earlier = [...published].filter(([other]) => other !== round).map(([, seen]) => seen);
+      const findings = findLinkability(view, earlier, { leastGroup: options.leastGroup ?? 10 });
+      const refused = findings.find(({ severity }) => severity === "refuse");
+      if (refused !== undefined)
+        throw new ExchangeError(
+          "EMRX_EXCHANGE_LINKABLE",
+          `round ${round}, ${refused.count} patients: ${refused.message}`,
+        );
       await submitCall(ledger, identity, {
         type: "trade.offerBatch",
         round,
@@ -183,7 +215,8 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
           encodeOfferBook({ count, profile, floor, buyers, pseudonyms, leaves }),
         ),
       });
-      return { round, batch };
+      published.set(round, view);
+      return { round, batch, warnings: findings };
     },
 
     async deliver(

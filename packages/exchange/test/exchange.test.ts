@@ -152,6 +152,30 @@ describe("what is refused", () => {
     expect((await market.ledger.head()).size).toBe(size);
   });
 
+  test("a combination of choices that too few share is not offered, and nothing reaches the ledger", async () => {
+    const market = await openMarket();
+    const site = market.sites[0];
+    if (site === undefined) throw new Error("no site");
+    const profile = new Uint8Array(rowsPerSite);
+    const floor = new Uint8Array(rowsPerSite).fill(1, 0, 4); // four patients with a price of their own
+    const buyers = new Uint8Array(rowsPerSite);
+    const choices = { profile, floor, buyers };
+    const records2 = site.randomize({
+      round: 2,
+      table: records(0),
+      subjects: subjectsOf(8),
+      choices,
+    });
+    const size = (await market.ledger.head()).size;
+    await expect(site.publish(records2)).rejects.toThrow(
+      expect.objectContaining({ code: "EMRX_EXCHANGE_LINKABLE" }) as Error,
+    );
+    expect((await market.ledger.head()).size).toBe(size);
+    floor[4] = 1; // now they are five
+    const { warnings } = await site.publish({ ...records2, choices });
+    expect(warnings).toEqual([]);
+  });
+
   test("choices that the menus do not have, or too few of them, spend nothing", async () => {
     const market = await openMarket();
     const [site, memory] = [market.sites[0], market.memories[0]];

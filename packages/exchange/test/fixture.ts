@@ -148,6 +148,7 @@ export async function openMarket(
       secret: new Uint8Array(32).fill(100 + i),
       memory,
       lifetimeBudget: "8",
+      leastGroup: 5,
       random: seededRandom(`site ${i}`),
     });
     await site.setPolicy([
