@@ -66,6 +66,10 @@ export type { LocalHashing, LocalHashingOptions } from "./mechanisms/local-hashi
 export { blh, olh } from "./mechanisms/local-hashing.js";
 export type { MinIdOptions, MinIdUnary } from "./mechanisms/min-id.js";
 export { minIdUnary } from "./mechanisms/min-id.js";
+export type { WindowMixture, WindowMixtureOptions } from "./mechanisms/mixture.js";
+export { windowMixture } from "./mechanisms/mixture.js";
+export type { MixtureShape } from "./mechanisms/mixture-choice.js";
+export { bestMixture } from "./mechanisms/mixture-choice.js";
 export type { NumericAggregator, NumericEstimate, NumericMechanism } from "./mechanisms/numeric.js";
 export type {
   Categories,

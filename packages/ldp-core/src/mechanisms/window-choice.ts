@@ -2,7 +2,7 @@
 import { worstOf } from "./window-estimator.js";
 
 /** The largest number of cells that is tried. */
-const MOST_CELLS = 32;
+export const MOST_CELLS = 32;
 
 /**
  * The pair (N, w) with N <= 32 whose variance at the worst value of the range is least.
@@ -38,8 +38,17 @@ export function bestWindow(
   return best;
 }
 
-/** The worst variance over the range [-1, 1] for the ideal probabilities; formulas as in `cellScores`. */
-function idealWorstVariance(E: number, N: number, w: number, missing: boolean): number {
+/** The worst variance over the range [-1, 1] for the ideal probabilities. */
+const idealWorstVariance = (E: number, N: number, w: number, missing: boolean): number =>
+  worstOf(N - w, idealVariance(E, N, w, missing));
+
+/** The variance at a place 0..N-w of the range [-1, 1] for the ideal probabilities; formulas as in `cellScores`. */
+export function idealVariance(
+  E: number,
+  N: number,
+  w: number,
+  missing: boolean,
+): (place: number) => number {
   const symbols = missing ? N + w : N;
   const c = 1 / (w * E + symbols - w);
   const a = E * c;
@@ -62,7 +71,7 @@ function idealWorstVariance(E: number, N: number, w: number, missing: boolean): 
     return [V, B, P];
   };
   const table = Array.from({ length: steps + 1 }, (_, position) => moments(position));
-  return worstOf(steps, (place) => {
+  return (place) => {
     const below = Math.min(steps - 1, Math.floor(place));
     const up = place - below;
     const x = -1 + (2 * place) / steps;
@@ -71,5 +80,5 @@ function idealWorstVariance(E: number, N: number, w: number, missing: boolean): 
       return V - 2 * x * B + x * x * P;
     };
     return (1 - up) * at(below) + up * at(below + 1);
-  });
+  };
 }
