@@ -1,97 +1,150 @@
 // A self-contained page of plots: observed against predicted error, and coverage, one point a table.
+import type { StudyResult, TableResult } from "./two-way-study.js";
 
-/** What a study found for one table. */
-export interface TableResult {
-  readonly name: string;
-  /** Share of intervals that hold the truth. */
-  readonly coverage: number;
-  /** Root mean square error over cells and seeds. */
-  readonly observed: number;
-  /** The same, predicted. */
-  readonly predicted: number;
-}
-
-/** A group of results with a title. */
+/** One way to estimate and what came of it. */
 export interface Panel {
   readonly title: string;
-  readonly tables: readonly TableResult[];
+  /** What was done, a sentence. */
+  readonly method: string;
+  readonly result: StudyResult;
 }
+
+/** What was studied. */
+export interface Study {
+  readonly records: number;
+  readonly attributes: readonly string[];
+  readonly epsilon: string;
+  readonly seeds: number;
+}
+
+const style = `body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;padding:0 1.5rem;max-width:64rem;color:#222}
+h1{font-size:1.6rem}h2{font-size:1.2rem;margin:2.2rem 0 .2rem}p{margin:.4rem 0;max-width:50rem}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(22rem,1fr));gap:1rem 2rem}figure{margin:.6rem 0 0}
+figcaption{font-weight:600;font-size:.9rem}svg{width:100%;height:auto}table{border-collapse:collapse;margin:.8rem 0}
+th,td{padding:.25rem .9rem .25rem 0;text-align:right;border-bottom:1px solid #ddd;font-variant-numeric:tabular-nums}
+th:first-child,td:first-child{text-align:left}th{font-weight:600}`;
 
 /** The whole page as HTML. */
-export function page(summary: object, panels: readonly Panel[]): string {
-  const sections = panels.map(
-    ({ title, tables }) =>
-      `<section><h2>${title}</h2>${errorPlot(tables)}${coveragePlot(tables)}</section>`,
+export function page(study: Study, panels: readonly Panel[]): string {
+  const rows = panels.map(
+    ({ title, result: { tables, overall } }) =>
+      `<tr><td>${title}</td><td>${tables.length}</td><td>${grouped(overall.cells)}</td><td>${overall.coverage.toFixed(3)}</td><td>${overall.standardizedRms.toFixed(3)}</td></tr>`,
   );
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Two-way tables: prediction and observation</title>
-<style>body{font:15px system-ui;margin:2rem;max-width:70rem}svg{width:32rem;margin-right:1rem}section{margin:2rem 0}</style>
-<h1>Two-way tables: prediction against observation</h1>${sections.join("")}
-<h2>In all</h2><pre>${JSON.stringify(summary, null, 2)}</pre></html>\n`;
+  const sections = panels.map(
+    ({ title, method, result: { tables } }) => `<section><h2>${title}</h2><p>${method}</p>
+<div class="plots"><figure><figcaption>Error: observed against predicted</figcaption>${errorPlot(tables)}</figure>
+<figure><figcaption>Coverage of 95 % intervals</figcaption>${coveragePlot(tables)}</figure></div></section>`,
+  );
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Two-way tables: prediction and observation</title>
+<style>${style}</style>
+<h1>Two-way tables: prediction against observation</h1>
+<p>${grouped(study.records)} records, all pairs of ${study.attributes.length} attributes (${study.attributes.join(", ")}),
+epsilon ${study.epsilon} a pair, ${study.seeds} seeds. A point is a table; point at it for its name.</p>
+<table><tr><th>estimated</th><th>tables</th><th>intervals</th><th>coverage</th><th>error / predicted</th></tr>${rows.join("")}</table>
+<p>Dashed: where points would lie if predictions were exact and seeds without end (exact intervals may lie above). Small tables
+scatter most: they have the fewest intervals, the errors of their cells go together, and tables of one attribute share its reports.</p>
+${sections.join("\n")}</html>\n`;
 }
 
-const [width, height, margin] = [480, 360, 50];
+const grouped = (whole: number): string => whole.toLocaleString("en");
+
+const box = { width: 480, height: 340, left: 58, right: 14, top: 12, bottom: 48 };
 
 interface Axis {
-  readonly low: number;
-  readonly high: number;
   readonly label: string;
   readonly ticks: readonly number[];
+  /** Where a value lies, 0 at the low end and 1 at the high. */
+  readonly at: (value: number) => number;
 }
 
-function plot(
-  x: Axis,
-  y: Axis,
-  points: readonly { readonly x: number; readonly y: number; readonly name: string }[],
-  lines: string,
-): string {
-  const px = (value: number): number =>
-    margin + ((value - x.low) / (x.high - x.low)) * (width - 2 * margin);
-  const py = (value: number): number =>
-    height - margin - ((value - y.low) / (y.high - y.low)) * (height - 2 * margin);
+interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly name: string;
+}
+
+function plot(x: Axis, y: Axis, points: readonly Point[], line: readonly [Point, Point]): string {
+  const { width, height, left, right, top, bottom } = box;
+  const px = (value: number): string => (left + x.at(value) * (width - left - right)).toFixed(1);
+  const py = (value: number): string =>
+    (height - bottom - y.at(value) * (height - top - bottom)).toFixed(1);
+  const middle = top + (height - top - bottom) / 2;
+  const grid = [
+    ...x.ticks.map(
+      (tick) =>
+        `<line x1="${px(tick)}" x2="${px(tick)}" y1="${top}" y2="${height - bottom}"/><text x="${px(tick)}" y="${height - bottom + 17}" text-anchor="middle">${label(tick)}</text>`,
+    ),
+    ...y.ticks.map(
+      (tick) =>
+        `<line x1="${left}" x2="${width - right}" y1="${py(tick)}" y2="${py(tick)}"/><text x="${left - 7}" y="${py(tick)}" dy=".35em" text-anchor="end">${label(tick)}</text>`,
+    ),
+  ];
   const dots = points.map(
     (point) =>
-      `<circle cx="${px(point.x)}" cy="${py(point.y)}" r="3" fill="#2a6f97" fill-opacity=".7"><title>${point.name}</title></circle>`,
+      `<circle cx="${px(point.x)}" cy="${py(point.y)}" r="3.5"><title>${point.name}</title></circle>`,
   );
-  const xTicks = x.ticks.map(
-    (tick) =>
-      `<text x="${px(tick)}" y="${height - margin + 16}" text-anchor="middle">${label(tick)}</text>`,
-  );
-  const yTicks = y.ticks.map(
-    (tick) => `<text x="${margin - 6}" y="${py(tick) + 4}" text-anchor="end">${label(tick)}</text>`,
-  );
-  return `<svg viewBox="0 0 ${width} ${height}" font-size="11"><rect x="${margin}" y="${margin}" width="${width - 2 * margin}" height="${height - 2 * margin}" fill="none" stroke="#999"/>
-${lines.replace(/\{([xy]):([^}]+)\}/g, (_, axis: string, value: string) => String(axis === "x" ? px(Number(value)) : py(Number(value))))}
-${dots.join("")}${xTicks.join("")}${yTicks.join("")}
-<text x="${width / 2}" y="${height - 12}" text-anchor="middle">${x.label}</text><text x="14" y="${height / 2}" transform="rotate(-90 14 ${height / 2})" text-anchor="middle">${y.label}</text></svg>`;
+  const [from, to] = line;
+  return `<svg viewBox="0 0 ${width} ${height}" font-size="12" fill="#444"><g stroke="#e4e4e4">${grid.join("").replaceAll("<text", '<text stroke="none"')}</g>
+<rect x="${left}" y="${top}" width="${width - left - right}" height="${height - top - bottom}" fill="none" stroke="#999"/>
+<line x1="${px(from.x)}" y1="${py(from.y)}" x2="${px(to.x)}" y2="${py(to.y)}" stroke="#b3261e" stroke-dasharray="5 4"/>
+<g fill="#2a6f97" fill-opacity=".65">${dots.join("")}</g>
+<text x="${left + (width - left - right) / 2}" y="${height - 8}" text-anchor="middle">${x.label}</text>
+<text transform="translate(13 ${middle}) rotate(-90)" text-anchor="middle">${y.label}</text></svg>`;
 }
 
-const label = (tick: number): string => String(Number(tick.toPrecision(2)));
+const label = (tick: number): string => String(Number(tick.toPrecision(6)));
+
+/** Four to nine round numbers (1, 2 or 5 times a power of ten apart) from low to high. */
+function roundTicks(low: number, high: number): number[] {
+  const power = 10 ** Math.floor(Math.log10((high - low) / 4));
+  const step = power * ([5, 2, 1].find((factor) => factor * power * 4 <= high - low) ?? 1);
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: count }, (_, i) => (first + i) * step);
+}
+
+const linear = (low: number, high: number, text: string): Axis => ({
+  label: text,
+  ticks: roundTicks(low, high),
+  at: (value) => (value - low) / (high - low),
+});
 
 function errorPlot(tables: readonly TableResult[]): string {
-  const all = tables.flatMap(({ observed, predicted }) => [observed, predicted]);
-  const axis = {
-    low: 0,
-    high: Math.max(...all) * 1.05,
-    ticks: [0, 0.25, 0.5, 0.75, 1].map((part) => part * Math.max(...all)),
-  };
-  const diagonal = `<line x1="{x:0}" y1="{y:0}" x2="{x:${axis.high}}" y2="{y:${axis.high}}" stroke="#c44" stroke-dasharray="4"/>`;
+  const points = tables.map(({ predicted, observed, name }) => ({
+    x: 100 * predicted,
+    y: 100 * observed,
+    name: `${name}: ${(100 * observed).toFixed(3)} observed, ${(100 * predicted).toFixed(3)} predicted`,
+  }));
+  const high = 1.05 * Math.max(...points.flatMap(({ x, y }) => [x, y]));
   return plot(
-    { ...axis, label: "predicted root mean square error" },
-    { ...axis, label: "observed" },
-    tables.map(({ predicted, observed, name }) => ({ x: predicted, y: observed, name })),
-    diagonal,
+    linear(0, high, "predicted root mean square error (percentage points)"),
+    linear(0, high, "observed (percentage points)"),
+    points,
+    [
+      { x: 0, y: 0, name: "" },
+      { x: high, y: high, name: "" },
+    ],
   );
 }
 
 function coveragePlot(tables: readonly TableResult[]): string {
-  const low = Math.min(0.92, ...tables.map(({ coverage }) => coverage));
-  const line = `<line x1="{x:0}" y1="{y:0.95}" x2="{x:${tables.length}}" y2="{y:0.95}" stroke="#c44" stroke-dasharray="4"/>`;
-  return plot(
-    { low: 0, high: tables.length, label: "tables, by coverage", ticks: [0, tables.length] },
-    { low, high: 1, label: "coverage of 95 % intervals", ticks: [low, 0.95, 1] },
-    [...tables]
-      .sort((a, b) => a.coverage - b.coverage)
-      .map(({ coverage, name }, i) => ({ x: i + 0.5, y: coverage, name })),
-    line,
-  );
+  const points = tables.map(({ cells, coverage, name }) => ({
+    x: cells,
+    y: coverage,
+    name: `${name}: ${coverage.toFixed(3)} over ${cells} cells`,
+  }));
+  const [least, most] = [0.8, 1.25].map((slack, i) => {
+    const sizes = points.map(({ x }) => x);
+    return slack * (i ? Math.max(...sizes) : Math.min(...sizes));
+  }) as [number, number];
+  const low = Math.min(0.9, Math.floor(50 * Math.min(...points.map(({ y }) => y))) / 50);
+  const doublings: Axis = {
+    label: "cells of the table",
+    ticks: Array.from({ length: 12 }, (_, i) => 2 ** i).filter((t) => t >= least && t <= most),
+    at: (value) => Math.log(value / least) / Math.log(most / least),
+  };
+  return plot(doublings, linear(low, 1.005, "share that holds the truth"), points, [
+    { x: least, y: 0.95, name: "" },
+    { x: most, y: 0.95, name: "" },
+  ]);
 }

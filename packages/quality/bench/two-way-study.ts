@@ -11,8 +11,19 @@ import {
   normalInterval,
   type PureChannel,
 } from "@emrx/quality";
-import type { TableResult } from "./page.js";
 import type { Column } from "./read-columns.js";
+
+/** What a study found for one table. */
+export interface TableResult {
+  readonly name: string;
+  readonly cells: number;
+  /** Share of intervals that hold the truth. */
+  readonly coverage: number;
+  /** Root mean square error over cells and seeds. */
+  readonly observed: number;
+  /** The same, predicted. */
+  readonly predicted: number;
+}
 
 /** What came of one way to estimate. */
 export interface StudyResult {
@@ -92,8 +103,14 @@ export function twoWayStudy(
     }
   }
   return {
-    apart: result(pairs.map(({ name, apart }) => ({ name, tally: apart }))),
-    together: result(pairs.map(({ name, together }) => ({ name, tally: together }))),
+    apart: result(
+      pairs.map(({ name, apart }) => ({ name, tally: apart })),
+      seeds,
+    ),
+    together: result(
+      pairs.map(({ name, together }) => ({ name, tally: together })),
+      seeds,
+    ),
   };
 }
 
@@ -136,13 +153,17 @@ function estimateTogether(
   });
 }
 
-function result(tables: readonly { readonly name: string; readonly tally: Tally }[]): StudyResult {
+function result(
+  tables: readonly { readonly name: string; readonly tally: Tally }[],
+  seeds: number,
+): StudyResult {
   const sum = (pick: (tally: Tally) => number): number =>
     tables.reduce((total, { tally }) => total + pick(tally), 0);
   const cells = sum((tally) => tally.cells);
   return {
     tables: tables.map(({ name, tally }) => ({
       name,
+      cells: tally.cells / seeds,
       coverage: tally.covered / tally.cells,
       observed: Math.sqrt(tally.squared / tally.cells),
       predicted: Math.sqrt(tally.predicted / tally.cells),

@@ -25,19 +25,29 @@ if (!options.data || !options.domains || !options.attributes) {
 }
 const columns = readColumns(options.data, options.domains, options.attributes.split(","));
 const { apart, together } = twoWayStudy(columns, options.epsilon, Number(options.seeds));
-const summary = {
-  records: columns[0]?.values.length,
+const study = {
+  records: columns[0]?.values.length ?? 0,
   attributes: columns.map(({ name }) => name),
   epsilon: options.epsilon,
   seeds: Number(options.seeds),
-  apart: apart.overall,
-  together: together.overall,
 };
-console.log(JSON.stringify(summary, null, 2));
+console.log(
+  JSON.stringify({ ...study, apart: apart.overall, together: together.overall }, null, 2),
+);
 if (options.out) {
   const panels = [
-    { title: "Attributes randomized apart, normal intervals", tables: apart.tables },
-    { title: "Cells randomized jointly, Clopper-Pearson intervals", tables: together.tables },
+    {
+      title: "Attributes randomized apart",
+      method:
+        "Each attribute by generalized randomized response with half of epsilon; tables by the Kronecker inverse, normal intervals.",
+      result: apart,
+    },
+    {
+      title: "Cells randomized jointly",
+      method:
+        "The pair's cell as one value with the whole of epsilon, by the mechanism that suits its size; Clopper-Pearson intervals.",
+      result: together,
+    },
   ];
-  writeFileSync(options.out, page(summary, panels));
+  writeFileSync(options.out, page(study, panels));
 }
