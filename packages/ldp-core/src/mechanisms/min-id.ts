@@ -6,13 +6,18 @@ import { expLowerBound } from "../exact/exp.js";
 import { ceilDivide, type Rational } from "../exact/rational.js";
 import { nonDegenerate } from "../exact/thresholds.js";
 import { checkCategories } from "./domain.js";
-import { leastFlips } from "./min-id-optimum.js";
+import { leastFlips, leastSymmetricFlips } from "./min-id-optimum.js";
 import { type ValueUnary, valueUnary } from "./value-unary.js";
 
 /** Parameters of {@link minIdUnary}. */
 export interface MinIdOptions {
   /** The epsilon of each category: 2..4096 decimals in (0, 32], of at most 8 different values. */
   readonly epsilons: readonly (string | number)[];
+  /**
+   * `"fair coin"` (default): the true bit is 1 with probability 1/2. `"symmetric"`: a bit is flipped with the same probability
+   * whether it is 0 or 1, as in `sue`.
+   */
+  readonly variant?: "fair coin" | "symmetric";
   /** Random bits behind the thresholds, 1..64; 64 unless given. */
   readonly bits?: number;
 }
@@ -20,27 +25,31 @@ export interface MinIdOptions {
 /** A MinID-LDP unary encoding. */
 export interface MinIdUnary extends ValueUnary {
   readonly name: "min-id";
+  /** How the true bit is drawn. */
+  readonly variant: "fair coin" | "symmetric";
   /** The epsilon of each category, canonical decimals. */
   readonly epsilons: readonly string[];
 }
 
 /**
- * Input-discriminative LDP with the minimum rule (Gu, Li, Xiong and Cao, ICDE 2020) by a unary encoding whose true bit is a
- * fair coin.
+ * Input-discriminative LDP with the minimum rule (Gu, Li, Xiong and Cao, ICDE 2020) by a unary encoding with its own
+ * probabilities for each level of epsilon.
  *
  * **Guarantee.** For any two categories i and j and any report, P(y | i) <= e^min(eps_i, eps_j) P(y | j). It implies plain LDP at
  * min(max eps, 2 min eps).
  *
- * **Mechanism.** The true bit is 1 with probability 1/2, the bit of another category i with probability b_i = T_i / 2^b, where all
- * categories of one epsilon share one T.
+ * **Mechanism.** The bit of a category i that is not the value is 1 with probability b_i = T_i / 2^b, where all categories of one
+ * epsilon share one T. The true bit is 1 with probability a_i: 1/2, or 1 - b_i in the symmetric variant.
  *
- * **Proof.** The worst report for i against j has bit i set and bit j clear: (1/2)(1 - b_j) / ((1/2) b_i). So the guarantee
- * is b_i >= e^-min(eps_i, eps_j) (1 - b_j) for all pairs. An optimizer in doubles proposes the b_i with the least sum of
+ * **Proof.** The worst report for i against j has bit i set and bit j clear: its ratio is a_i (1 - b_j) / (b_i (1 - a_j)). So the
+ * guarantee is b_i >= e^-min(eps_i, eps_j) (1 - b_j) for all pairs, or in the symmetric variant
+ * (1 - b_i) / b_i <= e^min(eps_i, eps_j) b_j / (1 - b_j). An optimizer in doubles proposes the b_i with the least sum of
  * variances; each T_i is then raised, in whole numbers, until all its inequalities hold. Raising one never breaks another,
  * since the others only get easier: what the optimizer says cannot cost privacy.
  *
  * **Use.** The less sensitive categories gain accuracy, the most sensitive pay for it with more noise than a plain `oue` at
- * their epsilon would have.
+ * their epsilon would have. The symmetric variant is the better one where values are frequent (its variance does not grow with f),
+ * and gives the less sensitive categories more, at the most sensitive ones' expense.
  *
  * @param options - the epsilon of each category
  * @returns the mechanism
@@ -68,17 +77,35 @@ export function minIdUnary(options: MinIdOptions): MinIdUnary {
   const classOf = epsilons.map((epsilon) => levels.indexOf(epsilon));
   const sizes = levels.map((_, level) => classOf.filter((own) => own === level).length);
   const bounds = levels.map((epsilon) => expLowerBound(decimalToRational(epsilon)));
-  const flips = safeThresholds(leastFlips(levels.map(Number), sizes), sizes, bounds, bits);
+  const variant = options.variant ?? "fair coin";
+  const isSymmetric = variant === "symmetric";
+  if (!isSymmetric && variant !== "fair coin") {
+    throw new LdpError(
+      "EMRX_BAD_PARAMETER",
+      `variant is ${String(variant)}; expected "fair coin" or "symmetric"`,
+    );
+  }
+  const optimum = isSymmetric ? leastSymmetricFlips : leastFlips;
+  const least = isSymmetric ? leastSymmetricThreshold : leastThreshold;
+  const flips = safeThresholds(optimum(levels.map(Number), sizes), sizes, bounds, bits, least);
   const classes = flips.map((T) => ({
-    p: { T: 1n << BigInt(bits - 1), bits },
+    p: nonDegenerate({ T: isSymmetric ? (1n << BigInt(bits)) - T : 1n << BigInt(bits - 1), bits }),
     q: nonDegenerate({ T, bits }),
   }));
   return {
-    ...valueUnary(`min-id epsilons=${epsilons.join(",")} bits=${bits}`, classOf, classes),
+    ...valueUnary(
+      `min-id epsilons=${epsilons.join(",")} bits=${bits}${isSymmetric ? " symmetric" : ""}`,
+      classOf,
+      classes,
+    ),
     name: "min-id",
+    variant,
     epsilons,
   };
 }
+
+/** The least T, out of `size`, that a level may have beside one whose threshold is `other`, or (undefined) beside itself. */
+type LeastThreshold = (bound: Rational, other: bigint | undefined, size: bigint) => bigint;
 
 /** Raises proposed flip probabilities, level by level, to the least whole numbers that satisfy every inequality. */
 function safeThresholds(
@@ -86,26 +113,40 @@ function safeThresholds(
   sizes: readonly number[],
   bounds: readonly Rational[],
   bits: number,
+  leastOf: LeastThreshold,
 ): bigint[] {
   const size = 1n << BigInt(bits);
   // 2^-53 of resolution is enough for a proposal.
   const T = proposed.map((b) => (BigInt(Math.round(b * 2 ** 53)) * size) >> 53n);
   for (let i = 0; i < T.length; i++) {
     for (let j = 0; j < T.length; j++) {
-      if (i === j) continue;
-      const least = needed(bounds[Math.min(i, j)] as Rational, size - (T[j] as bigint));
-      if ((T[i] as bigint) < least) T[i] = least;
-    }
-    // Two categories of one level: b >= (1 - b) / E.
-    if ((sizes[i] as number) > 1) {
-      const { numerator, denominator } = bounds[i] as Rational;
-      const least = ceilDivide(size * denominator, numerator + denominator);
+      if (i === j && (sizes[i] as number) < 2) continue;
+      const other = i === j ? undefined : (T[j] as bigint);
+      const least = leastOf(bounds[Math.min(i, j)] as Rational, other, size);
       if ((T[i] as bigint) < least) T[i] = least;
     }
   }
   return T;
 }
 
-/** ceil(rest / E). */
-const needed = ({ numerator, denominator }: Rational, rest: bigint): bigint =>
-  ceilDivide(rest * denominator, numerator);
+/** b >= (1 - b') / E; for two categories of one level b >= 1 / (E + 1). */
+const leastThreshold: LeastThreshold = ({ numerator, denominator }, other, size) =>
+  other === undefined
+    ? ceilDivide(size * denominator, numerator + denominator)
+    : ceilDivide((size - other) * denominator, numerator);
+
+/** (1 - b) / b <= E b' / (1 - b'); for two categories of one level ((1 - b) / b)^2 <= E. */
+const leastSymmetricThreshold: LeastThreshold = ({ numerator, denominator }, other, size) => {
+  if (other !== undefined) {
+    const rest = (size - other) * denominator;
+    return ceilDivide(size * rest, numerator * other + rest);
+  }
+  // By bisection: the inequality is false at 0 and true at size.
+  let [low, high] = [0n, size];
+  while (high - low > 1n) {
+    const T = (low + high) / 2n;
+    if ((size - T) ** 2n * denominator <= numerator * T ** 2n) high = T;
+    else low = T;
+  }
+  return high;
+};

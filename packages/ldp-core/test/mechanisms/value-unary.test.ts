@@ -45,9 +45,12 @@ function checkBits(mechanism: ValueUnary): void {
 
 property(
   "MinID-LDP: two categories differ by at most e^min of their epsilons, whatever the report",
-  [fc.array(epsilons, { minLength: 2, maxLength: 4 })],
-  (list) => {
-    const mechanism = minIdUnary({ epsilons: list });
+  [
+    fc.array(epsilons, { minLength: 2, maxLength: 4 }),
+    fc.constantFrom("fair coin" as const, "symmetric" as const),
+  ],
+  (list, variant) => {
+    const mechanism = minIdUnary({ epsilons: list, variant });
     const channel = mechanism.channel();
     for (let i = 0; i < list.length; i++) {
       for (let j = 0; j < list.length; j++) {
@@ -65,8 +68,14 @@ property(
       }
     }
     checkBits(mechanism);
+    if (variant === "symmetric") {
+      for (let v = 0; v < list.length; v++) {
+        const { p, q } = mechanism.supportOf(v);
+        expect(R.add(exact(p), exact(q))).toEqual(R.q(1));
+      }
+    }
   },
-  { numRuns: 8 },
+  { numRuns: 16 },
 );
 
 property(
@@ -111,6 +120,7 @@ test("MinID-LDP and uRAP: over all random words, each report has exactly its pro
   for (const [mechanism, most] of [
     [utilityRappor({ categories: 2, sensitive: [1], epsilon: "1", bits: 3 }), 8],
     [minIdUnary({ epsilons: ["1", "2"], bits: 3 }), 9],
+    [minIdUnary({ epsilons: ["1", "2"], variant: "symmetric", bits: 2 }), 8],
   ] as const) {
     const channel = mechanism.channel();
     for (let x = 0; x < 2; x++) {
@@ -127,6 +137,7 @@ test("MinID-LDP and uRAP: states merge and reports round-trip like any other; se
   for (const mechanism of [
     utilityRappor({ categories: 10, sensitive: [0, 3], epsilon: "1" }),
     minIdUnary({ epsilons: ["0.5", "2", "2", "1", "1", "1", "2", "2", "2"] }),
+    minIdUnary({ epsilons: ["0.5", "2", "2", "1", "1", "1", "2", "2", "2"], variant: "symmetric" }),
   ]) {
     checkMonoid(
       { mechanism: mechanism as never, report: report(mechanism.categories) },
@@ -141,22 +152,38 @@ test("MinID-LDP: too many levels, and epsilons that are none, are refused", () =
   expect(() => minIdUnary({ epsilons: ["1"] })).toThrow("EMRX_BAD_DOMAIN");
   expect(() => minIdUnary({ epsilons: ["1", "0"] })).toThrow("epsilons[1]");
   expect(() => minIdUnary({ epsilons: [1, 2, 3, 4, 5, 6, 7, 8, 9] })).toThrow("EMRX_BAD_PARAMETER");
+  expect(() => minIdUnary({ epsilons: [1, 2], variant: "other" as "symmetric" })).toThrow(
+    "variant",
+  );
 });
 
 const path = "theory/vectors.json";
-testWithShared(path, "MinID-LDP: the summed variance is the reference optimum, to its 1e-5", () => {
-  // biome-ignore lint/suspicious/noExplicitAny: foreign JSON
-  for (const row of (sharedJson(path) as any).leveled.minid_ldp_examples) {
-    if (!row.structure.startsWith("a=1/2")) continue;
-    const list: string[] = row.levels_eps.flatMap((e: number, i: number) =>
-      Array(row.level_counts[i]).fill(String(e)),
-    );
-    const mechanism = minIdUnary({ epsilons: list });
-    const cost = list.reduce((sum, _, v) => sum + mechanism.variance(1, 0, v), 0);
-    const reference = row.V0_by_level.reduce(
-      (sum: number, v: number, i: number) => sum + v * row.level_counts[i],
-      0,
-    );
-    expectClose(cost, reference, 1e-5);
-  }
-});
+testWithShared(
+  path,
+  "MinID-LDP: both variants are the reference optimum, to the 1e-6 of its optimizer",
+  () => {
+    let compared = 0;
+    // biome-ignore lint/suspicious/noExplicitAny: foreign JSON
+    for (const row of (sharedJson(path) as any).leveled.minid_ldp_examples) {
+      const variant = row.structure.startsWith("a=1/2") ? "fair coin" : "symmetric";
+      const list: string[] = row.levels_eps.flatMap((e: number, i: number) =>
+        Array(row.level_counts[i]).fill(String(e)),
+      );
+      const mechanism = minIdUnary({ epsilons: list, variant });
+      const cost = list.reduce((sum, _, v) => sum + mechanism.variance(1, 0, v), 0);
+      const reference = row.V0_by_level.reduce(
+        (sum: number, v: number, i: number) => sum + v * row.level_counts[i],
+        0,
+      );
+      expectClose(cost, reference, 1e-6);
+      row.levels_eps.forEach((epsilon: number, level: number) => {
+        const category = list.indexOf(String(epsilon));
+        const { p, q } = mechanism.supportOf(category);
+        expectClose(R.toNumber(exact(p)), row.a[level], 1e-6);
+        expectClose(R.toNumber(exact(q)), row.b[level], 1e-6);
+      });
+      compared++;
+    }
+    expect(compared).toBe(6);
+  },
+);
