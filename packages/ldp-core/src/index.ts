@@ -72,6 +72,11 @@ export type { MixtureShape } from "./mechanisms/mixture-choice.js";
 export { bestMixture } from "./mechanisms/mixture-choice.js";
 export type { NumericAggregator, NumericEstimate, NumericMechanism } from "./mechanisms/numeric.js";
 export type {
+  SampledNumerics,
+  SampledNumericsAggregator,
+  SampledNumericsEstimate,
+} from "./mechanisms/numeric-record.js";
+export type {
   Categories,
   FrequencyAggregator,
   FrequencyEstimate,
@@ -86,6 +91,8 @@ export type {
   ProjectiveGeometryResponse,
 } from "./mechanisms/projective-geometry.js";
 export { projectiveGeometryResponse } from "./mechanisms/projective-geometry.js";
+export type { SampledNumericsOptions } from "./mechanisms/sampled-numerics.js";
+export { sampledNumerics } from "./mechanisms/sampled-numerics.js";
 export type { SubsetSelection, SubsetSelectionOptions } from "./mechanisms/subset-selection.js";
 export { subsetSelection } from "./mechanisms/subset-selection.js";
 export type { Sue, SueOptions } from "./mechanisms/sue.js";

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import {
   blh,
+  blockHadamardResponse,
   duchi,
   type FrequencyOracle,
   grr,
@@ -13,6 +14,7 @@ import {
   oue,
   privset,
   projectiveGeometryResponse,
+  sampledNumerics,
   seededRandom,
   subsetSelection,
   sue,
@@ -20,6 +22,7 @@ import {
   unaryEncoding,
   utilityRandomizedResponse,
   windowMechanism,
+  windowMixture,
 } from "../../src/index.js";
 import { uniformBelow } from "../../src/random/uniform.js";
 
@@ -48,6 +51,17 @@ const bmi = windowMechanism({ range: [10, 70], epsilon: "4" });
 const stage = truncatedGeometric({ categories: 10, epsilonPerStep: "0.5" });
 const smoking = utilityRandomizedResponse({ categories: 10, sensitive: [0, 3], epsilon });
 
+const blocks = blockHadamardResponse({ categories: 10, epsilon: "3" });
+const mixture = windowMixture({ range: [1, 14], epsilon });
+const vitals = sampledNumerics({
+  ranges: [
+    [60, 220],
+    [40, 130],
+    [10, 70],
+  ],
+  epsilon: "5",
+});
+
 const cases: (readonly [Formats, unknown])[] = [
   oracle(grr({ categories: 10, epsilon }) as FrequencyOracle),
   oracle(grr({ categories: 300, epsilon }) as FrequencyOracle),
@@ -66,6 +80,15 @@ const cases: (readonly [Formats, unknown])[] = [
   [bmi as unknown as Formats, bmi.randomizeBatch([10, 70, 22.5, 31], random())],
   [stage as unknown as Formats, stage.randomizeBatch(category, random())],
   [smoking as unknown as Formats, smoking.randomizeBatch(category, random())],
+  [blocks as unknown as Formats, blocks.randomizeBatch(category, random())],
+  [mixture as unknown as Formats, mixture.randomizeBatch([1, 14, 6.5, 7], random())],
+  [
+    vitals as unknown as Formats,
+    vitals.randomizeBatch(
+      [category, category, category].map((c) => c.map((v) => 60 + v)),
+      random(),
+    ),
+  ],
 ];
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
