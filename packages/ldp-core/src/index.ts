@@ -49,6 +49,14 @@ export type {
   BlockHadamardResponse,
 } from "./mechanisms/block-hadamard.js";
 export { blockHadamardResponse } from "./mechanisms/block-hadamard.js";
+export type { PrefixExtension, PrefixExtensionOptions } from "./large/prefix-extension.js";
+export { prefixExtension } from "./large/prefix-extension.js";
+export type {
+  FrequentCode,
+  PrefixCollector,
+  PrefixRound,
+  PrefixSearch,
+} from "./large/prefix-search.js";
 export type { CategoricalDomain, MechanismGoal, NumericDomain } from "./mechanisms/choose.js";
 export { mechanismFor } from "./mechanisms/choose.js";
 export { LARGEST_DOMAIN } from "./mechanisms/domain.js";
