@@ -42,8 +42,7 @@ export function trimmedMean(options: {
   });
   const estimate = meanBetween(sites, trim);
   let influence = 0;
-  sites.forEach((site, i) => {
-    if (site.weight === 0) return;
+  sites.forEach((_, i) => {
     for (const extreme of [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]) {
       const moved = sites.map((other, j) => (i === j ? { ...other, estimate: extreme } : other));
       influence = Math.max(influence, Math.abs(meanBetween(moved, trim) - estimate));
@@ -57,9 +56,7 @@ function meanBetween(
   sites: readonly { readonly estimate: number; readonly weight: number }[],
   trim: number,
 ): number {
-  const sorted = [...sites].sort((a, b) =>
-    a.estimate < b.estimate ? -1 : a.estimate > b.estimate ? 1 : 0,
-  );
+  const sorted = [...sites].sort((a, b) => a.estimate - b.estimate);
   let below = 0;
   let sum = 0;
   for (const { estimate, weight } of sorted) {

@@ -86,7 +86,13 @@ describe("the largest shift", () => {
     expect(() => largestMeanShift({ low: 0, high: 1, share: 2 })).toThrow("EMRX_OUT_OF_RANGE");
   });
 
-  test("needs the form of reports for several targets", () => {
+  test("needs the form of reports for several targets, not for one", () => {
+    expect(largestShift({ p: 0.75, q: 0.25, share: 0.5 })).toEqual({
+      realized: 1,
+      upward: 0.75,
+      downward: 0.75,
+      byLying: 0.5,
+    });
     expect(() => largestShift({ p: 0.5, q: 0.2, share: 0.1, targets: 2 })).toThrow(
       "EMRX_NOT_APPLICABLE",
     );
@@ -97,6 +103,17 @@ describe("the largest shift", () => {
 describe("detection by numbers of set bits", () => {
   const channel = oueChannel(2);
   const d = 30;
+
+  test("is Pearson's statistic over classes of at least 5 expected, by hand", () => {
+    // Two bits with p = 1/2, q = 1/4: 0, 1, 2 bits set with probabilities 3/8, 1/2, 1/8.
+    const two = { p: 0.5, q: 0.25 };
+    const apart = bitProfileTest({ ...two, histogram: [20, 20, 8] }); // 18, 24, 6 expected
+    expect(apart.statistic).toBeCloseTo(4 / 18 + 16 / 24 + 4 / 6, 9);
+    expect(apart.degrees).toBe(2);
+    const merged = bitProfileTest({ ...two, histogram: [8, 12, 12] }); // 12, 16, 4 expected: the last two go together
+    expect(merged.statistic).toBeCloseTo(16 / 12 + 16 / 20, 9);
+    expect(merged.degrees).toBe(1);
+  });
 
   test("has its size for honest reports and finds one site in twenty that sets many bits", () => {
     const next = uniforms(8);
@@ -158,6 +175,18 @@ describe("detection of impossible estimates", () => {
     },
   );
 
+  test("is twice the number of categories times the smallest tail, by hand", () => {
+    // Ten reports, none of them for the first category: at best 3/4 each. The other tail is as small; the first of equals is named.
+    const { pValue, category } = impossibleEstimateTest({
+      p: 0.75,
+      q: 0.25,
+      counts: [0, 10],
+      n: 10,
+    });
+    expect(pValue).toBeCloseTo(4 * 0.75 ** 10, 12);
+    expect(category).toBe(0);
+  });
+
   test("names the category that is out of reach", () => {
     const channel = grrChannel(1, 3);
     const counts = [700, 290, 10];
@@ -172,6 +201,23 @@ describe("detection of impossible estimates", () => {
 });
 
 describe("the trimmed mean", () => {
+  test("counts sites at the ends of the middle in part, and knows what one site can do, by hand", () => {
+    // Thirds of the weight, a quarter cut from each end: 1/12 of the first and of the last site are left.
+    expect(trimmedMean({ estimates: [10, 0, 1], trim: 0.25 }).estimate).toBeCloseTo(
+      (10 / 12 + 1 / 3) / (1 / 2),
+      12,
+    );
+    // The median: 1. If the site at 0 sends something huge the median is 10.
+    const { estimate, influence } = trimmedMean({ estimates: [10, 0, 1], trim: 0.4 });
+    expect([estimate, influence]).toEqual([expect.closeTo(1, 12), expect.closeTo(9, 12)]);
+    // A site without weight changes nothing.
+    const weights = [1, 1, 1, 0];
+    expect(trimmedMean({ estimates: [10, 0, 1, 99], weights, trim: 0.4 })).toEqual({
+      estimate: expect.closeTo(1, 12),
+      influence: expect.closeTo(9, 12),
+    });
+  });
+
   const sites = fc.array(
     fc.tuple(
       fc.double({ min: -1, max: 1, noNaN: true }),
@@ -235,6 +281,7 @@ describe("the trimmed mean", () => {
     );
     // Published: the asymptotic efficiency of the trimmed mean is 0.943 at 10 %, 0.784 at 30 % (Huber 1981); the median's is 2/pi.
     expect(1 / trimmingPrice(0.1)).toBeCloseTo(0.943, 3);
+    expect(trimmingPrice(0)).toBe(1);
     expect(trimmingPrice(0.4999)).toBeCloseTo(Math.PI / 2, 2);
   });
 });
