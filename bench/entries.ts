@@ -1,6 +1,7 @@
 // Every benchmark there is: one line a file, so that esbuild can bundle them.
 import chainAdapterFile from "../packages/chain-adapter/bench/file.js";
 import ldpCoreOracles from "../packages/ldp-core/bench/oracles.js";
+import ldpCoreRecords from "../packages/ldp-core/bench/records.js";
 import matchingMore from "../packages/matching/bench/more.js";
 import matchingSolve from "../packages/matching/bench/solve.js";
 import qualityStatistics from "../packages/quality/bench/statistics.js";
@@ -14,6 +15,7 @@ export const entries: readonly BenchEntry[] = [
   ...baselines,
   ...chainAdapterFile,
   ...ldpCoreOracles,
+  ...ldpCoreRecords,
   ...matchingMore,
   ...matchingSolve,
   ...qualityStatistics,
