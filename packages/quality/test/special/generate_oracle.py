@@ -88,4 +88,40 @@ for a, b in [(0.5, 0.5), (0.5, 10.0), (1.0, 1.0), (1.0, 100.0), (2.0, 3.0), (5.0
             continue
         lo, hi = beta_lower(a, b, x)
         rows["beta"].append([a, b, x, S(lo), S(hi)])
+mp.dps = 50
+rows["normalCdf"] = [[x, S(ncdf(mpf(x)))] for x in [-37.0, -20.0, -5.0, -1.96, -0.5, 0.0, 0.3, 1.0, 1.6448536269514722, 4.0, 7.0]]
+rows["twoSidedNormalQuantile"] = [[c, S(sqrt(mpf(2)) * erfinv(mpf(c)))] for c in [0.01, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]]
+
+rows["binomial"] = []
+for k, n, p in [(0, 1, 0.25), (1, 1, 0.25), (0, 50, 0.02), (50, 50, 0.9), (1, 2, 0.5), (3, 10, 0.3), (9, 10, 0.3), (15, 40, 0.25), (500, 1000, 0.5), (530, 1000, 0.5), (7, 100000, 0.0001), (25300, 100000, 0.25), (500100, 1000000, 0.5), (999990, 1000000, 0.99999)]:
+    logged = loggamma(n + 1) - loggamma(k + 1) - loggamma(n - k + 1) + k * log(mpf(p)) + (n - k) * mp.log1p(-mpf(p))
+    rows["binomial"].append([k, n, p, S(exp(logged))])
+
+
+def chi_squared_survival(x, degrees):
+    return gammainc(mpf(degrees) / 2, mpf(x) / 2, mp.inf, regularized=True)
+
+
+rows["chiSquaredUpperQuantile"] = []
+for degrees in [1, 2, 3, 10, 99, 1000]:
+    for p in [0.999, 0.5, 0.05, 1e-3, 1e-9]:
+        low, high = mpf(-20), log(mpf(degrees + 60) + 12 * sqrt(mpf(degrees)))
+        for _ in range(105):  # bisection on log x
+            middle = (low + high) / 2
+            low, high = (middle, high) if chi_squared_survival(exp(middle), degrees) > p else (low, middle)
+        x = exp(low)
+        assert abs(chi_squared_survival(x, degrees) / mpf(p) - 1) < mpf(10) ** -25
+        rows["chiSquaredUpperQuantile"].append([p, degrees, S(x)])
+
+rows["noncentralChiSquared"] = []
+for x, degrees, noncentrality in [(3.84, 1, 0.0), (3.84, 1, 0.5), (3.84, 1, 1.9), (3.84, 1, 2.0), (3.84, 1, 10.0), (5.99, 2, 7.3), (18.3, 10, 25.0), (124.3, 99, 60.0), (3.84, 1, 900.0), (900.0, 4, 900.0)]:
+    mean = mpf(noncentrality) / 2
+    total, k = mpf(0), 0
+    while True:
+        weight = exp(-mean + (k * log(mean) if k else 0) - loggamma(k + 1)) if mean else mpf(k == 0)
+        total += weight * chi_squared_survival(mpf(x), degrees + 2 * k)
+        k += 1
+        if k > mean and weight < mpf(10) ** -45:
+            break
+    rows["noncentralChiSquared"].append([x, degrees, noncentrality, S(total)])
 print(json.dumps({"about": "mpmath 1.3, 50 digits or more; made by generate_oracle.py", **rows}, indent=0))
