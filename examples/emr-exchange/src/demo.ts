@@ -26,13 +26,14 @@ import {
   type Schema,
   type SchemaJson,
   type Table,
+  tableRows,
 } from "@emrx/ldp-core";
 import type { DemoArguments } from "./arguments.js";
 import { bytesFrom, type Chance, chanceOf } from "./chance.js";
 import { compare } from "./compare.js";
 import { type CsvTable, readCsv } from "./csv.js";
 import { encodeRecords } from "./encode.js";
-import { makeLab, makeSites, mostSpent, rowsOf } from "./participants.js";
+import { makeLab, makeSites, mostSpent } from "./participants.js";
 import { Draws, demoChoices, demoMenus, demoRequests, mergeRareChoices } from "./population.js";
 import { attributeReport, type DemoReport } from "./report.js";
 import { assembleReport } from "./report-data.js";
@@ -110,7 +111,7 @@ async function exchange(
       mergeRareChoices(own, leastGroup);
       return site.randomize({
         round: ROUND,
-        table: rowsOf(table, first, end),
+        table: tableRows(table, first, end),
         subjects: subjects.slice(first, end),
         choices: own,
         signal,

@@ -20,7 +20,6 @@ import {
   type RandomSource,
   type Store,
   sumBudgets,
-  type Table,
 } from "@emrx/ldp-core";
 import { bytesFrom, type Chance } from "./chance.js";
 import type { DemoRequest } from "./population.js";
@@ -97,15 +96,6 @@ export async function makeLab(
     pricePerRecord: formatMoney(request.pricePerRecord),
   });
   return lab;
-}
-
-/** Some rows of a table. */
-export function rowsOf(table: Table, first: number, end: number): Table {
-  return {
-    ...table,
-    rows: end - first,
-    columns: table.columns.map((column) => column?.subarray(first, end)),
-  };
 }
 
 /** The most that any subject spent, by the sites' own accounts. */

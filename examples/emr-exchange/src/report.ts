@@ -20,7 +20,7 @@ export interface EstimateReport {
 /** One attribute, over all published reports of it. */
 export interface AttributeReport {
   readonly name: string;
-  readonly type: "categorical" | "ordinal" | "numeric";
+  readonly type: "categorical" | "ordinal" | "numeric" | "set";
   /** Mechanisms in use, one a level group that occurs, in the order of `epsilons`. */
   readonly mechanisms: readonly string[];
   /** Their epsilons, decreasing. */

@@ -152,6 +152,7 @@ export type { BatchOptions } from "./record/batch.js";
 export { randomizeBatch } from "./record/batch.js";
 export type { ReportBatch } from "./record/batch-report.js";
 export { reportAt } from "./record/batch-report.js";
+export type { EncodedSets, TableColumn } from "./record/column.js";
 export type { LongitudinalRandomizer } from "./record/longitudinal.js";
 export { createLongitudinalRandomizer } from "./record/longitudinal.js";
 export type { Randomizer, RandomizerOptions } from "./record/randomizer.js";
@@ -160,8 +161,8 @@ export type { Disclosed } from "./record/report.js";
 export { parseReport } from "./record/report.js";
 export type { StatelessOptions, StatelessRandomizer } from "./record/stateless.js";
 export { createStatelessRandomizer } from "./record/stateless.js";
-export type { Table, TableColumn } from "./record/table.js";
-export { encodeTable } from "./record/table.js";
+export type { Table, TextColumn } from "./record/table.js";
+export { encodeTable, tableRows } from "./record/table.js";
 export { defineSchema, parseSchema } from "./schema/define.js";
 export type { AttributeChange, SchemaChange } from "./schema/evolution.js";
 export { compareSchemas } from "./schema/evolution.js";
@@ -172,6 +173,7 @@ export type {
   NumericAttributeJson,
   PublicAttributeJson,
   SchemaJson,
+  SetAttributeJson,
   SubjectJson,
 } from "./schema/json.js";
 export { schemaJsonSchema } from "./schema/json-schema.js";
@@ -188,4 +190,5 @@ export type {
   NumericAttribute,
   PublicAttribute,
   Schema,
+  SetAttribute,
 } from "./schema/schema.js";

@@ -1,5 +1,5 @@
-// Frequencies of a listed attribute from groups with different levels.
-import type { ListedAttribute, Schema } from "../schema/schema.js";
+// Frequencies of a listed attribute, or of the codes of a set, from groups with different levels.
+import type { ListedAttribute, Schema, SetAttribute } from "../schema/schema.js";
 import type { EstimateGroup, EstimateRule } from "./estimate.js";
 import type { FrequencyGroupState } from "./state.js";
 import { groupWeights, samplingVariance } from "./weights.js";
@@ -11,7 +11,7 @@ export interface FrequencyGroup extends EstimateGroup {
   readonly variances: Float64Array;
 }
 
-/** Estimated frequencies: unbiased, so below 0 or above 1 at times; never clipped behind the caller's back. */
+/** Estimated frequencies (of a set: the share of people who have each code, so they need not sum to 1): unbiased, so below 0 or above 1 at times; never clipped behind the caller's back. */
 export interface FrequencyResult {
   readonly type: "frequencies";
   /** The attribute's name. */
@@ -36,7 +36,7 @@ export interface FrequencyResult {
  */
 export function estimateFrequencies(
   schema: Schema,
-  attribute: ListedAttribute,
+  attribute: ListedAttribute | SetAttribute,
   groups: readonly FrequencyGroupState[],
   { weights: weighting, cohort, designEffect }: EstimateRule,
 ): FrequencyResult {

@@ -13,14 +13,15 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { LdpError } from "../errors.js";
 import type { NumericAggregator, NumericMechanism } from "../mechanisms/numeric.js";
 import type { FrequencyAggregator, FrequencyOracle } from "../mechanisms/oracle.js";
+import type { PrivSet } from "../mechanisms/privset.js";
 import { type Carrier, type CarrierTally, carrierOf } from "../schema/carrier.js";
 import type { Schema } from "../schema/schema.js";
 
-/** What was collected for a listed attribute at one level. */
+/** What was collected for a listed attribute or a set at one level. */
 export interface FrequencyGroupState {
   readonly attribute: number;
   readonly level: number;
-  readonly mechanism: FrequencyOracle;
+  readonly mechanism: FrequencyOracle | PrivSet;
   readonly tally: FrequencyAggregator;
 }
 

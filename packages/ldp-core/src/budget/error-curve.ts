@@ -1,4 +1,5 @@
 // How fast the error of one attribute falls as its budget grows: what a budget split weighs against each other.
+import { bestSize } from "../mechanisms/privset.js";
 
 /**
  * The variance of one report's contribution as a function of epsilon: positive, decreasing and convex.
@@ -53,3 +54,33 @@ export const duchiCurve: ErrorCurve = {
   variance: (epsilon) => 1 + oueCurve.variance(epsilon),
   slope: oueCurve.slope,
 };
+
+/**
+ * PrivSet for a set of at most L of d codes, at frequency 0, with the report size k that is best at one epsilon. With
+ * $`c = P(\text{a uniform k-subset holds a given code and misses the set})`$ and $`M`$ the probability that it misses the set,
+ * $`V = Q (S - Q) / (c (e^\varepsilon - 1))^2`$, $`Q = e^\varepsilon (k / D - c) + c`$, $`S = e^\varepsilon (1 - M) + M`$, $`D = d + L`$.
+ */
+export function privsetCurve(categories: number, atMost: number, near: number): ErrorCurve {
+  const D = categories + atMost;
+  const k = bestSize(D, atMost, Math.exp(near));
+  let miss = 1;
+  for (let i = 0; i < atMost; i++) miss *= (D - k - i) / (D - i);
+  const c = (miss * k) / categories;
+  const [a, b] = [k / D - c, 1 - miss]; // the slopes of Q and S in e^epsilon
+  const parts = (epsilon: number): { Q: number; R: number; gain: number } => {
+    const gain = Math.expm1(epsilon);
+    const Q = (gain + 1) * a + c;
+    return { Q, R: (gain + 1) * b + miss - Q, gain };
+  };
+  return {
+    name: `privset ${categories} ${atMost} ${k}`,
+    variance: (epsilon) => {
+      const { Q, R, gain } = parts(epsilon);
+      return (Q * R) / (c * gain) ** 2;
+    },
+    slope: (epsilon) => {
+      const { Q, R, gain } = parts(epsilon);
+      return ((gain + 1) / (c * gain) ** 2) * (a * R + Q * (b - a) - (2 * Q * R) / gain);
+    },
+  };
+}

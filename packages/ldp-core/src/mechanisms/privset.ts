@@ -237,7 +237,7 @@ function inputSets(d: number, L: number): { count: number; at(index: number): nu
 }
 
 /** The size k with the least variance at f = 0, from the ideal probabilities in doubles: it decides utility only. */
-function bestSize(D: number, L: number, expEpsilon: number): number {
+export function bestSize(D: number, L: number, expEpsilon: number): number {
   let [best, least] = [1, Number.POSITIVE_INFINITY];
   for (let k = 1; k <= D - L; k++) {
     let miss = 1; // C(D - L, k) / C(D, k)

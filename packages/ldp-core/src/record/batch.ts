@@ -10,6 +10,7 @@ import { carrierOf } from "../schema/carrier.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 import type { ReportBatch } from "./batch-report.js";
+import { pickRows, type TableColumn } from "./column.js";
 import { planRows, type RowPlan } from "./plan.js";
 import { reportNote } from "./randomizer.js";
 import { headerBytes, itemBytes, writeHeader, writeItem } from "./report.js";
@@ -167,13 +168,11 @@ function assemble(
   // Groups come by ascending attribute, so each row's attributes are laid down in that order.
   for (const { attribute, level, rows } of selection.groups) {
     const mechanism = carrierOf(schema, attribute, level);
-    const column = table.columns[attribute];
-    const values = new Float64Array(rows.length);
+    const values = pickRows(table.columns[attribute] as TableColumn, rows);
     const places = new Uint32Array(rows.length);
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
       const at = next[row] as number;
-      values[i] = column?.[row] as number;
       writeItem(attribute, level, bytes, at);
       places[i] = at + itemBytes;
       next[row] = at + itemBytes + mechanism.reportBytes;

@@ -1,17 +1,31 @@
 // Tells whether a record was answered before: a hash of the policy and of the values that can be disclosed.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
+import type { Value } from "../schema/carrier.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 
 /** Bytes of a fingerprint: 128 bits of SHA-256, so that two records of one subject do not meet by chance. */
 export const fingerprintBytes = 16;
 
+/** A set has no fixed length, so its hash stands for it. */
+const setBytes = 32;
+
+/** The code indices of a set, two bytes each, least significant first. */
+export function codeBytes(codes: Uint16Array): Uint8Array {
+  const bytes = new Uint8Array(2 * codes.length);
+  for (const [i, code] of codes.entries()) {
+    bytes[2 * i] = code & 0xff;
+    bytes[2 * i + 1] = code >>> 8;
+  }
+  return bytes;
+}
+
 /**
  * The fingerprint of one record, from the encoded values of the pool's attributes in the order of the pool. The bytes are
  * valid until the next call.
  */
-export type Fingerprint = (values: ArrayLike<number>) => Uint8Array;
+export type Fingerprint = (values: ArrayLike<Value>) => Uint8Array;
 
 /**
  * Builds the fingerprint of one schema and policy. Withheld attributes are not read: a change in them is no new record.
@@ -24,18 +38,22 @@ export function fingerprintFor(schema: Schema, { levels, pool }: Policy): Finger
     .update(hexToBytes(schema.hash))
     .update(sha256(Uint8Array.from(levels)));
   const state = start.clone();
-  const bytes = new Uint8Array(8 * pool.length);
+  const bytes = new Uint8Array(setBytes * pool.length);
   const view = new DataView(bytes.buffer);
   const digest = new Uint8Array(32);
   const fingerprint = digest.subarray(0, fingerprintBytes);
   return (values) => {
     let at = 0;
     for (const [i, attribute] of pool.entries()) {
-      if (schema.attributes[attribute]?.type === "numeric") {
-        view.setFloat64(at, values[i] as number, true);
+      const value = values[i] as Value;
+      if (typeof value !== "number") {
+        bytes.set(sha256(codeBytes(value)), at);
+        at += setBytes;
+      } else if (schema.attributes[attribute]?.type === "numeric") {
+        view.setFloat64(at, value, true);
         at += 8;
       } else {
-        view.setUint32(at, values[i] as number, true);
+        view.setUint32(at, value, true);
         at += 4;
       }
     }

@@ -6,7 +6,7 @@ import { createAccountant } from "../budget/accountant.js";
 import { AccountDraft, type DraftAccount, memoizedAnswer } from "../budget/draft.js";
 import { LdpError } from "../errors.js";
 import { platformRandom } from "../random/platform.js";
-import { carrierOf } from "../schema/carrier.js";
+import { carrierOf, type Value } from "../schema/carrier.js";
 import type { SchemaJson } from "../schema/json.js";
 import { type Policy, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
@@ -100,7 +100,7 @@ export function createLongitudinalRandomizer<const Json extends SchemaJson>(
     const answers: Answer[] = [];
     for (const [i, attribute] of disclosed.entries()) {
       const level = policy.levels[attribute] as number;
-      const value = values[i] as number;
+      const value = values[i] as Value;
       const mark = answerMark(schema, attribute, level, value);
       const payload =
         memoizedAnswer(account, mark) ??
@@ -129,7 +129,7 @@ export function createLongitudinalRandomizer<const Json extends SchemaJson>(
 interface Question {
   readonly attribute: number;
   readonly level: number;
-  readonly value: number;
+  readonly value: Value;
   readonly mark: Uint8Array;
 }
 

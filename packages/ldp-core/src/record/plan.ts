@@ -1,8 +1,10 @@
 // First pass of a batch: which rows were answered before, which repeat an earlier row, and whether the rest can be paid.
 import { type AccountDraft, type DraftAccount, memoizedAnswer } from "../budget/draft.js";
+import type { Value } from "../schema/carrier.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 import type { BatchOptions } from "./batch.js";
+import { type TableColumn, valueAt } from "./column.js";
 import { fingerprintBytes, fingerprintFor } from "./fingerprint.js";
 import type { Table } from "./table.js";
 
@@ -30,7 +32,7 @@ export function planRows(
   const marks = new Uint8Array(table.rows * fingerprintBytes);
   const mark = (row: number): Uint8Array =>
     marks.subarray(row * fingerprintBytes, (row + 1) * fingerprintBytes);
-  const values = new Float64Array(schema.attributes.length);
+  const values = new Array<Value>(schema.attributes.length).fill(0);
   const known = new Map<number, Uint8Array>();
   const sameAs = new Uint32Array(table.rows);
   const accounts: DraftAccount[] = [];
@@ -42,7 +44,7 @@ export function planRows(
     const policy = policyOf?.[row] ?? 0;
     const { pool, debit } = policies[policy] as Policy;
     for (const [i, attribute] of pool.entries())
-      values[i] = table.columns[attribute]?.[row] as number;
+      values[i] = valueAt(table.columns[attribute] as TableColumn, row);
     const bytes = fingerprints[policy]?.(values);
     marks.set(bytes as Uint8Array, row * fingerprintBytes);
 

@@ -4,7 +4,7 @@ import { AccountDraft, memoizedAnswer } from "../budget/draft.js";
 import type { Store } from "../budget/store.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
-import { carrierOf } from "../schema/carrier.js";
+import { carrierOf, type Value } from "../schema/carrier.js";
 import type { SchemaJson } from "../schema/json.js";
 import { type Policy, type Preferences, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
@@ -115,7 +115,7 @@ export function reportNote({ id, version }: Schema): string {
 function randomizeValues(
   schema: Schema,
   policy: Policy,
-  values: Float64Array,
+  values: readonly Value[],
   random: RandomSource,
 ): Uint8Array {
   const sampled = new Uint16Array(policy.disclosed);
@@ -124,7 +124,7 @@ function randomizeValues(
     const level = policy.levels[attribute] as number;
     const mechanism = carrierOf(schema, attribute, level);
     const payload = new Uint8Array(mechanism.reportBytes);
-    const value = values[policy.pool.indexOf(attribute)] as number;
+    const value = values[policy.pool.indexOf(attribute)] as Value;
     mechanism.encode(mechanism.randomize(value, random), payload, 0);
     return { attribute, level, payload };
   });

@@ -5,7 +5,7 @@ import { AccountDraft, memoizedAnswer } from "../budget/draft.js";
 import type { Store } from "../budget/store.js";
 import { LdpError } from "../errors.js";
 import { compareBudgets, parseBudget, sumBudgets } from "../exact/decimal.js";
-import { carrierOf } from "../schema/carrier.js";
+import { carrierOf, type Value } from "../schema/carrier.js";
 import type { SchemaJson } from "../schema/json.js";
 import { epsilonOf } from "../schema/mechanism.js";
 import { type Policy, type Preferences, policyFor } from "../schema/policy.js";
@@ -109,7 +109,7 @@ export function createStatelessRandomizer<const Json extends SchemaJson>(
       const values = readValues(schema, disclosed, record);
       const answers = Array.from(disclosed, (attribute, i): Answer => {
         const level = policy.levels[attribute] as number;
-        const value = values[i] as number;
+        const value = values[i] as Value;
         const mechanism = carrierOf(schema, attribute, level);
         const random = derivedRandom(
           key,
@@ -129,7 +129,7 @@ function fullCost(schema: Schema, { pool, levels, disclosed }: Policy, mostValue
   const costs = pool.map((attribute) => {
     const spec = schema.attributes[attribute];
     const values =
-      spec !== undefined && "categories" in spec
+      spec?.type === "categorical" || spec?.type === "ordinal"
         ? Math.min(spec.categories, mostValues)
         : mostValues;
     return multiple(epsilonOf(schema, attribute, levels[attribute] as number), values);

@@ -1,10 +1,11 @@
 // Many records as columns of numbers: one typed array for each attribute, no object for any value.
 import { LdpError } from "../errors.js";
-import type { AttributeSpec, Schema } from "../schema/schema.js";
-import { outsideDomain, valueReader } from "./value.js";
+import type { AttributeSpec, Schema, SetAttribute } from "../schema/schema.js";
+import { columnRows, type EncodedSets, joinSets, type TableColumn } from "./column.js";
+import { outsideDomain, type ValueReader, valueReader } from "./value.js";
 
-/** One attribute's values: category indices (missing is the last category), or numbers (missing is NaN). */
-export type TableColumn = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+/** A column of a table before it is encoded: texts; for sets also lists of codes. */
+export type TextColumn = readonly string[] | readonly (readonly string[])[];
 
 /** Records as columns, by attribute index. Made by {@link encodeTable}. */
 export interface Table {
@@ -19,7 +20,8 @@ export interface Table {
  * Reads a table of texts (a parsed CSV) by a schema. Every value is checked before anything is randomized.
  *
  * @param schema names the columns, the domains and the tokens that mean missing
- * @param columns the texts by column name, all of the same length; columns that the schema does not name are ignored
+ * @param columns the texts by column name, all of the same length; columns that the schema does not name are ignored. A set is
+ *   one text with `|` between the codes (the empty text is the empty set), or a list of codes
  * @returns the table; numbers are clamped to their range
  * @throws `EMRX_MISSING_COLUMN` where a column is missing or shorter than another; `EMRX_VALUE_OUTSIDE_DOMAIN` naming the
  *   row (the first is 1), the attribute, the value and what was expected
@@ -42,7 +44,7 @@ export interface Table {
  */
 export function encodeTable(
   schema: Schema,
-  columns: { readonly [column: string]: readonly string[] },
+  columns: { readonly [column: string]: TextColumn },
 ): Table {
   const given = schema.attributes.map((attribute) => columnOf(attribute, columns));
   const first = given.findIndex((texts) => texts !== undefined);
@@ -60,10 +62,43 @@ export function encodeTable(
   };
 }
 
+/**
+ * Some rows of a table, without copying numbers or codes.
+ *
+ * @param table from {@link encodeTable}
+ * @param first the first row, from 0
+ * @param end the row after the last
+ * @returns a table of rows `first` to before `end`
+ * @throws `EMRX_BAD_PARAMETER` for rows that the table does not have
+ * @example
+ * ```ts
+ * import { defineSchema, encodeTable, tableRows } from "@emrx/ldp-core";
+ *
+ * const schema = defineSchema({
+ *   id: "visit", version: 1, levels: { usual: "1" },
+ *   attributes: { codes: { type: "set", values: ["a", "b", "c"], atMost: 2, level: "usual" } },
+ *   disclose: "all",
+ * });
+ * const table = encodeTable(schema, { codes: ["a", "b|c", "", "c"] });
+ * tableRows(table, 1, 3).columns; // => [{ codes: Uint16Array.of(1, 2), offsets: Uint32Array.of(0, 2, 2) }]
+ * tableRows(table, 1, 5); // throws EMRX_BAD_PARAMETER
+ * ```
+ */
+export function tableRows(table: Table, first: number, end: number): Table {
+  const isRow = (row: number): boolean => Number.isInteger(row) && row >= 0 && row <= table.rows;
+  if (!isRow(first) || !isRow(end) || first > end)
+    throw new LdpError(
+      "EMRX_BAD_PARAMETER",
+      `rows ${first} to ${end}; expected 0 <= first <= end <= ${table.rows}`,
+    );
+  const columns = table.columns.map((column) => column && columnRows(column, first, end));
+  return { ...table, rows: end - first, columns };
+}
+
 function columnOf(
   { name, type, column }: AttributeSpec,
-  columns: { readonly [column: string]: readonly string[] },
-): readonly string[] | undefined {
+  columns: { readonly [column: string]: TextColumn },
+): TextColumn | undefined {
   const texts = Object.hasOwn(columns, column) ? columns[column] : undefined;
   if (texts === undefined && type !== "public")
     throw new LdpError(
@@ -75,20 +110,26 @@ function columnOf(
 
 function encodeColumn(
   attribute: AttributeSpec,
-  texts: readonly string[] | undefined,
+  texts: TextColumn | undefined,
 ): TableColumn | undefined {
   if (texts === undefined) return undefined;
-  const read = valueReader(attribute, true);
-  const column = emptyColumn(attribute, texts.length);
-  for (let row = 0; row < texts.length; row++) {
-    const value = read(texts[row]);
+  const reader = valueReader(attribute, true);
+  const read = (row: number): ReturnType<ValueReader> & {} => {
+    const value = reader(texts[row]);
     if (value === undefined) throw outsideDomain(attribute, texts[row], `row ${row + 1}, `);
-    column[row] = value;
-  }
+    return value;
+  };
+  if (attribute.type === "set")
+    return joinSets(Array.from({ length: texts.length }, (_, row) => read(row) as Uint16Array));
+  const column = emptyColumn(attribute, texts.length);
+  for (let row = 0; row < texts.length; row++) column[row] = read(row) as number;
   return column;
 }
 
-function emptyColumn(attribute: AttributeSpec, rows: number): TableColumn {
+function emptyColumn(
+  attribute: Exclude<AttributeSpec, SetAttribute>,
+  rows: number,
+): Exclude<TableColumn, EncodedSets> {
   if (attribute.type === "numeric") return new Float64Array(rows);
   const size = attribute.type === "public" ? attribute.values.length : attribute.categories;
   if (size <= 1 << 8) return new Uint8Array(rows);

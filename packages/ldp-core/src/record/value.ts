@@ -1,10 +1,18 @@
-// From a value as people write it to the number that a mechanism takes: a category index, or a number in the range.
+// From a value as people write it to what a mechanism takes: a category index, a number in the range, or the codes of a set.
 import { LdpError } from "../errors.js";
+import { codeSeparator } from "../schema/attribute.js";
+import type { Value } from "../schema/carrier.js";
 import { show } from "../schema/check.js";
-import type { AttributeSpec, ListedAttribute, NumericAttribute, Schema } from "../schema/schema.js";
+import type {
+  AttributeSpec,
+  ListedAttribute,
+  NumericAttribute,
+  Schema,
+  SetAttribute,
+} from "../schema/schema.js";
 
 /** Reads one attribute's values. Returns undefined for a value outside the domain. */
-export type ValueReader = (value: unknown) => number | undefined;
+export type ValueReader = (value: unknown) => Value | undefined;
 
 /** The value of a numeric attribute that is missing. */
 export const missingNumber: number = Number.NaN;
@@ -12,6 +20,7 @@ export const missingNumber: number = Number.NaN;
 /** Builds the reader of one attribute. `text` says that the values come from a table, all as text. */
 export function valueReader(attribute: AttributeSpec, text: boolean): ValueReader {
   if (attribute.type === "numeric") return numberReader(attribute, text);
+  if (attribute.type === "set") return setReader(attribute, text);
   const indices = new Map<unknown, number>(attribute.values.map((value, index) => [value, index]));
   if (attribute.type !== "public") addMissing(attribute, text, indices, attribute.values.length);
   return (value) => indices.get(value);
@@ -26,6 +35,26 @@ function addMissing(
   if (missing === undefined) return;
   for (const token of missing) readings.set(token, reading);
   if (!text) readings.set(null, reading);
+}
+
+/** A list of codes, or one text with the codes between bars; codes that come twice count once. The empty text is the empty set. */
+function setReader(attribute: SetAttribute, text: boolean): ValueReader {
+  const indices = new Map<unknown, number>(attribute.values.map((code, index) => [code, index]));
+  const missing = new Set<unknown>(attribute.missing);
+  if (attribute.missing !== undefined && !text) missing.add(null);
+  return (value) => {
+    if (missing.has(value)) return Uint16Array.of(attribute.values.length);
+    let codes: unknown = value;
+    if (text && typeof value === "string") codes = value === "" ? [] : value.split(codeSeparator);
+    if (!Array.isArray(codes)) return undefined;
+    const found = new Set<number>();
+    for (const code of codes) {
+      const index = indices.get(code);
+      if (index === undefined) return undefined;
+      found.add(index);
+    }
+    return Uint16Array.from(found).sort();
+  };
 }
 
 /** Numbers are clamped to the public range; minus zero becomes zero, so that equal numbers have equal bytes. */
@@ -55,7 +84,7 @@ export function readValues(
   schema: Schema,
   attributes: ArrayLike<number>,
   record: unknown,
-): Float64Array {
+): readonly Value[] {
   if (typeof record !== "object" || record === null)
     throw new LdpError(
       "EMRX_VALUE_OUTSIDE_DOMAIN",
@@ -63,7 +92,7 @@ export function readValues(
     );
   const readers = readersOf(schema);
   const given = record as { readonly [name: string]: unknown };
-  return Float64Array.from(attributes, (attribute) => {
+  return Array.from(attributes, (attribute) => {
     const spec = schema.attributes[attribute] as AttributeSpec;
     const value = Object.hasOwn(given, spec.name) ? given[spec.name] : undefined;
     const reading = readers[attribute]?.(value);
@@ -92,8 +121,10 @@ export function outsideDomain(attribute: AttributeSpec, value: unknown, place: s
 }
 
 function domainText(attribute: AttributeSpec): string {
-  const domain =
-    attribute.type === "numeric" ? "a finite number" : `one of ${listed(attribute.values)}`;
+  let domain = "a finite number";
+  if (attribute.type === "set")
+    domain = `a list of codes out of ${listed(attribute.values)} (in a table: one text, with ${codeSeparator} between)`;
+  else if (attribute.type !== "numeric") domain = `one of ${listed(attribute.values)}`;
   return attribute.missing === undefined
     ? `${domain} (missing values are not allowed)`
     : `${domain}, or missing as ${listed(attribute.missing)}`;

@@ -7,8 +7,12 @@ const settings = {
   categorical: ["type", "values", "level", "column", "missing"],
   ordinal: ["type", "values", "level", "column", "missing"],
   numeric: ["type", "range", "level", "column", "missing"],
+  set: ["type", "values", "atMost", "level", "column", "missing"],
   public: ["type", "values", "column"],
 } as const;
+
+/** Stands between the codes of a set that is written as one text. */
+export const codeSeparator = "|";
 
 /** The checked form of `attributes.<name>`. `levels` are the names of the levels, in their final order. */
 export function attributeAt(
@@ -19,7 +23,7 @@ export function attributeAt(
 ): AttributeSpec {
   const path = member("attributes", name);
   const { type } = objectAt(path, json);
-  if (type !== "categorical" && type !== "ordinal" && type !== "numeric" && type !== "public")
+  if (!isType(type))
     throw invalid(`${path}.type`, `one of ${Object.keys(settings).join(", ")}`, type);
   const members = objectAt(path, json, settings[type]);
   const { column: columnJson, values: valuesJson, missing: missingJson } = members;
@@ -45,7 +49,23 @@ export function attributeAt(
     if (values.includes(token))
       throw invalid(`${path}.missing[${i}]`, "a token that is not among the values", token);
   const categories = values.length + (missing === undefined ? 0 : 1);
+  if (type === "set") {
+    for (const [i, code] of values.entries())
+      if (code === "" || code.includes(codeSeparator))
+        throw invalid(`${path}.values[${i}]`, `a code without ${codeSeparator}, not empty`, code);
+    return { ...base, type, level, values, atMost: atMostAt(path, members), missing, categories };
+  }
   return { ...base, type, level, values, missing, categories };
+}
+
+function isType(type: unknown): type is keyof typeof settings {
+  return typeof type === "string" && Object.hasOwn(settings, type);
+}
+
+function atMostAt(path: string, { atMost }: Members): number {
+  if (typeof atMost !== "number" || !Number.isInteger(atMost) || atMost < 1 || atMost > 64)
+    throw invalid(`${path}.atMost`, "a whole number from 1 to 64", atMost);
+  return atMost;
 }
 
 function levelAt(path: string, { level: name }: Members, levels: readonly string[]): number {

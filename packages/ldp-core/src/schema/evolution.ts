@@ -7,7 +7,7 @@ import type { AttributeSpec, Schema } from "./schema.js";
  *
  * - `"same"`: domain, missing values and epsilon are as before; estimates of both versions can be put together.
  * - `"epsilon"`: the same domain with another epsilon; estimates can be put together as groups with different levels.
- * - `"domain"`: values, range or missing values changed; estimates of the two versions speak of different things.
+ * - `"domain"`: values, range, size limit of a set or missing values changed; estimates of the two versions speak of different things.
  * - `"type"`: it became another kind of attribute.
  * - `"added"`, `"removed"`: only one version has it.
  * - `"public"`: public in both.
@@ -97,19 +97,28 @@ function changeOf(
   if (before.type === "public" && after.type === "public")
     return sameTexts(before.values, after.values) ? "public" : "domain";
   if (before.type === "public" || after.type === "public") return "type";
-  // Ordinal or categorical is a reading of the same values; numeric is another kind.
-  if ((before.type === "numeric") !== (after.type === "numeric")) return "type";
+  // Ordinal or categorical is a reading of the same values; numbers and sets are other kinds.
+  if (kindOf(before) !== kindOf(after)) return "type";
   if ((before.missing === undefined) !== (after.missing === undefined)) return "domain";
   const sameDomain =
     before.type === "numeric" && after.type === "numeric"
       ? before.range.every((bound, i) => bound === after.range[i])
-      : sameTexts(valuesOf(before), valuesOf(after));
+      : sameTexts(valuesOf(before), valuesOf(after)) && atMostOf(before) === atMostOf(after);
   if (!sameDomain) return "domain";
   const [was, is] = [
     mechanismOf(older, before.index, before.level),
     mechanismOf(newer, after.index, after.level),
   ];
   return was.epsilon === is.epsilon ? "same" : "epsilon";
+}
+
+function kindOf({ type }: AttributeSpec): "listed" | "numeric" | "set" | "public" {
+  return type === "categorical" || type === "ordinal" ? "listed" : type;
+}
+
+/** The limit of a set belongs to its domain: codes of larger sets count for less. */
+function atMostOf(attribute: AttributeSpec): number {
+  return attribute.type === "set" ? attribute.atMost : 1;
 }
 
 function valuesOf(attribute: AttributeSpec): readonly string[] {

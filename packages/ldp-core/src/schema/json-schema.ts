@@ -48,7 +48,7 @@ export function schemaJsonSchema(): { readonly [key: string]: JsonValue } {
         minProperties: 1,
         maxProperties: 65535,
         propertyNames: name,
-        additionalProperties: { oneOf: [listed(), numeric(), open()] },
+        additionalProperties: { oneOf: [listed(), numeric(), codeSet(), open()] },
       },
       disclose: {
         description: "What of a record is disclosed: the record-level composition rule.",
@@ -132,6 +132,24 @@ function numeric(): Json {
     description: "Lowest and highest; numbers outside are clamped.",
   };
   return object(["type", "range", "level"], { type: { const: "numeric" }, range, ...shared });
+}
+
+function codeSet(): Json {
+  const values = {
+    type: "array",
+    items: { type: "string", minLength: 1, pattern: "^[^|]*$" },
+    minItems: 1,
+    uniqueItems: true,
+    description: "The public list of codes, fixed beforehand.",
+  };
+  const atMost = {
+    type: "integer",
+    minimum: 1,
+    maximum: 64,
+    description: "The most codes that a set counts with; of a larger set a random part is taken.",
+  };
+  const type = { const: "set" };
+  return object(["type", "values", "atMost", "level"], { type, values, atMost, ...shared });
 }
 
 function open(): Json {

@@ -27,6 +27,21 @@ export interface NumericAttributeJson {
   readonly missing?: readonly string[];
 }
 
+/** A set of codes, such as all diagnoses of a visit. One budget pays for the whole set, its size included. */
+export interface SetAttributeJson {
+  readonly type: "set";
+  /** The public list of codes, fixed beforehand, none empty and none with a `|`. */
+  readonly values: readonly string[];
+  /** The most codes that a person's set counts with, 1 to 64; of a larger set a random part is taken. */
+  readonly atMost: number;
+  /** The name of the attribute's default privacy level. */
+  readonly level: string;
+  /** The column of the table, where it differs from the attribute's name. */
+  readonly column?: string;
+  /** The tokens that mean "missing", which differs from "no codes"; with them, missing is one more code of the domain. */
+  readonly missing?: readonly string[];
+}
+
 /** An attribute that everybody may know: never randomized, never part of a report. */
 export interface PublicAttributeJson {
   readonly type: "public";
@@ -37,7 +52,11 @@ export interface PublicAttributeJson {
 }
 
 /** One attribute in the JSON form of a schema. */
-export type AttributeJson = ListedAttributeJson | NumericAttributeJson | PublicAttributeJson;
+export type AttributeJson =
+  | ListedAttributeJson
+  | NumericAttributeJson
+  | SetAttributeJson
+  | PublicAttributeJson;
 
 /**
  * The record-level composition rule: every attribute; `sample` of them, chosen uniformly at random for each record without

@@ -4,10 +4,11 @@ import { compareBudgets } from "../exact/decimal.js";
 import { mechanismFor } from "../mechanisms/choose.js";
 import type { NumericMechanism } from "../mechanisms/numeric.js";
 import type { FrequencyOracle } from "../mechanisms/oracle.js";
-import type { ListedAttribute, NumericAttribute, Schema } from "./schema.js";
+import { type PrivSet, privset } from "../mechanisms/privset.js";
+import type { AttributeSpec, PublicAttribute, Schema } from "./schema.js";
 
-/** A mechanism of a schema: for one category, or for one number. */
-export type Mechanism = FrequencyOracle | NumericMechanism;
+/** A mechanism of a schema: for one category, for one number, or for a set of codes. */
+export type Mechanism = FrequencyOracle | NumericMechanism | PrivSet;
 
 const cache = /* @__PURE__ */ new WeakMap<Schema, (Mechanism | undefined)[]>();
 
@@ -35,7 +36,7 @@ export function epsilonOf(schema: Schema, attribute: number, level: number): str
 }
 
 /**
- * The mechanism that randomizes an attribute at a level, by the choice rule of `mechanismFor`.
+ * The mechanism that randomizes an attribute at a level, by the choice rule of `mechanismFor`; `privset` for a set.
  *
  * @param schema the schema
  * @param attribute the attribute's index
@@ -71,7 +72,11 @@ export function mechanismOf(schema: Schema, attribute: number, level: number): M
 
 function makeMechanism(schema: Schema, attribute: number, level: number): Mechanism {
   const epsilon = epsilonOf(schema, attribute, level);
-  const spec = schema.attributes[attribute] as ListedAttribute | NumericAttribute;
+  const spec = schema.attributes[attribute] as Exclude<AttributeSpec, PublicAttribute>;
+  if (spec.type === "set") {
+    const { categories, atMost } = spec;
+    return privset({ categories, atMost, epsilon });
+  }
   if (spec.type !== "numeric") return mechanismFor(spec, epsilon);
   return mechanismFor(
     { type: "numeric", range: spec.range, missing: spec.missing !== undefined },

@@ -1,12 +1,14 @@
 // The TypeScript type of a record, worked out from the schema, so that a wrong record does not compile.
 import type { AttributeJson, SchemaJson } from "./json.js";
 
-/** What one attribute takes in a record: its values, and null or a missing token where missing is allowed. */
+/** What one attribute takes in a record: its values (a list of codes for a set), and null or a missing token where missing is allowed. */
 export type ValueOf<A extends AttributeJson> = A extends { readonly type: "numeric" }
   ? number | MissingOf<A>
-  : A extends { readonly values: readonly (infer V)[] }
-    ? V | MissingOf<A>
-    : never;
+  : A extends { readonly type: "set"; readonly values: readonly (infer V)[] }
+    ? readonly V[] | MissingOf<A>
+    : A extends { readonly values: readonly (infer V)[] }
+      ? V | MissingOf<A>
+      : never;
 
 type MissingOf<A> = A extends { readonly missing: readonly (infer M)[] } ? M | null : never;
 

@@ -39,6 +39,21 @@ export interface NumericAttribute extends AttributeBase {
   readonly missing: readonly string[] | undefined;
 }
 
+/** A set of codes. */
+export interface SetAttribute extends AttributeBase {
+  readonly type: "set";
+  /** The index of its default level in `schema.levels`. */
+  readonly level: number;
+  /** The codes that a set may hold. */
+  readonly values: readonly string[];
+  /** The most codes that a set counts with. */
+  readonly atMost: number;
+  /** The tokens that mean missing, or undefined where a set, be it empty, must be there. */
+  readonly missing: readonly string[] | undefined;
+  /** The size of the randomized domain: the codes and, last, "missing" where it is allowed. */
+  readonly categories: number;
+}
+
 /** A public attribute: checked, never randomized, never in a report. */
 export interface PublicAttribute extends AttributeBase {
   readonly type: "public";
@@ -49,7 +64,7 @@ export interface PublicAttribute extends AttributeBase {
 }
 
 /** One attribute of a checked schema. */
-export type AttributeSpec = ListedAttribute | NumericAttribute | PublicAttribute;
+export type AttributeSpec = ListedAttribute | NumericAttribute | SetAttribute | PublicAttribute;
 
 /** The composition rule of a checked schema. */
 export type Disclosure =

@@ -1,5 +1,11 @@
 // The composition rule "one budget for the whole record": what share of it each attribute gets.
-import { duchiCurve, type ErrorCurve, grrCurve, oueCurve } from "../budget/error-curve.js";
+import {
+  duchiCurve,
+  type ErrorCurve,
+  grrCurve,
+  oueCurve,
+  privsetCurve,
+} from "../budget/error-curve.js";
 import { splitBudget } from "../budget/split.js";
 import { parseBudget } from "../exact/decimal.js";
 import type { AttributeSpec, Level } from "./schema.js";
@@ -49,6 +55,7 @@ export function budgetShares(
 function curveOf(attribute: AttributeSpec, epsilon: number): ErrorCurve {
   if (attribute.type === "numeric" || attribute.type === "public") return duchiCurve;
   const d = attribute.categories;
+  if (attribute.type === "set") return privsetCurve(d, attribute.atMost, epsilon);
   return d === 2 || d < 3 * Math.exp(epsilon) + 2 ? grrCurve(d) : oueCurve;
 }
 

@@ -154,7 +154,7 @@ const wrong: readonly [
   ],
   [
     "an unknown type",
-    (json) => (json.attributes.sex.type = "set"),
+    (json) => (json.attributes.sex.type = "list"),
     "EMRX_BAD_SCHEMA",
     "attributes.sex.type",
   ],
