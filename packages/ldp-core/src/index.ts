@@ -57,6 +57,9 @@ export type {
   PrefixRound,
   PrefixSearch,
 } from "./large/prefix-search.js";
+export type { LevelChain } from "./levels/chain.js";
+export type { LevelChainOptions } from "./levels/level-chain.js";
+export { levelChain } from "./levels/level-chain.js";
 export type { DBitFlip, DBitFlipOptions } from "./longitudinal/d-bit-flip.js";
 export { dBitFlip } from "./longitudinal/d-bit-flip.js";
 export type { LongitudinalGrr, LongitudinalGrrOptions } from "./longitudinal/grr.js";

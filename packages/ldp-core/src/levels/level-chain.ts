@@ -1,0 +1,107 @@
+// The chain of degradations of any mechanism that has one.
+import { LdpError } from "../errors.js";
+import { MERSENNE_31 } from "../mechanisms/affine-hash.js";
+import type { LocalHashReport } from "../mechanisms/hash-report.js";
+import type { FrequencyOracle } from "../mechanisms/oracle.js";
+import type { SymbolColumn } from "../mechanisms/symbol.js";
+import type { WindowMechanism } from "../mechanisms/window.js";
+import { checkLevels, type LevelChain } from "./chain.js";
+import { flipChain } from "./flip.js";
+import { bucketKind, cellKind, redrawChain, subsetKind, symbolKind } from "./redraw-chain.js";
+import { windowChain } from "./window-chain.js";
+
+/** Parameters of {@link levelChain}. */
+export interface LevelChainOptions<Mechanism> {
+  /**
+   * The mechanism of the highest level: `grr`, `hadamardResponse`, `projectiveGeometryResponse`, `subsetSelection`, `olh` or `blh`;
+   * `oue`, `sue` or `unaryEncoding`; `windowMechanism` or `duchi`.
+   */
+  readonly highest: Mechanism;
+  /** Budgets of the lower levels, from the highest to the lowest. */
+  readonly lower: readonly (string | number)[];
+  /** Random bits behind each degradation, 1..64; chosen by itself unless given. */
+  readonly bits?: number;
+}
+
+/**
+ * Randomizes once at the highest epsilon and derives the reports of all lower levels from that one.
+ *
+ * **Mechanism.** The report of a lower level is the report above it, made less certain in the way that leaves the mechanism what it is.
+ *
+ * - *Unary encodings:* each bit is flipped with exact probability R / 2^b. `oue` stays an optimized unary encoding (a fair coin flipped
+ *   is a fair coin), and `sue` a symmetric one: no level loses accuracy for being derived.
+ * - *Two-valued channels,* whose reports are either preferred (probability a each) or not (c each): with probability k = T / 2^b the report is kept, else
+ *   it is redrawn uniformly from all m possible reports; a' = k a + (1 - k) / m, c' = k c + (1 - k) / m. In local hashing
+ *   the hash function stays and the bucket is redrawn.
+ *
+ * R is the least and T the largest integer for which the level's own ratio is at most e^epsilon of that level.
+ *
+ * **Proof of privacy.** Every lower report depends on the value only through the report above it. Hence
+ * P(y0, y1, ... | x) = P(y0 | x) D(y1 | y0) ..., the D cancel in the ratio of two inputs, and everything together costs
+ * what level 0 costs: the maximum of the levels, not their sum. `exactAudit(chain.channel())` shows it. By the same cancellation,
+ * buyers who pool what they hold learn what the highest level among them allows, provided that there is one walk: see
+ * {@link LevelChain.degrade}.
+ *
+ * @param options - the highest mechanism and the lower levels
+ * @returns the chain
+ * @throws EMRX_BAD_PARAMETER for a mechanism that has no degradation of its kind; EMRX_BAD_EPSILON, EMRX_DEGENERATE_MECHANISM
+ * @example
+ * ```ts
+ * import { levelChain, oue, seededRandom } from "@emrx/ldp-core";
+ *
+ * const chain = levelChain({ highest: oue({ categories: 40, epsilon: "4" }), lower: ["2", "1"] });
+ * const random = seededRandom("example"); // leave it out to publish
+ * const best = chain.randomize(7, random); // for whoever may have epsilon 4
+ * const middle = chain.degrade(best, 0, 1, random); // keep it
+ * const weakest = chain.degrade(middle, 1, 2, random);
+ * weakest.length; // => 5
+ * chain.levels[2].exactEpsilon() <= 1; // => true
+ * ```
+ */
+export function levelChain(
+  options: LevelChainOptions<WindowMechanism>,
+): LevelChain<WindowMechanism, number, SymbolColumn>;
+export function levelChain<Report, Column>(
+  options: LevelChainOptions<FrequencyOracle<Report, Column>>,
+): LevelChain<FrequencyOracle<Report, Column>, Report, Column>;
+export function levelChain(options: LevelChainOptions<unknown>): unknown {
+  return levelChainOver(MERSENNE_31, options);
+}
+
+type Symbols = FrequencyOracle<number, SymbolColumn>;
+type Bitmaps = FrequencyOracle<Uint8Array, Uint32Array>;
+
+/** {@link levelChain} for local hashing over any prime field; the tests enumerate small ones. */
+export function levelChainOver(prime: number, options: LevelChainOptions<unknown>): unknown {
+  const { bits } = options;
+  const highest = options.highest as FrequencyOracle | WindowMechanism;
+  const epsilons = checkLevels(highest.epsilon, options.lower);
+  switch (highest.name) {
+    case "window":
+      return windowChain(highest as WindowMechanism, epsilons, bits);
+    case "oue":
+    case "sue":
+    case "ue":
+      return flipChain(highest as Bitmaps, epsilons, bits);
+    case "grr":
+      return redrawChain(highest as Symbols, symbolKind, epsilons, bits);
+    case "hr":
+    case "pgr":
+      return redrawChain(highest as Symbols, cellKind, epsilons, bits);
+    case "ss":
+      return redrawChain(highest as Bitmaps, subsetKind, epsilons, bits);
+    case "olh":
+    case "blh":
+      return redrawChain(
+        highest as FrequencyOracle<LocalHashReport, Uint32Array>,
+        bucketKind(prime),
+        epsilons,
+        bits,
+      );
+    default:
+      throw new LdpError(
+        "EMRX_BAD_PARAMETER",
+        `highest is ${String(highest.name)}, which has no degradation of its own kind; randomize each level by itself`,
+      );
+  }
+}
