@@ -161,9 +161,9 @@ property(
 
 testWithShared(
   "data/diabetes130/diabetes130.csv.gz",
-  "diabetes130, all 101,766 encounters of up to 40 a patient: nobody passes the budget, repeats are free, estimates stay within five standard errors",
+  "diabetes130, encounters of up to 40 a patient, all 101,766 with EMRX_SLOW=1: nobody passes the budget, repeats are free, estimates stay within five standard errors",
   () => {
-    const [head = "", ...lines] = gunzipSync(
+    const [head = "", ...texts] = gunzipSync(
       readFileSync(sharedPath("data/diabetes130/diabetes130.csv.gz") as string),
     )
       .toString("utf8")
@@ -171,8 +171,15 @@ testWithShared(
       .split("\n");
     const names = head.split(",");
     const column = (name: string) => names.indexOf(name);
+    // All encounters of one patient in eight, unless the slow suite runs.
+    const isSlow = process.env["EMRX_SLOW"] === "1";
+    const patientOf = (text: string) =>
+      Number(text.split(",", column("patient_nbr") + 1)[column("patient_nbr")]);
+    const lines = texts
+      .filter((text) => isSlow || patientOf(text) % 8 === 0)
+      .map((text) => text.split(","));
     const values = (name: string) =>
-      [...new Set(lines.map((line) => line.split(",")[column(name)] as string))].sort();
+      [...new Set(lines.map((cells) => cells[column(name)] as string))].sort();
     const schema = defineSchema({
       id: "encounters",
       version: 1,
@@ -195,8 +202,7 @@ testWithShared(
       ReturnType<typeof createLongitudinalRandomizer<typeof schema.json>>
     >();
     const distinct = new Map<string, Set<string>>();
-    for (const line of lines) {
-      const cells = line.split(",");
+    for (const cells of lines) {
       const patient = cells[column("patient_nbr")] as string;
       const insulin = cells[column("insulin")] as "No";
       const visit = {
@@ -231,8 +237,8 @@ testWithShared(
       expect(cost).toBeLessThanOrEqual(8);
     }
     expect(reported.length).toBe(study.reports);
-    expect(reported.length).toBeGreaterThan(101_000);
-    expect(refused.size).toBeLessThan(500);
+    expect(reported.length).toBeGreaterThan(lines.length * 0.99);
+    expect(refused.size).toBeLessThan(lines.length / 200);
 
     // Repeated answers are one draw: the noise of a patient's m equal values adds up m-fold, its variance m^2-fold.
     const estimate = study.estimate("insulin") as FrequencyResult;
