@@ -49,6 +49,13 @@ export type {
   BlockHadamardResponse,
 } from "./mechanisms/block-hadamard.js";
 export { blockHadamardResponse } from "./mechanisms/block-hadamard.js";
+export type {
+  HierarchicalAggregator,
+  HierarchicalHistogram,
+  HierarchicalOptions,
+} from "./large/hierarchical.js";
+export { hierarchicalHistogram } from "./large/hierarchical.js";
+export type { HierarchicalEstimate } from "./large/hierarchical-estimate.js";
 export type { PrefixExtension, PrefixExtensionOptions } from "./large/prefix-extension.js";
 export { prefixExtension } from "./large/prefix-extension.js";
 export type {

@@ -1,0 +1,175 @@
+// Laws of hierarchical histograms: consistency, unbiasedness as an identity, stated variance, ranges and quantiles.
+import { fc, property } from "@emrx/testkit";
+import { expect, test } from "vitest";
+import { exactAudit, hierarchicalHistogram, seededRandom } from "../../src/index.js";
+import { hierarchicalEstimate } from "../../src/large/hierarchical-estimate.js";
+import { expectError } from "../schema/example.js";
+
+const shapes = fc
+  .integer({ min: 2, max: 60 })
+  .chain((d) => fc.tuple(fc.constant(d), fc.integer({ min: 2, max: d })));
+
+test("the fan-out has the least (B + 1) h^2, and every level keeps to epsilon", () => {
+  // By hand: 100 = 10^2 costs 11 * 4 = 44 (5^3: 54); 1024 <= 11^3 costs 12 * 9 = 108 (6^4: 112, 32^2: 132).
+  expect(
+    [10, 100, 1024].map((categories) => hierarchicalHistogram({ categories, epsilon: "1" }).fanOut),
+  ).toEqual([10, 10, 11]);
+  const tree = hierarchicalHistogram({ categories: 30, epsilon: "1", fanOut: 3 });
+  expect(tree.spans).toEqual([27, 9, 3, 1]);
+  expect(tree.levels.map(({ categories }) => categories)).toEqual([2, 4, 10, 30]);
+  for (const oracle of tree.levels) expect(exactAudit(oracle, "1").withinBudget).toBe(true);
+});
+
+property(
+  "with noiseless levels the estimates are the truth: the estimator is unbiased, whatever the shape of the tree",
+  [
+    shapes,
+    fc.array(fc.nat(1000), { minLength: 1, maxLength: 30 }),
+    fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 6, maxLength: 6 }),
+  ],
+  ([d, fanOut], numbers, sizes) => {
+    const tree = hierarchicalHistogram({ categories: d, epsilon: "1", fanOut });
+    const values = numbers.map((number) => number % d);
+    const truth = new Float64Array(d);
+    for (const value of values) truth[value] = (truth[value] as number) + 1 / values.length;
+    // Each level's own estimate at its expectation, the true node shares.
+    const tallies = tree.levels.map((oracle, l) => {
+      const frequencies = new Float64Array(oracle.categories);
+      for (const [v, share] of truth.entries()) {
+        const node = Math.floor(v / (tree.spans[l] as number));
+        frequencies[node] = (frequencies[node] as number) + share;
+      }
+      const n = sizes[l % 6] as number;
+      return {
+        ...oracle.aggregator(),
+        n,
+        estimate: () => ({ n, frequencies, variances: frequencies }),
+      };
+    });
+    const estimate = hierarchicalEstimate({ categories: d, fanOut, levels: tree.levels, tallies });
+    for (const [v, share] of truth.entries())
+      expect(estimate.frequencies[v]).toBeCloseTo(share, 10);
+    const sorted = [...values].sort((a, b) => a - b);
+    // The middle between two steps of the distribution, so that rounding cannot matter.
+    const place = Math.floor(sorted.length / 2);
+    expect(estimate.quantile((place + 0.5) / sorted.length)).toBe(sorted[place]);
+  },
+);
+
+property(
+  "estimates of reports are consistent: all categories sum to 1, ranges add up, the whole has no variance",
+  [shapes, fc.nat(1000)],
+  ([d, fanOut], seed) => {
+    const tree = hierarchicalHistogram({ categories: d, epsilon: "1", fanOut });
+    const random = seededRandom(seed);
+    const values = Array.from({ length: 300 }, (_, i) => (i * i) % d);
+    const [whole, left, right] = [tree.aggregator(), tree.aggregator(), tree.aggregator()];
+    const batches = [values.slice(0, 100), values.slice(100)].map((part) =>
+      tree.randomizeBatch(part, random),
+    );
+    for (const batch of batches) whole.addBatch(batch);
+    left.addBatch(batches[0] as unknown[]);
+    right.addBatch(batches[1] as unknown[]);
+    right.merge(left);
+    expect(right.estimate().frequencies).toEqual(whole.estimate().frequencies);
+    const estimate = whole.estimate();
+    expect(estimate.n).toBe(300);
+    const all = estimate.range(0, d - 1);
+    expect(all.frequency).toBeCloseTo(1, 9);
+    expect(all.variance).toBeLessThan(1e-12);
+    const cut = seed % (d - 1);
+    const [a, b] = [estimate.range(0, cut), estimate.range(cut + 1, d - 1)];
+    expect(a.frequency + b.frequency).toBeCloseTo(1, 9);
+    expect(a.variance).toBeCloseTo(b.variance, 9); // one is 1 minus the other
+  },
+  { numRuns: 30 },
+);
+
+test.each([
+  ["grr above, oue below", 30, 3, "1"],
+  ["oue", 64, 8, "0.5"],
+  ["a tree that is not full", 11, 4, "2"],
+])("the stated variance of a range is the observed one: %s", (_, categories, fanOut, epsilon) => {
+  const tree = hierarchicalHistogram({ categories, epsilon, fanOut });
+  const values = Array.from({ length: 600 }, (_, i) =>
+    Math.floor(((i % 40) / 40) ** 2 * categories),
+  );
+  const [first, last] = [1, Math.floor(categories / 2)];
+  const truth = values.filter((value) => value >= first && value <= last).length / values.length;
+  const random = seededRandom(`range ${categories}`);
+  const trials = 1200;
+  let [sum, squares, stated] = [0, 0, 0];
+  for (let t = 0; t < trials; t++) {
+    const tally = tree.aggregator();
+    tally.addBatch(tree.randomizeBatch(values, random));
+    const { frequency, variance } = tally.estimate().range(first, last);
+    sum += frequency;
+    squares += (frequency - truth) ** 2;
+    stated += variance;
+  }
+  const observed = squares / trials;
+  expect(Math.abs(sum / trials - truth)).toBeLessThan(4 * Math.sqrt(observed / trials));
+  expect(Math.abs(stated / trials / observed - 1)).toBeLessThan(4 * Math.sqrt(2 / trials));
+});
+
+test("a long range costs less than the sum of its categories from a flat histogram", () => {
+  const values = Array.from({ length: 20_000 }, (_, i) => i % 1024);
+  const variance = (fanOut?: number) => {
+    const tree = hierarchicalHistogram({
+      categories: 1024,
+      epsilon: "1",
+      ...(fanOut && { fanOut }),
+    });
+    const tally = tree.aggregator();
+    tally.addBatch(tree.randomizeBatch(values, seededRandom("long")));
+    return tally.estimate().range(100, 600).variance;
+  };
+  expect(variance()).toBeLessThan(variance(1024) / 10);
+});
+
+test("one report at a time: the level is uniform, and reports go to their level", () => {
+  const tree = hierarchicalHistogram({ categories: 27, epsilon: "20", fanOut: 3 });
+  const random = seededRandom("single");
+  const tally = tree.aggregator();
+  for (let i = 0; i < 900; i++) {
+    const { level, report } = tree.randomize(14, random);
+    tally.levels[level]?.add(report);
+  }
+  for (const size of tally.sizes) expect(Math.abs(size - 300)).toBeLessThan(4 * Math.sqrt(200));
+  expect(tally.estimate().quantile(0.5)).toBe(14);
+});
+
+test("bad input is refused by name and changes nothing", () => {
+  const make = (change: object) => () =>
+    hierarchicalHistogram({ categories: 9, epsilon: "1", fanOut: 3, ...change });
+  expectError(make({ categories: 1 }), "EMRX_BAD_DOMAIN", "categories");
+  expectError(make({ categories: 2 ** 16 + 1 }), "EMRX_BAD_DOMAIN");
+  expectError(make({ epsilon: "-1" }), "EMRX_BAD_EPSILON");
+  for (const fanOut of [1, 10, 2.5]) expectError(make({ fanOut }), "EMRX_BAD_PARAMETER", "fanOut");
+  const tree = make({})();
+  const untouched = { fill: () => expect.fail("nothing may be drawn") };
+  expectError(() => tree.randomize(9, untouched), "EMRX_VALUE_OUTSIDE_DOMAIN");
+  expectError(
+    () => tree.randomizeBatch([1, -1], untouched),
+    "EMRX_VALUE_OUTSIDE_DOMAIN",
+    "values[1]",
+  );
+  const tally = tree.aggregator();
+  expectError(() => tally.estimate(), "EMRX_NO_REPORTS", "level 0");
+  const columns = tree.randomizeBatch([1, 2, 3, 4, 5, 6, 7, 8, 0], seededRandom("bad"));
+  expectError(() => tally.addBatch(columns.slice(1)), "EMRX_MALFORMED_REPORT");
+  expectError(() => tally.addBatch([columns[0], Uint8Array.of(200)]), "EMRX_MALFORMED_REPORT");
+  expect(tally.sizes).toEqual([0, 0]);
+  expectError(() => tally.merge(make({ fanOut: 9 })().aggregator()), "EMRX_MISMATCH");
+  tally.addBatch(columns);
+  const estimate = tally.estimate();
+  for (const [first, last] of [
+    [-1, 2],
+    [3, 2],
+    [0, 9],
+    [0.5, 2],
+  ] as const)
+    expectError(() => estimate.range(first, last), "EMRX_BAD_PARAMETER");
+  for (const share of [0, 1, Number.NaN])
+    expectError(() => estimate.quantile(share), "EMRX_BAD_PARAMETER", "share");
+});
