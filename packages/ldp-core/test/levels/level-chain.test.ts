@@ -145,7 +145,7 @@ for (const [name, { make, report, largest, draws }] of Object.entries(families))
         expect(mechanism.exactEpsilon()).toBeGreaterThan(Number(mechanism.epsilon) * (1 - 1e-6));
       }
     },
-    { numRuns: 8 },
+    { numRuns: 5 },
   );
 
   property(
@@ -159,7 +159,7 @@ for (const [name, { make, report, largest, draws }] of Object.entries(families))
       if (ratio === "infinite") return expect.fail("a tuple rules an input out");
       expect(R.less(expOf(epsilons[0] as string), exact(ratio))).toBe(false);
     },
-    { numRuns: 4 },
+    { numRuns: 3 },
   );
 
   test(`chain of ${name}: those who pool lower levels learn what the highest among them allows`, () => {
@@ -284,7 +284,7 @@ for (const [name, make] of Object.entries(windows)) {
         }
       }
     },
-    { numRuns: 4 },
+    { numRuns: 3 },
   );
 }
 

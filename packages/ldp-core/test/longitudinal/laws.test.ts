@@ -97,7 +97,7 @@ for (const [name, { make, report, largest }] of Object.entries(families)) {
         expect(mechanism.exactEpsilon()).toBeGreaterThan(Number(mechanism.epsilon) * (1 - 1e-6));
       }
     },
-    { numRuns: 8 },
+    { numRuns: 5 },
   );
 
   property(
@@ -161,7 +161,7 @@ property(
       }
     }
   },
-  { numRuns: 6 },
+  { numRuns: 4 },
 );
 
 test("two stages: twenty reports of one answer tell nearly what the answer tells", () => {
