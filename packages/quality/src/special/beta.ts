@@ -1,14 +1,10 @@
 // The regularized incomplete beta function I_x(a, b) and its inverse, good for parameters in the millions.
 // Continued fraction: DLMF 8.17.22; the common factor after Loader (see stirling.ts).
 import { solveMonotone } from "./solve.js";
-import { deviance, logGamma, stirlingError } from "./stirling.js";
+import { deviance, stirlingError } from "./stirling.js";
 
 /** x^a y^b / B(a, b), where y = 1 - x is handed over because one of the two is the exact one. */
 function factor(a: number, b: number, x: number, y: number): number {
-  if (a < 1 || b < 1) {
-    const logBeta = logGamma(a) + logGamma(b) - logGamma(a + b);
-    return Math.exp(a * Math.log(x) + b * Math.log(y) - logBeta);
-  }
   const n = a + b;
   // (a, b) and n (x, y) differ by +-shift; taken on the side of the smaller, so that large n costs no digits.
   const shift = x < y ? n * x - a : b - n * y;
@@ -37,53 +33,33 @@ function fraction(a: number, b: number, x: number, y: number): number {
 
 /** I_x(a, b) = P[Beta(a, b) <= x], for a, b > 0 and x in [0, 1]. */
 export function betaLower(a: number, b: number, x: number): number {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
   return below(a, b, x) ? fraction(a, b, x, 1 - x) : 1 - fraction(b, a, 1 - x, x);
 }
 
 /** 1 - I_x(a, b), with full relative precision in the upper tail. */
 export function betaUpper(a: number, b: number, x: number): number {
-  if (x <= 0) return 1;
-  if (x >= 1) return 0;
   return below(a, b, x) ? 1 - fraction(a, b, x, 1 - x) : fraction(b, a, 1 - x, x);
 }
 
 const below = (a: number, b: number, x: number): boolean => x < (a + 1) / (a + b + 2);
 
-/** The x with P[Beta(a, b) <= x] = probability. */
-export function betaQuantile(a: number, b: number, probability: number): number {
-  if (probability <= 0) return 0;
-  if (probability >= 1) return 1;
-  if (probability <= 0.5) return lowerQuantile(a, b, probability);
-  return solveUpper(a, b, 1 - probability);
-}
-
-/** The x with P[Beta(a, b) > x] = probability. */
-export function betaUpperQuantile(a: number, b: number, probability: number): number {
-  if (probability <= 0) return 1;
-  if (probability >= 1) return 0;
-  if (probability <= 0.5) return solveUpper(a, b, probability);
-  return lowerQuantile(a, b, 1 - probability);
-}
-
-const start = (a: number, b: number): number => a / (a + b);
-
 const derivative = (a: number, b: number, x: number): number =>
   factor(a, b, x, 1 - x) / (x * (1 - x));
 
-const lowerQuantile = (a: number, b: number, probability: number): number =>
+/** The x with P[Beta(a, b) <= x] = probability, for a probability inside (0, 1/2]. */
+export const betaQuantile = (a: number, b: number, probability: number): number =>
   solveMonotone((x) => Math.log(betaLower(a, b, x) / probability), {
     slope: (x) => derivative(a, b, x) / betaLower(a, b, x),
     lower: 0,
     upper: 1,
-    start: start(a, b),
+    start: a / (a + b),
   });
 
-const solveUpper = (a: number, b: number, probability: number): number =>
+/** The x with P[Beta(a, b) > x] = probability, for a probability inside (0, 1/2]. */
+export const betaUpperQuantile = (a: number, b: number, probability: number): number =>
   solveMonotone((x) => -Math.log(betaUpper(a, b, x) / probability), {
     slope: (x) => derivative(a, b, x) / betaUpper(a, b, x),
     lower: 0,
     upper: 1,
-    start: start(a, b),
+    start: a / (a + b),
   });

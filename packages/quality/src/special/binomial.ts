@@ -3,8 +3,6 @@ import { deviance, stirlingError } from "./stirling.js";
 
 /** P[k successes in n trials of probability p]. */
 export function binomialProbability(k: number, n: number, p: number): number {
-  if (p <= 0) return k === 0 ? 1 : 0;
-  if (p >= 1) return k === n ? 1 : 0;
   if (k === 0) return Math.exp(n * Math.log1p(-p));
   if (k === n) return p ** n;
   const shift = n * p - k;

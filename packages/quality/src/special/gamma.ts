@@ -1,10 +1,9 @@
 // The regularized incomplete gamma functions P(a, x) and Q(a, x) = 1 - P(a, x).
 // Series and continued fraction: DLMF 8.11.4 and 8.9.2; the common factor after Loader (see stirling.ts).
-import { deviance, logGamma, stirlingError } from "./stirling.js";
+import { deviance, stirlingError } from "./stirling.js";
 
 /** x^a e^-x / Gamma(a + 1). */
 function factor(a: number, x: number): number {
-  if (a < 16) return Math.exp(a * Math.log(x) - x - logGamma(a + 1));
   return Math.exp(-stirlingError(a) - deviance(a, x - a, x)) / Math.sqrt(2 * Math.PI * a);
 }
 
@@ -36,14 +35,12 @@ function upperFraction(a: number, x: number): number {
 
 /** P(a, x), for a > 0 and x >= 0. */
 export function gammaLower(a: number, x: number): number {
-  if (x <= 0) return 0;
   if (x === Number.POSITIVE_INFINITY) return 1;
   return x < a + 1 ? lowerSeries(a, x) : 1 - upperFraction(a, x);
 }
 
 /** Q(a, x), for a > 0 and x >= 0. */
 export function gammaUpper(a: number, x: number): number {
-  if (x <= 0) return 1;
   if (x === Number.POSITIVE_INFINITY) return 0;
   return x < a + 1 ? 1 - lowerSeries(a, x) : upperFraction(a, x);
 }

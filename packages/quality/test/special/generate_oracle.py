@@ -89,6 +89,7 @@ for a, b in [(0.5, 0.5), (0.5, 10.0), (1.0, 1.0), (1.0, 100.0), (2.0, 3.0), (5.0
         lo, hi = beta_lower(a, b, x)
         rows["beta"].append([a, b, x, S(lo), S(hi)])
 mp.dps = 50
+rows["stirlingError"] = [[x, S(loggamma(mpf(x) + 1) - ((mpf(x) + 0.5) * log(mpf(x)) - x + log(2 * mp.pi) / 2))] for x in [16.0, 16.5, 17.0, 20.0, 30.0, 100.0, 1e6]]
 rows["normalCdf"] = [[x, S(ncdf(mpf(x)))] for x in [-37.0, -20.0, -5.0, -1.96, -0.5, 0.0, 0.3, 1.0, 1.6448536269514722, 4.0, 7.0]]
 rows["twoSidedNormalQuantile"] = [[c, S(sqrt(mpf(2)) * erfinv(mpf(c)))] for c in [0.01, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]]
 
