@@ -45,11 +45,6 @@ export {
 export type { Rational } from "./exact/rational.js";
 export { rational, toNumber } from "./exact/rational.js";
 export type {
-  BlockHadamardOptions,
-  BlockHadamardResponse,
-} from "./mechanisms/block-hadamard.js";
-export { blockHadamardResponse } from "./mechanisms/block-hadamard.js";
-export type {
   HierarchicalAggregator,
   HierarchicalHistogram,
   HierarchicalOptions,
@@ -88,6 +83,11 @@ export type {
   UnaryStage,
 } from "./longitudinal/unary.js";
 export { longitudinalUnary } from "./longitudinal/unary.js";
+export type {
+  BlockHadamardOptions,
+  BlockHadamardResponse,
+} from "./mechanisms/block-hadamard.js";
+export { blockHadamardResponse } from "./mechanisms/block-hadamard.js";
 export type { CategoricalDomain, MechanismGoal, NumericDomain } from "./mechanisms/choose.js";
 export { mechanismFor } from "./mechanisms/choose.js";
 export { LARGEST_DOMAIN } from "./mechanisms/domain.js";
