@@ -143,8 +143,5 @@ function bestEvent(
   return { event: new Set(ranked.slice(0, length).map(({ key }) => key)), guess };
 }
 
-function defaultView(output: unknown): View {
-  if (typeof output === "number" || typeof output === "string") return output;
-  if (ArrayBuffer.isView(output)) return (output as unknown as Uint8Array).join();
-  return Array.isArray(output) ? output.join() : String(output);
-}
+const defaultView = (output: unknown): View =>
+  typeof output === "number" ? output : String(output);

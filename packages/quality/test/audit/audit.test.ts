@@ -82,7 +82,13 @@ describe("the bound on epsilon", () => {
     expect(epsilonLowerBound({ hits: [0, 10], trials: 100 })).toBe(0);
     expect(epsilonLowerBound({ hits: [10, 100], trials: 100 })).toBe(0);
     expect(epsilonLowerBound({ hits: [100, 0], trials: 100 })).toBeGreaterThan(2.5);
-    expect(() => epsilonLowerBound({ hits: [101, 0], trials: 100 })).toThrow("EMRX_OUT_OF_RANGE");
+    for (const hits of [
+      [101, 0],
+      [0, 101],
+      [-1, 0],
+    ] as const) {
+      expect(() => epsilonLowerBound({ hits, trials: 100 })).toThrow("EMRX_OUT_OF_RANGE");
+    }
   });
 });
 
@@ -198,6 +204,52 @@ describe("the empirical audit", () => {
     expect(epsilon).toBeGreaterThan(1);
     expect(epsilon).toBeLessThan(1.3);
     expect(event.length).toBe(1);
+  });
+
+  test("explores every pair with a quarter of the trials, and decides on the worst with the rest", () => {
+    // Only 1 and 2 are told apart well; the pair is neither the first nor the last.
+    let calls = 0;
+    const { inputs, event, hits, trials } = auditRandomizer({
+      randomize: (x) => {
+        calls++;
+        return x === 2 ? 7 : flip(x === 0 ? 0.5 : 0.6);
+      },
+      pairs: [
+        [0, 1],
+        [2, 1],
+        [0, 0],
+      ],
+      trials: 1001,
+    });
+    expect(calls).toBe(3 * 2 * 250 + 2 * 751);
+    expect(trials).toBe(751);
+    expect([...inputs].sort()).toEqual([1, 2]);
+    expect(hits).toEqual([751, 0]);
+    expect(event).toEqual(inputs[0] === 2 ? [7] : expect.arrayContaining([0, 1]));
+  });
+
+  test("knows the one view that gives an input away, though it is rare, from those that do not", () => {
+    const outputs = [
+      [0, 1, 2],
+      ["plain", "other", "tell"],
+      [Uint8Array.of(0, 0), Uint8Array.of(0, 1), Uint8Array.of(1, 0)],
+      [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+      ],
+    ];
+    for (const [plain, other, tell] of outputs) {
+      const { inputs, event, hits } = auditRandomizer<unknown>({
+        randomize: (x) => (x === 1 && flip(0.1) ? tell : flip(0.5) ? plain : other),
+        pairs: [[0, 1]],
+        trials: 4000,
+      });
+      expect(inputs).toEqual([1, 0]);
+      expect(event).toEqual([typeof tell === "number" ? tell : String(tell)]);
+      expect(hits[0]).toBeGreaterThan(200);
+      expect(hits[1]).toBe(0);
+    }
   });
 
   test("is refused without a pair or with few trials", () => {
