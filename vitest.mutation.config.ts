@@ -1,0 +1,40 @@
+// The tests of the one package that scripts/mutation.mjs mutates: its own, without those that only repeat them on real data.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const [name = "ldp-core"] = (process.env.EMRX_MUTATE ?? "").split(" ");
+const root = `packages/${name}`;
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const conditions = ["@emrx/source", "import", "module", "default"];
+
+/** A test that imports the package by name must meet the mutated copy too. */
+const entries = Object.entries(
+  (
+    JSON.parse(readFileSync(here(`${root}/package.json`), "utf8")) as {
+      exports: Record<string, { "@emrx/source"?: string }>;
+    }
+  ).exports,
+).flatMap(([path, entry]) =>
+  entry["@emrx/source"] === undefined
+    ? []
+    : [
+        {
+          find: new RegExp(`^@emrx/${name}${path.slice(1)}$`),
+          replacement: here(`${root}/${entry["@emrx/source"]}`),
+        },
+      ],
+);
+
+export default defineConfig({
+  define: { __FC__: JSON.stringify({ runs: Number(process.env.FC_RUNS ?? 25), seed: 7 }) },
+  resolve: { conditions, alias: entries },
+  ssr: { resolve: { conditions: [...conditions, "node"], externalConditions: ["node", "import"] } },
+  test: {
+    root,
+    include: ["test/**/*.test.ts"],
+    exclude: (process.env.EMRX_MUTATE_WITHOUT ?? "").split(" ").filter(Boolean),
+    setupFiles: [here("testkit/src/setup.ts")],
+    testTimeout: 120_000,
+  },
+});
