@@ -1,7 +1,7 @@
 // RSA blind signatures (RFC 9474, RSABSSA-SHA384): the signer signs without seeing what, so that what it signed
 // cannot be linked to when or for whom it signed.
 import { LedgerError } from "../errors.js";
-import { fromBytes, inverse, power, randomBelow, toBytes } from "./modular.js";
+import { fromBytes, inverse, power, publicPower, randomBelow, toBytes } from "./modular.js";
 import { pssEncode, pssVerify } from "./pss.js";
 
 /** An RSA public key with the exponent 65537. */
@@ -25,7 +25,6 @@ export interface RsaSecretKey extends RsaPublicKey {
   readonly qi: bigint;
 }
 
-export const EXPONENT = 65537n;
 /** RSABSSA-SHA384-PSS: as many bytes of salt as of hash. */
 const SALT_LENGTH = 48;
 
@@ -75,7 +74,7 @@ export function blind(
     const factor = chosen.factor ?? randomBelow(modulus);
     const undo = inverse(factor, modulus);
     if (undo === undefined) continue;
-    const blinded = toBytes((encoded * power(factor, EXPONENT, modulus)) % modulus, length);
+    const blinded = toBytes((encoded * publicPower(factor, modulus)) % modulus, length);
     return { blinded, inverse: undo };
   }
 }
@@ -88,7 +87,7 @@ export function rsaSecretOperation(key: RsaSecretKey): RsaSecretOperation {
     const factor = randomBelow(modulus);
     const undo = inverse(factor, modulus);
     if (undo === undefined) throw invalid("the issuer's key is no RSA key.");
-    const hidden = (fromBytes(input) * power(factor, EXPONENT, modulus)) % modulus;
+    const hidden = (fromBytes(input) * publicPower(factor, modulus)) % modulus;
     const [atP, atQ] = [power(hidden % p, dp, p), power(hidden % q, dq, q)];
     const h = ((((atP - atQ) * qi) % p) + p) % p;
     return toBytes(((atQ + q * h) * undo) % modulus, length);
@@ -103,7 +102,7 @@ export async function blindSign(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const value = requireElement("blinded", key, blinded);
   const signature = Uint8Array.from(await operation(Uint8Array.from(blinded)));
-  if (power(fromBytes(signature), EXPONENT, key.modulus) !== value) {
+  if (publicPower(fromBytes(signature), key.modulus) !== value) {
     throw new LedgerError(
       "EMRX_INVALID_KEY",
       "the issuer's secret and public key do not belong together.",
@@ -140,7 +139,7 @@ export function verifyRsaPss(
   if (signature.length !== key.length) return false;
   const value = fromBytes(signature);
   if (value >= key.modulus) return false;
-  const encoded = power(value, EXPONENT, key.modulus);
+  const encoded = publicPower(value, key.modulus);
   const length = Math.ceil((key.bits - 1) / 8);
   if (encoded >> BigInt(8 * length) !== 0n) return false;
   return pssVerify(message, key.bits - 1, saltLength, toBytes(encoded, length));

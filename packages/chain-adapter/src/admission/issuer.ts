@@ -2,13 +2,12 @@
 import { LedgerError } from "../errors.js";
 import {
   blindSign,
-  EXPONENT,
   type RsaSecretKey,
   type RsaSecretOperation,
   rsaPublicKey,
   rsaSecretOperation,
 } from "./blind-signature.js";
-import { fromBytes } from "./modular.js";
+import { fromBytes, PUBLIC_EXPONENT } from "./modular.js";
 
 /** Signs blindly, once a registered patient. */
 export interface TokenIssuer {
@@ -53,7 +52,7 @@ function secretKey(key: JsonWebKey): RsaSecretKey {
   const number = (name: "p" | "q" | "dp" | "dq" | "qi"): bigint => fromBytes(member(key, name));
   const [p, q, dp, dq, qi] = [number("p"), number("q"), number("dp"), number("dq"), number("qi")];
   const publicKey = rsaPublicKey(member(key, "n"));
-  if (fromBytes(member(key, "e")) !== EXPONENT || p * q !== publicKey.modulus) {
+  if (fromBytes(member(key, "e")) !== PUBLIC_EXPONENT || p * q !== publicKey.modulus) {
     throw new LedgerError("EMRX_INVALID_KEY", "key must have the exponent 65537 and n = p q.");
   }
   return { ...publicKey, p, q, dp, dq, qi };

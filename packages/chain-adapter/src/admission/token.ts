@@ -82,7 +82,8 @@ export function requestToken(scope: TokenScope): TokenRequest {
 }
 
 /**
- * Checks a token. It does not say whether the token was spent: keep the `tokenId` of every spent token.
+ * Checks a token, without waiting and with the same answer on every platform, so that a contract may decide by it. It
+ * does not say whether the token was spent: keep the `tokenId` of every spent token.
  *
  * @param scope ledger, round and the round's issuer key
  * @param token from `requestToken` or `decodeToken`

@@ -10,7 +10,14 @@ import {
   rsaSecretOperation,
   verifyRsaPss,
 } from "../../src/admission/blind-signature.js";
-import { fromBytes, inverse, power, randomBelow, toBytes } from "../../src/admission/modular.js";
+import {
+  fromBytes,
+  inverse,
+  power,
+  publicPower,
+  randomBelow,
+  toBytes,
+} from "../../src/admission/modular.js";
 import { pssEncode, pssVerify } from "../../src/admission/pss.js";
 import { bytes, hex } from "../merkle/reference.js";
 import { key, variants } from "./vectors.js";
@@ -121,6 +128,7 @@ const big = fc.bigInt({ min: 0n, max: 1n << 300n });
 
 property("powers are right", [big, big, big], (base, exponent, n) => {
   expect(power(base, exponent, n + 1n)).toBe(naivePower(base, exponent, n + 1n));
+  expect(publicPower(base, n + 1n)).toBe(naivePower(base, 65537n, n + 1n));
 });
 
 property(
