@@ -11,6 +11,7 @@ import {
 } from "../market/market.js";
 import { type Matching, matchingFromProposers } from "../matching.js";
 import { solve } from "../solve/solve.js";
+import { lengthOf } from "./edge-list.js";
 import { fill, hold, Journal, release, type Vacancies, vacate } from "./repair.js";
 import { opposite, Roster, type SideNumber, sideNames } from "./roster.js";
 
@@ -99,15 +100,17 @@ export function liveMatching(market: Market): LiveMatching {
   let optimal = true;
   let size = 0;
 
-  const take = (matching: Matching, journal?: Journal): void => {
+  const take = ({ proposers, reviewers, size: pairs }: Matching, journal?: Journal): void => {
     // The matching's market lists agents by id, the roster in the order of their coming.
-    for (const [p, r] of matching) hold(roster, edgeBetween(p, r), journal);
-    size = matching.size;
-  };
-  const edgeBetween = (proposer: string, reviewer: string): number => {
-    const p = roster.sides[0].index.get(proposer) as number;
-    const r = roster.sides[1].index.get(reviewer) as number;
-    return (roster.sides[0].lists[p] as number[]).find((e) => roster.ends[1][e] === r) as number;
+    const numbers = reviewers.ids.map((id) => roster.sides[1].index.get(id) as number);
+    proposers.ids.forEach((id, i) => {
+      const row = proposers.partners.subarray(proposers.offsets[i], proposers.offsets[i + 1]);
+      const partners = new Set(Array.from(row, (r) => numbers[r] as number));
+      for (const block of roster.listOf(0, roster.sides[0].index.get(id) as number))
+        for (const e of block)
+          if (partners.has(roster.ends[1][e] as number)) hold(roster, e, journal);
+    });
+    size = pairs;
   };
   const numberOf = (side: SideName, id: string): [SideNumber, number] => {
     const number = sideNumber(side);
@@ -208,7 +211,7 @@ export function liveMatching(market: Market): LiveMatching {
         const b = facing.index.get(entry);
         if (entry === id) throw selfReference(id);
         if (b === undefined) throw unknown(side, id, entry);
-        const { length } = facing.lists[b] as number[];
+        const length = lengthOf(roster.listOf(opposite(number), b));
         if (!Number.isInteger(place) || place < 0 || place > length)
           throw new MatchingError(
             "EMRX_MATCHING_ARGUMENT",
@@ -287,13 +290,13 @@ export function liveMatching(market: Market): LiveMatching {
       const journal = new Journal();
       // As if the agent left and came again, except that others keep it in their lists.
       const vacancies = releaseAll(number, a, journal);
-      const list = roster.sides[number].lists[a] as number[];
-      for (const e of [...list].reverse()) roster.remove(number, e);
+      for (const e of roster.listOf(number, a).flat().reverse()) roster.remove(number, e);
       fill(roster, journal, other, vacancies);
       const known = new Map<number, number>();
       for (const e of roster.unansweredOf(number, a)) known.set(roster.ends[other][e] as number, e);
-      for (const b of listed)
-        roster.insert(number, known.get(b) ?? edge(number, a, b), list.length);
+      listed.forEach((b, rank) => {
+        roster.insert(number, known.get(b) ?? edge(number, a, b), rank);
+      });
       fill(roster, journal, number, new Map([[a, Number.NEGATIVE_INFINITY]]));
       return report(journal, false);
     },
@@ -351,12 +354,15 @@ function sideOf(roster: Roster, side: SideNumber): Side {
   const { placeOf } = orderOf(roster, other);
   const offsets = new Uint32Array(agents.length + 1);
   agents.forEach((a, i) => {
-    offsets[i + 1] = (offsets[i] as number) + (own.lists[a] as number[]).length;
+    offsets[i + 1] = (offsets[i] as number) + lengthOf(roster.listOf(side, a));
   });
   const lists = new Uint32Array(offsets[agents.length] as number);
   agents.forEach((a, i) => {
     lists.set(
-      (own.lists[a] as number[]).map((e) => placeOf.get(roster.ends[other][e] as number) as number),
+      roster
+        .listOf(side, a)
+        .flat()
+        .map((e) => placeOf.get(roster.ends[other][e] as number) as number),
       offsets[i] as number,
     );
   });

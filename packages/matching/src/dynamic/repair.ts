@@ -68,17 +68,12 @@ export function fill(
   vacancies: Vacancies,
 ): void {
   const other = opposite(side);
-  const { lists, held, quotas } = roster.sides[side];
+  const { held, quotas } = roster.sides[side];
   const facing = roster.sides[other];
   for (const [a, from] of vacancies) {
     vacancies.delete(a);
-    const list = lists[a] as number[];
-    for (
-      let place = roster.after(side, list, from);
-      place < list.length && (held[a] as number[]).length < (quotas[a] as number);
-      place++
-    ) {
-      const e = list[place] as number;
+    for (const e of roster.edgesAfter(side, a, from)) {
+      if ((held[a] as number[]).length >= (quotas[a] as number)) break;
       if (roster.listed[e] !== mutual) continue;
       const b = roster.ends[other][e] as number;
       const quota = facing.quotas[b] as number;

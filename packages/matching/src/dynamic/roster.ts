@@ -1,7 +1,15 @@
 // The agents and lists of a market that changes: every list entry is an edge with a place on both sides.
-
 import { acceptanceOf, noEdge } from "../graph/acceptance.js";
 import type { Market, SideName } from "../market/market.js";
+import {
+  type EdgeList,
+  edgeList,
+  edgesAfter,
+  firstAfter,
+  insertAt,
+  keysAround,
+  removeKey,
+} from "./edge-list.js";
 
 /** A side by number: 0 for proposers, 1 for reviewers. */
 export type SideNumber = 0 | 1;
@@ -14,7 +22,7 @@ export interface RosterSide {
   readonly ids: (string | undefined)[];
   readonly quotas: number[];
   /** Each agent's list as edges, best first. */
-  readonly lists: number[][];
+  readonly lists: EdgeList[];
   /** Each agent's present partners as edges, best first. */
   readonly held: number[][];
 }
@@ -60,7 +68,7 @@ export class Roster {
         list[place] = isMutual ? e++ : this.#edge(graph.reviewers.length, p, r);
         this.keys[0][list[place] as number] = place + 1;
       }
-      this.sides[0].lists[p] = list;
+      this.sides[0].lists[p] = edgeList(list);
     }
     for (let i = 0; i < graph.reviewers.length; i++) {
       this.ends[0][i] = graph.proposers[i] as number;
@@ -78,7 +86,7 @@ export class Roster {
         list[place] = known !== noEdge ? known : this.#oneSided(1, p, r);
         this.keys[1][list[place] as number] = place + 1;
       }
-      this.sides[1].lists[r] = list;
+      this.sides[1].lists[r] = edgeList(list);
     }
   }
 
@@ -111,9 +119,14 @@ export class Roster {
     }
   }
 
+  /** An agent's list. */
+  listOf(side: SideNumber, agent: number): EdgeList {
+    return this.sides[side].lists[agent] as EdgeList;
+  }
+
   /** All edges of an agent, whichever end lists them. */
   edgesOf(side: SideNumber, agent: number): number[] {
-    return [...(this.sides[side].lists[agent] as number[]), ...this.unansweredOf(side, agent)];
+    return [...this.listOf(side, agent).flat(), ...this.unansweredOf(side, agent)];
   }
 
   /** The edges of an agent that only the other end lists. */
@@ -155,39 +168,35 @@ export class Roster {
   }
 
   #put(side: SideNumber, e: number, place: number): void {
-    const list = this.sides[side].lists[this.ends[side][e] as number] as number[];
+    const list = this.listOf(side, this.ends[side][e] as number);
     const keys = this.keys[side];
-    let key = keyBetween(keys, list, place);
-    if (key === undefined) {
-      list.forEach((other, i) => {
+    let [low, high] = keysAround(list, place, keys);
+    if (!isBetween(low, high)) {
+      list.flat().forEach((other, i) => {
         keys[other] = i + 1;
       });
-      key = keyBetween(keys, list, place) as number;
+      [low, high] = keysAround(list, place, keys);
     }
-    keys[e] = key;
-    if (place === list.length) list.push(e);
-    else list.splice(place, 0, e);
+    keys[e] = (low + high) / 2;
+    insertAt(list, place, e);
   }
 
   /** Takes an edge out of an agent's list; it is free for another use once neither side lists it. */
   remove(side: SideNumber, e: number): void {
-    const list = this.sides[side].lists[this.ends[side][e] as number] as number[];
-    list.splice(this.after(side, list, this.keys[side][e] as number) - 1, 1);
+    const keys = this.keys[side];
+    removeKey(this.listOf(side, this.ends[side][e] as number), keys[e] as number, keys);
     this.#list(side, e, false);
     if (this.listed[e] === 0) this.#unused.push(e);
   }
 
+  /** The edges of an agent's list whose key is above `key`, in order; the list must not change meanwhile. */
+  edgesAfter(side: SideNumber, agent: number, key: number): Iterable<number> {
+    return edgesAfter(this.listOf(side, agent), key, this.keys[side]);
+  }
+
   /** The first place in a sorted array of edges whose key on a side is above `key`. */
   after(side: SideNumber, edges: readonly number[], key: number): number {
-    const keys = this.keys[side];
-    let low = 0;
-    let high = edges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((keys[edges[middle] as number] as number) > key) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    return firstAfter(edges, key, this.keys[side]);
   }
 
   #grow(): void {
@@ -208,20 +217,11 @@ export class Roster {
   }
 }
 
-function keyBetween(
-  keys: Float64Array,
-  list: readonly number[],
-  place: number,
-): number | undefined {
-  if (list.length === 0) return 1;
-  const low =
-    place === 0
-      ? (keys[list[0] as number] as number) - 2
-      : (keys[list[place - 1] as number] as number);
-  const high = place === list.length ? low + 2 : (keys[list[place] as number] as number);
-  const key = (low + high) / 2;
-  return low < key && key < high ? key : undefined;
-}
+/** Whether there is a double between two keys, and their mean is one. */
+const isBetween = (low: number, high: number): boolean => {
+  const mean = (low + high) / 2;
+  return low < mean && mean < high;
+};
 
 function rosterSide(market: Market, name: SideName): RosterSide {
   const { ids, quotas, count } = market[name];
