@@ -148,9 +148,11 @@ export function hierarchicalEstimate(state: HierarchicalState): HierarchicalEsti
 
 /**
  * The variance that one report adds to a sum of estimates with coefficients c, for a person drawn from n whose nodes have these
- * shares (clamped and normalised here only). Given the node x of a person, grr's reports exclude each other, with variance
- * $`E[c_y^2] - E[c_y]^2`$; oue's bits are independent, with variance $`\\sum_v c_v^2 s_v (1 - s_v)`$, s_v = p for v = x, else q; both
- * over (p - q)^2. To this the spread of c_x among people is added.
+ * shares (clamped and normalised here only): that of $`\sum_v c_v b_v`$ over the bits b of the report, divided by (p - q)^2, and
+ * the spread of c_x among people, x being a person's node. Given x, its bit is set with probability p, beside k of the m = d - 1
+ * others: k = w - 1 if it is set, else w, uniform among them, where a report has w bits (w = 1: `grr`). Their sum has mean
+ * $`k \bar c`$ and variance $`k (m - k) s^2 / (m - 1)`$, with mean and variance of the m coefficients (Cochran, Sampling Techniques,
+ * section 2.5). `oue`'s bits are independent.
  */
 function formVariance(
   oracle: FrequencyOracle,
@@ -159,21 +161,27 @@ function formVariance(
   n: number,
 ): number {
   const [p, q] = [toNumber(oracle.support.p), toNumber(oracle.support.q)];
-  const gap = p - q;
   const [sum, squares] = [c.reduce((a, x) => a + x, 0), c.reduce((a, x) => a + x * x, 0)];
+  const others = oracle.categories - 1;
+  const size = Math.round(p + others * q); // what the bits of a report are on average, and always
+  const noiseOf = (own: number): number => {
+    const rest = squares - own * own;
+    if (oracle.name === "oue") return p * (1 - p) * own * own + q * (1 - q) * rest;
+    const mean = (sum - own) / others;
+    const spread = rest / others - mean * mean;
+    const within = (k: number): number =>
+      others > 1 ? (k * (others - k) * spread) / (others - 1) : 0;
+    return p * (1 - p) * (own - mean) ** 2 + p * within(size - 1) + (1 - p) * within(size);
+  };
   let [total, noise, first, second] = [0, 0, 0, 0];
   for (const [x, share] of shares.entries()) {
     const weight = Math.max(0, share);
     const own = c[x] as number;
     total += weight;
-    noise +=
-      weight *
-      (oracle.name === "grr"
-        ? q * squares + gap * own * own - (q * sum + gap * own) ** 2
-        : q * (1 - q) * (squares - own * own) + p * (1 - p) * own * own);
+    noise += weight * noiseOf(own);
     first += weight * own;
     second += weight * own * own;
   }
   const spread = ((second / total - (first / total) ** 2) * n) / Math.max(1, n - 1);
-  return noise / total / gap ** 2 + spread;
+  return noise / total / (p - q) ** 2 + spread;
 }

@@ -58,7 +58,8 @@ export interface HierarchicalHistogram {
  * privacy", PVLDB 12(10), 2019), for ages, laboratory values, dates.
  *
  * **Mechanism.** A tree with fan-out B over the ordered categories. Each person draws one level uniformly and reports the node of that
- * level that holds the value, by `mechanismFor` with the whole epsilon (grr or oue).
+ * level that holds the value, by `mechanismFor` with the whole epsilon (`grr`, `subsetSelection`
+ * or, from 513 nodes on, `oue`).
  *
  * **Proof of privacy.** The level is independent of the value; given it, the report is the oracle's. Each person reports once.
  *
@@ -94,9 +95,12 @@ export function hierarchicalHistogram(options: HierarchicalOptions): Hierarchica
   }
   const spans = [1];
   while ((spans[0] as number) * fanOut < d) spans.unshift((spans[0] as number) * fanOut);
-  const levels = spans.map((span) =>
-    mechanismFor({ type: "ordinal", categories: Math.ceil(d / span) }, epsilon),
-  );
+  // Beyond 512 nodes not `olh`: that its answers for two nodes vary independently would have to be shown of its hash functions.
+  const levels = spans.map((span) => {
+    const categories = Math.ceil(d / span);
+    const goal = categories <= 512 ? "accuracy" : "simple";
+    return mechanismFor({ type: "ordinal", categories }, epsilon, goal);
+  });
   const nodeOf = (value: number, level: number): number =>
     Math.floor(value / (spans[level] as number));
 

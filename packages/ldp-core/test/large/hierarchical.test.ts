@@ -1,7 +1,13 @@
 // Laws of hierarchical histograms: consistency, unbiasedness as an identity, stated variance, ranges and quantiles.
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
-import { exactAudit, hierarchicalHistogram, seededRandom } from "../../src/index.js";
+import {
+  exactAudit,
+  type FrequencyOracle,
+  hierarchicalHistogram,
+  seededRandom,
+  toNumber,
+} from "../../src/index.js";
 import { hierarchicalEstimate } from "../../src/large/hierarchical-estimate.js";
 import { expectError } from "../schema/example.js";
 
@@ -86,9 +92,82 @@ property(
 );
 
 test.each([
-  ["grr above, oue below", 30, 3, "1"],
-  ["oue", 64, 8, "0.5"],
+  ["grr", { categories: 4, epsilon: "1" }],
+  ["ss", { categories: 6, epsilon: "0.5" }],
+  ["ss", { categories: 7, epsilon: "0.7" }],
+])(
+  "over a flat tree of %s the stated variance is that of the whole channel, enumerated",
+  (name, options) => {
+    const d = options.categories;
+    const tree = hierarchicalHistogram({ ...options, fanOut: d });
+    const oracle = tree.levels[0] as FrequencyOracle;
+    expect([tree.levels.length, oracle.name]).toEqual([1, name]);
+    const n = 20;
+    const shares = Float64Array.from({ length: d }, (_, v) => (v === 1 ? 0.5 : 0.5 / (d - 1)));
+    const tallies = [
+      {
+        ...oracle.aggregator(),
+        n,
+        estimate: () => ({ n, frequencies: shares, variances: shares }),
+      },
+    ];
+    const estimate = hierarchicalEstimate({ ...tree, tallies });
+    const channel = oracle.channel();
+    const bits = Math.ceil(d / 8);
+    // What each report estimates, through bytes and a fresh aggregator.
+    const reports = allReports(oracle, bits);
+    expect(reports).toHaveLength(channel.outputs);
+    for (const [first, last] of [
+      [0, 1],
+      [1, 1],
+      [2, d - 1],
+    ] as const) {
+      // That all shares sum to 1 is restored by giving each category the same part of what is missing.
+      const value = (own: Float64Array): number => {
+        const sum = own.reduce((a, b) => a + b, 0);
+        return own.slice(first, last + 1).reduce((a, b) => a + b + (1 - sum) / d, 0);
+      };
+      let variance = 0;
+      for (const [x, share] of shares.entries()) {
+        let [mean, square] = [0, 0];
+        for (const [y, own] of reports.entries()) {
+          const weight = toNumber(channel.probability(y, x));
+          mean += weight * value(own);
+          square += weight * value(own) ** 2;
+        }
+        variance += share * (square - mean ** 2);
+      }
+      expect(estimate.range(first, last).variance).toBeCloseTo(variance / n, 12);
+    }
+  },
+);
+
+/** The estimates from each single report, in the channel's order. */
+function allReports(oracle: FrequencyOracle, bytes: number): Float64Array[] {
+  const isSymbol = oracle.name === "grr";
+  const found: { readonly key: string; readonly own: Float64Array }[] = [];
+  for (let code = 0; code < (isSymbol ? oracle.categories : 256 ** bytes); code++) {
+    const report = isSymbol ? code : Uint8Array.of(code);
+    const tally = oracle.aggregator();
+    try {
+      tally.add(report);
+    } catch {
+      continue; // not of the right size
+    }
+    // Subsets are numbered in lexicographic order of their ascending members: the lowest bit weighs most.
+    const key = [...Array(oracle.categories).keys()]
+      .map((v) => (isSymbol ? Number(v !== code) : 1 - ((code >> v) & 1)))
+      .join("");
+    found.push({ key, own: tally.estimate().frequencies });
+  }
+  return found.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ own }) => own);
+}
+
+test.each([
+  ["grr above, subsets below", 30, 3, "1"],
+  ["subsets", 64, 8, "0.5"],
   ["a tree that is not full", 11, 4, "2"],
+  ["oue below", 600, 25, "1"],
 ])("the stated variance of a range is the observed one: %s", (_, categories, fanOut, epsilon) => {
   const tree = hierarchicalHistogram({ categories, epsilon, fanOut });
   const values = Array.from({ length: 600 }, (_, i) =>

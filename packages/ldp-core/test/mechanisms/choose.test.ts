@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import {
   duchi,
   grr,
+  type MechanismGoal,
   mechanismFor,
   olh,
   oue,
@@ -18,7 +19,7 @@ property(
   "the simple choice is whichever of grr and oue has less variance on rare categories; two categories go to grr",
   [fc.integer({ min: 2, max: 400 }), epsilons],
   (categories, epsilon) => {
-    const chosen = mechanismFor({ type: "categorical", categories }, epsilon);
+    const chosen = mechanismFor({ type: "categorical", categories }, epsilon, "simple");
     const [a, b] = [grr({ categories, epsilon }), oue({ categories, epsilon })];
     const better = categories === 2 || a.variance(1, 0) < b.variance(1, 0) ? "grr" : "oue";
     expect(chosen.name).toBe(better);
@@ -27,12 +28,16 @@ property(
 );
 
 property(
-  "the accurate choice has the least summed variance of all, up to 512 categories",
+  "the choice unless a goal is given has the least summed variance of all, up to 512 categories",
   [fc.integer({ min: 2, max: 512 }), epsilons],
   (categories, epsilon) => {
     const sum = (oracle: { variance(n: number, f: number): number }): number =>
       categories * oracle.variance(1, 0) + oracle.variance(1, 1) - oracle.variance(1, 0);
-    const chosen = mechanismFor({ type: "ordinal", categories }, epsilon, "accuracy");
+    const chosen = mechanismFor({ type: "ordinal", categories }, epsilon);
+    expect(mechanismFor({ type: "ordinal", categories }, epsilon, "accuracy").identity).toBe(
+      chosen.identity,
+    );
+    expect(chosen.name === "ss").toBe(subsetSelection({ categories, epsilon }).size > 1);
     for (const other of [
       grr({ categories, epsilon }),
       oue({ categories, epsilon }),
@@ -44,6 +49,20 @@ property(
   },
   { numRuns: 25 },
 );
+
+test("where a bitmap grows too long for the rule, grr is chosen below 3 e^eps + 2 categories and olh from there on", () => {
+  const choose = (categories: number, epsilon: string, goal?: MechanismGoal) =>
+    mechanismFor({ type: "categorical", categories }, epsilon, goal).name;
+  expect([512, 513].map((d) => choose(d, "1"))).toEqual(["ss", "olh"]);
+  // 3 e^6 + 2 = 1212.28..., and 512 / (e^6 + 1) = 1.27: subsets of one category.
+  expect([512, 513, 1212, 1213].map((d) => choose(d, "6"))).toEqual(["grr", "grr", "grr", "olh"]);
+  // 3 e + 2 = 10.15...; 3 e^0.01 + 2 = 5.03..., and two categories are never too many.
+  for (const goal of ["small reports", "simple"] as const) {
+    const other = goal === "simple" ? "oue" : "olh";
+    expect([2, 10, 11].map((d) => choose(d, "1", goal))).toEqual(["grr", "grr", other]);
+    expect([2, 5, 6].map((d) => choose(d, "0.01", goal))).toEqual(["grr", "grr", other]);
+  }
+});
 
 test("small reports, numbers and missing values get the mechanism that the rule says", () => {
   const small = mechanismFor({ type: "categorical", categories: 70_000 }, "1", "small reports");

@@ -148,7 +148,7 @@ testWithShared(
 testWithShared(path, "the choice between GRR and OUE falls where the reference puts it", () => {
   for (const row of vectors().frequency_oracles.choice_rule) {
     const choose = (categories: number) =>
-      mechanismFor({ type: "categorical", categories }, row.eps).name;
+      mechanismFor({ type: "categorical", categories }, row.eps, "simple").name;
     expect(choose(row.largest_d_f0)).toBe("grr");
     expect(choose(row.largest_d_f0 + 1)).toBe("oue");
   }
