@@ -12,7 +12,6 @@ import {
   type VerifySignature,
   verifySignedCall,
 } from "../codec/signed-call.js";
-import { mapGet } from "../contracts/persistent-map.js";
 import { answer } from "../contracts/view.js";
 import { LedgerError } from "../errors.js";
 import { verifySignature } from "../identity/index.js";
@@ -33,7 +32,8 @@ import type {
   Status,
   WaitOptions,
 } from "./port.js";
-import { Replica } from "./replica.js";
+import { findCall } from "./replay.js";
+import { type Past, Replica } from "./replica.js";
 
 /** Settings of `fromOrderedLog`. */
 export interface OrderedLogOptions {
@@ -69,9 +69,26 @@ interface Waiting {
  * (await ledger.head()).size; // => 1
  * ```
  */
-export async function fromOrderedLog(
+export function fromOrderedLog(
   log: OrderedLog,
   options: OrderedLogOptions = {},
+): Promise<ChainAdapter> {
+  return resumeLedger(log, options);
+}
+
+/** How a ledger goes on from a snapshot, and who is told of what it has read. */
+export interface Resumption {
+  /** The entries before the snapshot, which are not read again. */
+  readonly past?: Past;
+  /** Called after entries were taken in. */
+  readonly onRead?: (replica: Replica) => void;
+}
+
+/** `fromOrderedLog`, for logs that keep snapshots. */
+export async function resumeLedger(
+  log: OrderedLog,
+  options: OrderedLogOptions,
+  { past, onRead }: Resumption = {},
 ): Promise<ChainAdapter> {
   if ((await log.size()) === 0) {
     if (options.genesis === undefined) {
@@ -85,14 +102,14 @@ export async function fromOrderedLog(
   let first: LogEntry | undefined;
   for await (const entry of log.read(0, 1)) first = entry;
   if (first === undefined) throw new LedgerError("EMRX_GENESIS", "the log has no first entry");
-  const replica = new Replica(first, log.finalityDepth);
+  const replica = new Replica(first, log.finalityDepth, past);
   if (options.genesis !== undefined && ledgerId(options.genesis) !== replica.id) {
     throw new LedgerError(
       "EMRX_GENESIS",
       `the log belongs to ledger ${replica.id} ("${replica.genesis.name}"), not to ${ledgerId(options.genesis)}.`,
     );
   }
-  const ledger = new OrderedLogLedger(log, replica, options.verify ?? verifySignature);
+  const ledger = new OrderedLogLedger(log, replica, options.verify ?? verifySignature, onRead);
   await ledger.start();
   return ledger;
 }
@@ -122,7 +139,13 @@ class OrderedLogLedger implements ChainAdapter {
   #unread: unknown;
   #closed = false;
 
-  constructor(log: OrderedLog, replica: Replica, verify: VerifySignature) {
+  constructor(
+    log: OrderedLog,
+    replica: Replica,
+    verify: VerifySignature,
+    onRead?: (replica: Replica) => void,
+  ) {
+    if (onRead !== undefined) this.#listeners.add(() => onRead(replica));
     this.#log = log;
     this.#replica = replica;
     this.#verify = verify;
@@ -193,7 +216,7 @@ class OrderedLogLedger implements ChainAdapter {
   }
 
   async status(id: CallId): Promise<Status> {
-    const record = mapGet(this.#replica.state.calls, id);
+    const record = findCall(this.#replica.state, id);
     if (record === undefined) {
       if (this.#waiting.has(id)) return { state: "pending" };
       return { state: this.#dropped.has(id) ? "dropped" : "unknown" };
@@ -238,7 +261,7 @@ class OrderedLogLedger implements ChainAdapter {
   }
 
   async prove(id: CallId, size?: number): Promise<EntryProof> {
-    const record = mapGet(this.#replica.state.calls, id);
+    const record = findCall(this.#replica.state, id);
     if (record === undefined) {
       throw new LedgerError("EMRX_UNKNOWN_CALL", `no call with id ${id} is in the log`);
     }
@@ -312,7 +335,7 @@ class OrderedLogLedger implements ChainAdapter {
 
   /** The outcome of a call that is in the log or on its way already. */
   #known(id: CallId, bodyHash: Hex32): Promise<Outcome> | Outcome | undefined {
-    const record = mapGet(this.#replica.state.calls, id);
+    const record = findCall(this.#replica.state, id);
     const waiting = this.#waiting.get(id);
     if (record === undefined && waiting === undefined) return undefined;
     if ((record ?? waiting)?.bodyHash !== bodyHash) return conflict(id);
@@ -423,7 +446,7 @@ class OrderedLogLedger implements ChainAdapter {
   #settle(id: CallId): void {
     this.#dropped.delete(id);
     const waiting = this.#waiting.get(id);
-    const record = mapGet(this.#replica.state.calls, id);
+    const record = findCall(this.#replica.state, id);
     if (waiting === undefined || record === undefined) return;
     this.#waiting.delete(id);
     const mine = record.bodyHash === waiting.bodyHash;

@@ -25,7 +25,14 @@ export interface CallRecord {
 /** The contracts, and which calls have been seen. */
 export interface LedgerState {
   readonly contracts: ContractState;
+  /** Calls seen; those before a snapshot are asked of `earlier`. */
   readonly calls: PersistentMap<CallRecord>;
+  readonly earlier?: (id: CallId) => CallRecord | undefined;
+}
+
+/** The record of a call, or undefined if none of this id was seen. */
+export function findCall({ calls, earlier }: LedgerState, id: CallId): CallRecord | undefined {
+  return mapGet(calls, id) ?? earlier?.(id);
 }
 
 /** What became of one entry. */
@@ -58,7 +65,7 @@ export function applyEntry(
   if (!judged.valid) return { state, outcome: { kind: "invalid", code: judged.code } };
   const { id, bodyHash, signed } = judged;
   const { index, time } = entry;
-  const earlier = mapGet(state.calls, id);
+  const earlier = findCall(state, id);
   if (earlier !== undefined) {
     const outcome: EntryOutcome =
       earlier.bodyHash === bodyHash
@@ -78,11 +85,11 @@ export function applyEntry(
   const calls = mapSet(state.calls, id, record);
   return refused
     ? {
-        state: { contracts: state.contracts, calls },
+        state: { ...state, calls },
         outcome: { kind: "rejected", id, rejection: result.rejection },
       }
     : {
-        state: { contracts: result.state, calls },
+        state: { ...state, contracts: result.state, calls },
         outcome: { kind: "accepted", id, events: result.events },
       };
 }

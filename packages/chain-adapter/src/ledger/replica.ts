@@ -3,42 +3,78 @@
 import type { Hex32, LedgerTime } from "../codec/fields.js";
 import { decodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
 import { toHex } from "../codec/hex.js";
+import type { CallId } from "../codec/signed-call.js";
+import type { ContractState } from "../contracts/state.js";
 import { LedgerError } from "../errors.js";
 import { MerkleTree } from "../merkle/index.js";
 import { chainHash, entryLeafHash, type Judged } from "./entry.js";
 import type { Head, LogEntry } from "./port.js";
-import { applyEntry, type EntryOutcome, emptyLedgerState, type LedgerState } from "./replay.js";
+import {
+  applyEntry,
+  type CallRecord,
+  type EntryOutcome,
+  emptyLedgerState,
+  type LedgerState,
+} from "./replay.js";
+
+/** The entries before a snapshot, as a replica that goes on from there asks for them. They are final. */
+export interface Past {
+  readonly size: number;
+  /** The state of the contracts after them. */
+  readonly contracts: ContractState;
+  /** The tree over them; the replica lets it grow. */
+  readonly tree: MerkleTree;
+  call(id: CallId): CallRecord | undefined;
+  outcome(index: number): EntryOutcome;
+  timeOf(index: number): LedgerTime;
+  /** The hash chain over the first `size` of them. */
+  chain(size: number): Uint8Array;
+}
 
 /** A reader's copy of a ledger. */
 export class Replica {
   readonly genesis: Genesis;
   readonly id: Hex32;
   readonly #depth: number;
-  #tree = new MerkleTree();
-  /** chain[n] is the hash chain over the first n entries. */
-  readonly #chain: Uint8Array[] = [new Uint8Array(32)];
+  readonly #past: Past | undefined;
+  /** Entries of the past; the lists that follow begin after them. */
+  readonly #from: number;
+  #tree: MerkleTree;
+  /** chain[n] is the hash chain over the past and n entries. */
+  readonly #chain: Uint8Array[];
   readonly #times: LedgerTime[] = [];
   readonly #outcomes: EntryOutcome[] = [];
   /** The states after the last entries, as many as may be taken back, and one before them. */
-  readonly #states: LedgerState[] = [emptyLedgerState()];
+  readonly #states: LedgerState[];
 
   /**
    * @param first entry 0 of the log
    * @param depth entries that a reorganization may take back at most
+   * @param past the entries before a snapshot, `first` among them
    */
-  constructor(first: LogEntry, depth: number) {
+  constructor(first: LogEntry, depth: number, past?: Past) {
     this.genesis = decodeGenesis(first.bytes);
     this.id = ledgerId(this.genesis);
     this.#depth = depth;
-    this.#record(first, { kind: "genesis" }, emptyLedgerState());
+    this.#past = past;
+    this.#from = past?.size ?? 0;
+    this.#tree = past?.tree ?? new MerkleTree();
+    this.#chain = [past?.chain(past.size) ?? new Uint8Array(32)];
+    if (past === undefined) {
+      this.#states = [emptyLedgerState()];
+      this.#record(first, { kind: "genesis" }, emptyLedgerState());
+    } else {
+      const { contracts } = past;
+      this.#states = [{ ...emptyLedgerState(), contracts, earlier: (id) => past.call(id) }];
+    }
   }
 
   get size(): number {
-    return this.#times.length;
+    return this.#from + this.#times.length;
   }
 
   get time(): LedgerTime {
-    return this.#times.at(-1) ?? 0;
+    return this.timeOf(this.size - 1);
   }
 
   get state(): LedgerState {
@@ -50,16 +86,21 @@ export class Replica {
   }
 
   outcome(index: number): EntryOutcome | undefined {
-    return this.#outcomes[index];
+    return index < this.#from ? this.#past?.outcome(index) : this.#outcomes[index - this.#from];
   }
 
   timeOf(index: number): LedgerTime {
-    return this.#times[index] as LedgerTime;
+    return (
+      this.#past !== undefined && index < this.#from
+        ? this.#past.timeOf(index)
+        : this.#times[index - this.#from]
+    ) as LedgerTime;
   }
 
   /** The hash chain over the first `size` entries. */
   chain(size: number): Uint8Array | undefined {
-    return this.#chain[size];
+    if (size < 0) return undefined;
+    return size < this.#from ? this.#past?.chain(size) : this.#chain[size - this.#from];
   }
 
   /** The head when the log had `size` entries. */
@@ -91,12 +132,12 @@ export class Replica {
       );
     }
     this.#states.length -= back;
-    this.#times.length = size;
-    this.#chain.length = size + 1;
+    this.#times.length = size - this.#from;
+    this.#chain.length = size - this.#from + 1;
     const leaves = new Uint8Array(size * 32);
     for (let i = 0; i < size; i++) leaves.set(this.#tree.leaf(i), i * 32);
     this.#tree = new MerkleTree(leaves);
-    return this.#outcomes.splice(size);
+    return this.#outcomes.splice(size - this.#from);
   }
 
   #record(entry: LogEntry, outcome: EntryOutcome, state: LedgerState): void {

@@ -6,7 +6,7 @@ export {
   merkleRangeRoot,
 } from "./range.js";
 export { merkleRoot } from "./root.js";
-export { MerkleTree } from "./tree.js";
+export { MerkleTree, type NodeHash } from "./tree.js";
 export {
   type ConsistencyClaim,
   type InclusionClaim,
