@@ -1,8 +1,8 @@
 export { default as fc } from "fast-check";
+export { sharedJson, sharedPath, testWithShared } from "#shared";
 export * as matchingOracle from "./matching-oracle.js";
 export { property } from "./property.js";
 export type { Q } from "./rational.js";
 export * as rational from "./rational.js";
-export { sharedJson, sharedPath, testWithShared } from "./shared.js";
 export type { Distribution } from "./words.js";
 export { enumerateDraws } from "./words.js";

@@ -1,5 +1,3 @@
-import { constants, createPublicKey, verify as nodeVerify } from "node:crypto";
-import { nativeRsa } from "@emrx/chain-adapter/file";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import {
@@ -20,23 +18,8 @@ import {
 } from "../../src/admission/modular.js";
 import { pssEncode, pssVerify } from "../../src/admission/pss.js";
 import { bytes, hex } from "../merkle/reference.js";
-import { key, variants } from "./vectors.js";
-
-const number = (text: string): bigint => BigInt(`0x${text}`);
-const [p, q, d] = [number(key.p), number(key.q), number(key.d)];
-const publicKey = rsaPublicKey(bytes(key.n));
-const secretKey = {
-  ...publicKey,
-  ...{ p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p) as bigint },
-};
-const url = (value: bigint): string => {
-  const text = value.toString(16);
-  return Buffer.from(text.length % 2 ? `0${text}` : text, "hex").toString("base64url");
-};
-const jwk = {
-  ...{ kty: "RSA", n: url(publicKey.modulus), e: "AQAB", d: url(d), p: url(p), q: url(q) },
-  ...{ dp: url(secretKey.dp), dq: url(secretKey.dq), qi: url(secretKey.qi) },
-};
+import { number, publicKey, secretKey } from "./rsa-key.js";
+import { variants } from "./vectors.js";
 
 describe.each(variants)("RFC 9474 appendix A, $name", (vector) => {
   const message = bytes(vector.prefix + vector.message);
@@ -46,22 +29,15 @@ describe.each(variants)("RFC 9474 appendix A, $name", (vector) => {
     const blinding = blind(publicKey, message, { salt: bytes(vector.salt), factor });
     expect(hex(blinding.blinded)).toBe(vector.blinded);
     expect(blinding.inverse).toBe(number(vector.inverse));
-    for (const operation of [rsaSecretOperation(secretKey), nativeRsa(jwk)]) {
-      const answer = await blindSign(publicKey, operation, blinding.blinded);
-      expect(hex(answer)).toBe(vector.blindSignature);
-    }
-    const answer = bytes(vector.blindSignature);
+    const answer = await blindSign(publicKey, rsaSecretOperation(secretKey), blinding.blinded);
+    expect(hex(answer)).toBe(vector.blindSignature);
     const signature = finalize(publicKey, message, answer, blinding.inverse, vector.saltLength);
     expect(hex(signature)).toBe(vector.signature);
   });
 
-  test("the published signature is right, also for OpenSSL, and altered ones are wrong", () => {
+  test("the published signature is right, and altered ones are wrong", () => {
     const signature = bytes(vector.signature);
     expect(verifyRsaPss(publicKey, message, signature, vector.saltLength)).toBe(true);
-    const padding = constants.RSA_PKCS1_PSS_PADDING;
-    const publicHalf = createPublicKey({ key: jwk, format: "jwk" });
-    const options = { key: publicHalf, padding, saltLength: vector.saltLength };
-    expect(nodeVerify("sha384", message, options, signature)).toBe(true);
     expect(verifyRsaPss(publicKey, message.subarray(1), signature, vector.saltLength)).toBe(false);
     expect(verifyRsaPss(publicKey, message, signature, 48 - vector.saltLength)).toBe(false);
     expect(verifyRsaPss(publicKey, message, signature.subarray(1), vector.saltLength)).toBe(false);

@@ -9,13 +9,12 @@ import {
   tokenId,
   verifyToken,
 } from "@emrx/chain-adapter";
-import { nativeRsa } from "@emrx/chain-adapter/file";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { hex } from "../merkle/reference.js";
 
 const key = await generateIssuerKey();
-const issuer = await createTokenIssuer({ key, operation: nativeRsa });
+const issuer = await createTokenIssuer({ key });
 const scope = { ledger: "trial", round: 4, issuerKey: issuer.publicKey };
 const code = (expected: string) => expect.objectContaining({ name: "LedgerError", code: expected });
 
@@ -161,16 +160,4 @@ test("keys and scopes are checked", async () => {
     code("EMRX_INVALID_KEY"),
   );
   expect(verifyToken(scope, { nonce: 1, signature: 2 } as never)).toBe(false);
-});
-
-test("the same token comes from plain JavaScript", async () => {
-  const portable = await createTokenIssuer({ key });
-  const request = requestToken(scope);
-  const answer = await portable.issue("x", request.blinded);
-  const native = await (await createTokenIssuer({ key, operation: nativeRsa })).issue(
-    "x",
-    request.blinded,
-  );
-  expect(hex(answer)).toBe(hex(native));
-  expect(verifyToken(scope, request.finish(answer))).toBe(true);
 });

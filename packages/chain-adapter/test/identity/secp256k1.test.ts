@@ -1,4 +1,3 @@
-import { createHash, createPublicKey, verify as nodeVerify } from "node:crypto";
 import {
   createEvmIdentity,
   deriveEvmIdentity,
@@ -34,7 +33,7 @@ test("the first account of the well-known test phrase has its well-known address
 });
 
 property(
-  "whoever signs is found, and OpenSSL agrees that the signature is right",
+  "whoever signs is found",
   [fc.uint8Array({ maxLength: 60 })],
   async (message) => {
     const identity = createEvmIdentity();
@@ -42,18 +41,6 @@ property(
     expect(signature.length).toBe(65);
     expect(recoverEvmAddress(message, signature)).toBe(identity.address);
     expect(recoverEvmAddress(Uint8Array.of(...message, 1), signature)).not.toBe(identity.address);
-    const prefix = Buffer.from("3036301006072a8648ce3d020106052b8104000a032200", "hex");
-    const publicKey = createPublicKey({
-      key: Buffer.concat([prefix, identity.publicKey]),
-      format: "der",
-      type: "spki",
-    });
-    // OpenSSL knows no Keccak, so it is asked about a digest signed under SHA-256 of the same bytes.
-    const sha256 = new Uint8Array(createHash("sha256").update(message).digest());
-    const raw = identity.signDigest(sha256).subarray(0, 64);
-    expect(nodeVerify("sha256", message, { key: publicKey, dsaEncoding: "ieee-p1363" }, raw)).toBe(
-      true,
-    );
   },
   { numRuns: 15 },
 );
