@@ -39,39 +39,46 @@ function textBytes(text: string): Uint8Array {
   return bytes;
 }
 
-/**
- * The account with one more line; `account` undefined is an empty one. `allocate` gives the bytes to write to: a batch
- * takes them from one large array, since a quarter of a million small ones keep the garbage collector busy.
- */
-export function appendLine(
-  account: Uint8Array | undefined,
-  line: AccountLine,
-  allocate: (size: number) => Uint8Array = (size) => new Uint8Array(size),
-): Uint8Array {
-  const amount = textBytes(line.amount);
-  const note = textBytes(line.note);
-  if (note.length > 255 || line.mark.length > 255)
+/** Throws unless the texts of a line fit their length bytes. */
+export function checkLine({ note, mark }: Pick<AccountLine, "note" | "mark">): void {
+  const { length } = textBytes(note);
+  if (length > 255 || mark.length > 255)
     throw new LdpError(
       "EMRX_BAD_PARAMETER",
-      `note is ${note.length} bytes of UTF-8 long; expected at most 255`,
+      `note is ${length} bytes of UTF-8 long; expected at most 255`,
     );
+}
+
+/** The account with more lines, which `checkLine` let pass; `account` undefined is an empty one. */
+export function appendLines(
+  account: Uint8Array | undefined,
+  lines: readonly AccountLine[],
+): Uint8Array {
   const before = account?.length ?? 1;
-  const size = 1 + amount.length + 1 + note.length + 1 + line.mark.length + 4 + line.answer.length;
-  const bytes = allocate(before + size);
+  let size = before;
+  for (const { amount, note, mark, answer } of lines)
+    size += 7 + textBytes(amount).length + textBytes(note).length + mark.length + answer.length;
+  const bytes = new Uint8Array(size);
   if (account === undefined) bytes[0] = version;
   else bytes.set(account);
   let at = before;
-  for (const part of [amount, note, line.mark]) {
+  const put = (part: Uint8Array): void => {
     bytes[at] = part.length;
     bytes.set(part, at + 1);
     at += 1 + part.length;
+  };
+  for (const { amount, note, mark, answer } of lines) {
+    put(textBytes(amount));
+    put(textBytes(note));
+    put(mark);
+    for (let i = 0; i < 4; i++) bytes[at + i] = answer.length >>> (8 * i);
+    bytes.set(answer, at + 4);
+    at += 4 + answer.length;
   }
-  for (let i = 0; i < 4; i++) bytes[at + i] = line.answer.length >>> (8 * i);
-  bytes.set(line.answer, at + 4);
   return bytes;
 }
 
-/** The lines of an account, oldest first. Throws `EMRX_STORE_DAMAGED` on bytes that `appendLine` cannot have written. */
+/** The lines of an account, oldest first. Throws `EMRX_STORE_DAMAGED` on bytes that `appendLines` cannot have written. */
 export function accountLines(account: Uint8Array | undefined): readonly AccountLine[] {
   if (account === undefined) return [];
   if (account[0] !== version) throw damaged(`version ${account[0]}; expected ${version}`);

@@ -1,11 +1,8 @@
 // Purchases that are not paid yet: checked one by one against what is stored and what is drafted, written together.
 import { LdpError } from "../errors.js";
 import { compareBudgets, subtractBudgets, sumBudgets } from "../exact/decimal.js";
-import { type AccountLine, accountLines, appendLine } from "./account.js";
+import { type AccountLine, accountLines, appendLines, checkLine } from "./account.js";
 import type { Store } from "./store.js";
-
-/** The largest chunk that lines are written to. */
-const chunkBytes = 1 << 20;
 
 /** The key of a subject's account in a store. */
 export const accountKey = (subject: string): string => `account/${subject}`;
@@ -21,103 +18,118 @@ export function remainingOf(lifetimeBudget: string, spent: string): string {
   return compareBudgets(left, "0") < 0 ? "0" : left;
 }
 
-/** One subject's account in a draft. */
-export interface DraftAccount {
-  /** 0 for the first account opened in the draft, then 1, ... */
-  readonly index: number;
-  readonly subject: string;
-  readonly key: string;
-  /** The stored bytes with what the draft added. */
-  bytes: Uint8Array | undefined;
-  /** What is spent, debits of the draft included. */
-  spent: string;
-  changed: boolean;
-}
+/** What one account buys. */
+type Lines = readonly AccountLine[];
 
-/** Nothing is visible before `commit`, and `commit` is one atomic write. */
+/**
+ * Debits of one atomic write. Nothing is visible before `commit`. An account is the number that `open` gives: 0 for the first
+ * one, then 1, ...; a batch opens hundreds of thousands, and an object for each would be most of its memory.
+ */
 export class AccountDraft {
   readonly #memory: Store;
   readonly #lifetimeBudget: string;
-  readonly #accounts = new Map<string, DraftAccount>();
+  readonly #numbers = new Map<string, number>();
+  /** What is spent on each account, debits of the draft included. */
+  readonly #spent: string[] = [];
+  /** Stored bytes, of the accounts that have any. */
+  readonly #stored = new Map<number, Uint8Array>();
+  readonly #lines = new Map<number, AccountLine[]>();
   readonly #others: [string, Uint8Array][] = [];
-  #chunk = new Uint8Array(0);
-  #used = 0;
-  /** Few distinct sums occur; comparing each of them once keeps decimals out of the inner loop. */
-  readonly #affordable = new Map<string, boolean>();
+  #debited = false;
+  /** Few distinct sums occur; working each of them out once keeps decimals out of the inner loop. */
+  readonly #totals = new Map<string, Map<string, string>>();
 
   constructor(memory: Store, lifetimeBudget: string) {
     this.#memory = memory;
     this.#lifetimeBudget = lifetimeBudget;
   }
 
-  /** The account of a subject: read from the store once, then kept. */
-  open(subject: string): DraftAccount {
-    const known = this.#accounts.get(subject);
+  /** The account of a subject: read from the store once. */
+  open(subject: string): number {
+    const known = this.#numbers.get(subject);
     if (known !== undefined) return known;
     if (typeof subject !== "string" || subject === "")
       throw new LdpError(
         "EMRX_BAD_PARAMETER",
         "subject is no text; expected the person's name at the site",
       );
-    const key = accountKey(subject);
-    const bytes = this.#memory.get(key);
-    const spent = bytes === undefined ? "0" : spentOn(accountLines(bytes));
-    const account = { index: this.#accounts.size, subject, key, bytes, spent, changed: false };
-    this.#accounts.set(subject, account);
-    return account;
+    const number = this.#spent.length;
+    const bytes = this.#memory.get(accountKey(subject));
+    this.#spent.push(bytes === undefined ? "0" : spentOn(accountLines(bytes)));
+    if (bytes !== undefined) this.#stored.set(number, bytes);
+    this.#numbers.set(subject, number);
+    return number;
+  }
+
+  /** The memoized answer under a mark, or undefined. Answers of the draft itself do not count. */
+  memoized(account: number, mark: Uint8Array): Uint8Array | undefined {
+    const bytes = this.#stored.get(account);
+    if (bytes === undefined) return undefined;
+    return accountLines(bytes).find((line) => sameBytes(line.mark, mark))?.answer;
   }
 
   /** Sets `amount` aside, or throws and changes nothing. */
-  debit(account: DraftAccount, amount: string): void {
-    const { spent, subject } = account;
-    const total = spent === "0" ? amount : sumBudgets([spent, amount]);
-    let affordable = this.#affordable.get(total);
-    if (affordable === undefined) {
-      affordable = compareBudgets(total, this.#lifetimeBudget) <= 0;
-      this.#affordable.set(total, affordable);
-    }
-    if (!affordable)
-      throw new LdpError(
-        "EMRX_BUDGET_EXHAUSTED",
-        `subject ${JSON.stringify(subject)}: ${amount} asked, ${remainingOf(this.#lifetimeBudget, spent)} left of a lifetime budget of ${this.#lifetimeBudget}; nothing was spent`,
-      );
-    account.spent = total;
+  debit(account: number, amount: string): void {
+    const spent = this.#spent[account] as string;
+    const total = this.#totals.get(amount)?.get(spent) ?? this.#affordable(account, spent, amount);
+    this.#spent[account] = total;
+    this.#debited = true;
   }
 
   /** Adds the line of a debit. */
-  record(account: DraftAccount, line: AccountLine): void {
-    account.bytes = appendLine(account.bytes, line, this.#allocate);
-    account.changed = true;
+  record(account: number, line: AccountLine): void {
+    checkLine(line);
+    const lines = this.#lines.get(account);
+    if (lines === undefined) this.#lines.set(account, [line]);
+    else lines.push(line);
   }
-
-  readonly #allocate = (size: number): Uint8Array => {
-    if (this.#used + size > this.#chunk.length) {
-      // Doubling: a draft of one line takes just its size, a large one takes large chunks.
-      this.#chunk = new Uint8Array(Math.max(size, Math.min(chunkBytes, 2 * this.#chunk.length)));
-      this.#used = 0;
-    }
-    this.#used += size;
-    return this.#chunk.subarray(this.#used - size, this.#used);
-  };
 
   /** Adds another entry of the store to the same atomic write. */
   alsoWrite(key: string, bytes: Uint8Array): void {
     this.#others.push([key, bytes]);
   }
 
-  /** Writes everything recorded in one atomic write. */
-  commit(): void {
-    const entries = [...this.#others];
-    for (const { key, bytes, changed } of this.#accounts.values())
-      if (changed && bytes !== undefined) entries.push([key, bytes]);
-    if (entries.length > 0) this.#memory.set(entries);
+  /**
+   * Writes everything in one atomic write, one account after the other.
+   *
+   * @param linesOf the lines of an account's debits, where they were not recorded; asked for once, when the account is written
+   */
+  commit(linesOf: (account: number) => Lines = (account) => this.#lines.get(account) ?? []): void {
+    if (this.#debited || this.#others.length > 0) this.#memory.set(this.#entries(linesOf));
   }
-}
 
-/** The memoized answer under a mark, or undefined. */
-export function memoizedAnswer({ bytes }: DraftAccount, mark: Uint8Array): Uint8Array | undefined {
-  if (bytes === undefined) return undefined;
-  return accountLines(bytes).find((line) => sameBytes(line.mark, mark))?.answer;
+  *#entries(
+    linesOf: (account: number) => Lines,
+  ): Generator<readonly [string, Uint8Array], void, undefined> {
+    yield* this.#others;
+    for (const [subject, account] of this.#numbers) {
+      const lines = linesOf(account);
+      if (lines.length > 0)
+        yield [accountKey(subject), appendLines(this.#stored.get(account), lines)];
+    }
+  }
+
+  /** What is spent with `amount` more, or an error where that is too much. */
+  #affordable(account: number, spent: string, amount: string): string {
+    const total = sumBudgets([spent, amount]);
+    if (compareBudgets(total, this.#lifetimeBudget) > 0)
+      throw new LdpError(
+        "EMRX_BUDGET_EXHAUSTED",
+        `subject ${JSON.stringify(this.#subjectOf(account))}: ${amount} asked, ${remainingOf(this.#lifetimeBudget, spent)} left of a lifetime budget of ${this.#lifetimeBudget}; nothing was spent`,
+      );
+    let totals = this.#totals.get(amount);
+    if (totals === undefined) {
+      totals = new Map();
+      this.#totals.set(amount, totals);
+    }
+    totals.set(spent, total);
+    return total;
+  }
+
+  #subjectOf(account: number): string | undefined {
+    for (const [subject, number] of this.#numbers) if (number === account) return subject;
+    return undefined;
+  }
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

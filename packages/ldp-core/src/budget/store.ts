@@ -14,9 +14,10 @@ export interface Store {
   /**
    * Writes all entries or none; durable when it returns. When it throws, either may be the case, but never a part.
    *
-   * @param entries pairs of key and bytes; the store copies the bytes
+   * @param entries pairs of key and bytes, to be read once: a batch makes them one by one, so a store that writes each down
+   *   as it comes never holds them all. The store copies the bytes
    */
-  set(entries: ReadonlyArray<readonly [string, Uint8Array]>): void;
+  set(entries: Iterable<readonly [string, Uint8Array]>): void;
 }
 
 /**
@@ -38,8 +39,6 @@ export function memoryStore(): Store {
   const entries = new ByteMap();
   return {
     get: (key) => entries.get(key),
-    set: (changes) => {
-      for (const [key, value] of changes) entries.set(key, value);
-    },
+    set: (changes) => entries.set(changes),
   };
 }

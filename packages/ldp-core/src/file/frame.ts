@@ -25,34 +25,46 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** One key and its bytes. */
 export type Entry = readonly [string, Uint8Array];
 
-/** The bytes of the frame with this number. */
-export function encodeFrame(number: number, entries: readonly Entry[]): Uint8Array {
-  for (const [key] of entries)
+/** The bytes of the frame with this number; undefined where there is nothing to write. */
+export function encodeFrame(number: number, entries: Iterable<Entry>): Uint8Array | undefined {
+  let frame = new Uint8Array(256);
+  let at = headBytes + 4;
+  let count = 0;
+  const put = (part: Uint8Array): void => {
+    const end = at + 4 + part.length;
+    if (end - headBytes > 0xffffffff)
+      throw new LdpError("EMRX_TOO_LARGE", "one write of more than 4 GiB; split the batch");
+    if (end >= frame.length) {
+      // Half as much again, so that few bytes are copied often; one byte is kept for the end mark.
+      const larger = new Uint8Array(Math.max(end + 1, Math.ceil(1.5 * frame.length)));
+      larger.set(frame);
+      frame = larger;
+    }
+    new DataView(frame.buffer).setUint32(at, part.length, true);
+    frame.set(part, at + 4);
+    at = end;
+  };
+  for (const [key, value] of entries) {
     if (/\p{Surrogate}/u.test(key))
       throw new LdpError("EMRX_BAD_PARAMETER", `key ${JSON.stringify(key)} is no well-formed text`);
-  const keys = entries.map(([key]) => utf8ToBytes(key));
-  const size = entries.reduce(
-    (sum, [, value], i) => sum + 8 + (keys[i]?.length ?? 0) + value.length,
-    4,
-  );
-  if (size > 0xffffffff)
-    throw new LdpError("EMRX_TOO_LARGE", `one write of ${size} bytes; split the batch`);
-  const frame = new Uint8Array(headBytes + size + 1);
-  const view = new DataView(frame.buffer);
-  view.setUint32(headBytes, entries.length, true);
-  let at = headBytes + 4;
-  for (const [i, [, value]] of entries.entries()) {
-    for (const part of [keys[i] as Uint8Array, value]) {
-      view.setUint32(at, part.length, true);
-      frame.set(part, at + 4);
-      at += 4 + part.length;
-    }
+    put(utf8ToBytes(key));
+    put(value);
+    count++;
   }
+  if (count === 0) return undefined;
+  const size = at - headBytes;
+  const view = new DataView(frame.buffer);
+  view.setUint32(headBytes, count, true);
   view.setUint32(0, size, true);
   view.setUint32(4, ~size, true);
-  frame.set(bodyHash(number, frame.subarray(headBytes, headBytes + size)), 8);
+  frame.set(bodyHash(number, frame.subarray(headBytes, at)), 8);
   frame[at] = endMark;
-  return frame;
+  return frame.subarray(0, at + 1);
+}
+
+/** The entries of a frame that `encodeFrame` made. */
+export function frameEntries(frame: Uint8Array): readonly Entry[] {
+  return readEntries(frame.subarray(headBytes, -1)) as readonly Entry[];
 }
 
 /** What stands at a place of the file. */

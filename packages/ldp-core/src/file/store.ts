@@ -14,7 +14,7 @@ import { dirname, resolve } from "node:path";
 import { ByteMap } from "../budget/byte-map.js";
 import type { Store } from "../budget/store.js";
 import { LdpError } from "../errors.js";
-import { encodeFrame, fileHeader, readFrame } from "./frame.js";
+import { encodeFrame, fileHeader, frameEntries, readFrame } from "./frame.js";
 import { takeLock } from "./lock.js";
 
 /** A store in a file. */
@@ -102,12 +102,12 @@ function openLocked(file: string, lock: ReturnType<typeof takeLock>): FileStore 
         closed = "its lock file is gone; somebody else may be writing";
         throw new LdpError("EMRX_STORE_LOCKED", `store ${file}: ${closed}`);
       }
-      if (entries.length === 0) return;
       const frame = encodeFrame(frames, entries);
+      if (frame === undefined) return;
       append(frame);
       end += frame.length;
       frames++;
-      for (const [key, value] of entries) map.set(key, value);
+      map.set(frameEntries(frame));
     },
     close() {
       if (handle < 0) return;
@@ -139,7 +139,7 @@ function load(file: string, map: ByteMap): Loaded {
     const reading = readFrame(bytes, end, frames);
     if (reading.kind === "damaged") throw damaged(file, end, reading.why);
     if (reading.kind === "torn") break;
-    for (const [key, value] of reading.entries) map.set(key, value);
+    map.set(reading.entries);
     end = reading.end;
     frames++;
   }

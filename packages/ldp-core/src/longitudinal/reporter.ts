@@ -2,7 +2,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { createAccountant } from "../budget/accountant.js";
-import { AccountDraft, memoizedAnswer } from "../budget/draft.js";
+import { AccountDraft } from "../budget/draft.js";
 import type { Store } from "../budget/store.js";
 import { LdpError } from "../errors.js";
 import { platformRandom } from "../random/platform.js";
@@ -96,7 +96,7 @@ export function createLongitudinalReporter<Report, Column>(
         .update(Uint8Array.of(answer, answer >>> 8, answer >>> 16))
         .digest()
         .subarray(0, 16);
-      let bytes = memoizedAnswer(account, mark);
+      let bytes = draft.memoized(account, mark);
       if (bytes === undefined) {
         draft.debit(account, permanent.epsilon);
         bytes = new Uint8Array(permanent.reportBytes);

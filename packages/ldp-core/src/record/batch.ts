@@ -1,6 +1,7 @@
 // Many people's records in, one array of report bytes out. Columns all the way; all of it happens or nothing does.
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { AccountDraft, type DraftAccount } from "../budget/draft.js";
+import type { AccountLine } from "../budget/account.js";
+import { AccountDraft } from "../budget/draft.js";
 import type { Store } from "../budget/store.js";
 import { LdpError } from "../errors.js";
 import { parseBudget } from "../exact/decimal.js";
@@ -92,8 +93,7 @@ export function randomizeBatch(schema: Schema, table: Table, options: BatchOptio
   const selection = drawSelection(schema, options, plan, random, every(progress, table.rows));
   const batch = assemble(schema, table, plan, selection, random);
   progress(2 * table.rows);
-  recordAll(schema, options, plan, batch, draft, every(progress, 2 * table.rows));
-  draft.commit();
+  draft.commit(linesFor(schema, options, plan, batch));
   onProgress?.(total, total);
   return batch;
 }
@@ -205,23 +205,19 @@ function reportOffsets(rows: number, plan: RowPlan, selection: Selection): Uint3
   return offsets;
 }
 
-function recordAll(
+/** What each account buys: its new reports. Made one account at a time, while the store writes. */
+function linesFor(
   schema: Schema,
   { policies, policyOf }: BatchOptions,
   plan: RowPlan,
-  batch: ReportBatch,
-  draft: AccountDraft,
-  progress: (row: number) => void,
-): void {
+  { bytes, offsets }: ReportBatch,
+): (account: number) => readonly AccountLine[] {
   const note = reportNote(schema);
-  for (let row = 0; row < batch.count; row++) {
-    progress(row);
-    if (plan.known.has(row) || plan.sameAs[row] !== row) continue;
-    draft.record(plan.accounts[row] as DraftAccount, {
+  return (account) =>
+    plan.newRows(account).map((row) => ({
       amount: (policies[policyOf?.[row] ?? 0] as Policy).debit,
       note,
       mark: plan.mark(row),
-      answer: batch.bytes.subarray(batch.offsets[row], batch.offsets[row + 1]),
-    });
-  }
+      answer: bytes.subarray(offsets[row], offsets[row + 1]),
+    }));
 }

@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import type { Value } from "../schema/carrier.js";
 import type { Policy } from "../schema/policy.js";
-import type { Schema } from "../schema/schema.js";
+import type { AttributeSpec, Schema } from "../schema/schema.js";
 
 /** Bytes of a fingerprint: 128 bits of SHA-256, so that two records of one subject do not meet by chance. */
 export const fingerprintBytes = 16;
@@ -38,26 +38,30 @@ export function fingerprintFor(schema: Schema, { levels, pool }: Policy): Finger
     .update(hexToBytes(schema.hash))
     .update(sha256(Uint8Array.from(levels)));
   const state = start.clone();
-  const bytes = new Uint8Array(setBytes * pool.length);
+  const sizes = pool.map((attribute) => sizeOf(schema.attributes[attribute] as AttributeSpec));
+  const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0));
   const view = new DataView(bytes.buffer);
   const digest = new Uint8Array(32);
   const fingerprint = digest.subarray(0, fingerprintBytes);
   return (values) => {
     let at = 0;
-    for (const [i, attribute] of pool.entries()) {
+    for (let i = 0; i < sizes.length; i++) {
+      const size = sizes[i] as number;
       const value = values[i] as Value;
-      if (typeof value !== "number") {
-        bytes.set(sha256(codeBytes(value)), at);
-        at += setBytes;
-      } else if (schema.attributes[attribute]?.type === "numeric") {
-        view.setFloat64(at, value, true);
-        at += 8;
-      } else {
-        view.setUint32(at, value, true);
-        at += 4;
-      }
+      if (typeof value !== "number") bytes.set(sha256(codeBytes(value)), at);
+      else if (size === 1) bytes[at] = value;
+      else if (size === 4) view.setUint32(at, value, true);
+      else view.setFloat64(at, value, true);
+      at += size;
     }
-    start._cloneInto(state).update(bytes.subarray(0, at)).digestInto(digest);
+    start._cloneInto(state).update(bytes).digestInto(digest);
     return fingerprint;
   };
+}
+
+/** Bytes of one value; few, so that most records fit into one more block of SHA-256. */
+function sizeOf(attribute: AttributeSpec): number {
+  if (attribute.type === "set") return setBytes;
+  if (attribute.type === "numeric") return 8;
+  return attribute.values.length < 256 ? 1 : 4; // the last category is "missing"
 }

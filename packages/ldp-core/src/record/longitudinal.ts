@@ -3,7 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { createAccountant } from "../budget/accountant.js";
-import { AccountDraft, type DraftAccount, memoizedAnswer } from "../budget/draft.js";
+import { AccountDraft } from "../budget/draft.js";
 import { LdpError } from "../errors.js";
 import { platformRandom } from "../random/platform.js";
 import { carrierOf, type Value } from "../schema/carrier.js";
@@ -103,7 +103,7 @@ export function createLongitudinalRandomizer<const Json extends SchemaJson>(
       const value = values[i] as Value;
       const mark = answerMark(schema, attribute, level, value);
       const payload =
-        memoizedAnswer(account, mark) ??
+        draft.memoized(account, mark) ??
         buyAnswer(schema, draft, account, { attribute, level, value, mark }, random);
       const before = last?.marks[i];
       const changed = before === undefined || before.some((byte, at) => byte !== mark[at]);
@@ -137,7 +137,7 @@ interface Question {
 function buyAnswer(
   schema: Schema,
   draft: AccountDraft,
-  account: DraftAccount,
+  account: number,
   { attribute, level, value, mark }: Question,
   random: Parameters<ReturnType<typeof carrierOf>["randomize"]>[1],
 ): Uint8Array {

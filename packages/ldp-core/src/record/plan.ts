@@ -1,5 +1,5 @@
 // First pass of a batch: which rows were answered before, which repeat an earlier row, and whether the rest can be paid.
-import { type AccountDraft, type DraftAccount, memoizedAnswer } from "../budget/draft.js";
+import type { AccountDraft } from "../budget/draft.js";
 import type { Value } from "../schema/carrier.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
@@ -14,8 +14,8 @@ export interface RowPlan {
   readonly known: ReadonlyMap<number, Uint8Array>;
   /** For each row the first row of the batch with the same subject, policy and record: mostly itself. */
   readonly sameAs: Uint32Array;
-  /** For each row its subject's account. */
-  readonly accounts: readonly DraftAccount[];
+  /** The rows of an account that are to be answered, ascending. */
+  newRows(account: number): readonly number[];
   /** The fingerprint of a row. */
   mark(row: number): Uint8Array;
 }
@@ -28,44 +28,60 @@ export function planRows(
   draft: AccountDraft,
   progress: (row: number) => void,
 ): RowPlan {
-  const fingerprints = policies.map((policy) => fingerprintFor(schema, policy));
-  const marks = new Uint8Array(table.rows * fingerprintBytes);
+  const { rows } = table;
+  const readers = policies.map((policy) => rowReader(schema, table, policy));
+  const marks = new Uint8Array(rows * fingerprintBytes);
   const mark = (row: number): Uint8Array =>
     marks.subarray(row * fingerprintBytes, (row + 1) * fingerprintBytes);
-  const values = new Array<Value>(schema.attributes.length).fill(0);
   const known = new Map<number, Uint8Array>();
-  const sameAs = new Uint32Array(table.rows);
-  const accounts: DraftAccount[] = [];
-  const lastOf = new Int32Array(table.rows).fill(-1); // the latest row of each account
-  const before = new Int32Array(table.rows).fill(-1); // the previous row of the same subject
+  const sameAs = new Uint32Array(rows);
+  // The rows of each account as a list: its first and latest row, and after each row the next; -1 is none.
+  const [first, latest, next] = [noRows(rows), noRows(rows), noRows(rows)];
 
-  for (let row = 0; row < table.rows; row++) {
+  for (let row = 0; row < rows; row++) {
     progress(row);
     const policy = policyOf?.[row] ?? 0;
-    const { pool, debit } = policies[policy] as Policy;
-    for (const [i, attribute] of pool.entries())
-      values[i] = valueAt(table.columns[attribute] as TableColumn, row);
-    const bytes = fingerprints[policy]?.(values);
-    marks.set(bytes as Uint8Array, row * fingerprintBytes);
+    marks.set((readers[policy] as (row: number) => Uint8Array)(row), row * fingerprintBytes);
 
     const account = draft.open(subjects[row] as string);
-    accounts.push(account);
-    before[row] = lastOf[account.index] as number;
-    lastOf[account.index] = row;
-    sameAs[row] = earliestEqual(row, before, marks);
-    if (sameAs[row] !== row) continue;
-    const answer = memoizedAnswer(account, mark(row));
+    const before = latest[account] as number;
+    if (before < 0) first[account] = row;
+    else next[before] = row;
+    latest[account] = row;
+    const earliest = earliestEqual(row, first[account] as number, next, marks);
+    sameAs[row] = earliest;
+    if (earliest !== row) continue;
+    const answer = draft.memoized(account, mark(row));
     if (answer !== undefined) known.set(row, answer);
-    else draft.debit(account, debit);
+    else draft.debit(account, (policies[policy] as Policy).debit);
   }
-  return { known, sameAs, accounts, mark };
+
+  const newRows = (account: number): readonly number[] => {
+    const found: number[] = [];
+    for (let row = first[account] as number; row >= 0; row = next[row] as number)
+      if (sameAs[row] === row && !known.has(row)) found.push(row);
+    return found;
+  };
+  return { known, sameAs, newRows, mark };
 }
 
-function earliestEqual(row: number, before: Int32Array, marks: Uint8Array): number {
-  let earliest = row;
-  for (let other = before[row] as number; other >= 0; other = before[other] as number)
-    if (sameMark(marks, row, other)) earliest = other;
-  return earliest;
+const noRows = (rows: number): Int32Array => new Int32Array(rows).fill(-1);
+
+/** Gives the fingerprint of a row under a policy. */
+function rowReader(schema: Schema, table: Table, policy: Policy): (row: number) => Uint8Array {
+  const columns = policy.pool.map((attribute) => table.columns[attribute] as TableColumn);
+  const values = new Array<Value>(columns.length).fill(0);
+  const fingerprint = fingerprintFor(schema, policy);
+  return (row) => {
+    for (let i = 0; i < columns.length; i++) values[i] = valueAt(columns[i] as TableColumn, row);
+    return fingerprint(values);
+  };
+}
+
+function earliestEqual(row: number, first: number, next: Int32Array, marks: Uint8Array): number {
+  let other = first;
+  while (other !== row && !sameMark(marks, row, other)) other = next[other] as number;
+  return other;
 }
 
 function sameMark(marks: Uint8Array, a: number, b: number): boolean {

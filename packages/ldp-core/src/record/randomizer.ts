@@ -1,6 +1,6 @@
 // One person's record in, report bytes out: the budget is debited and the report kept before anybody sees it.
 import { createAccountant } from "../budget/accountant.js";
-import { AccountDraft, memoizedAnswer } from "../budget/draft.js";
+import { AccountDraft } from "../budget/draft.js";
 import type { Store } from "../budget/store.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
@@ -94,7 +94,7 @@ export function createRandomizer<const Json extends SchemaJson>(
       const mark = fingerprint(values);
       const draft = new AccountDraft(memory, accountant.lifetimeBudget);
       const account = draft.open(subject);
-      const known = memoizedAnswer(account, mark);
+      const known = draft.memoized(account, mark);
       if (known !== undefined) return known.slice();
       // The debit comes before the sampling: a record whose randomization fails for want of budget draws nothing.
       draft.debit(account, policy.debit);

@@ -1,7 +1,7 @@
 // Memoized answers without a memory: drawn anew each time from a secret of the person, hence always the same.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { AccountDraft, memoizedAnswer } from "../budget/draft.js";
+import { AccountDraft } from "../budget/draft.js";
 import type { Store } from "../budget/store.js";
 import { LdpError } from "../errors.js";
 import { compareBudgets, parseBudget, sumBudgets } from "../exact/decimal.js";
@@ -156,7 +156,7 @@ function chargeOnce(
 ): void {
   const draft = new AccountDraft(memory, parseBudget(lifetimeBudget, "lifetimeBudget"));
   const account = draft.open(subject);
-  if (memoizedAnswer(account, mark) !== undefined) return;
+  if (draft.memoized(account, mark) !== undefined) return;
   draft.debit(account, cost);
   const note = "all answers from a secret, in advance";
   draft.record(account, { amount: cost, note, mark, answer: new Uint8Array(0) });

@@ -1,6 +1,11 @@
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
-import { type AccountLine, accountLines, appendLine } from "../../src/budget/account.js";
+import {
+  type AccountLine,
+  accountLines,
+  appendLines,
+  checkLine,
+} from "../../src/budget/account.js";
 import { type LdpError, parseBudget } from "../../src/index.js";
 import { expectError } from "../schema/example.js";
 
@@ -15,8 +20,9 @@ const line: fc.Arbitrary<AccountLine> = fc.record({
 
 property("an account's lines read back as they were appended", [fc.array(line)], (lines) => {
   let bytes: Uint8Array | undefined;
-  for (const one of lines) bytes = appendLine(bytes, one);
+  for (const one of lines) bytes = appendLines(bytes, [one]);
   expect(accountLines(bytes)).toEqual(lines);
+  if (bytes !== undefined) expect(appendLines(undefined, lines)).toEqual(bytes);
 });
 
 property(
@@ -28,14 +34,13 @@ property(
     fc.boolean(),
   ],
   (lines, place, flip, cut) => {
-    let bytes = new Uint8Array(0);
-    for (const one of lines) bytes = appendLine(bytes.length ? bytes : undefined, one).slice();
+    let bytes = appendLines(undefined, lines);
     const at = place % bytes.length;
     if (cut) bytes = bytes.slice(0, at);
     else bytes[at] = (bytes[at] as number) ^ flip;
     try {
       let again: Uint8Array | undefined;
-      for (const one of accountLines(bytes)) again = appendLine(again, one);
+      for (const one of accountLines(bytes)) again = appendLines(again, [one]);
       // A cut between two lines is a shorter account: the store's checksum is what notices that.
       expect(again ?? Uint8Array.of(1)).toEqual(bytes);
     } catch (error) {
@@ -45,13 +50,10 @@ property(
 );
 
 test("a note that does not fit its length byte is refused", () => {
-  const none = new Uint8Array(0);
-  const note = "é".repeat(128);
-  expectError(
-    () => appendLine(undefined, { amount: "1", note, mark: none, answer: none }),
-    "EMRX_BAD_PARAMETER",
-    "256",
-  );
+  const mark = new Uint8Array(0);
+  expectError(() => checkLine({ note: "é".repeat(128), mark }), "EMRX_BAD_PARAMETER", "256");
+  expect(() => checkLine({ note: `${"é".repeat(127)}e`, mark })).not.toThrow();
+  expectError(() => checkLine({ note: "", mark: new Uint8Array(256) }), "EMRX_BAD_PARAMETER");
 });
 
 test("amounts that are not in canonical form, versions and texts that this package does not write are damage", () => {

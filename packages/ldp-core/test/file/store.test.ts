@@ -194,3 +194,26 @@ property(
     }
   },
 );
+
+test("entries are read once and may come one by one; where reading them breaks off, nothing is written", () => {
+  const path = freshPath();
+  const store = fileStore(path);
+  function* some(count: number, end: number): Generator<[string, Uint8Array]> {
+    for (let i = 0; i < count; i++) yield [`key ${i}`, new Uint8Array(i).fill(i)];
+    if (end === count) throw new Error("broken off");
+  }
+  store.set(some(0, -1));
+  const { size } = statSync(path);
+  expect(size).toBe(16); // the header alone
+  expect(() => store.set(some(20, 20))).toThrow("broken off");
+  expect(statSync(path).size).toBe(size);
+  store.set(some(200, -1));
+  const written = readFileSync(path);
+  // header, then head 24, count 4, keys "key 0" to "key 199" and values with 4 bytes before each, end mark
+  expect(written.length).toBe(16 + 24 + 4 + 1600 + (10 * 5 + 90 * 6 + 100 * 7) + 199 * 100 + 1);
+  expect(() => store.set(some(3, 3))).toThrow("broken off");
+  store.close();
+  const again = fileStore(path);
+  for (let i = 0; i < 200; i++) expect(again.get(`key ${i}`)).toEqual(new Uint8Array(i).fill(i));
+  again.close();
+});

@@ -154,7 +154,8 @@ function watchedStore() {
     writes,
     store: {
       get: (key: string) => inner.get(key),
-      set: (entries: ReadonlyArray<readonly [string, Uint8Array]>) => {
+      set: (given: Iterable<readonly [string, Uint8Array]>) => {
+        const entries = [...given];
         writes.push(entries.length);
         inner.set(entries);
       },
