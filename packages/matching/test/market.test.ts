@@ -86,16 +86,27 @@ describe("what createMarket refuses, by name of agent and entry", () => {
   test("input of another shape", () => {
     const argument = { code: "EMRX_MATCHING_ARGUMENT" };
     for (const agent of [
+      3,
       { prefs: "r" },
       { scores: 3 },
+      { scores: null },
       { utility: 3 },
       { prefs: ["r"], scores: { r: 1 } },
     ])
       refused(() => createMarket({ ...fine, proposers: { p: agent as never } }), argument);
-    for (const input of [null, 3, {}, { proposers: {} }, { proposers: 3, reviewers: {} }])
+    for (const input of [
+      undefined,
+      null,
+      3,
+      {},
+      { proposers: {} },
+      { proposers: 3, reviewers: {} },
+      { proposers: null, reviewers: {} },
+    ])
       refused(() => createMarket(input as never), argument);
     refused(() => createMarket({ ...fine, proposers: { p: null as never } }), argument);
-    refused(() => createMarket({ ...fine, proposers: [{ prefs: [] } as never] }), argument);
+    for (const agent of [null, undefined, { prefs: [] }, { id: 3 }])
+      refused(() => createMarket({ ...fine, proposers: [agent as never] }), argument);
     refused(() => createMarket({ proposers: { "\udc00": {} }, reviewers: {} }), argument);
     refused(() => solve(createMarket(fine), { proposing: "nobody" as never }), argument);
   });
@@ -125,6 +136,63 @@ describe("what markets are made of", () => {
       reviewers: { a: {}, b: {}, c: {}, d: {} },
     });
     expect(hashMarket(inLists)).toBe(hashMarket(market));
+    expect([...(inLists.proposers.tiers as Uint32Array)]).toEqual([0, 0, 1, 2]);
+    // However they are given, tied entries lie in the order of ids.
+    const given = new Map([
+      ["d", 0],
+      ["c", 5],
+      ["b", 5],
+      ["a", 5],
+    ]);
+    const reordered = createMarket({
+      proposers: { p: { scores: given } },
+      reviewers: { a: {}, b: {}, c: {}, d: {} },
+    });
+    expect([...reordered.proposers.lists]).toEqual([0, 1, 2, 3]);
+  });
+
+  test("lists may hold any number of entries", () => {
+    const ids = Array.from({ length: 2_500 }, (_, i) => `r${i}`);
+    const market = createMarket({
+      proposers: {
+        p: { prefs: ids },
+        q: { prefs: ids.slice(0, 1_024).map((id, i) => (i === 7 ? [id] : id)) },
+        s: { prefs: [ids.slice(2), ["r0"]] },
+      },
+      reviewers: ids.map((id) => ({ id })),
+    });
+    const list = (a: number) =>
+      [...market.proposers.lists]
+        .slice(market.proposers.offsets[a], market.proposers.offsets[a + 1])
+        .map((r) => market.reviewers.ids[r]);
+    expect([list(0), list(1), list(2)]).toEqual([
+      ids,
+      ids.slice(0, 1_024),
+      [...ids.slice(2), "r0"],
+    ]);
+    const tiers = [...(market.proposers.tiers as Uint32Array)];
+    expect(tiers.slice(0, 2_500)).toEqual(ids.map((_, i) => i));
+    expect(tiers.slice(-2)).toEqual([0, 1]);
+  });
+
+  test("an agent is looked up by its id, and nothing else", () => {
+    const market = marketFromArrays({
+      proposers: 1,
+      reviewers: 1,
+      proposerQuotas: Uint32Array.of(1),
+      reviewerQuotas: Uint32Array.of(1),
+      proposerOffsets: Uint32Array.of(0, 1),
+      reviewerOffsets: Uint32Array.of(0, 1),
+      proposerLists: Uint32Array.of(0),
+      reviewerLists: Uint32Array.of(0),
+    });
+    const matching = solve(market);
+    expect(matching.has("p0", "r0")).toBe(true);
+    for (const id of ["p1", undefined])
+      refused(() => matching.has(id as never, "r0"), {
+        code: "EMRX_MATCHING_UNKNOWN_ID",
+        entry: String(id),
+      });
   });
 
   test("hashes tell apart whatever differs", () => {
@@ -191,29 +259,94 @@ describe("markets from typed arrays", () => {
     expect([...(tied.reviewers.tiers as Uint32Array)]).toEqual([0, 0, 0, 0]);
     const strict = marketFromArrays({ ...arrays(), reviewerTiers: Uint32Array.of(0, 1, 0, 0) });
     expect(strict.reviewers.tiers).toBeUndefined();
+    const none = new Uint32Array(0);
+    const zero = Uint32Array.of(0);
+    const empty = {
+      proposers: 0,
+      reviewers: 0,
+      proposerQuotas: none,
+      reviewerQuotas: none,
+      proposerOffsets: zero,
+      reviewerOffsets: zero,
+      proposerLists: none,
+      reviewerLists: none,
+    };
+    expect(solve(marketFromArrays(empty)).size).toBe(0);
+    // Tiers stay or rise by one within a list, and start anew with the next.
+    const three =
+      (...tiers: number[]) =>
+      () =>
+        marketFromArrays({
+          ...empty,
+          proposers: 2,
+          reviewers: 3,
+          proposerQuotas: Uint32Array.of(1, 1),
+          reviewerQuotas: Uint32Array.of(1, 1, 1),
+          proposerOffsets: Uint32Array.of(0, 3, 6),
+          reviewerOffsets: new Uint32Array(4),
+          proposerLists: Uint32Array.of(0, 1, 2, 2, 1, 0),
+          proposerTiers: Uint32Array.from(tiers),
+        });
+    for (const tiers of [
+      [0, 1, 2, 0, 0, 1],
+      [0, 0, 0, 0, 1, 1],
+    ])
+      expect([...(three(...tiers)().proposers.tiers ?? [])]).toEqual(tiers);
+    for (const tiers of [
+      [0, 1, 0, 0, 1, 2],
+      [0, 0, 2, 0, 1, 2],
+      [0, 0, 0, 0, 2, 1],
+    ])
+      refused(three(...tiers), { code: "EMRX_MATCHING_ARGUMENT" });
   });
 
   test("are refused with the place named", () => {
     const bad = (change: object, expected: object) =>
       refused(() => marketFromArrays({ ...arrays(), ...change } as MarketArrays), expected);
     const argument = { code: "EMRX_MATCHING_ARGUMENT" };
-    bad({ proposers: -1 }, argument);
-    bad({ reviewers: 2.5 }, argument);
-    bad({ proposerQuotas: Uint32Array.of(1) }, argument);
-    bad({ proposerQuotas: [1, 2] }, argument);
-    bad({ proposerLists: undefined }, argument);
-    bad({ proposerOffsets: Uint32Array.of(0, 2) }, argument);
-    bad({ proposerOffsets: Uint32Array.of(1, 2, 4) }, argument);
-    bad({ proposerOffsets: Uint32Array.of(0, 2, 3) }, argument);
-    bad({ reviewerOffsets: Uint32Array.of(0, 2, 1, 4) }, argument);
-    bad({ reviewerOffsets: Uint32Array.of(0, 9, 9, 4) }, argument);
+    const message = (change: object, expected: RegExp) =>
+      bad(change, { ...argument, message: expect.stringMatching(expected) });
+    for (const proposers of [-1, 2.5, Number.NaN, "2", 2 ** 32])
+      message({ proposers }, /^proposers must be the number of proposers/);
+    message({ proposers: 2 ** 32 - 1 }, /^proposerQuotas/);
+    message({ reviewers: 2.5 }, /^reviewers must be/);
+    message({ proposerQuotas: Uint32Array.of(1) }, /a Uint32Array of 2 entries; it is one of 1\.$/);
+    message({ proposerQuotas: [1, 2] }, /a Uint32Array of 2 entries; it is object\.$/);
+    message(
+      { proposerLists: undefined },
+      /proposerLists must be a Uint32Array; it is undefined\.$/,
+    );
+    message({ proposerOffsets: Uint32Array.of(0, 2) }, /^proposerOffsets must be .* of 3 entries/);
+    message({ proposerOffsets: Uint32Array.of(1, 2, 4) }, /start at 0 and end/);
+    message({ proposerOffsets: Uint32Array.of(0, 2, 3) }, /start at 0 and end/);
+    message(
+      { reviewerOffsets: Uint32Array.of(0, 2, 1, 4) },
+      /never fall; they do after reviewer "r1"/,
+    );
+    message(
+      { reviewerOffsets: Uint32Array.of(0, 9, 9, 4) },
+      /never fall; they do after reviewer "r0"/,
+    );
     bad(
       { proposerLists: Uint32Array.of(0, 1, 3, 0) },
       {
         code: "EMRX_MATCHING_UNKNOWN_ID",
         agent: "p1",
         entry: "3",
+        message: expect.stringContaining("index 3 at place 0, and there are only 3 reviewers"),
       },
+    );
+    bad(
+      { proposerIds: ["a", "b"], reviewerLists: Uint32Array.of(1, 0, 0, 2) },
+      { code: "EMRX_MATCHING_UNKNOWN_ID", agent: "r2", entry: "2" },
+    );
+    bad(
+      { proposerIds: ["a", "b"], proposerLists: Uint32Array.of(0, 1, 2, 3) },
+      { code: "EMRX_MATCHING_UNKNOWN_ID", agent: "b", entry: "3" },
+    );
+    bad(
+      { reviewerLists: Uint32Array.of(0, 0, 0, 1) },
+      { code: "EMRX_MATCHING_DUPLICATE", agent: "r0", entry: "p0" },
     );
     bad(
       { proposerLists: Uint32Array.of(0, 1, 2, 2) },
@@ -224,12 +357,14 @@ describe("markets from typed arrays", () => {
       },
     );
     bad({ proposerTiers: Uint32Array.of(0, 0, 0) }, argument);
+    bad({ proposerTiers: [0, 1, 0, 1] }, argument);
     bad({ proposerTiers: Uint32Array.of(1, 1, 0, 0) }, argument);
-    bad({ proposerTiers: Uint32Array.of(0, 2, 0, 0) }, argument);
+    message({ proposerTiers: Uint32Array.of(0, 1, 0, 2) }, /at place 1 of proposer "p1"/);
     bad({ proposerTiers: Uint32Array.of(0, 1, 1, 0) }, argument);
     bad({ proposerIds: ["a"] }, argument);
     bad({ proposerIds: "ab" }, argument);
-    bad({ proposerIds: ["a", 3] }, argument);
+    message({ proposerIds: ["a", 3] }, /of proposer number 1 must .* it is number\.$/);
+    message({ proposerIds: ["\ud83d", "a"] }, /of proposer number 0 must .* it is "\\ud83d"\.$/);
     bad({ proposerIds: ["a", "a"] }, { code: "EMRX_MATCHING_DUPLICATE", agent: "a" });
     bad(
       { proposerIds: ["a", "b"], reviewerIds: ["x", "y", "b"] },
@@ -238,6 +373,24 @@ describe("markets from typed arrays", () => {
         agent: "b",
       },
     );
+    // One of the two lists the other, and the other id is one that was made up; either way round.
+    const selfish = (id: string) => ({
+      code: "EMRX_MATCHING_SELF_REFERENCE",
+      agent: id,
+      entry: id,
+    });
+    const notByR0 = {
+      reviewerOffsets: Uint32Array.of(0, 1, 2, 3),
+      reviewerLists: Uint32Array.of(1, 0, 1),
+    };
+    const notByP0 = {
+      proposerOffsets: Uint32Array.of(0, 1, 3),
+      proposerLists: Uint32Array.of(1, 2, 0),
+    };
+    for (const lists of [notByR0, notByP0]) {
+      bad({ ...lists, proposerIds: ["r0", "b"] }, selfish("r0"));
+      bad({ ...lists, reviewerIds: ["p0", "y", "z"] }, selfish("p0"));
+    }
     // The same id on both sides is fine as long as it does not list itself.
     const both = { ...arrays(), proposerIds: ["a", "b"], reviewerIds: ["x", "b", "y"] };
     expect(marketFromArrays(both).reviewers.ids).toEqual(["x", "b", "y"]);

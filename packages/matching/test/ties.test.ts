@@ -4,6 +4,7 @@ import {
   blockingPairs,
   breakTies,
   createMarket,
+  hashMarket,
   isStable,
   lot,
   lotteryNumbers,
@@ -180,9 +181,55 @@ describe("ties", () => {
     // printf 'emrx/matching/lottery/v1\0proposer\0seed\0ann' | sha256sum
     expect([...lotteryNumbers("seed", "proposers", ["ann"])]).toEqual([0x07ed1088]);
     expect([...lotteryNumbers("seed", "reviewers", ["ann"])]).toEqual([0xb0faabae]);
-    expect(() => lotteryNumbers("", "proposers", [])).toThrow(
-      expect.objectContaining({ code: "EMRX_MATCHING_ARGUMENT" }),
-    );
+    for (const seed of ["", 3, undefined, "a\0b", "\ud83d"])
+      expect(() => lotteryNumbers(seed as never, "proposers", [])).toThrow(
+        expect.objectContaining({ code: "EMRX_MATCHING_ARGUMENT" }),
+      );
+  });
+
+  test("ties are broken by lot, as computed by hand, in each list anew, and the market given stays as it was", () => {
+    // Lots of p0 .. p5 with the seed "2026-11-22", computed in another language; lower comes first.
+    const orders = {
+      x: ["p4", "p0", "p3", "p1", "p2", "p5"],
+      y: ["p3", "p2", "p1", "p4", "p5", "p0"],
+    };
+    const ids = ["p0", "p1", "p2", "p3", "p4", "p5"];
+    const proposers = Object.fromEntries(ids.map((id) => [id, { prefs: [["x", "y"]] }]));
+    const market = createMarket({
+      proposers,
+      reviewers: { x: { prefs: [ids] }, y: { prefs: ["p2", ["p0", "p4", "p3"], ["p5", "p1"]] } },
+    });
+    const before = hashMarket(market);
+    const strict = breakTies(market, "2026-11-22");
+    const after = (id: string, among: string[]) =>
+      orders[id as "x" | "y"].filter((p) => among.includes(p));
+    const list = (side: "proposers" | "reviewers", a: number) =>
+      Array.from(
+        strict[side].lists.subarray(strict[side].offsets[a], strict[side].offsets[a + 1]),
+        (b) => strict[side === "proposers" ? "reviewers" : "proposers"].ids[b],
+      );
+    expect(list("reviewers", 0)).toEqual(orders.x);
+    expect(list("reviewers", 1)).toEqual([
+      "p2",
+      ...after("y", ["p0", "p4", "p3"]),
+      ...after("y", ["p5", "p1"]),
+    ]);
+    expect([strict.reviewers.tiers, strict.proposers.tiers]).toEqual([undefined, undefined]);
+    for (const a of ids.keys()) expect(list("proposers", a).sort()).toEqual(["x", "y"]);
+    expect(hashMarket(market)).toBe(before);
+  });
+
+  test("of equal lots the lower id comes first", () => {
+    // Two ids whose SHA-256 starts with the same 32 bits; found by trying 122,001 of them.
+    const twins = ["119760", "122000"];
+    expect([...lotteryNumbers("seed", "proposers", twins)]).toEqual([2980952848, 2980952848]);
+    for (const tie of [twins, [...twins].reverse()]) {
+      const market = createMarket({
+        proposers: { [twins[0] as string]: {}, [twins[1] as string]: {} },
+        reviewers: { r: { prefs: [tie] } },
+      });
+      expect([...breakTies(market, "seed").reviewers.lists]).toEqual([0, 1]);
+    }
   });
 
   test("lots treat all of a tie alike: each of four tied proposers comes first about equally often", () => {

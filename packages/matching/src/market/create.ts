@@ -71,11 +71,9 @@ export function createMarket(
   input: { readonly proposers: SideInput; readonly reviewers: SideInput },
   options: MarketOptions = {},
 ): Market {
-  if (input === null || typeof input !== "object")
-    throw wrong("createMarket needs an object { proposers, reviewers }.");
   const agents = {
-    proposers: sortedAgents("proposers", input.proposers),
-    reviewers: sortedAgents("reviewers", input.reviewers),
+    proposers: sortedAgents("proposers", input?.proposers),
+    reviewers: sortedAgents("reviewers", input?.reviewers),
   };
   const ids = {
     proposers: agents.proposers.map(([id]) => id),
@@ -98,12 +96,12 @@ function sortedAgents(side: SideName, input: SideInput): [string, AgentInput][] 
       ? Array.from(input as Iterable<AgentInput & { id: string }>, (agent) => [agent?.id, agent])
       : Object.entries(input);
   for (const [id, agent] of agents)
-    if (typeof id !== "string" || agent === null || typeof agent !== "object")
+    if (agent === null || typeof agent !== "object")
       throw wrong(
         `${singular(side)} ${JSON.stringify(id)} must be an object such as { quota: 1, prefs: ["id"] } ` +
           "(with an id that is a string, where a side is given as a list).",
       );
-  return agents.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return agents.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function sideOf(
@@ -197,19 +195,19 @@ function scoresOf(
       `${singular(side)} ${JSON.stringify(id)}: scores must be an object or a Map from id to number, utility a function.`,
     );
   for (const [entry, score] of scored)
-    if (typeof score !== "number" || !Number.isFinite(score))
+    if (!Number.isFinite(score))
       throw new MatchingError(
         "EMRX_MATCHING_SCORE",
         `${singular(side)} ${JSON.stringify(id)} scores ${JSON.stringify(entry)} with ${String(score)}; a score must be ` +
           "a finite number (leave the entry out where the agent is unacceptable).",
         { agent: id, entry },
       );
-  return scored.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : a > b ? 1 : 0));
+  return scored.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
 }
 
 /** A quota is a whole number of seats; anything from 2^32 - 1 up has no more effect than that. */
 export function checkQuota(side: SideName, id: string, quota: number): number {
-  if (typeof quota !== "number" || !Number.isInteger(quota) || quota < 0)
+  if (!Number.isInteger(quota) || quota < 0)
     throw new MatchingError(
       "EMRX_MATCHING_QUOTA",
       `The quota of ${singular(side)} ${JSON.stringify(id)} must be a whole number from 0 up; it is ${String(quota)}.`,

@@ -134,26 +134,18 @@ function hashWriter(version: string): {
     used += 4;
   };
   const text = (value: string): void => {
-    // Nearly all ids are short and ASCII: write those straight into the buffer.
-    const { length } = value;
-    if (used + 4 + length > bytes.length) flush();
-    if (4 + length <= bytes.length) {
-      let i = 0;
-      for (; i < length; i++) {
-        const unit = value.charCodeAt(i);
-        if (unit > 0x7f) break;
-        bytes[used + 4 + i] = unit;
-      }
-      if (i === length) {
-        view.setUint32(used, length);
-        used += 4 + length;
-        return;
-      }
+    const most = 4 + 3 * value.length; // UTF-8 takes at most three bytes for a code unit
+    if (used + most > bytes.length) flush();
+    if (most > bytes.length) {
+      const encoded = encoder.encode(value);
+      number(encoded.length);
+      flush();
+      hash.update(encoded);
+      return;
     }
-    const encoded = encoder.encode(value);
-    number(encoded.length);
-    flush();
-    hash.update(encoded);
+    const { written } = encoder.encodeInto(value, bytes.subarray(used + 4));
+    number(written);
+    used += written;
   };
   text(version);
   return {
