@@ -2,6 +2,7 @@
 import { checkChannel, type PureChannel, type Target } from "../channel.js";
 import { checkInside, checkNonNegative, checkPositive } from "../check.js";
 import { QualityError } from "../errors.js";
+import { cumulativeNoise, type SupportForm, supportForms } from "./support-noise.js";
 
 /** A cumulative distribution with a band around it. */
 export interface CumulativeBand {
@@ -12,16 +13,31 @@ export interface CumulativeBand {
   readonly upper: Float64Array;
 }
 
+/** What a cumulative band is made from: counts of reports that name one value, or support counts of reports of another form. */
+export type CumulativeReports =
+  | { readonly counts: ArrayLike<number>; readonly form?: "value" }
+  | {
+      readonly counts: ArrayLike<number>;
+      readonly form: SupportForm;
+      readonly n: number;
+    };
+
 /**
- * The cumulative distribution of an ordinal attribute from reports that name one value (GRR):
- * $`\hat F(v) = (\hat G(v) - q m_v)/(p - q)`$ with $`m_v`$ the number of categories up to v and $`\hat G`$ the reports' distribution.
+ * The cumulative distribution of an ordinal attribute, $`\hat F(v) = \sum_{u \le v} \hat f_u`$, with a band that holds for all of it and for every n.
  *
- * The band's half width is $`\sqrt{\ln(2/\beta)/(2n)}/(p-q)`$ for the population (Dvoretzky, Kiefer and Wolfowitz with Massart's constant,
- * 1990). Reports of a fixed cohort are not identically distributed: there Bretagnolle's inequality (1980) replaces ln(2/beta) by 1 + ln(2/beta).
+ * From reports that name one value (GRR) the half width is $`\sqrt{\ln(2/\beta)/(2n)}/(p-q)`$ for the population (Dvoretzky, Kiefer and Wolfowitz
+ * with Massart's constant, 1990). Reports of a fixed cohort are not identically distributed: there Bretagnolle's inequality (1980) replaces
+ * ln(2/beta) by 1 + ln(2/beta).
  *
- * @param options - `counts` of reports naming each category, in order; `p`, `q` with p + (d - 1) q = 1; `target`; `confidence`, 0.95 unless given
+ * Reports that support several categories have no distribution function, so neither inequality applies; `form` says what bounds their noise.
+ * `"bits"` (unary encodings): a maximal inequality; `"subset"` (subset selection): one bound a category. Both grow as the square
+ * root of the number of categories. `"any"`: valid for every frequency oracle (local hashing, Hadamard response), but it grows as the number of categories.
+ * Estimates of the upper half are then 1 minus the sum from above. For the population, half of beta goes to sampling (Massart) and half to the noise.
+ *
+ * @param options - `counts` of reports that name (or support) each category, in order; `form`, "value" unless given, and with another form `n`, the
+ *   number of reports; `p`, `q` (for "value" with p + (d - 1) q = 1); `target`; `confidence`, 0.95 unless given
  * @returns estimate and band, one entry a category
- * @throws EMRX_NOT_APPLICABLE unless reports name one value; EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_NOT_APPLICABLE if reports do not have the form; EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
  * import { cumulativeBand } from "@emrx/quality";
@@ -29,39 +45,108 @@ export interface CumulativeBand {
  * const band = cumulativeBand({ counts: [500, 300, 200], p: 1, q: 0, target: "population" });
  * band.estimate; // => new Float64Array([0.5, 0.8, 1])
  * band.upper[0]?.toFixed(4); // => "0.5429"
+ *
+ * // A hundred thousand reports of bits (OUE at epsilon 1.1) over four categories.
+ * const bits = { counts: [35_000, 35_000, 30_000, 25_000], n: 100_000, form: "bits", p: 0.5, q: 0.25 } as const;
+ * cumulativeBand({ ...bits, target: "cohort" }).estimate; // => new Float64Array([0.4, 0.8, 1, 1])
+ * cumulativeBand({ ...bits, target: "cohort" }).upper[0]?.toFixed(4); // => "0.4258"
  * ```
  */
 export function cumulativeBand(
-  options: PureChannel & {
-    readonly counts: ArrayLike<number>;
-    readonly target: Target;
-    readonly confidence?: number;
-  },
+  options: CumulativeReports &
+    PureChannel & { readonly target: Target; readonly confidence?: number },
 ): CumulativeBand {
   checkChannel(options);
+  checkInside("confidence", options.confidence ?? 0.95);
+  const { estimate, half } = hasSupports(options) ? ofSupports(options) : ofValues(options);
+  const clip = (value: number): number => Math.min(1, Math.max(0, value));
+  const end = (sign: number): Float64Array =>
+    Float64Array.from([...half.map((width, v) => clip((estimate[v] as number) + sign * width)), 1]);
+  return { estimate, lower: end(-1), upper: end(1) };
+}
+
+const hasSupports = <T extends CumulativeReports>(
+  options: T,
+): options is Extract<T, { readonly n: number }> =>
+  options.form !== undefined && options.form !== "value";
+
+/** The estimate, the last entry of which is 1, and the half widths below it. */
+interface Centred {
+  readonly estimate: Float64Array;
+  readonly half: Float64Array;
+}
+
+interface BandOptions extends PureChannel {
+  readonly counts: ArrayLike<number>;
+  readonly target: Target;
+  readonly confidence?: number;
+}
+
+function ofValues(options: BandOptions): Centred {
   const { counts, p, q, target, confidence = 0.95 } = options;
-  checkInside("confidence", confidence);
   const categories = counts.length;
   checkValueReports(options, categories);
-  let n = 0;
-  for (let v = 0; v < categories; v++) {
-    checkNonNegative(`counts[${v}]`, counts[v] as number);
-    n += counts[v] as number;
-  }
+  const n = total(counts, Number.POSITIVE_INFINITY);
   checkPositive("sum of counts", n);
   const log = Math.log(2 / (1 - confidence)) + (target === "cohort" ? 1 : 0);
-  const half = Math.sqrt(log / (2 * n)) / (p - q);
-  const estimate = new Float64Array(categories);
+  const estimate = new Float64Array(categories).fill(1);
   let reports = 0;
-  for (let v = 0; v < categories; v++) {
+  for (let v = 0; v < categories - 1; v++) {
     reports += counts[v] as number;
     estimate[v] = (reports / n - q * (v + 1)) / (p - q);
   }
-  estimate[categories - 1] = 1;
-  const clip = (value: number): number => Math.min(1, Math.max(0, value));
-  const lower = estimate.map((value, v) => (v === categories - 1 ? 1 : clip(value - half)));
-  const upper = estimate.map((value, v) => (v === categories - 1 ? 1 : clip(value + half)));
-  return { estimate, lower, upper };
+  return {
+    estimate,
+    half: new Float64Array(categories - 1).fill(Math.sqrt(log / (2 * n)) / (p - q)),
+  };
+}
+
+function ofSupports(
+  options: BandOptions & { readonly form: SupportForm; readonly n: number },
+): Centred {
+  const { counts, n, form, p, q, target, confidence = 0.95 } = options;
+  const categories = counts.length;
+  if (!supportForms.includes(form))
+    throw new QualityError(
+      "EMRX_OUT_OF_RANGE",
+      `form is ${String(form)}; expected "value", "bits", "subset" or "any"`,
+    );
+  checkPositive("n", n);
+  const supports = total(counts, n);
+  checkPositive("number of categories", categories);
+  const expected = n * (p + (categories - 1) * q);
+  if (form === "subset" && Math.abs(supports - expected) > 1e-6 * expected)
+    throw new QualityError(
+      "EMRX_NOT_APPLICABLE",
+      `counts sum to ${supports}; reports of form "subset" support n (p + (d - 1) q) = ${expected} categories in all`,
+    );
+  const failure = (1 - confidence) / (target === "population" ? 2 : 1);
+  const { half, fromBelow } = cumulativeNoise({ channel: { p, q }, form, categories, n, failure });
+  const sampling = target === "population" ? Math.sqrt(Math.log(2 / failure) / (2 * n)) : 0;
+  const share = Float64Array.from(counts, (count) => (count / n - q) / (p - q));
+  const estimate = new Float64Array(categories).fill(1);
+  let below = 0;
+  fromBelow.forEach((is, v) => {
+    below += share[v] as number;
+    estimate[v] = is ? below : 1 - share.slice(v + 1).reduce((sum, f) => sum + f, 0);
+  });
+  return { estimate, half: half.map((noise) => noise + sampling) };
+}
+
+/** The sum of counts from 0 to `most` each. @throws EMRX_OUT_OF_RANGE */
+function total(counts: ArrayLike<number>, most: number): number {
+  let sum = 0;
+  for (let v = 0; v < counts.length; v++) {
+    const count = counts[v] as number;
+    checkNonNegative(`counts[${v}]`, count);
+    if (count > most)
+      throw new QualityError(
+        "EMRX_OUT_OF_RANGE",
+        `counts[${v}] is ${count}; expected at most n = ${most}`,
+      );
+    sum += count;
+  }
+  return sum;
 }
 
 /** @throws EMRX_NOT_APPLICABLE unless p + (d - 1) q = 1, as for reports that name exactly one value */
@@ -70,7 +155,7 @@ export function checkValueReports({ p, q }: PureChannel, categories: number): vo
   if (Math.abs(total - 1) > 1e-6) {
     throw new QualityError(
       "EMRX_NOT_APPLICABLE",
-      `p + (d - 1) q is ${total} for d = ${categories}; expected 1: this needs reports that name exactly one value (GRR)`,
+      `p + (d - 1) q is ${total} for d = ${categories}; expected 1: this needs reports that name exactly one value (GRR); for others see \`form\` and the functions that take supports`,
     );
   }
 }
