@@ -1,16 +1,15 @@
 // RSA blind signatures (RFC 9474, RSABSSA-SHA384): the signer signs without seeing what, so that what it signed
 // cannot be linked to when or for whom it signed.
 import { LedgerError } from "../errors.js";
+import { requireKey } from "../identity/encoding.js";
 import { fromBytes, inverse, power, publicPower, randomBelow, toBytes } from "./modular.js";
 import { pssEncode, pssVerify } from "./pss.js";
 
 /** An RSA public key with the exponent 65537. */
 export interface RsaPublicKey {
   readonly modulus: bigint;
-  /** Bytes of the modulus. */
+  /** Bytes of the modulus, whose first bit is set. */
   readonly length: number;
-  /** Bits of the modulus. */
-  readonly bits: number;
 }
 
 /** The secret half, in the form that lets the two primes be used apart. */
@@ -31,21 +30,26 @@ const SALT_LENGTH = 48;
 /** Raises a number to the secret exponent, without any padding. */
 export type RsaSecretOperation = (input: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
+const unusable = (why: string): LedgerError =>
+  new LedgerError("EMRX_INVALID_KEY", `the issuer's key is no RSA key: ${why}.`);
+
 const invalid = (message: string): LedgerError => new LedgerError("EMRX_INVALID_TOKEN", message);
 
-/** A public key from the bytes of its modulus; `EMRX_INVALID_KEY` unless odd and of 2048 to 4096 bits. */
+/** A public key from the bytes of its modulus; `EMRX_INVALID_KEY` unless odd, of 256 to 512 bytes, and its first bit set. */
 export function rsaPublicKey(bytes: Uint8Array): RsaPublicKey {
+  requireKey("issuerKey", bytes, 256, 512);
   const modulus = fromBytes(bytes);
-  const bits = modulus.toString(2).length;
-  if (bits < 2048 || bits > 4096 || modulus % 2n === 0n || bytes[0] === 0) {
+  if ((bytes[0] as number) < 128 || modulus % 2n === 0n) {
     throw new LedgerError(
       "EMRX_INVALID_KEY",
-      `an issuer key is an odd RSA modulus of 2048 to 4096 bits without leading zeros; got ${bits} bits in ` +
-        `${bytes.length} bytes.`,
+      "an issuer key is an odd RSA modulus of 256 to 512 bytes whose first bit is set.",
     );
   }
-  return { modulus, length: bytes.length, bits };
+  return { modulus, length: bytes.length };
 }
+
+/** PSS encodes to a bit less than the modulus has, so that the number is below it. */
+const encodedBits = (key: RsaPublicKey): number => 8 * key.length - 1;
 
 /** What the client keeps while the signer works. */
 export interface Blinding {
@@ -65,9 +69,9 @@ export function blind(
   message: Uint8Array,
   chosen: { readonly salt?: Uint8Array; readonly factor?: bigint } = {},
 ): Blinding {
-  const { modulus, bits, length } = key;
+  const { modulus, length } = key;
   const salt = chosen.salt ?? globalThis.crypto.getRandomValues(new Uint8Array(SALT_LENGTH));
-  const encoded = fromBytes(pssEncode(message, bits - 1, salt));
+  const encoded = fromBytes(pssEncode(message, encodedBits(key), salt));
   // A number that shares a factor with the modulus would factor it: that never happens to an honest key.
   if (inverse(encoded, modulus) === undefined) throw invalid("the message cannot be blinded.");
   for (;;) {
@@ -86,7 +90,7 @@ export function rsaSecretOperation(key: RsaSecretKey): RsaSecretOperation {
     // The time of BigInt arithmetic depends on its operands; a fresh factor hides which they are.
     const factor = randomBelow(modulus);
     const undo = inverse(factor, modulus);
-    if (undo === undefined) throw invalid("the issuer's key is no RSA key.");
+    if (undo === undefined) throw unusable("the modulus has a small factor");
     const hidden = (fromBytes(input) * publicPower(factor, modulus)) % modulus;
     const [atP, atQ] = [power(hidden % p, dp, p), power(hidden % q, dq, q)];
     const h = ((((atP - atQ) * qi) % p) + p) % p;
@@ -103,10 +107,7 @@ export async function blindSign(
   const value = requireElement("blinded", key, blinded);
   const signature = Uint8Array.from(await operation(Uint8Array.from(blinded)));
   if (publicPower(fromBytes(signature), key.modulus) !== value) {
-    throw new LedgerError(
-      "EMRX_INVALID_KEY",
-      "the issuer's secret and public key do not belong together.",
-    );
+    throw unusable("its secret and public half do not belong together");
   }
   return signature;
 }
@@ -139,13 +140,12 @@ export function verifyRsaPss(
   if (signature.length !== key.length) return false;
   const value = fromBytes(signature);
   if (value >= key.modulus) return false;
-  const encoded = publicPower(value, key.modulus);
-  const length = Math.ceil((key.bits - 1) / 8);
-  if (encoded >> BigInt(8 * length) !== 0n) return false;
-  return pssVerify(message, key.bits - 1, saltLength, toBytes(encoded, length));
+  const encoded = toBytes(publicPower(value, key.modulus), key.length);
+  return pssVerify(message, encodedBits(key), saltLength, encoded);
 }
 
-function requireElement(name: string, key: RsaPublicKey, bytes: Uint8Array): bigint {
+/** The number of as many bytes as the modulus; `EMRX_INVALID_TOKEN` unless it is below it. */
+export function requireElement(name: string, key: RsaPublicKey, bytes: Uint8Array): bigint {
   if (bytes instanceof Uint8Array && bytes.length === key.length) {
     const value = fromBytes(bytes);
     if (value < key.modulus) return value;

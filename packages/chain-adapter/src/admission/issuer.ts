@@ -4,6 +4,7 @@ import {
   blindSign,
   type RsaSecretKey,
   type RsaSecretOperation,
+  requireElement,
   rsaPublicKey,
   rsaSecretOperation,
 } from "./blind-signature.js";
@@ -38,7 +39,8 @@ export interface IssuerOptions {
 
 function member(key: JsonWebKey, name: "n" | "e" | "p" | "q" | "dp" | "dq" | "qi"): Uint8Array {
   const text = key[name];
-  if (typeof text !== "string" || !/^[A-Za-z0-9_-]+$/.test(text)) {
+  // Base64 without padding never leaves a single letter over.
+  if (typeof text !== "string" || !/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) {
     throw new LedgerError(
       "EMRX_INVALID_KEY",
       `key.${name} is missing; give a private RSA key as JSON Web Key with n, e, p, q, dp, dq and qi.`,
@@ -109,28 +111,25 @@ export async function createTokenIssuer(options: IssuerOptions = {}): Promise<To
   const jwk = options.key ?? (await generateIssuerKey());
   const key = secretKey(jwk);
   const operation: RsaSecretOperation = options.operation?.(jwk) ?? rsaSecretOperation(key);
-  const answers = new Map<string, { blinded: Uint8Array; answer: Promise<Uint8Array> }>();
+  const answers = new Map<string, { value: bigint; answer: Promise<Uint8Array> }>();
   return {
     publicKey: member(jwk, "n"),
     get issued() {
       return answers.size;
     },
     async issue(patient, blinded) {
+      const value = requireElement("blinded", key, blinded);
       const earlier = answers.get(patient);
       if (earlier !== undefined) {
-        const same =
-          blinded.length === earlier.blinded.length &&
-          blinded.every((byte, i) => byte === earlier.blinded[i]);
-        if (same) return Uint8Array.from(await earlier.answer);
+        if (value === earlier.value) return Uint8Array.from(await earlier.answer);
         throw new LedgerError(
           "EMRX_TOKEN_ISSUED",
           "this patient has a token for this round already; send the first request again if its answer was lost.",
         );
       }
-      const own = Uint8Array.from(blinded);
-      const answer = blindSign(key, operation, own);
+      const answer = blindSign(key, operation, blinded);
       // Taken before the signing ends, so that two requests at once cannot both pass.
-      answers.set(patient, { blinded: own, answer });
+      answers.set(patient, { value, answer });
       try {
         return Uint8Array.from(await answer);
       } catch (error) {

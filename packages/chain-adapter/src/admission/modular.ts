@@ -1,27 +1,24 @@
 // Arithmetic on large whole numbers modulo n.
+import { fromHex, toHex } from "../codec/hex.js";
 
 /** A whole number from bytes, most significant first. */
 export function fromBytes(bytes: Uint8Array): bigint {
-  let hex = "";
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
-  return hex === "" ? 0n : BigInt(`0x${hex}`);
+  return BigInt(`0x0${toHex(bytes)}`);
 }
 
 /** A whole number as `length` bytes, most significant first. */
 export function toBytes(value: bigint, length: number): Uint8Array<ArrayBuffer> {
-  const hex = value.toString(16).padStart(length * 2, "0");
-  return Uint8Array.from({ length }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+  return fromHex(value.toString(16).padStart(length * 2, "0"));
 }
 
 /** base^exponent modulo n, four bits of the exponent at a time. */
 export function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   const powers: bigint[] = [1n];
-  for (let i = 1; i < 16; i++) powers.push(((powers[i - 1] as bigint) * base) % modulus);
+  while (powers.length < 16) powers.push(((powers.at(-1) as bigint) * base) % modulus);
   let result = 1n % modulus;
   for (const digit of exponent.toString(16)) {
     for (let i = 0; i < 4; i++) result = (result * result) % modulus;
-    const factor = Number.parseInt(digit, 16);
-    if (factor > 0) result = (result * (powers[factor] as bigint)) % modulus;
+    result = (result * (powers[Number.parseInt(digit, 16)] as bigint)) % modulus;
   }
   return result;
 }

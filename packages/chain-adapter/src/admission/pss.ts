@@ -35,29 +35,27 @@ export function pssEncode(
   out[bodyLength - salt.length - 1] = 1;
   out.set(salt, bodyLength - salt.length);
   const stream = mask(hash, bodyLength);
-  for (let i = 0; i < bodyLength; i++) out[i] = (out[i] as number) ^ (stream[i] as number);
+  for (const [i, byte] of stream.entries()) out[i] = (out[i] as number) ^ byte;
   out[0] = (out[0] as number) & (0xff >> (8 * length - bits));
   out.set(hash, bodyLength);
   out[length - 1] = 0xbc;
   return out;
 }
 
-/** EMSA-PSS-VERIFY: finds the salt and encodes again, so that there is one definition of what is right. */
+/**
+ * EMSA-PSS-VERIFY: finds the salt and encodes again, so that there is one definition of what is right.
+ *
+ * @param encoded as many bytes as `bits` take; keys are long enough for hash and salt
+ */
 export function pssVerify(
   message: Uint8Array,
   bits: number,
   saltLength: number,
   encoded: Uint8Array,
 ): boolean {
-  const length = Math.ceil(bits / 8);
-  const bodyLength = length - HASH - 1;
-  if (encoded.length !== length || bodyLength < saltLength + 1) return false;
+  const bodyLength = encoded.length - HASH - 1;
   const stream = mask(encoded.subarray(bodyLength, bodyLength + HASH), bodyLength);
-  const salt = new Uint8Array(saltLength);
-  for (let i = 0; i < saltLength; i++) {
-    const at = bodyLength - saltLength + i;
-    salt[i] = (encoded[at] as number) ^ (stream[at] as number);
-  }
-  const expected = pssEncode(message, bits, salt);
+  const body = stream.map((byte, i) => byte ^ (encoded[i] as number));
+  const expected = pssEncode(message, bits, body.subarray(bodyLength - saltLength));
   return expected.every((byte, i) => byte === encoded[i]);
 }

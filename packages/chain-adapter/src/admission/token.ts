@@ -157,11 +157,13 @@ export function encodeToken({ nonce, signature }: Token): Uint8Array<ArrayBuffer
  * ```
  */
 export function decodeToken(bytes: Uint8Array): Token {
-  const length = bytes instanceof Uint8Array ? bytes.length - NONCE : -1;
-  if (length < 256 || length > 512) {
+  const [least, most] = [NONCE + 256, NONCE + 512];
+  if (!(bytes instanceof Uint8Array) || bytes.length < least || bytes.length > most) {
     throw new LedgerError(
       "EMRX_INVALID_TOKEN",
-      `a token is 32 bytes and a signature of 256 to 512 bytes; got ${bytes?.length} bytes.`,
+      `a token is ${NONCE} bytes and a signature, ${least} to ${most} bytes; got ${
+        bytes instanceof Uint8Array ? `${bytes.length} bytes` : typeof bytes
+      }.`,
     );
   }
   return { nonce: bytes.slice(0, NONCE), signature: bytes.slice(NONCE) };

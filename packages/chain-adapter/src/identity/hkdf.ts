@@ -2,6 +2,7 @@
 // from one secret then costs two compressions a key.
 import { LedgerError } from "../errors.js";
 import { finishInto, type Midstate, midstate, sha256 } from "../merkle/sha256.js";
+import { shown } from "./encoding.js";
 
 /** A key of HMAC-SHA-256, made ready. */
 export interface HmacKey {
@@ -55,7 +56,7 @@ export function hkdfExpand(
   if (!Number.isSafeInteger(length) || length < 1 || length > 255 * 32) {
     throw new LedgerError(
       "EMRX_INVALID_LABEL",
-      `length must be a whole number from 1 to 8160; got ${String(length)}.`,
+      `length must be a whole number from 1 to 8160; got ${shown(length)}.`,
     );
   }
   const ready = key instanceof Uint8Array ? hmacKey(key) : key;

@@ -25,4 +25,5 @@ export {
   type SuccessionChoice,
   signSuccession,
   succeed,
+  succeedNow,
 } from "./succession.js";

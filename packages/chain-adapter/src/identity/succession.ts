@@ -5,7 +5,7 @@ import type { Hex32 } from "../codec/fields.js";
 import { fromHex, toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { sha256 } from "../merkle/sha256.js";
-import { verifySignature } from "./ed25519.js";
+import { verifySignature, verifySignatureNow } from "./ed25519.js";
 import { labelBytes, lengthPrefixed, requireKey, requireNumber, uint64 } from "./encoding.js";
 import type { Identity } from "./identity.js";
 
@@ -170,6 +170,54 @@ export async function signSuccession(
  * ```
  */
 export async function succeed(state: KeyState, succession: Succession): Promise<KeyState> {
+  const { next, signed } = successor(state, succession);
+  for (const { key, message, signature } of signed) {
+    if (!(await verifySignature(key, message, signature))) refuseSignature(key);
+  }
+  return next;
+}
+
+/**
+ * The same without waiting, for code that cannot be asynchronous, such as a contract.
+ *
+ * @param state where the party's keys stand; not modified
+ * @param succession from the ledger
+ * @returns where they stand then
+ * @throws LedgerError `EMRX_INVALID_SUCCESSION` naming what is wrong: order, authority, recovery key or signature
+ * @example
+ * ```ts
+ * import { createIdentity, registerKeys, signSuccession, succeedNow } from "@emrx/chain-adapter";
+ *
+ * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
+ * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
+ * const rotation = await signSuccession(state, { kind: "rotation", authority: site, next });
+ * succeedNow(state, rotation).sequence; // => 1
+ * ```
+ */
+export function succeedNow(state: KeyState, succession: Succession): KeyState {
+  const { next, signed } = successor(state, succession);
+  for (const { key, message, signature } of signed) {
+    if (!verifySignatureNow(key, message, signature)) refuseSignature(key);
+  }
+  return next;
+}
+
+function refuseSignature(key: Uint8Array): never {
+  return refuse(`the signature of ${toHex(key)} is wrong.`);
+}
+
+/** Where the keys would stand, if both signatures are right. */
+function successor(
+  state: KeyState,
+  succession: Succession,
+): {
+  readonly next: KeyState;
+  readonly signed: readonly {
+    readonly key: Uint8Array;
+    readonly message: Uint8Array;
+    readonly signature: Uint8Array;
+  }[];
+} {
   const { kind, sequence, next, nextRecovery, authority } = succession;
   for (const [name, digits] of [
     ["next", 64],
@@ -199,12 +247,11 @@ export async function succeed(state: KeyState, succession: Succession): Promise<
       refuse("the recovery key has been shown; announce another.");
   }
   const message = successionMessage(state, succession);
-  for (const [key, signature] of [
-    [authority, succession.authoritySignature],
-    [next, succession.nextSignature],
-  ] as const) {
-    if (await verifySignature(fromHex(key), message, fromHex(signature))) continue;
-    refuse(`the signature of ${key} is wrong.`);
-  }
-  return { ...state, current: next, recovery: nextRecovery, sequence: sequence + 1 };
+  return {
+    next: { ...state, current: next, recovery: nextRecovery, sequence: sequence + 1 },
+    signed: [
+      { key: fromHex(authority), message, signature: fromHex(succession.authoritySignature) },
+      { key: fromHex(next), message, signature: fromHex(succession.nextSignature) },
+    ],
+  };
 }

@@ -1,5 +1,6 @@
 // A bundle: the matched reports of one site for one requester, with all that is needed to check their leaves.
 import { LedgerError } from "../errors.js";
+import { shown } from "../identity/encoding.js";
 import type { Batch } from "./batch.js";
 import { leafHasher, leafHashInto } from "./leaf.js";
 import type { Reports } from "./reports.js";
@@ -69,25 +70,17 @@ export function shareConsent(consent: Uint8Array): Uint8Array {
  * ```
  */
 export function selectBundle(batch: Batch, indices: Iterable<number>): Bundle {
-  const wanted = Array.from(indices).sort((a, b) => a - b);
+  const wanted = typeof indices?.[Symbol.iterator] === "function" ? Array.from(indices) : [];
   const count = wanted.length;
-  if (count === 0) {
+  const wrong = wanted.findIndex((index) => !(Number.isInteger(index) && index >= 0 && index < batch.count));
+  if (count === 0 || wrong >= 0 || new Set(wanted).size < count) {
+    const got = count === 0 ? "none" : wrong >= 0 ? shown(wanted[wrong]) : "one of them twice";
     throw new LedgerError(
       "EMRX_INVALID_BUNDLE",
-      "indices is empty; a bundle holds a report or more.",
+      `indices must be different leaves from 0 to ${batch.count - 1}, one or more; got ${got}.`,
     );
   }
-  for (const [i, index] of wanted.entries()) {
-    if (Number.isInteger(index) && index >= 0 && index < batch.count && index !== wanted[i - 1])
-      continue;
-    throw new LedgerError(
-      "EMRX_INVALID_BUNDLE",
-      `indices must be different leaves from 0 to ${batch.count - 1}; got ${index}${
-        index === wanted[i - 1] ? " twice" : ""
-      }.`,
-    );
-  }
-  const rows = Uint32Array.from(wanted);
+  const rows = Uint32Array.from(wanted).sort();
   const { offsets: from, bytes } = batch.reports;
   const offsets = new Uint32Array(count + 1);
   for (let i = 0; i < count; i++) {

@@ -4,6 +4,7 @@ import { CID } from "multiformats/cid";
 import { create as createDigest } from "multiformats/hashes/digest";
 import type { ContentId } from "../codec/fields.js";
 import { LedgerError } from "../errors.js";
+import { shown } from "../identity/encoding.js";
 import { sha256 } from "../merkle/sha256.js";
 
 const RAW = 0x55;
@@ -55,6 +56,6 @@ export function parseContentId(id: ContentId): Uint8Array<ArrayBuffer> {
   }
   throw new LedgerError(
     "EMRX_CONTENT_ID",
-    `a content id is CIDv1, raw, SHA-256, in base32 (bafkrei...); got ${JSON.stringify(id)?.slice(0, 80)}.`,
+    `a content id is CIDv1, raw, SHA-256, in base32 (bafkrei...); got ${shown(id)}.`,
   );
 }

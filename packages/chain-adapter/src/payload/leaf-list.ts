@@ -3,6 +3,7 @@
 import type { Hex32 } from "../codec/fields.js";
 import { toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
+import { shown } from "../identity/encoding.js";
 import { merkleRoot } from "../merkle/root.js";
 import type { Bundle } from "./bundle.js";
 
@@ -35,9 +36,10 @@ export interface LeafList {
  */
 export function checkLeafList(leaves: Uint8Array, root: Hex32, count: number): LeafList {
   if (!(leaves instanceof Uint8Array) || leaves.length !== count * 32) {
+    const got = leaves instanceof Uint8Array ? `${leaves.length} bytes` : shown(leaves);
     throw new LedgerError(
       "EMRX_BUNDLE_MISMATCH",
-      `leaves must be ${count} hashes of 32 bytes; got ${leaves?.length} bytes.`,
+      `leaves must be ${shown(count)} hashes of 32 bytes; got ${got}.`,
     );
   }
   const copy = Uint8Array.from(leaves);
@@ -45,7 +47,7 @@ export function checkLeafList(leaves: Uint8Array, root: Hex32, count: number): L
   if (actual !== root) {
     throw new LedgerError(
       "EMRX_BUNDLE_MISMATCH",
-      `the published leaves have the root ${actual}, the ledger says ${root}; fetch them again.`,
+      `the published leaves have the root ${actual}, the ledger says ${shown(root)}; fetch them again.`,
     );
   }
   return { root, count, leaves: copy };

@@ -3,7 +3,7 @@
 import type { Hex32 } from "../codec/fields.js";
 import { fromHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
-import { lengthPrefixed, requireNumber, uint64 } from "../identity/encoding.js";
+import { lengthPrefixed, requireNumber, shown, uint64 } from "../identity/encoding.js";
 
 /** Whose bundle it is, for whom, and what it must hold; all of it is on the ledger. */
 export interface BundleStatement {
@@ -31,7 +31,7 @@ function hash(name: string, value: string): Uint8Array {
   if (typeof value === "string" && /^[0-9a-f]{64}$/.test(value)) return fromHex(value);
   throw new LedgerError(
     "EMRX_BUNDLE_MISMATCH",
-    `statement.${name} must be 64 lowercase hexadecimal digits; got ${JSON.stringify(value)?.slice(0, 80)}.`,
+    `statement.${name} must be 64 lowercase hexadecimal digits; got ${shown(value)}.`,
   );
 }
 

@@ -1,6 +1,6 @@
 // The table behind a log: one row an entry, a hash chain over the rows, and the database itself set against changes.
 import { LedgerError } from "../errors.js";
-import { lengthPrefixed, uint64 } from "../identity/encoding.js";
+import { lengthPrefixed, shown, uint64 } from "../identity/encoding.js";
 import type { LogEntry } from "../ledger/port.js";
 import { sha256 } from "../merkle/sha256.js";
 
@@ -47,7 +47,7 @@ export function requireTableName(table: string): void {
   if (typeof table === "string" && /^[a-z_][a-z0-9_]{0,40}$/.test(table)) return;
   throw new LedgerError(
     "EMRX_INVALID_LABEL",
-    `table must be 1 to 41 lowercase letters, digits and underscores; got ${JSON.stringify(table)}.`,
+    `table must be 1 to 41 lowercase letters, digits and underscores; got ${shown(table)}.`,
   );
 }
 

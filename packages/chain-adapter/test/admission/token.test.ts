@@ -6,17 +6,26 @@ import {
   LedgerError,
   requestToken,
   type Token,
+  type TokenIssuer,
+  type TokenScope,
   tokenId,
   verifyToken,
 } from "@emrx/chain-adapter";
 import { fc, property } from "@emrx/testkit";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { blind, finalize, rsaPublicKey } from "../../src/admission/blind-signature.js";
 import { hex } from "../merkle/reference.js";
 
-const key = await generateIssuerKey();
-const issuer = await createTokenIssuer({ key });
-const scope = { ledger: "trial", round: 4, issuerKey: issuer.publicKey };
 const code = (expected: string) => expect.objectContaining({ name: "LedgerError", code: expected });
+
+let key: JsonWebKey;
+let issuer: TokenIssuer;
+let scope: TokenScope;
+beforeAll(async () => {
+  key = await generateIssuerKey();
+  issuer = await createTokenIssuer({ key });
+  scope = { ledger: "trial", round: 4, issuerKey: issuer.publicKey };
+});
 
 async function tokenFor(patient: string): Promise<Token> {
   const request = requestToken(scope);
@@ -32,7 +41,37 @@ test("a registered patient gets one token, and it is right in its ledger and rou
   expect(verifyToken({ ...scope, issuerKey: other.publicKey }, token)).toBe(false);
   expect(verifyToken(scope, { ...token, nonce: token.nonce.map((byte) => byte ^ 1) })).toBe(false);
   expect(verifyToken(scope, { ...token, nonce: token.nonce.subarray(1) })).toBe(false);
-  expect(verifyToken(scope, { ...token, signature: token.signature.subarray(1) })).toBe(false);
+  for (const signature of [
+    token.signature.subarray(1),
+    Uint8Array.of(0, ...token.signature),
+    [...token.signature],
+    undefined,
+  ] as never[]) {
+    expect(verifyToken(scope, { ...token, signature })).toBe(false);
+  }
+  for (const nonce of [[...token.nonce], undefined] as never[]) {
+    expect(verifyToken(scope, { ...token, nonce })).toBe(false);
+  }
+});
+
+test("a signed nonce of another length than 32 is no token", async () => {
+  // The issuer signs blindly, so a patient can have anything signed; one request may not give tokens of many shapes.
+  const rsa = rsaPublicKey(issuer.publicKey);
+  for (const length of [0, 31, 32, 33]) {
+    const nonce = new Uint8Array(length).fill(7);
+    const utf8 = new TextEncoder();
+    const parts = [
+      utf8.encode("emrx/token/1"),
+      utf8.encode("trial"),
+      [0, 0, 0, 0, 0, 0, 0, 4],
+      nonce,
+    ];
+    const message = Uint8Array.from(parts.flatMap((part) => [0, 0, 0, part.length, ...part]));
+    const { blinded, inverse } = blind(rsa, message);
+    const answer = await issuer.issue(`length ${length}`, blinded);
+    const token = { nonce, signature: finalize(rsa, message, answer, inverse) };
+    expect(verifyToken(scope, token)).toBe(length === 32);
+  }
 });
 
 test("the issuer answers the same request again, and no second one of the same patient", async () => {
@@ -47,9 +86,11 @@ test("the issuer answers the same request again, and no second one of the same p
   await expect(issuer.issue("two", requestToken(scope).blinded)).rejects.toThrow(
     code("EMRX_TOKEN_ISSUED"),
   );
-  await expect(issuer.issue("two", request.blinded.subarray(1))).rejects.toThrow(
-    code("EMRX_TOKEN_ISSUED"),
-  );
+  for (const malformed of [request.blinded.subarray(1), request.blinded.subarray(0, -1), "x"]) {
+    await expect(issuer.issue("two", malformed as never)).rejects.toThrow(
+      code("EMRX_INVALID_TOKEN"),
+    );
+  }
   expect(verifyToken(scope, request.finish(first as Uint8Array))).toBe(true);
 });
 
@@ -139,17 +180,74 @@ property(
   },
 );
 
+test("a token in bytes has 288 to 544 of them", () => {
+  for (const [length, right] of [
+    [287, false],
+    [288, true],
+    [544, true],
+    [545, false],
+  ] as const) {
+    const bytes = Uint8Array.from({ length }, (_, i) => i);
+    if (right) {
+      const { nonce, signature } = decodeToken(bytes);
+      expect([...nonce, ...signature]).toEqual([...bytes]);
+      expect(nonce.length).toBe(32);
+    } else {
+      expect(() => decodeToken(bytes)).toThrow(code("EMRX_INVALID_TOKEN"));
+    }
+  }
+  for (const other of [undefined, null, "x".repeat(300), new Array(300).fill(0), 1n]) {
+    expect(() => decodeToken(other as never)).toThrow(code("EMRX_INVALID_TOKEN"));
+  }
+});
+
+property(
+  "whatever is given as a key is one, or is refused as EMRX_INVALID_KEY",
+  [
+    fc.oneof(fc.anything(), fc.string()),
+    fc.constantFrom("n", "e", "p", "q", "dp", "dq", "qi"),
+    fc.constantFrom(0, 1, 2, 3),
+  ],
+  async (value, member, cut) => {
+    // Either anything at all, or the right text cut short.
+    const given = cut === 0 ? value : (key as Record<string, string>)[member]?.slice(0, -cut);
+    try {
+      const odd = await createTokenIssuer({ key: { ...key, [member]: given } as JsonWebKey });
+      expect(["dp", "dq", "qi"]).toContain(member);
+      const request = requestToken({ ...scope, issuerKey: odd.publicKey });
+      await expect(odd.issue("x", request.blinded)).rejects.toThrow(code("EMRX_INVALID_KEY"));
+    } catch (error) {
+      expect(error).toEqual(code("EMRX_INVALID_KEY"));
+    }
+  },
+  { numRuns: 60 },
+);
+
+test("keys of 2048 bits, or of other usual lengths, and no others", async () => {
+  const fresh = await createTokenIssuer();
+  expect(fresh.publicKey.length).toBe(256);
+  expect(fresh.issued).toBe(0);
+  const longer = await createTokenIssuer({ key: await generateIssuerKey({ bits: 3072 }) });
+  expect(longer.publicKey.length).toBe(384);
+  for (const bits of [0, 1024, 2047, 2056, Number.NaN, "2048" as never]) {
+    await expect(generateIssuerKey({ bits })).rejects.toThrow(code("EMRX_INVALID_KEY"));
+  }
+});
+
 test("keys and scopes are checked", async () => {
   for (const bad of [
     {},
     { ...key, e: "Aw" },
     { ...key, p: key.q as string },
     { ...key, n: "not base64!" },
+    { ...key, n: `${key.n}!` },
+    { ...key, n: `!${key.n}` },
+    { ...key, n: "A" },
+    { ...key, e: undefined as never },
     { ...key, qi: undefined as never },
   ]) {
     await expect(createTokenIssuer({ key: bad })).rejects.toThrow(code("EMRX_INVALID_KEY"));
   }
-  await expect(generateIssuerKey({ bits: 1024 })).rejects.toThrow(code("EMRX_INVALID_KEY"));
   expect(() => requestToken({ ...scope, round: -1 })).toThrow(code("EMRX_INVALID_LABEL"));
   expect(() => requestToken({ ...scope, ledger: "" })).toThrow(code("EMRX_INVALID_LABEL"));
   expect(() => requestToken({ ...scope, issuerKey: new Uint8Array(256) })).toThrow(

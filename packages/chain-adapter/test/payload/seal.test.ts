@@ -1,4 +1,6 @@
 import {
+  type Batch,
+  type Bundle,
   type BundleStatement,
   checkLeafList,
   contentIdOf,
@@ -7,20 +9,30 @@ import {
   encodeBundle,
   LedgerError,
   openBundle,
+  type Recipient,
   resealBundle,
+  type SealedBundle,
+  type SealOptions,
   sealBundle,
   selectBundle,
 } from "@emrx/chain-adapter";
 import { fc, property } from "@emrx/testkit";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { hex, root } from "../merkle/reference.js";
 import { batchOf, ids } from "./sample.js";
 
-const batch = batchOf([4, 0, 6, 7, 8]);
-const bundle = selectBundle(batch, [1, 3, 4]);
-const lab = await createRecipient();
-const options = { ...ids, recipient: lab.publicKey };
-const sealed = await sealBundle(bundle, options);
+let batch: Batch;
+let bundle: Bundle;
+let lab: Recipient;
+let options: SealOptions;
+let sealed: SealedBundle;
+beforeAll(async () => {
+  batch = batchOf([4, 0, 6, 7, 8]);
+  bundle = selectBundle(batch, [1, 3, 4]);
+  lab = await createRecipient();
+  options = { ...ids, recipient: lab.publicKey };
+  sealed = await sealBundle(bundle, options);
+});
 const code = (expected: string) => expect.objectContaining({ name: "LedgerError", code: expected });
 
 test("what is sealed opens to the same bundle, and says what the ledger must say", async () => {
