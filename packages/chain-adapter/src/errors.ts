@@ -6,6 +6,13 @@ export type RejectionCode =
   | "EMRX_CALL_EXPIRED"
   | "EMRX_VERSION_CONFLICT"
   | "EMRX_NOT_OPERATOR"
+  | "EMRX_RULES_VERSION"
+  // keys of parties
+  | "EMRX_KEY_RETIRED"
+  | "EMRX_KEY_TAKEN"
+  | "EMRX_KEYS_REGISTERED"
+  | "EMRX_KEYS_UNKNOWN"
+  | "EMRX_INVALID_SUCCESSION"
   // trade
   | "EMRX_ROUND_CLOSED"
   | "EMRX_DUPLICATE_OFFER"
@@ -21,6 +28,14 @@ export type RejectionCode =
   | "EMRX_DELIVERY_LATE"
   | "EMRX_DELIVERY_PENDING"
   | "EMRX_TOO_LATE_TO_WITHDRAW"
+  | "EMRX_NO_OFFERS_ROOT"
+  // admission
+  | "EMRX_ROUND_STARTED"
+  | "EMRX_ISSUER_KEY"
+  | "EMRX_NO_ADMISSION"
+  | "EMRX_ADMISSION_REQUIRED"
+  | "EMRX_TOKEN_REFUSED"
+  | "EMRX_TOKEN_SPENT"
   // access
   | "EMRX_NO_POLICY"
   | "EMRX_POLICY_VERSION"
@@ -29,6 +44,9 @@ export type RejectionCode =
   | "EMRX_GRANT_REVOKED"
   | "EMRX_GRANT_STALE"
   | "EMRX_DUPLICATE_GRANT"
+  | "EMRX_GRANT_EXPIRED"
+  | "EMRX_BEYOND_GRANT"
+  | "EMRX_DELEGATION_CIRCLE"
   // matching
   | "EMRX_NOT_COMMITTED"
   | "EMRX_ALREADY_COMMITTED"
@@ -40,6 +58,10 @@ export type RejectionCode =
   | "EMRX_OVER_QUOTA"
   | "EMRX_UNKNOWN_PARTY"
   | "EMRX_CHALLENGE_OPEN"
+  | "EMRX_CHALLENGE_PROOF"
+  | "EMRX_CHALLENGE_UNFOUNDED"
+  | "EMRX_NOT_CHALLENGEABLE"
+  | "EMRX_MATCHING_REFUTED"
   | "EMRX_NOT_FINALIZED"
   | "EMRX_ALREADY_FINALIZED"
   // evaluation
@@ -69,6 +91,7 @@ export type LedgerErrorCode =
   | "EMRX_UNKNOWN_CALL"
   // ledgers
   | "EMRX_GENESIS"
+  | "EMRX_RULES_UNKNOWN"
   | "EMRX_CURSOR"
   | "EMRX_CLOSED"
   | "EMRX_ABORTED"
@@ -86,7 +109,6 @@ export type LedgerErrorCode =
   // identities
   | "EMRX_INVALID_KEY"
   | "EMRX_INVALID_LABEL"
-  | "EMRX_INVALID_SUCCESSION"
   | "EMRX_NO_CRYPTO"
   // payloads
   | "EMRX_INVALID_BATCH"

@@ -1,60 +1,15 @@
 // What each call must look like. Unknown members, wrong ranges and wrong forms are refused here, once and for all,
 // so that the contracts work on data they can rely on.
-import { type Purpose, purposes } from "../contracts/purposes.js";
 import { LedgerError } from "../errors.js";
-import type { Allocation, Call, CallOf, CallType, GrantTerms, Rule } from "./calls.js";
+import type { Succession } from "../identity/succession.js";
+import { DEEPEST_DELEGATION, grant, names, purpose, rule } from "./access-shapes.js";
+import type { Allocation, Call, CallBatch, CallOf, CallType } from "./calls.js";
+import { claim } from "./claim-shapes.js";
 import * as field from "./fields.js";
 import { integer, invalid, list, object, oneOf, record, type Shape } from "./shape.js";
 
 /** A call type as its own shape, so that every member of a call is listed in one table. */
 const named = <const T extends string>(name: T): Shape<T> => oneOf(name);
-
-/** A list without repeats, in which "*" (everything) stands alone. */
-function scope<T extends string>(item: Shape<T>): Shape<readonly T[]> {
-  const items = list(item, 1, 1000);
-  return (value, path) => {
-    const names = items(value, path);
-    if (new Set(names).size !== names.length) return invalid(path, names.join(), "free of repeats");
-    if (names.length > 1 && (names as readonly string[]).includes("*"))
-      return invalid(path, names.join(), '"*" alone, or names');
-    return names;
-  };
-}
-
-const purposeCodes: ReadonlySet<string> = new Set(purposes);
-
-const purpose: Shape<Purpose> = (value, path) =>
-  typeof value === "string" && purposeCodes.has(value)
-    ? (value as Purpose)
-    : invalid(path, value, "an HL7 v3 PurposeOfUse code");
-
-const names = list(field.shortName, 1, 1000);
-
-const actor: Shape<string> = (value, path) => (value === "*" ? value : field.hex32(value, path));
-
-const rule = object<Rule>(
-  {
-    effect: oneOf("permit", "deny"),
-    attributes: scope(field.shortName),
-    levels: scope(field.shortName),
-    purposes: scope<Purpose | "*">((value, path) => (value === "*" ? value : purpose(value, path))),
-    actors: scope(actor),
-    notBefore: field.time,
-    notAfter: field.time,
-  },
-  ["notBefore", "notAfter"],
-);
-
-const grant = object<GrantTerms>({
-  requester: field.hex32,
-  policyId: field.shortName,
-  attributes: names,
-  levels: names,
-  bundle: field.contentId,
-  root: field.hex32,
-  count: field.count,
-  wrappedKey: field.hexBytes(32, 512),
-});
 
 const parties = list(field.hex32, 0, 100_000);
 
@@ -82,29 +37,56 @@ const allocation: Shape<Allocation> = (value, path) => {
   return result;
 };
 
+const succession = object<Succession>({
+  kind: oneOf("rotation", "recovery"),
+  sequence: integer(0),
+  next: field.hex32,
+  nextRecovery: field.hex32,
+  authority: field.hex32,
+  authoritySignature: field.hex64,
+  nextSignature: field.hex64,
+});
+
+/** Nonce and RSA signature of an admission token. */
+const token = field.hexBytes(32 + 256, 32 + 512);
+
 /** The shape of every call, by name. */
 export const callShapes: { readonly [T in CallType]: Shape<CallOf<T>> } = {
-  "trade.offerBatch": object<CallOf<"trade.offerBatch">>({
-    type: named("trade.offerBatch"),
+  "trade.openRound": object<CallOf<"trade.openRound">>({
+    type: named("trade.openRound"),
     round: field.round,
-    schemaHash: field.hex32,
-    parametersHash: field.hex32,
-    epsilon: field.decimal,
-    root: field.hex32,
-    count: field.count,
-    menusHash: field.hex32,
-    offers: field.contentId,
+    issuerKey: field.hexBytes(256, 512),
   }),
-  "trade.request": object<CallOf<"trade.request">>({
-    type: named("trade.request"),
-    round: field.round,
-    purpose,
-    weights: record(field.shortName, integer(1, 1_000_000), 1, 1000),
-    tolerance: field.decimal,
-    pricePerRecord: field.amount,
-    quota: field.count,
-    hpkePublicKey: field.hex32,
-  }),
+  "trade.offerBatch": object<CallOf<"trade.offerBatch">>(
+    {
+      type: named("trade.offerBatch"),
+      round: field.round,
+      schemaHash: field.hex32,
+      parametersHash: field.hex32,
+      epsilon: field.decimal,
+      root: field.hex32,
+      count: field.count,
+      menusHash: field.hex32,
+      offers: field.contentId,
+      offersRoot: field.hex32,
+      token,
+    },
+    ["offersRoot", "token"],
+  ),
+  "trade.request": object<CallOf<"trade.request">>(
+    {
+      type: named("trade.request"),
+      round: field.round,
+      purpose,
+      weights: record(field.shortName, integer(1, 1_000_000), 1, 1000),
+      tolerance: field.decimal,
+      pricePerRecord: field.amount,
+      quota: field.count,
+      hpkePublicKey: field.hex32,
+      token,
+    },
+    ["token"],
+  ),
   "trade.deliver": object<CallOf<"trade.deliver">>({
     type: named("trade.deliver"),
     round: field.round,
@@ -139,14 +121,39 @@ export const callShapes: { readonly [T in CallType]: Shape<CallOf<T>> } = {
     round: field.round,
     requester: field.hex32,
   }),
-  "access.logAccess": object<CallOf<"access.logAccess">>({
-    type: named("access.logAccess"),
+  "access.delegate": object<CallOf<"access.delegate">>(
+    {
+      type: named("access.delegate"),
+      round: field.round,
+      site: field.hex32,
+      grantee: field.hex32,
+      to: field.hex32,
+      attributes: names,
+      purposes: list(purpose, 1, 100),
+      depth: integer(0, DEEPEST_DELEGATION - 1),
+      notAfter: field.time,
+    },
+    ["notAfter"],
+  ),
+  "access.revokeDelegation": object<CallOf<"access.revokeDelegation">>({
+    type: named("access.revokeDelegation"),
     round: field.round,
     site: field.hex32,
-    grantVersion: field.version,
-    purpose,
-    attributes: names,
+    grantee: field.hex32,
+    to: field.hex32,
   }),
+  "access.logAccess": object<CallOf<"access.logAccess">>(
+    {
+      type: named("access.logAccess"),
+      round: field.round,
+      site: field.hex32,
+      grantVersion: field.version,
+      purpose,
+      attributes: names,
+      grantee: field.hex32,
+    },
+    ["grantee"],
+  ),
   "matching.commit": object<CallOf<"matching.commit">>({
     type: named("matching.commit"),
     round: field.round,
@@ -167,6 +174,11 @@ export const callShapes: { readonly [T in CallType]: Shape<CallOf<T>> } = {
     pairs: integer(0, 0xffff_ffff),
     allocation,
   }),
+  "matching.challenge": object<CallOf<"matching.challenge">>({
+    type: named("matching.challenge"),
+    round: field.round,
+    claim,
+  }),
   "matching.finalize": object<CallOf<"matching.finalize">>({
     type: named("matching.finalize"),
     round: field.round,
@@ -180,7 +192,45 @@ export const callShapes: { readonly [T in CallType]: Shape<CallOf<T>> } = {
     measuredQuality: field.partsPerMillion,
     evidenceHash: field.hex32,
   }),
+  "identity.register": object<CallOf<"identity.register">>({
+    type: named("identity.register"),
+    recovery: field.hex32,
+  }),
+  "identity.succeed": object<CallOf<"identity.succeed">>({
+    type: named("identity.succeed"),
+    name: field.hex32,
+    succession,
+  }),
+  "ledger.adopt": object<CallOf<"ledger.adopt">>({
+    type: named("ledger.adopt"),
+    rules: integer(2, 0xffff_ffff),
+  }),
+  "ledger.batch": object<CallOf<"ledger.batch">>({
+    type: named("ledger.batch"),
+    calls: list<CallBatch["calls"][number]>(
+      (value, path) => {
+        const item = shapeOf(value, path);
+        return item.type === "ledger.batch"
+          ? invalid(`${path}.type`, item.type, "a call that is no batch")
+          : item;
+      },
+      1,
+      1000,
+    ),
+  }),
 };
+
+function shapeOf(value: unknown, path: string): Call {
+  const type: unknown =
+    typeof value === "object" && value !== null ? (value as { type?: unknown }).type : undefined;
+  if (typeof type !== "string" || !Object.hasOwn(callShapes, type)) {
+    throw new LedgerError(
+      "EMRX_INVALID_CALL",
+      `${path}.type must be one of ${Object.keys(callShapes).join(", ")}; got ${String(type)}.`,
+    );
+  }
+  return callShapes[type as CallType](value, path);
+}
 
 /**
  * Checks that a value is a call.
@@ -197,13 +247,5 @@ export const callShapes: { readonly [T in CallType]: Shape<CallOf<T>> } = {
  * ```
  */
 export function parseCall(value: unknown): Call {
-  const type: unknown =
-    typeof value === "object" && value !== null ? (value as { type?: unknown }).type : undefined;
-  if (typeof type !== "string" || !Object.hasOwn(callShapes, type)) {
-    throw new LedgerError(
-      "EMRX_INVALID_CALL",
-      `call.type must be one of ${Object.keys(callShapes).join(", ")}; got ${String(type)}.`,
-    );
-  }
-  return callShapes[type as CallType](value, "call");
+  return shapeOf(value, "call");
 }

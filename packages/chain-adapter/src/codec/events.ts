@@ -1,9 +1,11 @@
 // What the contracts report: a closed union, told apart by `type`.
 import type { Purpose } from "../contracts/purposes.js";
+import type { ClaimKind } from "./challenge-claims.js";
 import type { Amount, ContentId, Hex32, Round } from "./fields.js";
 
-/** An event of one of the four contracts. */
+/** An event of one of the contracts. */
 export type LedgerEvent =
+  | { readonly type: "trade.roundOpened"; readonly round: Round; readonly issuerKey: string }
   | {
       readonly type: "trade.offered";
       readonly round: Round;
@@ -48,6 +50,13 @@ export type LedgerEvent =
       readonly refunded: Amount;
     }
   | {
+      /** The round's matching was refuted. */
+      readonly type: "trade.refunded";
+      readonly round: Round;
+      readonly requester: Hex32;
+      readonly refunded: Amount;
+    }
+  | {
       readonly type: "access.policySet";
       readonly site: Hex32;
       readonly policyId: string;
@@ -70,6 +79,23 @@ export type LedgerEvent =
       readonly version: number;
     }
   | {
+      readonly type: "access.delegated";
+      readonly round: Round;
+      readonly site: Hex32;
+      readonly grantee: Hex32;
+      readonly from: Hex32;
+      readonly to: Hex32;
+      readonly version: number;
+    }
+  | {
+      readonly type: "access.delegationRevoked";
+      readonly round: Round;
+      readonly site: Hex32;
+      readonly grantee: Hex32;
+      readonly to: Hex32;
+      readonly version: number;
+    }
+  | {
       /** Who read whose records, for what, when (the entry's time), under which versions: ISO 27789. */
       readonly type: "access.decided";
       readonly round: Round;
@@ -80,6 +106,10 @@ export type LedgerEvent =
       readonly decision: "permit" | "deny";
       /** Why denied: the code that a refused call would carry; absent for a permit. */
       readonly reason?: string;
+      /** What the reader took upon itself, from the rules that permitted; absent if nothing. */
+      readonly obligations?: readonly string[];
+      /** Whose grant was passed on to the reader; absent when the grant is its own. */
+      readonly grantee?: Hex32;
       /** 0 where there is no such grant or policy. */
       readonly grantVersion: number;
       readonly policyVersion: number;
@@ -97,6 +127,12 @@ export type LedgerEvent =
       readonly matching: ContentId;
       readonly pairs: number;
     }
+  | {
+      readonly type: "matching.refuted";
+      readonly round: Round;
+      readonly claim: ClaimKind;
+      readonly challenger: Hex32;
+    }
   | { readonly type: "matching.finalized"; readonly round: Round }
   | {
       readonly type: "evaluation.rated";
@@ -106,7 +142,15 @@ export type LedgerEvent =
       readonly role: "site" | "requester";
       readonly predictedQuality: number;
       readonly measuredQuality: number;
-    };
+    }
+  | { readonly type: "identity.registered"; readonly name: Hex32 }
+  | {
+      readonly type: "identity.succeeded";
+      readonly name: Hex32;
+      readonly kind: "rotation" | "recovery";
+      readonly key: Hex32;
+    }
+  | { readonly type: "ledger.adopted"; readonly rules: number };
 
 /** Name of an event, for example "trade.offered". */
 export type LedgerEventType = LedgerEvent["type"];

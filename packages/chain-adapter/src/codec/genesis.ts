@@ -4,6 +4,7 @@ import { LedgerError } from "../errors.js";
 import { decodeCanonical, encodeCanonical } from "./canonical.js";
 import { type Hex32, hex32, shortName } from "./fields.js";
 import { toHex } from "./hex.js";
+import { LATEST_RULES } from "./rules.js";
 import { integer, list, object, oneOf, type Shape } from "./shape.js";
 
 /** What a ledger is founded on. Windows are milliseconds of ledger time. */
@@ -21,17 +22,23 @@ export interface Genesis {
   readonly challengeWindow: number;
   /** How long after finalization sites may deliver, before anyone may settle. */
   readonly deliveryWindow: number;
+  /** Version of the contracts' rules that the ledger begins with; 1 if absent. */
+  readonly rules?: number;
 }
 
-const shape = object<Genesis>({
-  format: oneOf("emrx-ledger/1"),
-  name: shortName,
-  salt: hex32,
-  operators: list(hex32, 0, 1000),
-  revealWindow: integer(0),
-  challengeWindow: integer(0),
-  deliveryWindow: integer(0),
-});
+const shape = object<Genesis>(
+  {
+    format: oneOf("emrx-ledger/1"),
+    name: shortName,
+    salt: hex32,
+    operators: list(hex32, 0, 1000),
+    revealWindow: integer(0),
+    challengeWindow: integer(0),
+    deliveryWindow: integer(0),
+    rules: integer(2, LATEST_RULES), // version 1 had no such member
+  },
+  ["rules"],
+);
 
 function checked<T>(check: Shape<T>, value: unknown): T {
   try {
@@ -44,7 +51,7 @@ function checked<T>(check: Shape<T>, value: unknown): T {
 /**
  * Makes a genesis: the windows default to one hour to reveal, one to challenge and one day to deliver.
  *
- * @param options `name` and whatever differs from the defaults; `salt` is random by default
+ * @param options `name` and whatever differs from the defaults; `salt` is random and `rules` the latest by default
  * @returns a complete genesis
  * @throws LedgerError `EMRX_GENESIS` if a member is out of range
  * @example
@@ -57,6 +64,7 @@ function checked<T>(check: Shape<T>, value: unknown): T {
 export function createGenesis(
   options: Partial<Omit<Genesis, "format">> & Pick<Genesis, "name">,
 ): Genesis {
+  const { rules = LATEST_RULES, ...rest } = options;
   return checked(shape, {
     format: "emrx-ledger/1",
     salt: options.salt ?? toHex(crypto.getRandomValues(new Uint8Array(32))),
@@ -64,7 +72,8 @@ export function createGenesis(
     revealWindow: 3_600_000,
     challengeWindow: 3_600_000,
     deliveryWindow: 86_400_000,
-    ...options,
+    ...rest,
+    ...(rules === 1 ? {} : { rules }),
   });
 }
 

@@ -180,6 +180,7 @@ export class Market {
       count: 10,
       menusHash: bytes32(4),
       offers: contentId(0),
+      offersRoot: bytes32(12),
       ...changes,
     };
   }
@@ -210,7 +211,7 @@ export class Market {
       type: "matching.commit",
       round: 1,
       inputsRoot: bytes32(8),
-      inputsCount: 4,
+      inputsCount: 15,
       seedCommitment: seedCommitment(opening),
       ...changes,
     };
@@ -223,7 +224,7 @@ export class Market {
       round: 1,
       inputs: contentId(1),
       inputsRoot: bytes32(8),
-      inputsCount: 4,
+      inputsCount: 15,
       seed: bytes32(6),
       nonce: bytes32(7),
       matching: contentId(2),

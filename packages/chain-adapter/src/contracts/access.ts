@@ -2,9 +2,10 @@
 import type { GrantBatch, GrantTerms, LogAccess, Revoke, SetPolicy } from "../codec/calls.js";
 import type { LedgerEvent } from "../codec/events.js";
 import type { RejectionCode } from "../errors.js";
+import { holdingOf } from "./delegation.js";
 import { allocated, matchingRound } from "./matching.js";
 import { mapGet, mapSet } from "./persistent-map.js";
-import { permits } from "./policy.js";
+import { denies, obligationsOf, permits } from "./policy.js";
 import { purposeCovers } from "./purposes.js";
 import { type CallResult, getIn, type Refusal, reject, setIn } from "./result.js";
 import type { AccessState, CallContext, ContractState, GrantState } from "./state.js";
@@ -140,37 +141,49 @@ export function revoke(
   };
 }
 
-/** Why an access is denied now, or undefined for a permit. */
-function denial(
+/** What the rules say of a read now: a permit with its obligations, or why not; and the versions it rests on. */
+function judgeRead(
   state: ContractState,
   call: LogAccess,
-  { signer: requester, time }: CallContext,
-): RejectionCode | undefined {
+  { signer: reader, time }: CallContext,
+): {
+  readonly reason?: RejectionCode;
+  readonly obligations: readonly string[];
+  readonly grantVersion: number;
+  readonly policyVersion: number;
+} {
   const { round, site, purpose, attributes, grantVersion } = call;
-  const grant = getIn(state.access.grants, round, `${site}/${requester}`);
-  if (grant === undefined) return "EMRX_NO_GRANT";
-  if (grant.status !== "live") return "EMRX_GRANT_REVOKED";
-  if (grant.version !== grantVersion) return "EMRX_GRANT_STALE";
+  const grantee = call.grantee ?? reader;
+  const grant = getIn(state.access.grants, round, `${site}/${grantee}`);
   // The policy as it is now decides, not as it was when the grant was made.
-  const policy = mapGet(state.access.policies, `${site}/${grant.policyId}`);
-  if (policy === undefined) return "EMRX_NO_POLICY";
-  const request = getIn(state.trade.requests, round, requester);
-  const { levels } = grant;
+  const policy = grant && mapGet(state.access.policies, `${site}/${grant.policyId}`);
+  const held = holdingOf(state, { round, site, grantee }, reader, time);
+  const versions = {
+    obligations: [],
+    grantVersion: (typeof held === "string" ? grant?.version : held.version) ?? 0,
+    policyVersion: policy?.version ?? 0,
+  };
+  if (typeof held === "string") return { ...versions, reason: held };
+  if (held.version !== grantVersion) return { ...versions, reason: "EMRX_GRANT_STALE" };
+  if (policy === undefined) return { ...versions, reason: "EMRX_NO_POLICY" };
+  const request = getIn(state.trade.requests, round, grantee);
+  const allowed = held.purposes ?? (request === undefined ? [] : [request.purpose]);
+  const { levels } = held.grant;
+  const access = { requester: grantee, purpose, attributes, levels, time };
   const permitted =
-    request !== undefined &&
-    purposeCovers(request.purpose, purpose) &&
-    attributes.every((attribute) => grant.attributes.includes(attribute)) &&
-    permits(policy.rules, { requester, purpose, attributes, levels, time });
-  return permitted ? undefined : "EMRX_POLICY_DENIES";
+    allowed.some((general) => purposeCovers(general, purpose)) &&
+    attributes.every((attribute) => held.attributes.includes(attribute)) &&
+    permits(policy.rules, access) &&
+    // Whoever it was passed on to reads by the grantee's permission, unless a rule denies one of them.
+    !held.chain.some((requester) => denies(policy.rules, { ...access, requester }));
+  if (!permitted) return { ...versions, reason: "EMRX_POLICY_DENIES" };
+  return { ...versions, obligations: obligationsOf(policy.rules, access) };
 }
 
 export function logAccess(state: ContractState, call: LogAccess, context: CallContext): CallResult {
-  const { round, site, purpose, attributes } = call;
+  const { round, site, purpose, attributes, grantee } = call;
   const { signer: requester } = context;
-  const reason = denial(state, call, context);
-  const key = `${site}/${requester}`;
-  const grant = getIn(state.access.grants, round, key);
-  const policy = grant && mapGet(state.access.policies, `${site}/${grant.policyId}`);
+  const { reason, obligations, grantVersion, policyVersion } = judgeRead(state, call, context);
   const event: LedgerEvent = {
     type: "access.decided",
     round,
@@ -180,9 +193,13 @@ export function logAccess(state: ContractState, call: LogAccess, context: CallCo
     attributes,
     decision: reason === undefined ? "permit" : "deny",
     ...(reason === undefined ? {} : { reason }),
-    grantVersion: grant?.version ?? 0,
-    policyVersion: policy?.version ?? 0,
+    ...(obligations.length === 0 ? {} : { obligations }),
+    ...(grantee === undefined ? {} : { grantee }),
+    grantVersion,
+    policyVersion,
   };
+  const key = `${site}/${grantee ?? requester}`;
+  const grant = getIn(state.access.grants, round, key);
   if (grant === undefined) return { state, events: [event] };
   const counted: GrantState = {
     ...grant,

@@ -1,11 +1,22 @@
-// The four contracts behind one door: which reducer takes a call, and the checks that all calls share.
-import type { Call } from "../codec/calls.js";
+// The contracts behind one door: which reducer takes a call, and the checks that all calls share.
+import type { Call, CallBatch } from "../codec/calls.js";
+import type { LedgerEvent } from "../codec/events.js";
 import type { SignedCall } from "../codec/signed-call.js";
 import { grantBatch, logAccess, revoke, setPolicy } from "./access.js";
+import { openRound } from "./admission.js";
+import { delegate, revokeDelegation } from "./delegation.js";
 import { rate } from "./evaluation.js";
-import { commitMatching, finalizeMatching, matchingRound, revealMatching } from "./matching.js";
+import {
+  challengeMatching,
+  commitMatching,
+  finalizeMatching,
+  matchingRound,
+  revealMatching,
+} from "./matching.js";
+import { partyOf, registerParty, succeedKey } from "./parties.js";
 import { mapGet } from "./persistent-map.js";
 import { type CallResult, getIn, reject } from "./result.js";
+import { adoptRules } from "./rules.js";
 import type { CallContext, ContractState } from "./state.js";
 import { deliver, offerBatch, requestRecords, settle, withdraw } from "./trade.js";
 
@@ -17,6 +28,7 @@ import { deliver, offerBatch, requestRecords, settle, withdraw } from "./trade.j
  * @param call a call that `parseCall` accepted
  * @param context whose signature it bears, the ledger and its time
  * @returns the state after with events, or the rejection
+ * @throws LedgerError `EMRX_RULES_UNKNOWN` if an operator puts rules in force that this software does not know
  * @example
  * ```ts
  * import { applyCall, createGenesis, initialState } from "@emrx/chain-adapter";
@@ -27,7 +39,30 @@ import { deliver, offerBatch, requestRecords, settle, withdraw } from "./trade.j
  * ```
  */
 export function applyCall(state: ContractState, call: Call, context: CallContext): CallResult {
+  const found = partyOf(state, context.signer);
+  return "rejection" in found ? found : run(state, call, { ...context, signer: found.party });
+}
+
+/** Calls of one signer, one after the other: all or none. */
+function runBatch(state: ContractState, { calls }: CallBatch, context: CallContext): CallResult {
+  let after = state;
+  const events: LedgerEvent[] = [];
+  for (const [item, call] of calls.entries()) {
+    const result = run(after, call, context);
+    if ("rejection" in result) {
+      const { code, message, details } = result.rejection;
+      return reject(code, `calls[${item}]: ${message}`, { ...details, item });
+    }
+    after = result.state;
+    events.push(...result.events);
+  }
+  return { state: after, events };
+}
+
+function run(state: ContractState, call: Call, context: CallContext): CallResult {
   switch (call.type) {
+    case "trade.openRound":
+      return openRound(state, call, context);
     case "trade.offerBatch":
       return offerBatch(state, call, context);
     case "trade.request":
@@ -44,25 +79,41 @@ export function applyCall(state: ContractState, call: Call, context: CallContext
       return grantBatch(state, call, context);
     case "access.revoke":
       return revoke(state, call, context);
+    case "access.delegate":
+      return delegate(state, call, context);
+    case "access.revokeDelegation":
+      return revokeDelegation(state, call, context);
     case "access.logAccess":
       return logAccess(state, call, context);
     case "matching.commit":
       return commitMatching(state, call, context);
     case "matching.reveal":
       return revealMatching(state, call, context);
+    case "matching.challenge":
+      return challengeMatching(state, call, context);
     case "matching.finalize":
       return finalizeMatching(state, call, context);
     case "evaluation.rate":
       return rate(state, call, context);
+    case "identity.register":
+      return registerParty(state, call, context);
+    case "identity.succeed":
+      return succeedKey(state, call);
+    case "ledger.adopt":
+      return adoptRules(state, call, context);
+    case "ledger.batch":
+      return runBatch(state, call, context);
     default:
       return call satisfies never;
   }
 }
 
-/** The version of what a call would change; 0 if that does not exist. */
+/** The version of what a call would change, or the first call of a batch; 0 if that does not exist. */
 export function targetVersion(state: ContractState, call: Call, signer: string): number {
   const { trade, access } = state;
   switch (call.type) {
+    case "trade.openRound":
+      return mapGet(trade.admissions, String(call.round)) === undefined ? 0 : 1;
     case "trade.offerBatch":
       return getIn(trade.offers, call.round, signer)?.version ?? 0;
     case "trade.request":
@@ -85,15 +136,38 @@ export function targetVersion(state: ContractState, call: Call, signer: string):
       );
     case "access.revoke":
       return getIn(access.grants, call.round, `${signer}/${call.requester}`)?.version ?? 0;
+    case "access.delegate":
+    case "access.revokeDelegation": {
+      const { round, site, grantee, to } = call;
+      return getIn(access.delegations, round, `${site}/${grantee}/${to}`)?.version ?? 0;
+    }
     case "access.logAccess":
-      return getIn(access.grants, call.round, `${call.site}/${signer}`)?.version ?? 0;
+      return call.grantee === undefined
+        ? (getIn(access.grants, call.round, `${call.site}/${signer}`)?.version ?? 0)
+        : (getIn(access.delegations, call.round, `${call.site}/${call.grantee}/${signer}`)
+            ?.version ?? 0);
     case "matching.commit":
     case "matching.reveal":
+    case "matching.challenge":
     case "matching.finalize":
       return matchingRound(state, call.round)?.version ?? 0;
     case "evaluation.rate": {
       const key = `${call.round}/${signer}/${call.role}/${call.subject}`;
       return mapGet(state.evaluation.ratings, key) === undefined ? 0 : 1;
+    }
+    case "identity.register":
+    case "identity.succeed": {
+      const history = mapGet(
+        state.parties.histories,
+        call.type === "identity.succeed" ? call.name : signer,
+      );
+      return history === undefined ? 0 : history.sequence + 1;
+    }
+    case "ledger.adopt":
+      return state.rules;
+    case "ledger.batch": {
+      const [first] = call.calls;
+      return first === undefined ? 0 : targetVersion(state, first, signer);
     }
     default:
       return call satisfies never;
@@ -114,7 +188,9 @@ export function applySignedCall(
     );
   }
   if (expectedVersion !== undefined) {
-    const actual = targetVersion(state, call, context.signer);
+    const found = partyOf(state, context.signer);
+    if ("rejection" in found) return found;
+    const actual = targetVersion(state, call, found.party);
     if (actual !== expectedVersion) {
       const message = `expected version ${expectedVersion}, found ${actual}; read again and decide anew`;
       return reject("EMRX_VERSION_CONFLICT", message, { actual });

@@ -1,8 +1,10 @@
-// matching: open -> committed -> revealed -> finalized. A commitment that is not revealed in time is void: then
-// the round can be committed anew, and offers and requests can be withdrawn.
+// matching: open -> committed -> revealed -> finalized or, when a challenge proves it wrong, refuted: then nothing is ever
+// granted or settled in the round and all money in it goes back. A commitment that is not revealed in time is void:
+// then the round can be committed anew, and offers and requests can be withdrawn.
 import { sha256 } from "@noble/hashes/sha2.js";
 import type {
   Allocation,
+  ChallengeMatching,
   CommitMatching,
   FinalizeMatching,
   RevealMatching,
@@ -10,7 +12,10 @@ import type {
 import { encodeCanonical } from "../codec/canonical.js";
 import type { Hex32, LedgerTime, Round } from "../codec/fields.js";
 import { toHex } from "../codec/hex.js";
-import { mapGet, mapSet } from "./persistent-map.js";
+import { decide } from "./challenge/decide.js";
+import { roundFacts } from "./challenge/opening.js";
+import { emptyMap, mapEntries, mapGet, mapSet, type PersistentMap } from "./persistent-map.js";
+import { refundRound } from "./refund.js";
 import { type CallResult, getIn, reject } from "./result.js";
 import type { CallContext, ContractState, MatchingRound } from "./state.js";
 
@@ -70,6 +75,24 @@ function withRound(state: ContractState, matching: MatchingRound): ContractState
   return { ...state, matching: { rounds } };
 }
 
+/** Who takes part in a round, in the ledger's order, and how many offers and requests that are. */
+function roundMembers(
+  state: ContractState,
+  round: Round,
+): { readonly members: NonNullable<MatchingRound["members"]>; readonly count: number } {
+  const open = <V extends { readonly status: string }>(
+    map: PersistentMap<PersistentMap<V>>,
+  ): (readonly [string, V])[] =>
+    mapEntries(mapGet(map, String(round)) ?? emptyMap<V>()).filter(
+      ([, { status }]) => status === "open",
+    );
+  const [offers, requests] = [open(state.trade.offers), open(state.trade.requests)];
+  return {
+    members: { sites: offers.map(([site]) => site), requesters: requests.map(([key]) => key) },
+    count: offers.reduce((sum, [, { count }]) => sum + count, requests.length),
+  };
+}
+
 export function commitMatching(
   state: ContractState,
   call: CommitMatching,
@@ -84,11 +107,19 @@ export function commitMatching(
     return reject("EMRX_ALREADY_COMMITTED", `round ${call.round} is ${earlier.phase} already`);
   }
   const { type: _, round, ...commit } = call;
+  const inputs = state.rules === 1 ? undefined : roundMembers(state, round);
+  if (inputs !== undefined && inputs.count !== commit.inputsCount) {
+    return reject(
+      "EMRX_COUNT_MISMATCH",
+      `${inputs.count} offers and requests are open in round ${round}, not ${commit.inputsCount}`,
+    );
+  }
   const matching: MatchingRound = {
     round,
     phase: "committed",
     operator: context.signer,
     commit,
+    ...(inputs === undefined ? {} : { members: inputs.members }),
     committedAt: context.time,
     version: (earlier?.version ?? 0) + 1,
   };
@@ -179,6 +210,48 @@ export function revealMatching(
   };
 }
 
+export function challengeMatching(
+  state: ContractState,
+  { round, claim }: ChallengeMatching,
+  { signer: challenger, time: at }: CallContext,
+): CallResult {
+  const matching = matchingRound(state, round);
+  if (matching?.revealedAt === undefined) {
+    return reject("EMRX_NOT_REVEALED", `round ${round} has no revealed matching`);
+  }
+  if (matching.phase === "finalized") {
+    return reject("EMRX_ALREADY_FINALIZED", `round ${round} is finalized already`);
+  }
+  if (matching.phase === "refuted") {
+    return reject("EMRX_MATCHING_REFUTED", `the matching of round ${round} is refuted already`);
+  }
+  const facts = roundFacts(state, matching);
+  if (facts === undefined || matching.allocation === undefined) {
+    const message = `round ${round} was committed under rules that know no challenges`;
+    return reject("EMRX_NOT_CHALLENGEABLE", message);
+  }
+  const verdict = decide(facts, claim, matching.allocation);
+  if (verdict === "unproven") {
+    const message = `the evidence for ${claim.kind} is not in the revealed trees, or lacks a part`;
+    return reject("EMRX_CHALLENGE_PROOF", message);
+  }
+  if (verdict === "unfounded") {
+    const message = `the evidence holds, but shows nothing that is ${claim.kind}`;
+    return reject("EMRX_CHALLENGE_UNFOUNDED", message);
+  }
+  const refuted = withRound(state, {
+    ...matching,
+    phase: "refuted",
+    refutation: { claim: claim.kind, challenger, at },
+    version: matching.version + 1,
+  });
+  const { trade, events } = refundRound(state.trade, round);
+  return {
+    state: { ...refuted, trade },
+    events: [{ type: "matching.refuted", round, claim: claim.kind, challenger }, ...events],
+  };
+}
+
 export function finalizeMatching(
   state: ContractState,
   call: FinalizeMatching,
@@ -190,6 +263,9 @@ export function finalizeMatching(
   }
   if (matching.phase === "finalized") {
     return reject("EMRX_ALREADY_FINALIZED", `round ${call.round} is finalized already`);
+  }
+  if (matching.phase === "refuted") {
+    return reject("EMRX_MATCHING_REFUTED", `the matching of round ${call.round} was refuted`);
   }
   const end = matching.revealedAt + context.genesis.challengeWindow;
   if (context.time < end) {

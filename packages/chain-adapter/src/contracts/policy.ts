@@ -27,6 +27,40 @@ function applies(rule: Rule, access: AccessRequest, attribute: string, level: st
   );
 }
 
+/** The rules that speak of any of the attributes and levels of an access. */
+const applicable = (rules: readonly Rule[], access: AccessRequest): Rule[] =>
+  rules.filter((rule) =>
+    access.attributes.some((attribute) =>
+      access.levels.some((level) => applies(rule, access, attribute, level)),
+    ),
+  );
+
+/** Whether some rule denies a part of an access; unlike `permits`, it needs no rule that permits. */
+export function denies(rules: readonly Rule[], access: AccessRequest): boolean {
+  return applicable(rules, access).some(({ effect }) => effect === "deny");
+}
+
+/**
+ * What goes with an access if it is permitted: the obligations of every rule that permits a part of it.
+ *
+ * @param rules the rules of a policy
+ * @param access who, for what purpose, which attributes and levels, when
+ * @returns each once, sorted
+ * @see XACML 3.0 section 7.18 (obligations)
+ * @example
+ * ```ts
+ * import { obligationsOf } from "@emrx/chain-adapter";
+ *
+ * const all = { effect: "permit", attributes: ["*"], levels: ["*"], purposes: ["*"], actors: ["*"] } as const;
+ * const access = { requester: "aa", purpose: "HRESCH", attributes: ["bmi"], levels: ["L2"], time: 0 } as const;
+ * obligationsOf([{ ...all, obligations: ["DELAFTER"] }], access); // => ["DELAFTER"]
+ * ```
+ */
+export function obligationsOf(rules: readonly Rule[], access: AccessRequest): string[] {
+  const found = applicable(rules, access).filter(({ effect }) => effect === "permit");
+  return [...new Set(found.flatMap(({ obligations = [] }) => obligations))].sort();
+}
+
 /**
  * Decides an access: permitted if for every attribute at every level some rule permits and none denies. Validity is
  * closed at `notBefore` and open at `notAfter`. A rule for a purpose covers the purposes below it in the tree.
@@ -48,8 +82,8 @@ function applies(rule: Rule, access: AccessRequest, attribute: string, level: st
 export function permits(rules: readonly Rule[], access: AccessRequest): boolean {
   return access.attributes.every((attribute) =>
     access.levels.every((level) => {
-      const applicable = rules.filter((rule) => applies(rule, access, attribute, level));
-      return applicable.length > 0 && applicable.every((rule) => rule.effect === "permit");
+      const found = rules.filter((rule) => applies(rule, access, attribute, level));
+      return found.length > 0 && found.every((rule) => rule.effect === "permit");
     }),
   );
 }

@@ -31,8 +31,10 @@ function loadNested<V>(json: JsonObject): Inner<Inner<V>> {
   return map;
 }
 
-/** The state as canonical JSON. */
-export function dumpState({ trade, access, matching, evaluation }: ContractState): JsonObject {
+/** The state as canonical JSON. What came with rules 2 is left out under rules 1, so that old digests still hold. */
+export function dumpState(state: ContractState): JsonObject {
+  const { rules, trade, access, matching, evaluation, parties } = state;
+  const latest = rules > 1;
   return {
     trade: {
       offers: dumpNested(trade.offers),
@@ -40,34 +42,57 @@ export function dumpState({ trade, access, matching, evaluation }: ContractState
       deliveries: dumpNested(trade.deliveries),
       credits: dump(trade.credits),
       escrow: { ...trade.escrow },
+      ...(latest
+        ? { admissions: dump(trade.admissions), spentTokens: dumpNested(trade.spentTokens) }
+        : {}),
     },
-    access: { policies: dump(access.policies), grants: dumpNested(access.grants) },
+    access: {
+      policies: dump(access.policies),
+      grants: dumpNested(access.grants),
+      ...(latest ? { delegations: dumpNested(access.delegations) } : {}),
+    },
     matching: { rounds: dump(matching.rounds) },
     evaluation: { ratings: dump(evaluation.ratings), scores: dump(evaluation.scores) },
+    ...(latest
+      ? {
+          rules,
+          parties: { histories: dump(parties.histories), parties: dump(parties.parties) },
+        }
+      : {}),
   };
 }
 
 /** The state that `dumpState` wrote. The caller vouches for the JSON: it is not checked again. */
 export function loadState(json: Json): ContractState {
-  const { trade, access, matching, evaluation } = json as Record<
-    string,
-    Record<string, JsonObject>
-  >;
+  const { rules, trade, access, matching, evaluation, parties } = json as {
+    readonly rules?: number;
+  } & Record<string, Record<string, JsonObject>>;
   const at = (part: Record<string, JsonObject> | undefined, name: string): JsonObject =>
     part?.[name] ?? {};
   return {
+    rules: rules ?? 1,
     trade: {
       offers: loadNested(at(trade, "offers")),
       requests: loadNested(at(trade, "requests")),
       deliveries: loadNested(at(trade, "deliveries")),
       credits: load(at(trade, "credits")),
       escrow: at(trade, "escrow") as unknown as ContractState["trade"]["escrow"],
+      admissions: load(at(trade, "admissions")),
+      spentTokens: loadNested(at(trade, "spentTokens")),
     },
-    access: { policies: load(at(access, "policies")), grants: loadNested(at(access, "grants")) },
+    access: {
+      policies: load(at(access, "policies")),
+      grants: loadNested(at(access, "grants")),
+      delegations: loadNested(at(access, "delegations")),
+    },
     matching: { rounds: load(at(matching, "rounds")) },
     evaluation: {
       ratings: load(at(evaluation, "ratings")),
       scores: load(at(evaluation, "scores")),
+    },
+    parties: {
+      histories: load(at(parties, "histories")),
+      parties: load(at(parties, "parties")),
     },
   };
 }

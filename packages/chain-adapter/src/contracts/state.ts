@@ -1,7 +1,9 @@
 // Everything the four contracts know: plain data in maps that are never modified.
 import type {
   Allocation,
+  ClaimKind,
   CommitMatching,
+  Delegate,
   GrantTerms,
   OfferBatch,
   RequestRecords,
@@ -10,6 +12,8 @@ import type {
 } from "../codec/calls.js";
 import type { Amount, ContentId, Hex32, LedgerTime } from "../codec/fields.js";
 import type { Genesis } from "../codec/genesis.js";
+import { LATEST_RULES } from "../codec/rules.js";
+import type { KeyState } from "../identity/succession.js";
 import { emptyMap, type PersistentMap } from "./persistent-map.js";
 
 /** A site's offer in a round. */
@@ -24,7 +28,8 @@ export interface OfferState extends Omit<OfferBatch, "type"> {
 export interface RequestState extends Omit<RequestRecords, "type"> {
   readonly requester: Hex32;
   readonly requestedAt: LedgerTime;
-  readonly status: "open" | "settled" | "withdrawn";
+  /** `refunded` when the round's matching was refuted. */
+  readonly status: "open" | "settled" | "withdrawn" | "refunded";
   /** Money still held for this request; `pricePerRecord * quota` while it is open. */
   readonly held: Amount;
   readonly paid: Amount;
@@ -53,6 +58,15 @@ export interface Escrow {
   readonly refunded: Amount;
 }
 
+/** The issuer key of a round that needs admission tokens. */
+export interface AdmissionState {
+  readonly round: number;
+  readonly issuerKey: string;
+  readonly openedAt: LedgerTime;
+  /** Tokens spent so far. */
+  readonly spent: number;
+}
+
 /** trade. Keys: round; site, requester or "site/requester" inside a round; public key for accounts. */
 export interface TradeState {
   readonly offers: PersistentMap<PersistentMap<OfferState>>;
@@ -61,6 +75,10 @@ export interface TradeState {
   /** What each site was paid and each requester was refunded. */
   readonly credits: PersistentMap<Amount>;
   readonly escrow: Escrow;
+  /** Rounds that need admission. */
+  readonly admissions: PersistentMap<AdmissionState>;
+  /** By round and `tokenId`: who spent the token. */
+  readonly spentTokens: PersistentMap<PersistentMap<Hex32>>;
 }
 
 /** A policy as it stands. */
@@ -82,23 +100,41 @@ export interface GrantState extends GrantTerms {
   readonly denied: number;
 }
 
-/** access. Keys: "site/policy"; round, then "site/requester". */
+/** What was passed on from a grant. Its version grows each time it is given or ended. */
+export interface DelegationState extends Omit<Delegate, "type"> {
+  readonly from: Hex32;
+  readonly status: "live" | "revoked";
+  readonly version: number;
+  /** Version of what it was passed on from: once that has another, this is void. */
+  readonly parentVersion: number;
+}
+
+/** access. Keys: "site/policy"; round, then "site/requester"; round, then "site/grantee/holder". */
 export interface AccessState {
   readonly policies: PersistentMap<PolicyState>;
   readonly grants: PersistentMap<PersistentMap<GrantState>>;
+  readonly delegations: PersistentMap<PersistentMap<DelegationState>>;
 }
 
 /** A round's matching; a round that is not in the map is open for offers and requests. */
 export interface MatchingRound {
   readonly round: number;
-  readonly phase: "committed" | "revealed" | "finalized";
+  readonly phase: "committed" | "revealed" | "finalized" | "refuted";
   readonly operator: Hex32;
   readonly commit: Omit<CommitMatching, "type" | "round">;
+  /** Whose open offers and requests the inputs are, in their order; absent if committed under rules 1. */
+  readonly members?: { readonly sites: readonly Hex32[]; readonly requesters: readonly Hex32[] };
   readonly reveal?: Omit<RevealMatching, "type" | "round" | "allocation">;
   readonly allocation?: Allocation;
   readonly committedAt: LedgerTime;
   readonly revealedAt?: LedgerTime;
   readonly finalizedAt?: LedgerTime;
+  /** What was proven, by whom and when. */
+  readonly refutation?: {
+    readonly claim: ClaimKind;
+    readonly challenger: Hex32;
+    readonly at: LedgerTime;
+  };
   readonly version: number;
 }
 
@@ -125,36 +161,61 @@ export interface EvaluationState {
   readonly scores: PersistentMap<ScoreState>;
 }
 
-/** The state of all four contracts. */
+/** The keys of parties. Keys: the party's first key; any key that acts or has acted for a party. */
+export interface PartiesState {
+  readonly histories: PersistentMap<KeyState>;
+  /** The party that a key is or was of. */
+  readonly parties: PersistentMap<Hex32>;
+}
+
+/** The state of all contracts. */
 export interface ContractState {
+  /** Version of the rules in force. */
+  readonly rules: number;
   readonly trade: TradeState;
   readonly access: AccessState;
   readonly matching: MatchingState;
   readonly evaluation: EvaluationState;
+  readonly parties: PartiesState;
 }
 
 /** What a contract is told about a call besides the call itself. */
 export interface CallContext {
   readonly ledger: Hex32;
   readonly genesis: Genesis;
-  /** Whose signature the call bears. */
+  /** Whose signature the call bears; inside the contracts, the first key of the party whose key it is. */
   readonly signer: Hex32;
   /** Ledger time of the entry; the only clock there is. */
   readonly time: LedgerTime;
 }
 
-/** The state of a new ledger. */
-export function initialState(): ContractState {
+/**
+ * The state of a new ledger.
+ *
+ * @param rules version of the contracts' rules that it begins with; the latest by default
+ * @returns the state before any call
+ * @example
+ * ```ts
+ * import { initialState } from "@emrx/chain-adapter";
+ *
+ * initialState().rules; // => 2
+ * ```
+ */
+export function initialState(rules: number = LATEST_RULES): ContractState {
   return {
+    rules,
     trade: {
       offers: emptyMap(),
       requests: emptyMap(),
       deliveries: emptyMap(),
       credits: emptyMap(),
       escrow: { deposited: "0", held: "0", paid: "0", refunded: "0" },
+      admissions: emptyMap(),
+      spentTokens: emptyMap(),
     },
-    access: { policies: emptyMap(), grants: emptyMap() },
+    access: { policies: emptyMap(), grants: emptyMap(), delegations: emptyMap() },
     matching: { rounds: emptyMap() },
     evaluation: { ratings: emptyMap(), scores: emptyMap() },
+    parties: { histories: emptyMap(), parties: emptyMap() },
   };
 }

@@ -3,9 +3,10 @@
 // ledger counts claims, and whoever keeps the money pays by them. deposited = held + paid + refunded, always.
 import type { Deliver, OfferBatch, RequestRecords, Settle, Withdraw } from "../codec/calls.js";
 import type { LedgerEvent } from "../codec/events.js";
-import type { Amount, Hex32 } from "../codec/fields.js";
+import type { Hex32 } from "../codec/fields.js";
+import { admit } from "./admission.js";
 import { allocated, isVoid, matchingRound } from "./matching.js";
-import { mapGet, mapSet, type PersistentMap } from "./persistent-map.js";
+import { credit, refundRequest } from "./refund.js";
 import { add, type CallResult, getIn, reject, setIn, subtract } from "./result.js";
 import type { CallContext, ContractState, DeliveryState, TradeState } from "./state.js";
 
@@ -14,27 +15,25 @@ const withTrade = (state: ContractState, changes: Partial<TradeState>): Contract
   trade: { ...state.trade, ...changes },
 });
 
-function credit(
-  credits: PersistentMap<Amount>,
-  party: Hex32,
-  amount: string | bigint,
-): PersistentMap<Amount> {
-  return mapSet(credits, party, add(mapGet(credits, party) ?? "0", amount));
-}
-
 export function offerBatch(
   state: ContractState,
   call: OfferBatch,
-  { signer: site, time }: CallContext,
+  context: CallContext,
 ): CallResult {
-  const { type: _, ...offer } = call;
+  const { type: _, token, ...offer } = call;
   const { round, root, count } = offer;
+  const { signer: site, time } = context;
   if (matchingRound(state, round) !== undefined) {
     return reject("EMRX_ROUND_CLOSED", `round ${round} is closed for offers`);
   }
   if (getIn(state.trade.offers, round, site) !== undefined) {
     return reject("EMRX_DUPLICATE_OFFER", `${site} has offered in round ${round} already`);
   }
+  if (state.rules > 1 && offer.offersRoot === undefined) {
+    return reject("EMRX_NO_OFFERS_ROOT", "a batch states the root of its public offers");
+  }
+  const admitted = admit(state.trade, round, token, context);
+  if ("rejection" in admitted) return admitted;
   const offers = setIn(state.trade.offers, round, site, {
     ...offer,
     site,
@@ -43,7 +42,7 @@ export function offerBatch(
     version: 1,
   });
   return {
-    state: withTrade(state, { offers }),
+    state: withTrade(state, { ...admitted, offers }),
     events: [{ type: "trade.offered", round, site, root, count }],
   };
 }
@@ -51,20 +50,24 @@ export function offerBatch(
 export function requestRecords(
   state: ContractState,
   call: RequestRecords,
-  { signer: requester, time }: CallContext,
+  context: CallContext,
 ): CallResult {
-  const { type: _, ...request } = call;
+  const { type: _, token, ...request } = call;
   const { round, quota, pricePerRecord } = request;
+  const { signer: requester, time } = context;
   if (matchingRound(state, round) !== undefined) {
     return reject("EMRX_ROUND_CLOSED", `round ${round} is closed for requests`);
   }
   if (getIn(state.trade.requests, round, requester) !== undefined) {
     return reject("EMRX_DUPLICATE_REQUEST", `${requester} has a request in round ${round} already`);
   }
+  const admitted = admit(state.trade, round, token, context);
+  if ("rejection" in admitted) return admitted;
   const held = (BigInt(pricePerRecord) * BigInt(quota)).toString();
   const { escrow } = state.trade;
   return {
     state: withTrade(state, {
+      ...admitted,
       requests: setIn(state.trade.requests, round, requester, {
         ...request,
         requester,
@@ -222,7 +225,7 @@ export function withdraw(state: ContractState, call: Withdraw, context: CallCont
     return reject("EMRX_NO_REQUEST", `${party} has no request in round ${round}`);
   }
   const status = what === "offer" ? offer?.status : request?.status;
-  if (status === "withdrawn" || status === "settled") {
+  if (status !== "open") {
     const code = what === "offer" ? "EMRX_OFFER_WITHDRAWN" : "EMRX_REQUEST_CLOSED";
     return reject(code, `the ${what} of ${party} is ${status} already`);
   }
@@ -242,23 +245,8 @@ export function withdraw(state: ContractState, call: Withdraw, context: CallCont
     };
   }
   if (request === undefined) return reject("EMRX_NO_REQUEST", `${party} has no request`);
-  const refunded = request.held;
   return {
-    state: withTrade(state, {
-      requests: setIn(trade.requests, round, party, {
-        ...request,
-        status: "withdrawn",
-        held: "0",
-        refunded,
-        version: request.version + 1,
-      }),
-      credits: credit(trade.credits, party, refunded),
-      escrow: {
-        ...trade.escrow,
-        held: subtract(trade.escrow.held, refunded),
-        refunded: add(trade.escrow.refunded, refunded),
-      },
-    }),
-    events: [{ type: "trade.withdrawn", round, party, what, refunded }],
+    state: { ...state, trade: refundRequest(trade, request, "withdrawn") },
+    events: [{ type: "trade.withdrawn", round, party, what, refunded: request.held }],
   };
 }

@@ -2,8 +2,9 @@
 import type { Answer, Query } from "../codec/queries.js";
 import { LedgerError } from "../errors.js";
 import { matchingRound } from "./matching.js";
+import { partyOf } from "./parties.js";
 import { emptyMap, mapGet, mapValues, type PersistentMap } from "./persistent-map.js";
-import { permits } from "./policy.js";
+import { obligationsOf, permits } from "./policy.js";
 import { getIn } from "./result.js";
 import { stateDigest } from "./snapshot.js";
 import type { ContractState } from "./state.js";
@@ -15,6 +16,8 @@ function valuesIn<V>(map: PersistentMap<PersistentMap<V>>, round: number): V[] {
 function answerAny(state: ContractState, query: Query, time: number): unknown {
   const { trade, access, matching, evaluation } = state;
   switch (query.type) {
+    case "trade.admission":
+      return mapGet(trade.admissions, String(query.round)) ?? null;
     case "trade.offer":
       return getIn(trade.offers, query.round, query.site) ?? null;
     case "trade.offers":
@@ -40,15 +43,28 @@ function answerAny(state: ContractState, query: Query, time: number): unknown {
         ({ site, requester }) =>
           (query.site ?? site) === site && (query.requester ?? requester) === requester,
       );
+    case "access.delegation": {
+      const { round, site, grantee, to } = query;
+      return getIn(access.delegations, round, `${site}/${grantee}/${to}`) ?? null;
+    }
+    case "access.delegations":
+      return valuesIn(access.delegations, query.round);
     case "access.decision": {
       const policy = mapGet(access.policies, `${query.site}/${query.policyId}`);
       if (policy === undefined) {
         return { decision: "deny", reason: "EMRX_NO_POLICY", policyVersion: 0 };
       }
       const policyVersion = policy.version;
-      return permits(policy.rules, { ...query, time: query.time ?? time })
-        ? { decision: "permit", policyVersion }
-        : { decision: "deny", reason: "EMRX_POLICY_DENIES", policyVersion };
+      const asked = { ...query, time: query.time ?? time };
+      if (!permits(policy.rules, asked)) {
+        return { decision: "deny", reason: "EMRX_POLICY_DENIES", policyVersion };
+      }
+      const obligations = obligationsOf(policy.rules, asked);
+      return {
+        decision: "permit",
+        policyVersion,
+        ...(obligations.length === 0 ? {} : { obligations }),
+      };
     }
     case "matching.round":
       return matchingRound(state, query.round) ?? null;
@@ -58,6 +74,14 @@ function answerAny(state: ContractState, query: Query, time: number): unknown {
       return mapGet(evaluation.scores, `${query.role}/${query.subject}`) ?? null;
     case "evaluation.scores":
       return mapValues(evaluation.scores);
+    case "identity.keys":
+      return mapGet(state.parties.histories, query.name) ?? null;
+    case "identity.party": {
+      const found = partyOf(state, query.key);
+      return "party" in found ? found.party : null;
+    }
+    case "ledger.rules":
+      return state.rules;
     case "ledger.digest":
       return stateDigest(state);
     default:

@@ -1,8 +1,10 @@
 // A complete ledger over any log that keeps records in one order: it submits signed calls as records, reads the
 // records back in their order and runs them through the contracts. What the log orders decides, not who was first here.
+import type { Call } from "../codec/calls.js";
 import type { Hex32 } from "../codec/fields.js";
 import { encodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
 import type { Answer, Query } from "../codec/queries.js";
+import { LATEST_RULES, rulesNeeded } from "../codec/rules.js";
 import {
   type CallId,
   encodeSignedCall,
@@ -32,7 +34,6 @@ import type {
   Status,
   WaitOptions,
 } from "./port.js";
-import { findCall } from "./replay.js";
 import { type Past, Replica } from "./replica.js";
 
 /** Settings of `fromOrderedLog`. */
@@ -216,7 +217,7 @@ class OrderedLogLedger implements ChainAdapter {
   }
 
   async status(id: CallId): Promise<Status> {
-    const record = findCall(this.#replica.state, id);
+    const record = this.#replica.call(id);
     if (record === undefined) {
       if (this.#waiting.has(id)) return { state: "pending" };
       return { state: this.#dropped.has(id) ? "dropped" : "unknown" };
@@ -261,7 +262,7 @@ class OrderedLogLedger implements ChainAdapter {
   }
 
   async prove(id: CallId, size?: number): Promise<EntryProof> {
-    const record = findCall(this.#replica.state, id);
+    const record = this.#replica.call(id);
     if (record === undefined) {
       throw new LedgerError("EMRX_UNKNOWN_CALL", `no call with id ${id} is in the log`);
     }
@@ -313,6 +314,7 @@ class OrderedLogLedger implements ChainAdapter {
     try {
       const signed = parseSignedCall(call);
       requireLedger(signed, this.id);
+      requireRules(signed.call, this.#replica.state.contracts.rules);
       const { length } = encodeSignedCall(signed);
       if (length > MAX_CALL_BYTES) {
         throw new LedgerError(
@@ -335,7 +337,7 @@ class OrderedLogLedger implements ChainAdapter {
 
   /** The outcome of a call that is in the log or on its way already. */
   #known(id: CallId, bodyHash: Hex32): Promise<Outcome> | Outcome | undefined {
-    const record = findCall(this.#replica.state, id);
+    const record = this.#replica.call(id);
     const waiting = this.#waiting.get(id);
     if (record === undefined && waiting === undefined) return undefined;
     if ((record ?? waiting)?.bodyHash !== bodyHash) return conflict(id);
@@ -436,8 +438,13 @@ class OrderedLogLedger implements ChainAdapter {
     if (this.#stale < to) return; // reorganized while reading
     for (const [i, entry] of entries.entries()) {
       const call = calls[i] as Judged;
-      this.#replica.add(entry, call);
-      if (call.valid) this.#settle(call.id);
+      const outcome = this.#replica.add(entry, call);
+      if (!call.valid) continue;
+      this.#settle(call.id);
+      // A reorganization may have taken back the rules under which it was submitted.
+      if (outcome.kind === "invalid") {
+        this.#fail([call.id], new LedgerError(outcome.code, "the call is none under these rules"));
+      }
     }
     this.#notify();
   }
@@ -446,7 +453,7 @@ class OrderedLogLedger implements ChainAdapter {
   #settle(id: CallId): void {
     this.#dropped.delete(id);
     const waiting = this.#waiting.get(id);
-    const record = findCall(this.#replica.state, id);
+    const record = this.#replica.call(id);
     if (waiting === undefined || record === undefined) return;
     this.#waiting.delete(id);
     const mine = record.bodyHash === waiting.bodyHash;
@@ -461,6 +468,23 @@ class OrderedLogLedger implements ChainAdapter {
 
   #notify(): void {
     for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** Throws unless the rules in force know the call, and this software the rules that it would put in force. */
+function requireRules(call: Call, rules: number): void {
+  const needed = rulesNeeded(call);
+  if (needed > rules) {
+    throw new LedgerError(
+      "EMRX_INVALID_CALL",
+      `this form of ${call.type} came with rules ${needed}; on this ledger rules ${rules} are in force.`,
+    );
+  }
+  if (call.type === "ledger.adopt" && call.rules > LATEST_RULES) {
+    throw new LedgerError(
+      "EMRX_RULES_UNKNOWN",
+      `call.rules is ${call.rules}; this software knows rules up to ${LATEST_RULES}: update it first.`,
+    );
   }
 }
 

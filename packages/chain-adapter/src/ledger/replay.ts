@@ -3,6 +3,7 @@ import type { LedgerEvent } from "../codec/events.js";
 import type { Hex32, LedgerTime } from "../codec/fields.js";
 import { decodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
 import { toHex } from "../codec/hex.js";
+import { rulesNeeded } from "../codec/rules.js";
 import type { CallId, VerifySignature } from "../codec/signed-call.js";
 import { applySignedCall } from "../contracts/apply.js";
 import { emptyMap, mapGet, mapSet, type PersistentMap } from "../contracts/persistent-map.js";
@@ -49,9 +50,9 @@ export type EntryOutcome =
   /** Not a call of this ledger, a wrong signature, or another call under a used id; no effect. */
   | { readonly kind: "invalid"; readonly code: LedgerErrorCode };
 
-/** The state before any call. */
-export function emptyLedgerState(): LedgerState {
-  return { contracts: initialState(), calls: emptyMap() };
+/** The state before any call, under the rules that the genesis names. */
+export function emptyLedgerState({ rules = 1 }: Genesis): LedgerState {
+  return { contracts: initialState(rules), calls: emptyMap() };
 }
 
 /** Applies one judged entry. */
@@ -65,6 +66,9 @@ export function applyEntry(
   if (!judged.valid) return { state, outcome: { kind: "invalid", code: judged.code } };
   const { id, bodyHash, signed } = judged;
   const { index, time } = entry;
+  if (rulesNeeded(signed.call) > state.contracts.rules) {
+    return { state, outcome: { kind: "invalid", code: "EMRX_INVALID_CALL" } };
+  }
   const earlier = findCall(state, id);
   if (earlier !== undefined) {
     const outcome: EntryOutcome =
@@ -132,14 +136,14 @@ export async function replayEntries(
   const verify = options.verify ?? verifySignature;
   const tree = new MerkleTree();
   const outcomes: EntryOutcome[] = [];
-  let state = emptyLedgerState();
+  let state: LedgerState | undefined;
   let founded: { readonly genesis: Genesis; readonly id: Hex32 } | undefined;
   let time = 0;
   let waiting: LogEntry[] = [];
   const apply = async (): Promise<void> => {
     const batch = waiting;
     waiting = [];
-    if (founded === undefined) return;
+    if (founded === undefined || state === undefined) return;
     const { genesis, id } = founded;
     const calls = await Promise.all(batch.map(({ bytes }) => judgeEntry(bytes, id, verify)));
     for (const [i, entry] of batch.entries()) {
@@ -161,14 +165,17 @@ export async function replayEntries(
     if (founded === undefined) {
       const genesis = decodeGenesis(entry.bytes);
       founded = { genesis, id: ledgerId(genesis) };
+      state = emptyLedgerState(genesis);
       outcomes.push({ kind: "genesis" });
     } else {
       waiting.push(entry);
       if (waiting.length === BATCH) await apply();
     }
   }
-  if (founded === undefined) throw new LedgerError("EMRX_GENESIS", "the log has no entries");
   await apply();
+  if (founded === undefined || state === undefined) {
+    throw new LedgerError("EMRX_GENESIS", "the log has no entries");
+  }
   const head = { ledger: founded.id, size: tree.size, root: toHex(tree.root()), time };
   return { genesis: founded.genesis, head, state: state.contracts, outcomes, tree };
 }

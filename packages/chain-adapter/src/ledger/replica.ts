@@ -14,6 +14,7 @@ import {
   type CallRecord,
   type EntryOutcome,
   emptyLedgerState,
+  findCall,
   type LedgerState,
 } from "./replay.js";
 
@@ -61,11 +62,14 @@ export class Replica {
     this.#tree = past?.tree ?? new MerkleTree();
     this.#chain = [past?.chain(past.size) ?? new Uint8Array(32)];
     if (past === undefined) {
-      this.#states = [emptyLedgerState()];
-      this.#record(first, { kind: "genesis" }, emptyLedgerState());
+      const empty = emptyLedgerState(this.genesis);
+      this.#states = [empty];
+      this.#record(first, { kind: "genesis" }, empty);
     } else {
       const { contracts } = past;
-      this.#states = [{ ...emptyLedgerState(), contracts, earlier: (id) => past.call(id) }];
+      this.#states = [
+        { ...emptyLedgerState(this.genesis), contracts, earlier: (id) => past.call(id) },
+      ];
     }
   }
 
@@ -83,6 +87,11 @@ export class Replica {
 
   get tree(): MerkleTree {
     return this.#tree;
+  }
+
+  /** What is known of a call. */
+  call(id: CallId): CallRecord | undefined {
+    return findCall(this.state, id);
   }
 
   outcome(index: number): EntryOutcome | undefined {

@@ -64,6 +64,16 @@ function fittingAllocation(state: ContractState, round: number, amount: number):
   };
 }
 
+/** Offers and requests that are open in a round, one at least so that the call is well formed. */
+function openInputs(state: ContractState, round: number): number {
+  const open = <V extends { readonly status: string }>(map: PersistentMap<PersistentMap<V>>): V[] =>
+    mapEntries(map)
+      .flatMap(([key, inner]) => (key === String(round) ? mapValues(inner) : []))
+      .filter(({ status }) => status === "open");
+  const offers = open(state.trade.offers).reduce((sum, { count }) => sum + count, 0);
+  return Math.max(1, offers + open(state.trade.requests).length);
+}
+
 function makeCall(state: ContractState, dice: Dice): { signer: string; call: Call } {
   const site = sites[dice.site] as string;
   const lab = labs[dice.lab] as string;
@@ -96,7 +106,10 @@ function makeCall(state: ContractState, dice: Dice): { signer: string; call: Cal
         }),
       };
     case 3:
-      return { signer: twist === 3 ? w.stranger : w.operator, call: w.commit({ round }) };
+      return {
+        signer: twist === 3 ? w.stranger : w.operator,
+        call: w.commit({ round, inputsCount: openInputs(state, round) + off }),
+      };
     case 4: {
       const plan = fittingAllocation(state, round, amount);
       const pairs = plan.counts.flat().reduce((sum, n) => sum + n, 0);
@@ -104,6 +117,7 @@ function makeCall(state: ContractState, dice: Dice): { signer: string; call: Cal
         signer: w.operator,
         call: w.reveal({
           round,
+          inputsCount: matching?.commit.inputsCount ?? 1,
           allocation: plan,
           pairs: pairs + off,
           ...(twist === 2 ? { seed: w.hash(1) } : {}),
@@ -239,6 +253,14 @@ function learn(
       break;
     case "trade.offerBatch":
     case "access.setPolicy":
+    case "trade.openRound":
+    case "access.delegate":
+    case "access.revokeDelegation":
+    case "matching.challenge":
+    case "identity.register":
+    case "identity.succeed":
+    case "ledger.adopt":
+    case "ledger.batch":
       break;
     default:
       call satisfies never;

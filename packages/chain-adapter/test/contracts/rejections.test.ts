@@ -287,8 +287,8 @@ const situations: Record<RejectionCode, Record<string, () => string>> = {
     "a requester that withdrew": () => {
       const world = worldAt("offered");
       world.ok(w.labY, w.withdraw("request"));
-      world.ok(w.operator, w.commit());
-      return world.refused(w.operator, w.reveal());
+      world.ok(w.operator, w.commit({ inputsCount: 14 }));
+      return world.refused(w.operator, w.reveal({ inputsCount: 14 }));
     },
   },
   EMRX_CHALLENGE_OPEN: {

@@ -37,8 +37,8 @@ test("a site that revokes before settlement is not paid", () => {
 test("a requester that nobody was matched with settles at once and gets everything back", () => {
   const world = worldAt("offered");
   world.ok(w.stranger, w.request({ pricePerRecord: "3", quota: 7 }));
-  world.ok(w.operator, w.commit());
-  world.ok(w.operator, w.reveal());
+  world.ok(w.operator, w.commit({ inputsCount: 16 }));
+  world.ok(w.operator, w.reveal({ inputsCount: 16 }));
   world.wait(50).ok(w.operator, w.finalize);
   expect(world.ok(w.stranger, w.settle(w.stranger))).toEqual([
     { type: "trade.settled", round: 1, requester: w.stranger, paid: "0", refunded: "21" },
@@ -50,12 +50,10 @@ test("a commitment not revealed in time is void: parties may leave and the round
   expect(world.ok(w.labX, w.withdraw("request"))).toEqual([
     { type: "trade.withdrawn", round: 1, party: w.labX, what: "request", refunded: "400" },
   ]);
-  world.ok(w.operator, w.commit());
+  world.ok(w.operator, w.commit({ inputsCount: 14 }));
   const counts = [[2], [0]];
-  world.ok(
-    w.operator,
-    w.reveal({ pairs: 2, allocation: { ...w.allocation, requesters: [w.labY], counts } }),
-  );
+  const allocation = { ...w.allocation, requesters: [w.labY], counts };
+  world.ok(w.operator, w.reveal({ inputsCount: 14, pairs: 2, allocation }));
   expect(world.state.matching.rounds.size).toBe(1);
 });
 

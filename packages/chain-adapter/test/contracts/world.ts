@@ -44,6 +44,7 @@ export const offer = (changes: Partial<CallOf<"trade.offerBatch">> = {}): Call =
   count: 10,
   menusHash: hash(4),
   offers: cid("offers"),
+  offersRoot: hash(12),
   ...changes,
 });
 
@@ -79,7 +80,7 @@ export const commit = (changes: Partial<CallOf<"matching.commit">> = {}): Call =
     type: "matching.commit",
     round,
     inputsRoot: hash(8),
-    inputsCount: 4,
+    inputsCount: 15,
     seedCommitment: seedCommitment({ ledger, round, operator, seed, nonce }),
     ...changes,
   };
@@ -100,7 +101,7 @@ export const reveal = (changes: Partial<CallOf<"matching.reveal">> = {}): Call =
   round: 1,
   inputs: cid("inputs"),
   inputsRoot: hash(8),
-  inputsCount: 4,
+  inputsCount: 15,
   seed,
   nonce,
   matching: cid("matching"),
@@ -162,6 +163,14 @@ export const read = (changes: Partial<CallOf<"access.logAccess">> = {}): Call =>
   grantVersion: 1,
   purpose: "HRESCH",
   attributes: ["bmi"],
+  ...changes,
+});
+
+/** A challenge whose evidence is none. */
+export const challenge = (changes: Partial<CallOf<"matching.challenge">> = {}): Call => ({
+  type: "matching.challenge",
+  round: 1,
+  claim: { kind: "overQuota", agent: { place: 0 } },
   ...changes,
 });
 

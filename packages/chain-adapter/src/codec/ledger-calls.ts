@@ -1,0 +1,34 @@
+// Calls about the ledger itself and the keys of those who use it. All are of rules 2, but for adopting them.
+import type { Succession } from "../identity/succession.js";
+import type { Call } from "./calls.js";
+import type { Hex32 } from "./fields.js";
+
+/** ledger: an operator puts the next version of the contracts' rules in force, from the next entry on. */
+export interface AdoptRules {
+  readonly type: "ledger.adopt";
+  /** One more than the version in force. */
+  readonly rules: number;
+}
+
+/** ledger: several calls of one signer, all or none. */
+export interface CallBatch {
+  readonly type: "ledger.batch";
+  /** 1 to 1,000 calls, no batches among them. */
+  readonly calls: readonly Exclude<Call, CallBatch>[];
+}
+
+/** identity: the signer announces its recovery key, so that other keys may follow its own. */
+export interface RegisterKeys {
+  readonly type: "identity.register";
+  /** Hash of the recovery key, from `registerKeys`. */
+  readonly recovery: Hex32;
+}
+
+/** identity: a key follows another; anyone may bring the statement, its signatures decide. */
+export interface SucceedKey {
+  readonly type: "identity.succeed";
+  /** The party's first key. */
+  readonly name: Hex32;
+  /** From `signSuccession`. */
+  readonly succession: Succession;
+}
