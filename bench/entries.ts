@@ -1,5 +1,7 @@
 // Every benchmark there is: one line a file, so that esbuild can bundle them.
 import chainAdapterFile from "../packages/chain-adapter/bench/file.js";
+import chainAdapterPayloads from "../packages/chain-adapter/bench/payloads.js";
+import chainAdapterTokens from "../packages/chain-adapter/bench/tokens.js";
 import ldpCoreOracles from "../packages/ldp-core/bench/oracles.js";
 import ldpCoreRecords from "../packages/ldp-core/bench/records.js";
 import matchingMore from "../packages/matching/bench/more.js";
@@ -14,6 +16,8 @@ export { baselines };
 export const entries: readonly BenchEntry[] = [
   ...baselines,
   ...chainAdapterFile,
+  ...chainAdapterPayloads,
+  ...chainAdapterTokens,
   ...ldpCoreOracles,
   ...ldpCoreRecords,
   ...matchingMore,
