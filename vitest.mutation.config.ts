@@ -27,7 +27,7 @@ const entries = Object.entries(
 );
 
 export default defineConfig({
-  define: { __FC__: JSON.stringify({ runs: Number(process.env.FC_RUNS ?? 25), seed: 7 }) },
+  define: { __FC__: JSON.stringify({ runs: Number(process.env.FC_RUNS ?? 12), seed: 7 }) },
   resolve: { conditions, alias: entries },
   ssr: { resolve: { conditions: [...conditions, "node"], externalConditions: ["node", "import"] } },
   test: {
