@@ -91,7 +91,10 @@ export function insertRows(table: string): string {
     SELECT *, $5::uuid FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])`;
 }
 
+/** The channel on which listeners are told of a table's size. */
+export const changesChannel = (table: string): string => `${table}_changes`;
+
 /** Ends an append and tells the listeners. */
 export function endAppend(table: string, size: number): string {
-  return `NOTIFY ${table}_changes, '${size}'; COMMIT`;
+  return `NOTIFY ${changesChannel(table)}, '${size}'; COMMIT`;
 }
