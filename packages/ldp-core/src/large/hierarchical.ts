@@ -4,9 +4,11 @@ import { parseEpsilon } from "../exact/decimal.js";
 import { mechanismFor } from "../mechanisms/choose.js";
 import { checkCategories, checkValues } from "../mechanisms/domain.js";
 import type { FrequencyAggregator, FrequencyOracle } from "../mechanisms/oracle.js";
+import { checkSpace } from "../mechanisms/symbol.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { uniformBelow } from "../random/uniform.js";
+import { frame, unframe } from "./framed.js";
 import { type HierarchicalEstimate, hierarchicalEstimate } from "./hierarchical-estimate.js";
 
 /** Parameters of {@link hierarchicalHistogram}. */
@@ -19,16 +21,31 @@ export interface HierarchicalOptions {
   readonly fanOut?: number;
 }
 
+/** One report: a level of the tree, and what that level's oracle says. */
+export interface HierarchicalReport {
+  readonly level: number;
+  readonly report: unknown;
+}
+
 /** Collects the reports of a hierarchical histogram. */
 export interface HierarchicalAggregator {
+  /** Names mechanism and parameters; only aggregators with equal identities merge. */
+  readonly identity: string;
   /** Number of reports of each level. */
   readonly sizes: readonly number[];
+  /** Adds one report. @throws EMRX_MALFORMED_REPORT */
+  add(report: HierarchicalReport): void;
   /** Adds one column a level, as `randomizeBatch` gives them; all or, on an error, nothing. @throws EMRX_MALFORMED_REPORT */
   addBatch(columns: readonly unknown[]): void;
   /** Adds everything another aggregator of an equal histogram has collected. @throws EMRX_MISMATCH */
   merge(other: HierarchicalAggregator): void;
-  /** The aggregators of the levels, each with its own bytes. */
+  /** The aggregators of the levels. */
   readonly levels: readonly FrequencyAggregator[];
+  /**
+   * The state as canonical bytes, which the histogram's `aggregatorFromBytes` reads: version 1 (1 byte), length of the identity (2),
+   * identity, then for each level the length (8) and bytes of its aggregator's state.
+   */
+  toBytes(): Uint8Array;
   /** Consistent, unbiased estimates. @throws EMRX_NO_REPORTS where a level has none */
   estimate(): HierarchicalEstimate;
 }
@@ -36,6 +53,8 @@ export interface HierarchicalAggregator {
 /** A hierarchical histogram: a frequency oracle for each level of a tree of intervals. */
 export interface HierarchicalHistogram {
   readonly name: "hh";
+  /** Names the parameters; equal identities mean equal channels. */
+  readonly identity: string;
   readonly categories: number;
   /** The requested epsilon, canonical decimal: what one report costs, whatever its level. */
   readonly epsilon: string;
@@ -46,11 +65,17 @@ export interface HierarchicalHistogram {
   /** How many categories a node of each level spans; the last is 1. */
   readonly spans: readonly number[];
   /** One report of one value: a uniform level, and that level's report. @throws EMRX_VALUE_OUTSIDE_DOMAIN */
-  randomize(value: number, random?: RandomSource): { level: number; report: unknown };
+  randomize(value: number, random?: RandomSource): HierarchicalReport;
   /** One column a level; each person is in one of them, by a draw that does not look at the value. @throws as `randomize` */
   randomizeBatch(values: ArrayLike<number>, random?: RandomSource): readonly unknown[];
   /** An empty aggregator. */
   aggregator(): HierarchicalAggregator;
+  /** Reads what an aggregator's `toBytes` wrote, and nothing else. @throws EMRX_MALFORMED_STATE */
+  aggregatorFromBytes(bytes: Uint8Array): HierarchicalAggregator;
+  /** One report as canonical bytes: the level (1), then the report as its oracle writes it. @throws EMRX_MALFORMED_REPORT */
+  encode(report: HierarchicalReport): Uint8Array;
+  /** Reads one report. @throws EMRX_MALFORMED_REPORT for bytes that `encode` cannot have written */
+  decode(bytes: Uint8Array): HierarchicalReport;
 }
 
 /**
@@ -104,8 +129,12 @@ export function hierarchicalHistogram(options: HierarchicalOptions): Hierarchica
   const nodeOf = (value: number, level: number): number =>
     Math.floor(value / (spans[level] as number));
 
+  const identity = `hh categories=${d} epsilon=${epsilon} fanOut=${fanOut}`;
+  const tree = { identity, categories: d, fanOut, levels };
+
   return Object.freeze({
     name: "hh",
+    identity,
     categories: d,
     epsilon,
     fanOut,
@@ -125,26 +154,68 @@ export function hierarchicalHistogram(options: HierarchicalOptions): Hierarchica
       }
       return levels.map((oracle, level) => oracle.randomizeBatch(nodes[level] as number[], random));
     },
-    aggregator: () => hierarchicalAggregator({ categories: d, fanOut, levels }),
+    aggregator: () => hierarchicalAggregator(tree),
+    aggregatorFromBytes: (bytes: Uint8Array) =>
+      hierarchicalAggregator(
+        tree,
+        unframe(identity, levels.length, bytes).map((part, level) =>
+          (levels[level] as FrequencyOracle).aggregatorFromBytes(part),
+        ),
+      ),
+    encode({ level, report }: HierarchicalReport) {
+      const oracle = oracleOf(levels, level);
+      const bytes = new Uint8Array(1 + oracle.reportBytes);
+      bytes[0] = level;
+      oracle.encode(report, bytes, 1);
+      return bytes;
+    },
+    decode(bytes: Uint8Array) {
+      checkSpace(bytes, 0, 1);
+      const level = bytes[0] as number;
+      const oracle = oracleOf(levels, level);
+      if (bytes.length !== 1 + oracle.reportBytes) {
+        throw new LdpError(
+          "EMRX_MALFORMED_REPORT",
+          `${bytes.length} bytes; expected ${1 + oracle.reportBytes} for a report of level ${level}`,
+        );
+      }
+      return { level, report: oracle.decode(bytes, 1) };
+    },
   } as const);
 }
 
-function hierarchicalAggregator(tree: {
-  readonly categories: number;
-  readonly fanOut: number;
-  readonly levels: readonly FrequencyOracle[];
-}): HierarchicalAggregator {
-  const tallies = tree.levels.map((oracle) => oracle.aggregator());
-  const identities = (levels: readonly FrequencyAggregator[]): string =>
-    levels.map(({ identity }) => identity).join("\n");
+/** The oracle of the level that a report names. */
+function oracleOf(levels: readonly FrequencyOracle[], level: number): FrequencyOracle {
+  const oracle = levels[level];
+  if (oracle !== undefined) return oracle;
+  throw new LdpError(
+    "EMRX_MALFORMED_REPORT",
+    `report of level ${String(level)}; expected a level in 0..${levels.length - 1}`,
+  );
+}
+
+function hierarchicalAggregator(
+  tree: {
+    readonly identity: string;
+    readonly categories: number;
+    readonly fanOut: number;
+    readonly levels: readonly FrequencyOracle[];
+  },
+  tallies: readonly FrequencyAggregator[] = tree.levels.map((oracle) => oracle.aggregator()),
+): HierarchicalAggregator {
   const mergeAll = (others: readonly FrequencyAggregator[]): void => {
     for (const [level, other] of others.entries()) tallies[level]?.merge(other);
   };
   return {
+    identity: tree.identity,
     get sizes() {
       return tallies.map(({ n }) => n);
     },
     levels: tallies,
+    add({ level, report }) {
+      oracleOf(tree.levels, level);
+      tallies[level]?.add(report);
+    },
     addBatch(columns) {
       if (columns.length !== tallies.length) {
         throw new LdpError(
@@ -158,11 +229,19 @@ function hierarchicalAggregator(tree: {
       mergeAll(fresh);
     },
     merge(other) {
-      if (identities(other.levels) !== identities(tallies)) {
-        throw new LdpError("EMRX_MISMATCH", "merge: the other histogram has other levels");
+      if (other.identity !== tree.identity) {
+        throw new LdpError(
+          "EMRX_MISMATCH",
+          `cannot merge an aggregator of ${other.identity} into one of ${tree.identity}`,
+        );
       }
       mergeAll(other.levels);
     },
+    toBytes: () =>
+      frame(
+        tree.identity,
+        tallies.map((tally) => tally.toBytes()),
+      ),
     estimate() {
       const empty = tallies.findIndex(({ n }) => n === 0);
       if (empty >= 0) throw new LdpError("EMRX_NO_REPORTS", `level ${empty} has no reports yet`);

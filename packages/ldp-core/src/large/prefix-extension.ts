@@ -11,7 +11,11 @@ import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { uniformBelow } from "../random/uniform.js";
 import { codeSystem, wordsUpTo } from "./code-system.js";
-import { type PrefixCollector, prefixCollector } from "./prefix-search.js";
+import {
+  type PrefixCollector,
+  prefixCollector,
+  prefixCollectorFromBytes,
+} from "./prefix-search.js";
 import { vectorHashing } from "./vector-hashing.js";
 
 /** Parameters of {@link prefixExtension}. */
@@ -66,6 +70,8 @@ export interface PrefixExtension {
 
   /** An empty collector of reports, which finds the frequent codes. */
   collector(): PrefixCollector;
+  /** Reads what a collector's `toBytes` wrote, and nothing else. @throws EMRX_MALFORMED_STATE */
+  collectorFromBytes(bytes: Uint8Array): PrefixCollector;
   /** ln of `worstRatio`, rounded up; at most `epsilon`. */
   exactEpsilon(): number;
   /** The channel of the last group, whole codes. @throws EMRX_TOO_LARGE unless alphabet and length are tiny */
@@ -91,8 +97,16 @@ export interface PrefixExtension {
  * chose the candidates, so the estimate of *every* final candidate is unbiased; the best of many candidates are also those with
  * lucky noise, which the variance tells. A frequent code whose prefix drops out in an early round is not found.
  *
- * **Lengths.** Unless given, the first is the largest with at most 4096 prefixes, and each step the largest with at most 256
- * extensions of a prefix. Fewer groups give each more people; with a list of known codes, two or three groups will do.
+ * **Lengths.** Each group more leaves fewer people to each, so as few as the work allows: counting costs reports times candidates. Unless
+ * given, the first length is the largest with at most 65,536 prefixes, each step the largest with at most 256 extensions of a
+ * prefix. With a public list of a few thousand codes ask everybody for the whole code, `lengths: [length]`: nothing is gained
+ * by asking for less. Codes are ranked by all rounds together: what a group said of a prefix bounds what may be believed of its extensions.
+ *
+ * **What to expect.** Codes whose shares differ by less than about $`\\sqrt{2 V / n}`$ are ranked by chance: V is the variance of `olh` (0.72 at
+ * epsilon 2), n the size of the last group. An example is the first diagnoses of 71,518 patients at epsilon 2, among whose 697 codes the 18th to 26th
+ * have shares from 0.0115 to 0.0092, at a standard error of 0.0032 for an estimate from everybody. Of the 20 most frequent, precision = recall =
+ * 0.86 with the list of codes and everybody asked for the whole code, 0.84 with two groups; without a list, among 14^6 texts, 0.72 with
+ * lengths 4 and 6, and 0.65 with 3, 5 and 6, at a quarter of the work.
  *
  * @param options - the code system and the budget
  * @returns the mechanism
@@ -102,7 +116,7 @@ export interface PrefixExtension {
  * import { prefixExtension, seededRandom } from "@emrx/ldp-core";
  *
  * const study = prefixExtension({ alphabet: "0123456789.EV", length: 6, epsilon: "4" });
- * study.lengths; // => [3, 5, 6]
+ * study.lengths; // => [4, 6]
  * const random = seededRandom("example");
  * const codes = Array.from({ length: 6000 }, (_, i) => (i % 2 === 0 ? "428" : i % 4 === 1 ? "250.83" : `${100 + (i % 800)}`));
  * const collector = study.collector();
@@ -137,7 +151,7 @@ export function prefixExtensionOver(
   }
 
   function checkReport(reports: Uint32Array, at: number): void {
-    if ((reports[at] as number) >= lengths.length) {
+    if (!((reports[at] as number) < lengths.length)) {
       throw new LdpError(
         "EMRX_MALFORMED_REPORT",
         `report of group ${reports[at]}; expected a group in 0..${lengths.length - 1}`,
@@ -172,9 +186,50 @@ export function prefixExtensionOver(
     return reports;
   }
 
+  function encode(report: Uint32Array, target: Uint8Array, offset: number): void {
+    if (!(report instanceof Uint32Array) || report.length !== reportWords) {
+      throw new LdpError(
+        "EMRX_MALFORMED_REPORT",
+        `report is not a Uint32Array of ${reportWords} numbers`,
+      );
+    }
+    checkReport(report, 0);
+    checkSpace(target, offset, reportBytes);
+    const view = new DataView(target.buffer, target.byteOffset);
+    target[offset] = report[0] as number;
+    for (let i = 1; i < hashing.words; i++)
+      view.setUint32(offset + 4 * i - 3, report[i] as number, true);
+    writeSymbol(report[hashing.words] as number, buckets, target, offset + 4 * hashing.words - 3);
+  }
+
+  function decode(source: Uint8Array, offset: number): Uint32Array {
+    checkSpace(source, offset, reportBytes);
+    const view = new DataView(source.buffer, source.byteOffset);
+    const report = new Uint32Array(reportWords);
+    report[0] = source[offset] as number;
+    for (let i = 1; i < hashing.words; i++) report[i] = view.getUint32(offset + 4 * i - 3, true);
+    const last = offset + 4 * hashing.words - 3;
+    report[hashing.words] =
+      symbolBytes(buckets) === 1 ? (source[last] as number) : view.getUint16(last, true);
+    checkReport(report, 0);
+    return report;
+  }
+
+  const identity = `pem alphabet=${JSON.stringify(alphabet)} epsilon=${epsilon} bits=${hashing.bits} lengths=${lengths.join(",")}`;
+  const rules = {
+    identity,
+    system,
+    lengths,
+    hashing,
+    reportWords,
+    reportBytes,
+    checkReport,
+    encode,
+    decode,
+  };
   const self: PrefixExtension = {
     name: "pem",
-    identity: `pem alphabet=${JSON.stringify(alphabet)} epsilon=${epsilon} bits=${hashing.bits} lengths=${lengths.join(",")}`,
+    identity,
     epsilon,
     lengths,
     buckets,
@@ -192,7 +247,8 @@ export function prefixExtensionOver(
     },
     randomizeBatch: (codes, groups, random = platformRandom()) =>
       randomizeBatch(codes, groups, random),
-    collector: () => prefixCollector({ system, lengths, hashing, reportWords, checkReport }),
+    collector: () => prefixCollector(rules),
+    collectorFromBytes: (bytes) => prefixCollectorFromBytes(rules, bytes),
     exactEpsilon: () => exactLoss(worstRatio, epsilon),
     channel() {
       const outputs = prime ** (system.limbs + 1) * buckets;
@@ -202,27 +258,8 @@ export function prefixExtensionOver(
       for (const [i, code] of codes.entries()) system.write(code, length, rows, i * system.limbs);
       return hashing.channel(rows);
     },
-    encode(report, target, offset) {
-      checkReport(report, 0);
-      checkSpace(target, offset, reportBytes);
-      const view = new DataView(target.buffer, target.byteOffset);
-      target[offset] = report[0] as number;
-      for (let i = 1; i < hashing.words; i++)
-        view.setUint32(offset + 4 * i - 3, report[i] as number, true);
-      writeSymbol(report[hashing.words] as number, buckets, target, offset + 4 * hashing.words - 3);
-    },
-    decode(source, offset) {
-      checkSpace(source, offset, reportBytes);
-      const view = new DataView(source.buffer, source.byteOffset);
-      const report = new Uint32Array(reportWords);
-      report[0] = source[offset] as number;
-      for (let i = 1; i < hashing.words; i++) report[i] = view.getUint32(offset + 4 * i - 3, true);
-      const last = offset + 4 * hashing.words - 3;
-      report[hashing.words] =
-        symbolBytes(buckets) === 1 ? (source[last] as number) : view.getUint16(last, true);
-      checkReport(report, 0);
-      return report;
-    },
+    encode,
+    decode,
   };
   return Object.freeze(self);
 }
@@ -233,7 +270,7 @@ function defaultLengths(characters: number, length: number): readonly number[] {
     while (characters ** (n + 1) <= limit) n++;
     return n;
   };
-  const lengths = [Math.min(length, most(4096))];
+  const lengths = [Math.min(length, most(65_536))];
   for (let last = lengths[0] as number; last < length; lengths.push(last))
     last = Math.min(length, last + most(256));
   return lengths;

@@ -60,18 +60,13 @@ export function vectorHashing(
     multiply(subtract(rational(1), family.collision), lie),
   );
   const words = limbs + 2;
+  const inverse = 1 / prime;
   const starts = Float64Array.from({ length: g + 1 }, (_, bucket) => family.start(bucket));
 
   /** The residue of a row under the function at `at`. Sums stay below 2^53, and the floors are exact (see `affineHash`). */
-  function residue(
-    rows: Float64Array,
-    offset: number,
-    report: Uint32Array,
-    at: number,
-    used: number = limbs, // numbers from here on are 0
-  ): number {
+  function residue(rows: Float64Array, offset: number, report: Uint32Array, at: number): number {
     let sum = report[at + limbs] as number;
-    for (let i = 0; i < used; i++) {
+    for (let i = 0; i < limbs; i++) {
       sum += (report[at + i] as number) * (rows[offset + i] as number);
       sum -= Math.floor(sum / prime) * prime;
     }
@@ -102,18 +97,28 @@ export function vectorHashing(
       );
     },
     count(rows, reports, at) {
-      const counts = new Float64Array(rows.length / limbs);
+      const candidates = rows.length / limbs;
+      const counts = new Float64Array(candidates);
       // Short prefixes leave the last numbers of every row 0.
       const used = rows.reduce(
         (most, x, i) => (x === 0 ? most : Math.max(most, (i % limbs) + 1)),
-        0,
+        1,
       );
       for (let i = 0; i < at.length; i++) {
         const report = at[i] as number;
         const bucket = reports[report + limbs + 1] as number;
         const [from, to] = [starts[bucket] as number, starts[bucket + 1] as number];
-        for (let v = 0; v < counts.length; v++) {
-          const place = residue(rows, v * limbs, reports, report, used);
+        const shift = reports[report + limbs] as number;
+        for (let v = 0; v < candidates; v++) {
+          // As in `residue`, with a multiplication for the division: a quotient that is one off leaves the sum one prime off,
+          // which the next one sees, and at the end is put right.
+          let place = shift;
+          for (let limb = 0; limb < used; limb++) {
+            place += (reports[report + limb] as number) * (rows[v * limbs + limb] as number);
+            place -= Math.floor(place * inverse) * prime;
+          }
+          if (place < 0) place += prime;
+          if (place >= prime) place -= prime;
           if (place >= from && place < to) counts[v] = (counts[v] as number) + 1;
         }
       }

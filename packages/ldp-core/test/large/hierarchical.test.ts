@@ -9,6 +9,7 @@ import {
   toNumber,
 } from "../../src/index.js";
 import { hierarchicalEstimate } from "../../src/large/hierarchical-estimate.js";
+import { checkParser } from "../mechanisms/laws.js";
 import { expectError } from "../schema/example.js";
 
 const shapes = fc
@@ -218,6 +219,52 @@ test("one report at a time: the level is uniform, and reports go to their level"
   expect(tally.estimate().quantile(0.5)).toBe(14);
 });
 
+property(
+  "any split, order, merge and serialization of reports gives the same state; reports and their bytes are one to one",
+  [shapes, fc.array(fc.nat(1000), { maxLength: 30 }), fc.nat(30), fc.nat(1000)],
+  ([d, fanOut], numbers, cut, seed) => {
+    const tree = hierarchicalHistogram({ categories: d, epsilon: "1", fanOut });
+    const random = seededRandom(seed);
+    const reports = numbers.map((number) => tree.randomize(number % d, random));
+    const [whole, left, right] = [tree.aggregator(), tree.aggregator(), tree.aggregator()];
+    reports.forEach((report, i) => {
+      const bytes = tree.encode(report);
+      expect(tree.encode(tree.decode(bytes))).toEqual(bytes);
+      whole.add(report);
+      (i < cut ? left : right).add(tree.decode(bytes));
+    });
+    const restored = tree.aggregatorFromBytes(right.toBytes());
+    restored.merge(left);
+    left.merge(right);
+    for (const one of [left, restored, tree.aggregatorFromBytes(whole.toBytes())]) {
+      expect(one.toBytes()).toEqual(whole.toBytes());
+      expect(one.sizes).toEqual(whole.sizes);
+    }
+  },
+  { numRuns: 30 },
+);
+
+property(
+  "mutated report and state bytes are refused or mean exactly what they say",
+  [fc.nat(100_000), fc.nat(255), fc.integer({ min: -2, max: 2 })],
+  (at, byte, longer) => {
+    const tree = hierarchicalHistogram({ categories: 12, epsilon: "1", fanOut: 4 });
+    const tally = tree.aggregator();
+    const random = seededRandom("mutate");
+    for (let i = 0; i < 20; i++) tally.add(tree.randomize(i % 12, random));
+    const mutated = (bytes: Uint8Array): Uint8Array => {
+      const changed = new Uint8Array(Math.max(0, bytes.length + longer));
+      changed.set(bytes.subarray(0, changed.length));
+      changed[at % changed.length] = byte;
+      return changed;
+    };
+    checkParser(mutated(tally.toBytes()), (bytes) => tree.aggregatorFromBytes(bytes).toBytes());
+    const report = tree.encode(tree.randomize(at % 12, random));
+    checkParser(mutated(report), (bytes) => tree.encode(tree.decode(bytes)));
+  },
+  { numRuns: 200 },
+);
+
 test("bad input is refused by name and changes nothing", () => {
   const make = (change: object) => () =>
     hierarchicalHistogram({ categories: 9, epsilon: "1", fanOut: 3, ...change });
@@ -239,7 +286,14 @@ test("bad input is refused by name and changes nothing", () => {
   expectError(() => tally.addBatch(columns.slice(1)), "EMRX_MALFORMED_REPORT");
   expectError(() => tally.addBatch([columns[0], Uint8Array.of(200)]), "EMRX_MALFORMED_REPORT");
   expect(tally.sizes).toEqual([0, 0]);
-  expectError(() => tally.merge(make({ fanOut: 9 })().aggregator()), "EMRX_MISMATCH");
+  expectError(() => tally.merge(make({ fanOut: 9 })().aggregator()), "EMRX_MISMATCH", "fanOut=9");
+  for (const level of [-1, 2, 0.5])
+    expectError(() => tally.add({ level, report: 0 }), "EMRX_MALFORMED_REPORT", "level");
+  expectError(() => tree.encode({ level: 2, report: 0 }), "EMRX_MALFORMED_REPORT", "0..1");
+  expectError(() => tree.decode(Uint8Array.of(2, 0)), "EMRX_MALFORMED_REPORT", "level 2");
+  expectError(() => tree.decode(Uint8Array.of(0, 0, 0)), "EMRX_MALFORMED_REPORT", "3 bytes");
+  expectError(() => tree.decode(Uint8Array.of()), "EMRX_MALFORMED_REPORT");
+  expect(tally.sizes).toEqual([0, 0]);
   tally.addBatch(columns);
   const estimate = tally.estimate();
   for (const [first, last] of [

@@ -12,6 +12,7 @@ import {
 import { expect, test } from "vitest";
 import { exactAudit, prefixExtension, seededRandom } from "../../src/index.js";
 import { prefixExtensionOver } from "../../src/large/prefix-extension.js";
+import { pooledShare } from "../../src/large/prefix-search.js";
 import {
   checkBudget,
   checkDistribution,
@@ -100,7 +101,7 @@ test("prefix extension: the audit of a code system too large to enumerate takes 
     length: 7, // about 8e10 texts
     epsilon: "2",
   });
-  expect(icd10.lengths).toEqual([2, 3, 4, 5, 6, 7]);
+  expect(icd10.lengths).toEqual([3, 4, 5, 6, 7]);
   const audit = exactAudit(icd10);
   expect(audit.method).toBe("closed form");
   expect(audit.withinBudget).toBe(true);
@@ -110,8 +111,8 @@ test("prefix extension: the audit of a code system too large to enumerate takes 
   const random = seededRandom("icd");
   const codes = Array.from({ length: 4000 }, (_, i) => (i % 2 ? "E11319A" : "E11319B"));
   const collector = icd10.collector();
-  collector.add(icd10.randomizeBatch(codes, new Uint8Array(4000).fill(5), random));
-  const { frequencies, variances } = collector.estimate(5, ["E11319A", "E11319B", "E11319C"]);
+  collector.add(icd10.randomizeBatch(codes, new Uint8Array(4000).fill(4), random));
+  const { frequencies, variances } = collector.estimate(4, ["E11319A", "E11319B", "E11319C"]);
   for (const [v, truth] of [0.5, 0.5, 0].entries())
     expect(Math.abs((frequencies[v] as number) - truth)).toBeLessThan(
       4 * Math.sqrt(variances[v] as number),
@@ -144,6 +145,141 @@ test("prefix extension: only kept prefixes are extended, ended codes stay, and k
   other.add(reports);
   expect(other.find({ top: 3, keep: 2 })).toEqual({ codes: found, rounds });
 });
+
+property(
+  "prefix extension: any split, order, merge and serialization gives the same state and the same findings",
+  [
+    fc.array(fc.tuple(fc.nat(5), fc.nat(2)), { minLength: 1, maxLength: 40 }),
+    fc.nat(40),
+    fc.nat(1000),
+  ],
+  (people, cut, seed) => {
+    const study = prefixExtension({ alphabet: "ab", length: 3, lengths: [1, 2, 3], epsilon: "1" });
+    // One person in each group beside the drawn ones, so that every round has reports.
+    const all = [[0, 0], [0, 1], [0, 2], ...people] as const;
+    const random = seededRandom(seed);
+    const reports = all.map(([code, group]) =>
+      study.randomize(smallCodes[code] as string, group, random),
+    );
+    const whole = study.collector();
+    whole.add(Uint32Array.from(reports.flatMap((report) => [...report])));
+    const [left, right] = [study.collector(), study.collector()];
+    reports.forEach((report, i) => {
+      (i < cut ? left : right).add(report);
+    });
+    const restored = study.collectorFromBytes(right.toBytes());
+    restored.merge(left);
+    left.merge(right);
+    for (const collector of [left, restored, study.collectorFromBytes(whole.toBytes())]) {
+      expect(collector.toBytes()).toEqual(whole.toBytes());
+      expect(collector.sizes).toEqual(whole.sizes);
+      expect(collector.find({ top: 3 })).toEqual(whole.find({ top: 3 }));
+    }
+    expect(whole.reports().map(({ length }) => length / study.reportWords)).toEqual(whole.sizes);
+  },
+  { numRuns: 30 },
+);
+
+property(
+  "prefix extension: mutated state bytes are refused or mean exactly what they say",
+  [fc.nat(100_000), fc.nat(255), fc.integer({ min: -3, max: 3 })],
+  (at, byte, longer) => {
+    const study = prefixExtension({ alphabet: "ab", length: 2, lengths: [1, 2], epsilon: "1" });
+    const collector = study.collector();
+    const codes = Array.from({ length: 12 }, (_, i) => smallCodes[i % 6] as string);
+    const random = seededRandom("mutate");
+    collector.add(study.randomizeBatch(codes, study.drawGroups(12, random), random));
+    const state = collector.toBytes();
+    const bytes = new Uint8Array(Math.max(0, state.length + longer));
+    bytes.set(state.subarray(0, bytes.length));
+    if (longer >= 0) bytes[at % bytes.length] = byte;
+    checkParser(bytes, (source) => study.collectorFromBytes(source).toBytes());
+  },
+  { numRuns: 300 },
+);
+
+test("prefix extension: a state says what is wrong with it", () => {
+  const study = prefixExtension({ alphabet: "ab", length: 2, lengths: [1, 2], epsilon: "1" });
+  const other = prefixExtension({ alphabet: "ab", length: 2, lengths: [2], epsilon: "1" });
+  const read = (bytes: Uint8Array) => () => study.collectorFromBytes(bytes);
+  const collector = study.collector();
+  const reports = ["a", "b", "ab"].map((code) => study.randomize(code, 1, seededRandom(code)));
+  for (const report of reports) collector.add(report);
+  const state = collector.toBytes();
+  const { reportBytes } = study;
+  const change = (position: number, value: number) => {
+    const bytes = state.slice();
+    bytes[position] = value;
+    return bytes;
+  };
+  const last = state.length - reportBytes;
+  expectError(read([1] as never), "EMRX_MALFORMED_STATE", "Uint8Array");
+  expectError(read(change(0, 2)), "EMRX_MALFORMED_STATE", "version");
+  expectError(read(other.collector().toBytes()), "EMRX_MALFORMED_STATE", "another mechanism");
+  expectError(read(state.subarray(0, -1)), "EMRX_MALFORMED_STATE", "ends within part 1");
+  expectError(read(Uint8Array.of(...state, 0)), "EMRX_MALFORMED_STATE", "1 bytes too many");
+  expectError(read(change(last, 0)), "EMRX_MALFORMED_STATE", "out of order");
+  expectError(read(change(last, 2)), "EMRX_MALFORMED_STATE", "malformed");
+  expectError(read(change(state.length - 1, 255)), "EMRX_MALFORMED_STATE", "malformed");
+  // Group 1's reports, told to be group 0's.
+  const swapped = state.slice();
+  const head = state.length - 3 * reportBytes - 16;
+  swapped.set(state.subarray(head + 8, head + 16), head);
+  swapped.set(state.subarray(head + 16), head + 8);
+  swapped.fill(0, state.length - 8);
+  expectError(read(swapped), "EMRX_MALFORMED_STATE", "another group");
+  const cut = state.slice(0, -1);
+  cut[head + 8] = 3 * reportBytes - 1;
+  expectError(read(cut), "EMRX_MALFORMED_STATE", "whole reports");
+  expectError(() => collector.merge(other.collector()), "EMRX_MISMATCH", "lengths=2");
+  for (const bad of [[0, 0], new Uint32Array(study.reportWords + 1)])
+    expectError(
+      () => study.encode(bad as Uint32Array, new Uint8Array(99), 0),
+      "EMRX_MALFORMED_REPORT",
+    );
+});
+
+test("prefix extension: what all rounds say of a code, by hand", () => {
+  const open = (frequency: number, n = 1) => ({ frequency, n, isWhole: false });
+  const whole = (frequency: number, n = 1) => ({ frequency, n, isWhole: true });
+  expect(pooledShare([whole(0.25)])).toBe(0.25);
+  expect(pooledShare([open(0.5), whole(0.25)])).toBe(0.25); // nothing speaks against it
+  expect(pooledShare([open(0.25), whole(0.5)])).toBe(0.375); // more than its prefix has: both erred
+  expect(pooledShare([open(0.25, 3), whole(0.5)])).toBe(0.3125); // the prefix was asked of more people
+  expect(pooledShare([whole(0.5), whole(0.25)])).toBe(0.375); // the same share, read twice
+  expect(pooledShare([whole(0.5, 1), whole(0.25, 3)])).toBe(0.3125);
+  expect(pooledShare([open(0.125), whole(0.5), whole(0.25)])).toBe((0.125 + 0.75) / 3);
+  expect(pooledShare([open(0.5), open(0.125), whole(0.25)])).toBe(0.1875);
+  expect(pooledShare([open(0.125), open(0.5), whole(0.25)])).toBe(0.25); // both prefixes erred, their mean allows it
+});
+
+property(
+  "prefix extension: the pooled share is that of pooling adjacent violators",
+  [
+    fc.array(fc.tuple(fc.integer({ min: -9, max: 9 }), fc.integer({ min: 1, max: 5 })), {
+      minLength: 1,
+      maxLength: 7,
+    }),
+  ],
+  (steps) => {
+    const blocks: { sum: number; n: number }[] = [];
+    for (const [frequency, n] of steps) {
+      let block = { sum: n * frequency, n };
+      for (
+        let above = blocks.at(-1);
+        above !== undefined && above.sum / above.n < block.sum / block.n;
+        above = blocks.at(-1)
+      ) {
+        block = { sum: block.sum + above.sum, n: block.n + above.n };
+        blocks.pop();
+      }
+      blocks.push(block);
+    }
+    const last = blocks.at(-1) as (typeof blocks)[number];
+    const readings = steps.map(([frequency, n]) => ({ frequency, n, isWhole: false }));
+    expect(pooledShare(readings)).toBeCloseTo(last.sum / last.n, 12);
+  },
+);
 
 test("prefix extension: the variance counts the mechanism's noise and that a group is a part of all people", () => {
   const study = prefixExtension({ alphabet: "ab", length: 2, lengths: [1, 2], epsilon: "1" });
@@ -235,7 +371,7 @@ test("prefix extension: bad input is refused by name and changes nothing", () =>
 
 testWithShared(
   "data/diabetes130/diabetes130.csv.gz",
-  "prefix extension finds the most frequent of 717 first diagnoses of 71,518 patients at epsilon 2",
+  "prefix extension finds the most frequent of 697 first diagnoses of 71,518 patients at epsilon 2",
   () => {
     const path = sharedPath("data/diabetes130/diabetes130.csv.gz") as string;
     const [, ...lines] = gunzipSync(readFileSync(path)).toString("utf8").trimEnd().split("\n");
@@ -254,11 +390,15 @@ testWithShared(
     const most = new Set(truth.slice(0, 20).map(([code]) => code));
 
     const errors: number[] = [];
-    for (const { known, lengths, least } of [
-      // Over eight seeds 16.5 of 20 on average; counting all 717 codes at once with all people would find 17.4.
-      { known: [...counts.keys()], lengths: [3, 6], least: 16 },
-      // Without a list: 14^6 texts, 12.7 of 20 on average over three seeds.
-      { known: undefined, lengths: [3, 5, 6], least: 12 },
+    // Shares of the 18th to 26th most frequent code lie between 0.0115 and 0.0092, and one standard error of an estimate from all people
+    // is 0.0032: counting all codes would find 17.3 of the 20.
+    const isSlow = process.env["EMRX_SLOW"] === "1";
+    for (const { known, lengths, seeds, least } of [
+      { known: [...counts.keys()], lengths: [6], seeds: isSlow ? 20 : 1, least: 0.8 },
+      { known: [...counts.keys()], lengths: [4, 6], seeds: isSlow ? 20 : 1, least: 0.8 },
+      // Without a list: 14^6 texts.
+      { known: undefined, lengths: [3, 5, 6], seeds: isSlow ? 6 : 1, least: 0.6 },
+      ...(isSlow ? [{ known: undefined, lengths: [4, 6], seeds: 6, least: 0.65 }] : []),
     ]) {
       const study = prefixExtension({
         alphabet: "0123456789.EV?",
@@ -266,30 +406,27 @@ testWithShared(
         lengths,
         epsilon: "2",
       });
-      const random = seededRandom("s0");
-      const collector = study.collector();
-      const groups = study.drawGroups(codes.length, random);
-      collector.add(study.randomizeBatch(codes, groups, random));
-      const started = performance.now();
-      const { codes: found, rounds } = collector.find({
-        top: 20,
-        keep: 40,
-        ...(known && { known }),
-      });
-      // As many are returned as there are to find, so precision and recall are one number.
-      const hits = found.filter(({ code }) => most.has(code)).length;
-      console.log(
-        `pem diag_1, ${known ? "known codes" : "any codes"}: precision = recall = ${hits} / 20; ` +
-          `${rounds.map(({ candidates, n }) => `${candidates.length} candidates from ${n} reports`).join(", ")}; ` +
-          `${(performance.now() - started).toFixed(0)} ms`,
-      );
-      expect(hits).toBeGreaterThanOrEqual(least);
-      const last = rounds.at(-1);
-      for (const [v, code] of (last?.candidates ?? []).entries()) {
-        const frequency = (counts.get(code) ?? 0) / codes.length;
-        const deviation = Math.sqrt(last?.variances[v] as number);
-        errors.push(((last?.frequencies[v] as number) - frequency) / deviation);
+      let hits = 0;
+      for (let seed = 0; seed < seeds; seed++) {
+        const random = seededRandom(`s${seed}`);
+        const collector = study.collector();
+        const groups = study.drawGroups(codes.length, random);
+        collector.add(study.randomizeBatch(codes, groups, random));
+        const { codes: found, rounds } = collector.find({ top: 20, ...(known && { known }) });
+        hits += found.filter(({ code }) => most.has(code)).length;
+        const last = rounds.at(-1);
+        for (const [v, code] of (last?.candidates ?? []).entries()) {
+          const frequency = (counts.get(code) ?? 0) / codes.length;
+          const deviation = Math.sqrt(last?.variances[v] as number);
+          errors.push(((last?.frequencies[v] as number) - frequency) / deviation);
+        }
       }
+      // As many are returned as there are to find, so precision and recall are one number.
+      const precision = hits / seeds / 20;
+      console.log(
+        `pem diag_1, ${known ? "known codes" : "any codes"}, lengths ${lengths.join(", ")}: precision = recall = ${precision.toFixed(3)} over ${seeds} seeds`,
+      );
+      expect(precision).toBeGreaterThanOrEqual(least);
     }
     const inside = errors.filter((error) => Math.abs(error) < 1.96).length / errors.length;
     expect(inside).toBeGreaterThan(0.93);
