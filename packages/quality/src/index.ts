@@ -33,12 +33,19 @@ export { independenceTest, twoSampleTest } from "./joint/independence.js";
 export type { JointTable } from "./joint/joint-table.js";
 export { jointTable, jointTableFromSupports, jointVariances } from "./joint/joint-table.js";
 export { maximumEntropyTable } from "./joint/maximum-entropy.js";
-export type { Power, PowerOptions } from "./joint/power.js";
+export type { PlannedChannel, Power, PowerOptions } from "./joint/power.js";
 export { independencePower, trendPower } from "./joint/power.js";
 export type { Regression } from "./joint/regression.js";
 export { linearRegression } from "./joint/regression.js";
 export type { Estimate, RiskComparison } from "./joint/risk.js";
 export { riskComparison } from "./joint/risk.js";
+export type { SupportChannel } from "./joint/support-covariance.js";
+export type { GroupSupports, SupportTable } from "./joint/support-tests.js";
+export {
+  independenceTestFromSupports,
+  trendTestFromSupports,
+  twoSampleTestFromSupports,
+} from "./joint/support-tests.js";
 export type { Shape } from "./joint/table.js";
 export { cellIndex, cellValues, marginal } from "./joint/table.js";
 export type { ScoredTable } from "./joint/trend.js";

@@ -2,9 +2,12 @@
 import { checkChannel, type PureChannel } from "../channel.js";
 import { checkInside, checkWhole } from "../check.js";
 import { chiSquaredUpperQuantile, noncentralChiSquaredSurvival } from "../special/chi-squared.js";
-import { pearson, type TwoWay } from "./contingency.js";
+import type { SupportChannel } from "./support-covariance.js";
+import { dependence, type SupportTable, scoreCorrelation } from "./support-tests.js";
 import { checkTable, mapAxis } from "./table.js";
-import { squaredCorrelation } from "./trend.js";
+
+/** A channel, and how its reports support categories: one `"value"` (GRR) unless given. */
+export type PlannedChannel = PureChannel & { readonly form?: "value" | "bits" | "subset" };
 
 /** What is assumed of a table, to predict a test's power. */
 export interface PowerOptions {
@@ -12,8 +15,8 @@ export interface PowerOptions {
   readonly frequencies: ArrayLike<number>;
   readonly rows: number;
   readonly columns: number;
-  /** Channels of the row and of the column attribute (GRR); one of p = 1, q = 0 for an attribute that is public. */
-  readonly channels: readonly [PureChannel, PureChannel];
+  /** Channels of the row and of the column attribute, whose reports name one value unless `form` says otherwise; p = 1, q = 0 where public. */
+  readonly channels: readonly [PlannedChannel, PlannedChannel];
   /** Number of pairs of reports. */
   readonly n: number;
   /** Significance level; 0.05 unless given. */
@@ -29,7 +32,7 @@ export interface Power {
 }
 
 /**
- * The power of `independenceTest` (and, with the groups as a public row attribute, of `twoSampleTest`).
+ * The power of `independenceTest` (and, with the groups as a public row attribute, of `twoSampleTest`), and of both from supports.
  *
  * @param options - the table assumed, the channels, n and level
  * @returns noncentrality and power, accurate for large n
@@ -46,12 +49,12 @@ export interface Power {
  * ```
  */
 export function independencePower(options: PowerOptions): Power {
-  const { statistic, degrees } = pearson(reportTable(options));
-  return power(options, statistic * options.n, degrees);
+  const { statistic, degrees } = dependence(expectedSupports(options));
+  return power(options, statistic, degrees);
 }
 
 /**
- * The power of `trendTest`, scores 0, 1, 2, ...
+ * The power of `trendTest`, and of that from supports, scores 0, 1, 2, ...
  *
  * @param options - the table assumed, the channels, n and level
  * @returns noncentrality and power, accurate for large n
@@ -66,7 +69,7 @@ export function independencePower(options: PowerOptions): Power {
  * ```
  */
 export function trendPower(options: PowerOptions): Power {
-  return power(options, squaredCorrelation(reportTable(options)) * options.n, 1);
+  return power(options, scoreCorrelation(expectedSupports(options)).squared * options.n, 1);
 }
 
 function power({ level = 0.05 }: PowerOptions, noncentrality: number, degrees: number): Power {
@@ -75,18 +78,27 @@ function power({ level = 0.05 }: PowerOptions, noncentrality: number, degrees: n
   return { noncentrality, power: noncentralChiSquaredSurvival(critical, degrees, noncentrality) };
 }
 
-/** The distribution of pairs of reports: the joint distribution pushed through both channels. */
-function reportTable({ frequencies, rows, columns, channels, n }: PowerOptions): TwoWay {
+/** The support counts to expect: the joint distribution, with its margins and total, pushed through both channels. */
+function expectedSupports({ frequencies, rows, columns, channels, n }: PowerOptions): SupportTable {
   checkTable("frequencies", frequencies, [rows, columns]);
   checkWhole("n", n, 1);
-  let table: Float64Array = Float64Array.from(frequencies);
-  [rows, columns].forEach((size, axis) => {
+  let table: Float64Array = Float64Array.from(frequencies, (f) => f * n);
+  const shape = [rows, columns] as const;
+  const extended: number[] = [...shape];
+  shape.forEach((size, axis) => {
     const { p, q } = channels[axis] as PureChannel;
     checkChannel({ p, q });
-    table = mapAxis(table, [rows, columns], axis, size, (line, result) => {
+    table = mapAxis(table, extended, axis, size + 1, (line, result) => {
       const all = line.reduce((sum, value) => sum + value, 0);
       for (let v = 0; v < size; v++) result[v] = q * all + (p - q) * (line[v] as number);
+      result[size] = all;
     });
+    extended[axis] = size + 1;
   });
-  return { counts: table, rows, columns };
+  const [first, second] = channels.map(({ p, q, form = "value" }) => ({ p, q, form }));
+  return {
+    supports: table,
+    shape,
+    channels: [first as SupportChannel, second as SupportChannel],
+  };
 }
