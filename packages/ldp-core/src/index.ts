@@ -95,8 +95,6 @@ export type { DuchiOptions } from "./mechanisms/duchi.js";
 export { duchi } from "./mechanisms/duchi.js";
 export type { Grr, GrrOptions } from "./mechanisms/grr.js";
 export { grr } from "./mechanisms/grr.js";
-export type { GrrChain, GrrChainOptions } from "./mechanisms/grr-chain.js";
-export { grrChain } from "./mechanisms/grr-chain.js";
 export type { HadamardOptions, HadamardResponse } from "./mechanisms/hadamard.js";
 export { hadamardResponse } from "./mechanisms/hadamard.js";
 export type { LocalHashReport } from "./mechanisms/hash-report.js";

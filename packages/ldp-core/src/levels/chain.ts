@@ -8,13 +8,13 @@ import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 
 /** A mechanism's report and its degradations; level 0 has the highest epsilon. */
-export interface LevelChain<Mechanism, Report, Column> {
+export interface LevelChain<Mechanism, Report, Column, Value = number> {
   /** Budgets from the highest to the lowest, canonical decimals. */
   readonly epsilons: readonly string[];
   /** The exact channel, estimator, aggregator and codec of each level's report. */
   readonly levels: readonly Mechanism[];
   /** The report of level 0. @throws EMRX_VALUE_OUTSIDE_DOMAIN */
-  randomize(value: number, random?: RandomSource): Report;
+  randomize(value: Value, random?: RandomSource): Report;
   /**
    * The report of level `to` from the report of level `from`, for the levels between them one after the other. A person's
    * reports must all come from one such walk: keep (memoize) each, never degrade the same report to the same level twice.
@@ -29,10 +29,9 @@ export interface LevelChain<Mechanism, Report, Column> {
 }
 
 /** What a chain asks of its highest mechanism. */
-export interface Degradable<Report, Column> {
-  readonly epsilon: string;
+export interface Degradable<Report, Column, Value = number> {
   readonly reportBytes: number;
-  randomize(value: number, random?: RandomSource): Report;
+  randomize(value: Value, random?: RandomSource): Report;
   channel(): Channel;
   aggregator(): { addBatch(column: Column): void };
   encode(report: Report, target: Uint8Array, offset: number): void;
@@ -50,12 +49,12 @@ export interface Degradation<Column> {
 }
 
 /** A chain from its levels and the steps between them. */
-export function chainOf<Mechanism, Report, Column>(
-  highest: Degradable<Report, Column>,
+export function chainOf<Mechanism, Report, Column, Value = number>(
+  highest: Degradable<Report, Column, Value>,
   epsilons: readonly string[],
   levels: readonly Mechanism[],
   steps: readonly Degradation<Column>[],
-): LevelChain<Mechanism, Report, Column> {
+): LevelChain<Mechanism, Report, Column, Value> {
   function walk(column: Column, from: number, to: number, random: RandomSource): Column {
     const isWalk = Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from <= to;
     if (!isWalk || to >= levels.length) {

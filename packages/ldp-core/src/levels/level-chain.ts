@@ -1,20 +1,33 @@
 // The chain of degradations of any mechanism that has one.
 import { LdpError } from "../errors.js";
+import { compareBudgets, LARGEST_EPSILON } from "../exact/decimal.js";
 import { MERSENNE_31 } from "../mechanisms/affine-hash.js";
+import type { BlockHadamardResponse } from "../mechanisms/block-hadamard.js";
 import type { LocalHashReport } from "../mechanisms/hash-report.js";
+import type { MinIdUnary } from "../mechanisms/min-id.js";
+import type { WindowMixture } from "../mechanisms/mixture.js";
 import type { FrequencyOracle } from "../mechanisms/oracle.js";
+import type { PrivSet } from "../mechanisms/privset.js";
 import type { SymbolColumn } from "../mechanisms/symbol.js";
+import type { UtilityRappor } from "../mechanisms/utility-rappor.js";
+import type { UtilityRR } from "../mechanisms/utility-rr.js";
 import type { WindowMechanism } from "../mechanisms/window.js";
+import { blockChain } from "./block-chain.js";
 import { checkLevels, type LevelChain } from "./chain.js";
 import { flipChain } from "./flip.js";
+import { mixtureChain } from "./mixture-chain.js";
 import { bucketKind, cellKind, redrawChain, subsetKind, symbolKind } from "./redraw-chain.js";
+import { setChain } from "./set-chain.js";
+import { utilityChain } from "./utility-chain.js";
+import { minIdChain, rapporChain } from "./value-chain.js";
 import { windowChain } from "./window-chain.js";
 
 /** Parameters of {@link levelChain}. */
 export interface LevelChainOptions<Mechanism> {
   /**
-   * The mechanism of the highest level: `grr`, `hadamardResponse`, `projectiveGeometryResponse`, `subsetSelection`, `olh` or `blh`;
-   * `oue`, `sue` or `unaryEncoding`; `windowMechanism` or `duchi`.
+   * The mechanism of the highest level: `grr`, `hadamardResponse`, `blockHadamardResponse`, `projectiveGeometryResponse`,
+   * `subsetSelection`, `olh` or `blh`; `oue`, `sue` or `unaryEncoding`; `windowMechanism`, `duchi` or `windowMixture`; `privset`;
+   * `utilityRandomizedResponse`, `utilityRappor` or `minIdUnary`.
    */
   readonly highest: Mechanism;
   /** Budgets of the lower levels, from the highest to the lowest. */
@@ -32,7 +45,14 @@ export interface LevelChainOptions<Mechanism> {
  *   is a fair coin), and `sue` a symmetric one: no level loses accuracy for being derived.
  * - *Two-valued channels,* whose reports are either preferred (probability a each) or not (c each): with probability k = T / 2^b the report is kept, else
  *   it is redrawn uniformly from all m possible reports; a' = k a + (1 - k) / m, c' = k c + (1 - k) / m. In local hashing
- *   the hash function stays and the bucket is redrawn.
+ *   the hash function stays and the bucket is redrawn, in a mixture of windows the coin stays and the cell is redrawn.
+ * - *Protection of some values only:* in uRR what is not kept becomes a uniform sensitive category. In uRAP sensitive bits are flipped
+ *   and the others cleared. What reveals a non-sensitive value at the highest level still does, less often.
+ * - *An epsilon for each value (MinID):* bits are flipped, each class of categories by what it needs so that every epsilon is capped by
+ *   the level's.
+ *
+ * `truncatedGeometric` and `sampledNumerics` have no chain: redrawing a scale uniformly would spoil what makes near values hard and far ones
+ * easy to tell apart, so a level would be worse than the mechanism itself at that epsilon; of several numbers, chain each one's window.
  *
  * R is the least and T the largest integer for which the level's own ratio is at most e^epsilon of that level.
  *
@@ -61,6 +81,24 @@ export interface LevelChainOptions<Mechanism> {
 export function levelChain(
   options: LevelChainOptions<WindowMechanism>,
 ): LevelChain<WindowMechanism, number, SymbolColumn>;
+export function levelChain(
+  options: LevelChainOptions<WindowMixture>,
+): LevelChain<WindowMixture, number, SymbolColumn>;
+export function levelChain(
+  options: LevelChainOptions<PrivSet>,
+): LevelChain<PrivSet, Uint16Array, Uint16Array, ArrayLike<number>>;
+export function levelChain(
+  options: LevelChainOptions<BlockHadamardResponse>,
+): LevelChain<BlockHadamardResponse, number, SymbolColumn>;
+export function levelChain(
+  options: LevelChainOptions<UtilityRR>,
+): LevelChain<UtilityRR, number, SymbolColumn>;
+export function levelChain(
+  options: LevelChainOptions<UtilityRappor>,
+): LevelChain<UtilityRappor, Uint8Array, Uint32Array>;
+export function levelChain(
+  options: LevelChainOptions<MinIdUnary>,
+): LevelChain<MinIdUnary, Uint8Array, Uint32Array>;
 export function levelChain<Report, Column>(
   options: LevelChainOptions<FrequencyOracle<Report, Column>>,
 ): LevelChain<FrequencyOracle<Report, Column>, Report, Column>;
@@ -68,40 +106,67 @@ export function levelChain(options: LevelChainOptions<unknown>): unknown {
   return levelChainOver(MERSENNE_31, options);
 }
 
-type Symbols = FrequencyOracle<number, SymbolColumn>;
-type Bitmaps = FrequencyOracle<Uint8Array, Uint32Array>;
-
 /** {@link levelChain} for local hashing over any prime field; the tests enumerate small ones. */
 export function levelChainOver(prime: number, options: LevelChainOptions<unknown>): unknown {
   const { bits } = options;
-  const highest = options.highest as FrequencyOracle | WindowMechanism;
-  const epsilons = checkLevels(highest.epsilon, options.lower);
+  const highest = options.highest as Highest;
+  const epsilons = checkLevels(largestEpsilon(highest), options.lower);
   switch (highest.name) {
+    case "min-id":
+      return minIdChain(highest, epsilons, bits);
     case "window":
-      return windowChain(highest as WindowMechanism, epsilons, bits);
+      return windowChain(highest, epsilons, bits);
+    case "window-mixture":
+      return mixtureChain(highest, epsilons, bits);
+    case "privset":
+      return setChain(highest, epsilons, bits);
+    case "hr-blocks":
+      return blockChain(highest, epsilons, bits);
+    case "urr":
+      return utilityChain(highest, epsilons, bits);
+    case "urap":
+      return rapporChain(highest, epsilons, bits);
     case "oue":
     case "sue":
     case "ue":
-      return flipChain(highest as Bitmaps, epsilons, bits);
+      return flipChain(highest, epsilons, bits);
     case "grr":
-      return redrawChain(highest as Symbols, symbolKind, epsilons, bits);
+      return redrawChain(highest, symbolKind, epsilons, bits);
     case "hr":
     case "pgr":
-      return redrawChain(highest as Symbols, cellKind, epsilons, bits);
+      return redrawChain(highest, cellKind, epsilons, bits);
     case "ss":
-      return redrawChain(highest as Bitmaps, subsetKind, epsilons, bits);
+      return redrawChain(highest, subsetKind, epsilons, bits);
     case "olh":
     case "blh":
-      return redrawChain(
-        highest as FrequencyOracle<LocalHashReport, Uint32Array>,
-        bucketKind(prime),
-        epsilons,
-        bits,
-      );
+      return redrawChain(highest, bucketKind(prime), epsilons, bits);
     default:
       throw new LdpError(
         "EMRX_BAD_PARAMETER",
-        `highest is ${String(highest.name)}, which has no degradation of its own kind; randomize each level by itself`,
+        `highest is ${String((highest as { name: unknown }).name)}, which has no degradation of its own kind; randomize each level by itself, at the sum of their epsilons`,
       );
   }
 }
+
+/** The epsilon of a mechanism; of one with an epsilon for each category, the largest. */
+function largestEpsilon(highest: Highest): string {
+  if (highest.name !== "min-id") return highest.epsilon ?? String(LARGEST_EPSILON);
+  return [...highest.epsilons].sort(compareBudgets).at(-1) as string;
+}
+
+type Named<Name extends string, Report, Column> = FrequencyOracle<Report, Column> & {
+  readonly name: Name;
+};
+
+/** Every mechanism that has a chain. */
+type Highest =
+  | WindowMechanism
+  | WindowMixture
+  | PrivSet
+  | BlockHadamardResponse
+  | UtilityRR
+  | UtilityRappor
+  | MinIdUnary
+  | Named<"grr" | "hr" | "pgr", number, SymbolColumn>
+  | Named<"oue" | "sue" | "ue" | "ss", Uint8Array, Uint32Array>
+  | Named<"olh" | "blh", LocalHashReport, Uint32Array>;

@@ -1,13 +1,6 @@
 // Chains of two-valued channels: what redrawing a report means for each kind, and the levels that result.
-import {
-  divide,
-  multiply,
-  type Rational,
-  rational,
-  subtract,
-  toNumber,
-} from "../exact/rational.js";
-import { probabilityOf, type Threshold } from "../exact/thresholds.js";
+import { divide, type Rational, rational, subtract, toNumber } from "../exact/rational.js";
+import type { Threshold } from "../exact/thresholds.js";
 import { affineHash } from "../mechanisms/affine-hash.js";
 import { bitmapReports } from "../mechanisms/bitmap.js";
 import { combinations } from "../mechanisms/combinations.js";
@@ -18,8 +11,7 @@ import { type SymbolColumn, symbolReports } from "../mechanisms/symbol.js";
 import { platformRandom } from "../random/platform.js";
 import { chainOf, type Degradation, type LevelChain } from "./chain.js";
 import {
-  degraded,
-  keepThreshold,
+  keptLevels,
   mixed,
   redrawBuckets,
   redrawSubsets,
@@ -106,17 +98,9 @@ export function redrawChain<Report, Column>(
   const [p, q] = [toNumber(support.p), toNumber(support.q)];
   const levels = [highest];
   const steps: Degradation<Column>[] = [];
-  let values = twoValues(worstRatio, share);
-  let kept = rational(1);
-  for (const [index, epsilon] of epsilons.entries()) {
-    if (index === 0) continue;
-    const keep = keepThreshold(values, epsilon, requested);
-    values = degraded(values, keep);
-    kept = multiply(kept, probabilityOf(keep));
-    const [total, lower] = [
-      kept,
-      { p: mixed(support.p, kept, share), q: mixed(support.q, kept, share) },
-    ];
+  for (const level of keptLevels(twoValues(worstRatio, share), epsilons, requested)) {
+    const { epsilon, index, keep, values, kept } = level;
+    const lower = { p: mixed(support.p, kept, share), q: mixed(support.q, kept, share) };
     const oracle = pureOracle(`${name}-chain`, {
       categories,
       epsilon,
@@ -127,7 +111,7 @@ export function redrawChain<Report, Column>(
       ...(countsReports === true ? { cells, supportOf: supports } : {}),
       outputs: Number(outputs),
       probability: (output, input) =>
-        mixed(highest.channel().probability(output, input), total, rational(1, outputs)),
+        mixed(highest.channel().probability(output, input), kept, rational(1, outputs)),
       randomize: (value, random = platformRandom()) =>
         chain.degrade(highest.randomize(value, random), 0, index, random),
       randomizeBatch: (given, random = platformRandom()) =>

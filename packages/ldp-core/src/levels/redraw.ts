@@ -36,7 +36,7 @@ export const mixed = (x: Rational, kept: Rational, uniform: Rational): Rational 
   add(multiply(kept, x), multiply(subtract(rational(1), kept), uniform));
 
 /** The two values one level down. */
-export function degraded({ inside, outside }: TwoValues, keep: Threshold): TwoValues {
+function degraded({ inside, outside }: TwoValues, keep: Threshold): TwoValues {
   const [kept, one] = [probabilityOf(keep), rational(1)];
   return { inside: mixed(inside, kept, one), outside: mixed(outside, kept, one) };
 }
@@ -45,7 +45,7 @@ export function degraded({ inside, outside }: TwoValues, keep: Threshold): TwoVa
  * The largest probability k = T / 2^b of keeping a report: k inside + (1 - k) <= E (k outside + (1 - k)) is
  * k (inside - 1 + E (1 - outside)) <= E - 1, rounded down.
  */
-export function keepThreshold(
+function keepThreshold(
   { inside, outside }: TwoValues,
   epsilon: string,
   requested: number | undefined,
@@ -69,8 +69,37 @@ export function keepThreshold(
   );
 }
 
+/** One lower level of a chain of redrawn reports. */
+export interface KeptLevel {
+  readonly epsilon: string;
+  /** The level's number; 0 is the highest. */
+  readonly index: number;
+  /** With what probability a report of the level above is kept. */
+  readonly keep: Threshold;
+  /** The channel's two values at this level. */
+  readonly values: TwoValues;
+  /** With what probability the highest level's report is kept down to this level. */
+  readonly kept: Rational;
+}
+
+/** All lower levels of a chain of redrawn reports, from its highest level's two values. */
+export function keptLevels(
+  highest: TwoValues,
+  epsilons: readonly string[],
+  requested: number | undefined,
+): readonly KeptLevel[] {
+  let values = highest;
+  let kept = rational(1);
+  return epsilons.slice(1).map((epsilon, i) => {
+    const keep = keepThreshold(values, epsilon, requested);
+    values = degraded(values, keep);
+    kept = multiply(kept, probabilityOf(keep));
+    return { epsilon, index: i + 1, keep, values, kept };
+  });
+}
+
 /** P(lower | upper) where `reports` are possible. */
-function stepProbability(
+export function stepProbability(
   keep: Threshold,
   reports: number | bigint,
 ): Degradation<never>["probability"] {

@@ -7,7 +7,7 @@ import type { WindowMechanism } from "../mechanisms/window.js";
 import { windowEstimator } from "../mechanisms/window-estimator.js";
 import { platformRandom } from "../random/platform.js";
 import { chainOf, type Degradation, type LevelChain } from "./chain.js";
-import { degraded, keepThreshold, redrawSymbols, twoValues } from "./redraw.js";
+import { keptLevels, redrawSymbols, twoValues } from "./redraw.js";
 
 /** The chain of a window mechanism: the window stays what it is at the highest level, and loses weight. */
 export function windowChain(
@@ -21,13 +21,10 @@ export function windowChain(
   const uniform = rational(1, symbols);
   const levels = [highest];
   const steps: Degradation<SymbolColumn>[] = [];
-  let values = twoValues(worstRatio, rational(window, symbols));
-  for (const [index, epsilon] of epsilons.entries()) {
-    if (index === 0) continue;
-    const keep = keepThreshold(values, epsilon, requested);
-    values = degraded(values, keep);
-    const inside = multiply(values.inside, uniform);
-    const outside = multiply(values.outside, uniform);
+  const values = twoValues(worstRatio, rational(window, symbols));
+  for (const { epsilon, index, keep, values: lower } of keptLevels(values, epsilons, requested)) {
+    const inside = multiply(lower.inside, uniform);
+    const outside = multiply(lower.outside, uniform);
     const ratio = divide(inside, outside);
     const estimator = windowEstimator({ range, cells, window, missing, inside, outside });
     const identity = `window-chain epsilon=${epsilon} bits=${keep.bits} inside=${inside.numerator}/${inside.denominator} from ${highest.identity}`;

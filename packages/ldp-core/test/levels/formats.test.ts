@@ -1,16 +1,21 @@
 // The bytes of derived levels' reports and states: pinned by a golden file.
 import { expect, test } from "vitest";
 import {
+  blockHadamardResponse,
   duchi,
   type FrequencyOracle,
   grr,
   hadamardResponse,
   type LevelChain,
   levelChain,
+  minIdUnary,
   olh,
   oue,
   seededRandom,
   subsetSelection,
+  utilityRandomizedResponse,
+  utilityRappor,
+  windowMixture,
 } from "../../src/index.js";
 
 const options = { categories: 10, epsilon: "4" };
@@ -22,6 +27,11 @@ const chains = [
   levelChain({ highest: hadamardResponse(options), lower }),
   levelChain({ highest: olh(options), lower }),
   levelChain({ highest: duchi({ range: [0, 9], epsilon: "4", missing: true }), lower }),
+  levelChain({ highest: blockHadamardResponse({ ...options, blocks: 4 }), lower }),
+  levelChain({ highest: windowMixture({ range: [0, 9], epsilon: "4" }), lower }),
+  levelChain({ highest: utilityRandomizedResponse({ ...options, sensitive: [1, 2, 3] }), lower }),
+  levelChain({ highest: utilityRappor({ ...options, sensitive: [1, 2, 3] }), lower }),
+  levelChain({ highest: minIdUnary({ epsilons: ["0.5", ...Array(9).fill("4")] }), lower }),
 ] as unknown as LevelChain<FrequencyOracle, unknown, unknown>[];
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");

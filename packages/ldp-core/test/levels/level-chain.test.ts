@@ -7,17 +7,17 @@ import {
   exactAudit,
   type FrequencyOracle,
   grr,
-  grrChain,
   hadamardResponse,
   type LevelChain,
   levelChain,
   olh,
   oue,
-  privset,
   projectiveGeometryResponse,
+  sampledNumerics,
   seededRandom,
   subsetSelection,
   sue,
+  truncatedGeometric,
   unaryEncoding,
   type WindowMechanism,
   windowHistogram,
@@ -343,14 +343,6 @@ test("chains of OUE and SUE: a derived level is as accurate as the mechanism its
   }
 });
 
-test("chain of GRR: the same channels as grrChain", () => {
-  const one = levelChain({ highest: grr({ categories: 6, epsilon: "4" }), lower: ["2", "0.3"] });
-  const other = grrChain({ categories: 6, epsilons: ["4", "2", "0.3"] });
-  expect(one.levels.map(({ support }) => support)).toEqual(
-    other.levels.map(({ support }) => support),
-  );
-});
-
 test("chains: binary local hashing and large domains; what has no chain and levels that do not descend are refused", () => {
   const hashed = levelChain({ highest: blh({ categories: 100, epsilon: "2" }), lower: ["1"] });
   expect(hashed.levels[1]!.exactEpsilon()).toBeGreaterThan(0.999999);
@@ -369,6 +361,15 @@ test("chains: binary local hashing and large domains; what has no chain and leve
   expect(() => levelChain({ highest, lower: [], bits: 8 }).degrade(3, 0, 0)).toThrow(
     "EMRX_MALFORMED_REPORT",
   );
-  const sets = privset({ categories: 10, atMost: 2, epsilon: "2" });
-  expect(() => levelChain({ highest: sets as never, lower: ["1"] })).toThrow("no degradation");
+  // A scale has no chain, and sets of several numbers have one for each number.
+  const scale = truncatedGeometric({ categories: 5, epsilonPerStep: "1" });
+  expect(() => levelChain({ highest: scale as never, lower: ["0.5"] })).toThrow("no degradation");
+  const several = sampledNumerics({
+    ranges: [
+      [0, 1],
+      [0, 1],
+    ],
+    epsilon: "1",
+  });
+  expect(() => levelChain({ highest: several as never, lower: ["0.5"] })).toThrow("no degradation");
 });

@@ -7,9 +7,9 @@ import {
   duchi,
   type FrequencyOracle,
   grr,
-  grrChain,
   hadamardResponse,
   LdpError,
+  levelChain,
   olh,
   oue,
   privset,
@@ -43,7 +43,7 @@ const random = () => seededRandom("formats");
 const category = [0, 4, 9, 3];
 const oracle = (mechanism: FrequencyOracle): readonly [Formats, unknown] =>
   [mechanism as Formats, mechanism.randomizeBatch(category, random())] as const;
-const chain = grrChain({ categories: 10, epsilons: ["4", "1"] });
+const chain = levelChain({ highest: grr({ categories: 10, epsilon: "4" }), lower: ["1"] });
 const sets = { codes: [1, 2, 3, 9, 0], offsets: [0, 2, 2, 5, 5] };
 const diagnoses = privset({ categories: 10, atMost: 2, epsilon });
 const stay = duchi({ range: [1, 14], epsilon, missing: true });

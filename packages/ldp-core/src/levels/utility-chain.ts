@@ -1,0 +1,117 @@
+// The chain of utility-optimized randomized response: what is not kept becomes a uniform sensitive category.
+import { lnRoundedUp } from "../exact/decimal.js";
+import {
+  add,
+  compare,
+  divide,
+  multiply,
+  type Rational,
+  rational,
+  subtract,
+} from "../exact/rational.js";
+import { probabilityOf, type Threshold } from "../exact/thresholds.js";
+import { linearParts } from "../mechanisms/linear.js";
+import type { SymbolColumn } from "../mechanisms/symbol.js";
+import { forEachBlock, twoPart } from "../mechanisms/two-part.js";
+import type { UtilityRR } from "../mechanisms/utility-rr.js";
+import { platformRandom } from "../random/platform.js";
+import { chainOf, type Degradation, type LevelChain } from "./chain.js";
+import { keptLevels, mixed } from "./redraw.js";
+
+/**
+ * The chain of a uRR. A sensitive report of a lower level has one of three probabilities, as at the highest level, each moved towards
+ * 1 / s; a non-sensitive report is as revealing as ever, and rarer.
+ */
+export function utilityChain(
+  highest: UtilityRR,
+  epsilons: readonly string[],
+  requested: number | undefined,
+): LevelChain<UtilityRR, number, SymbolColumn> {
+  const { categories: d, sensitive } = highest;
+  const s = sensitive.length;
+  const isSensitive = new Set(sensitive);
+  const open = Array.from({ length: d }, (_, v) => v).find((v) => !isSensitive.has(v)) as number;
+  const [first, second] = [sensitive[0] as number, sensitive[1]];
+  const top = highest.channel().probability;
+  const known = {
+    truth: top(first, first),
+    lie: second === undefined ? undefined : top(first, second),
+    cover: top(first, open),
+    itself: top(open, open),
+  };
+  const present = [known.truth, known.cover, ...(known.lie === undefined ? [] : [known.lie])];
+  const times = (p: Rational): Rational => multiply(p, rational(s)); // in units of the uniform distribution
+  const values = {
+    inside: times(present.reduce((a, b) => (compare(a, b) < 0 ? b : a))),
+    outside: times(present.reduce((a, b) => (compare(a, b) < 0 ? a : b))),
+  };
+  const uniform = rational(1, s);
+  const levels = [highest];
+  const steps: Degradation<SymbolColumn>[] = [];
+  for (const level of keptLevels(values, epsilons, requested)) {
+    const { epsilon, index, keep, kept } = level;
+    const ratio = divide(level.values.inside, level.values.outside);
+    const truth = mixed(known.truth, kept, uniform);
+    const lie = known.lie === undefined ? rational(0) : mixed(known.lie, kept, uniform);
+    const cover = mixed(known.cover, kept, uniform);
+    const itself = multiply(kept, known.itself);
+    const probability = (y: number, x: number): Rational => {
+      if (!isSensitive.has(y)) return x === y ? itself : rational(0);
+      if (!isSensitive.has(x)) return cover;
+      return x === y ? truth : lie;
+    };
+    // As at the highest level: the share of non-sensitive values is known from the reports that reveal them.
+    const gap = subtract(truth, lie);
+    const correction = divide(subtract(cover, lie), itself);
+    const score = (y: number, v: number): Rational => {
+      if (!isSensitive.has(v)) return y === v ? divide(rational(1), itself) : rational(0);
+      const seen = subtract(rational(y === v ? 1 : 0), lie);
+      return divide(isSensitive.has(y) ? seen : subtract(seen, correction), gap);
+    };
+    levels.push({
+      ...linearParts({
+        identity: `urr-chain epsilon=${epsilon} bits=${keep.bits} ratio=${ratio.numerator}/${ratio.denominator} from ${highest.identity}`,
+        categories: d,
+        bits: keep.bits,
+        channel: { inputs: d, outputs: d, probability },
+        score,
+      }),
+      name: highest.name,
+      epsilon,
+      sensitive,
+      sensitiveRatio: ratio,
+      exactEpsilon: () => Math.min(lnRoundedUp(ratio), Number(epsilon)),
+      randomize: (value, random = platformRandom()) =>
+        chain.degrade(highest.randomize(value, random), 0, index, random),
+      randomizeBatch: (given, random = platformRandom()) =>
+        chain.degradeBatch(highest.randomizeBatch(given, random), 0, index, random),
+    });
+    steps.push(coverStep(keep, sensitive));
+  }
+  const chain = chainOf(highest, epsilons, levels, steps);
+  return chain;
+}
+
+/** Keeps a report, or puts a uniform sensitive category in its place. */
+function coverStep(keep: Threshold, sensitive: readonly number[]): Degradation<SymbolColumn> {
+  const s = sensitive.length;
+  const codes = twoPart(keep, 1, s); // code 0 keeps, code i + 1 puts sensitive category i
+  const kept = probabilityOf(keep);
+  const redrawn = divide(subtract(rational(1), kept), rational(s));
+  return {
+    apply(column, random) {
+      const reports = column.slice();
+      forEachBlock(reports.length, (block, from) => {
+        codes.fill(block, random);
+        for (let i = 0; i < block.length; i++) {
+          if (block[i] !== 0) reports[from + i] = sensitive[(block[i] as number) - 1] as number;
+        }
+      });
+      return reports;
+    },
+    probability(lower, upper) {
+      const drawn = sensitive.includes(lower) ? redrawn : rational(0);
+      return lower === upper ? add(kept, drawn) : drawn;
+    },
+  };
+}
