@@ -12,6 +12,7 @@ import {
   type Genesis,
   type OrderedLog,
 } from "../../src/index.js";
+import { patientPool } from "../../src/postgres/patient-pool.js";
 import { openPostgresLog } from "../../src/postgres.js";
 import { startServer, type TestServer, unavailable } from "./server.js";
 
@@ -36,6 +37,9 @@ const damages: Readonly<Record<Exclude<Damage, "cut">, (table: string, at: numbe
 
 function postgresHarness(server: TestServer): ConformanceHarness {
   const pool = server.pool();
+  // The harness's own statements wait for the server too.
+  const { query } = patientPool(pool, 30_000);
+  const sql = (text: string) => query("the harness is refused", text);
   const opened = new Map<ChainAdapter, Opened>();
   let tables = 0;
   let now = 1_000_000;
@@ -81,10 +85,10 @@ function postgresHarness(server: TestServer): ConformanceHarness {
     },
     async damage(ledger, damage) {
       const { table } = of(ledger);
-      const { rows } = await pool.query(`SELECT count(*) AS size FROM ${table}`);
-      const at = Number(rows[0].size) >> 1;
-      await pool.query(`ALTER TABLE ${table} DISABLE TRIGGER ALL`);
-      await pool.query(damages[damage as Exclude<Damage, "cut">](table, at));
+      const [row] = await sql(`SELECT count(*) AS size FROM ${table}`);
+      const at = Number(row?.["size"]) >> 1;
+      await sql(`ALTER TABLE ${table} DISABLE TRIGGER ALL`);
+      await sql(damages[damage as Exclude<Damage, "cut">](table, at));
     },
     notApplicable: {
       51: "an administrator who removes the last rows is found by a head kept elsewhere, not by the table",
@@ -93,29 +97,58 @@ function postgresHarness(server: TestServer): ConformanceHarness {
       const { table } = of(ledger);
       // The kit leaves second clients open; each holds a connection to listen on.
       for (const [client, state] of opened) if (state.table === table) await client.close();
-      await pool.query(`DROP TABLE IF EXISTS ${table} CASCADE`);
+      await sql(`DROP TABLE IF EXISTS ${table} CASCADE`);
     },
   };
 }
 
-describe.skipIf(unavailable !== undefined)(`conformance: postgres${reason}`, () => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startServer(true);
-  }, 120_000);
-  afterAll(() => server.remove(), 60_000);
+const servers = unavailable === undefined ? [await startServer(true), await startServer(true)] : [];
+afterAll(() => Promise.all(servers.map((server) => server.remove())), 60_000);
 
-  test("every case that applies passes", async () => {
-    const harness = postgresHarness(server);
-    const cases = await conformanceCases(harness);
-    const failed: string[] = [];
-    let run = 0;
-    for (const { number, title, skip, run: check } of cases) {
-      if (skip !== undefined) continue;
-      run++;
-      await check().catch((error: unknown) => failed.push(`${number} ${title}: ${error}`));
-    }
-    expect(failed).toEqual([]);
-    expect(run).toBe(62);
-  }, 600_000);
+async function kit(server: TestServer): Promise<void> {
+  const cases = await conformanceCases(postgresHarness(server));
+  const ran: number[] = [];
+  for (const { number, title, skip, run } of cases) {
+    const name = `${number} ${title}${skip === undefined ? "" : ` (skipped: ${skip})`}`;
+    test.skipIf(skip !== undefined)(name, async () => {
+      await run();
+      ran.push(number);
+    });
+  }
+  // More cases may come, but none of these may be skipped silently.
+  afterAll(() => expect(ran.length).toBeGreaterThanOrEqual(62));
+}
+
+describe.skipIf(unavailable !== undefined)(`conformance: postgres${reason}`, async () => {
+  const [server] = servers;
+  if (server === undefined) test.skip("every case that applies passes");
+  else await kit(server);
 });
+
+describe.skipIf(unavailable !== undefined)(
+  `conformance: postgres, its server killed and started again all the while${reason}`,
+  async () => {
+    const [, server] = servers;
+    if (server === undefined) {
+      test.skip("every case that applies passes");
+      return;
+    }
+    let [stop, kills] = [false, 0];
+    let killer: Promise<void> | undefined;
+    beforeAll(() => {
+      killer = (async () => {
+        while (!stop) {
+          await new Promise((resolve) => setTimeout(resolve, 700));
+          await server.crashAndStart();
+          kills++;
+        }
+      })();
+    });
+    await kit(server);
+    afterAll(async () => {
+      stop = true;
+      await killer;
+      expect(kills).toBeGreaterThanOrEqual(5);
+    }, 60_000);
+  },
+);

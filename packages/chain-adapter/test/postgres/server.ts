@@ -1,7 +1,8 @@
 // PostgreSQL servers for tests: found (or, as root on Debian, installed), started in folders of their own and stopped
 // again. It takes a minute of starting and killing, so it is done when EMRX_POSTGRES=1 asks for it. Where no server can
 // be had, the tests skip and say why.
-import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
@@ -52,10 +53,22 @@ export const unavailable: string | undefined = !wanted
       ? "PostgreSQL does not run as root and there is no user postgres"
       : undefined;
 
+function commandOf(program: string, parameters: readonly string[]): [string, ...string[]] {
+  const path = join(binaries as string, program);
+  if (user === undefined) return [path, ...parameters];
+  return ["runuser", "-u", user, "--", path, ...parameters];
+}
+
+async function runAside(program: string, ...parameters: string[]): Promise<void> {
+  const [first, ...rest] = commandOf(program, parameters);
+  const child = spawn(first, rest, { cwd: "/", stdio: "ignore" });
+  const [status] = await once(child, "exit");
+  if (status !== 0) throw new Error(`${program} ${parameters.join(" ")} ended with ${status}`);
+}
+
 function run(program: string, ...parameters: string[]): SpawnSyncReturns<string> {
-  const command = [join(binaries as string, program), ...parameters];
-  const all = user === undefined ? command : ["runuser", "-u", user, "--", ...command];
-  const [first = "", ...rest] = all;
+  const all = commandOf(program, parameters);
+  const [first, ...rest] = all;
   const result = spawnSync(first, rest, {
     encoding: "utf8",
     cwd: "/",
@@ -82,6 +95,8 @@ export interface TestServer {
   /** Stops it as a crash would: no shutdown, recovery at the next start. */
   crash(): void;
   start(): void;
+  /** The same one after the other while the process goes on, so that it meets a server that is away. */
+  crashAndStart(): Promise<void>;
   /** Runs statements as the superuser. */
   run(text: string): Promise<pg.QueryResult>;
   /** A standby that streams from this server. */
@@ -108,6 +123,7 @@ function serve(folder: string, port: number, more = ""): TestServer {
   const data = join(folder, "data");
   const pools: pg.Pool[] = [];
   const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c max_wal_senders=4 -c shared_buffers=16MB${more}`;
+  const starting = ["-D", data, "-w", "-l", join(folder, "log"), "-o", settings, "start"];
   const server: TestServer = {
     port,
     pool() {
@@ -124,8 +140,11 @@ function serve(folder: string, port: number, more = ""): TestServer {
       return pool;
     },
     crash: () => void run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"),
-    start: () =>
-      void run("pg_ctl", "-D", data, "-w", "-l", join(folder, "log"), "-o", settings, "start"),
+    start: () => void run("pg_ctl", ...starting),
+    async crashAndStart() {
+      await runAside("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+      await runAside("pg_ctl", ...starting);
+    },
     async run(text) {
       const pool = server.pool();
       return pool.query(text);
