@@ -1,7 +1,7 @@
 // A study on real records: all two-way tables of some attributes, their intervals against the truth, prediction against observation.
 //
-// node scripts/run.mjs packages/quality/bench/two-way-tables.ts --data FILE.csv[.gz] --domains domains.json
-//   --attributes a,b,c [--epsilon 2] [--seeds 20] [--out page.html]
+// npm run study:tables -- --data FILE.csv[.gz] --domains domains.json --attributes a,b,c
+//   [--epsilon 2] [--seeds 20] [--out page.html]
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { page } from "./page.js";

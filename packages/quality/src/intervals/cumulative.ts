@@ -49,7 +49,7 @@ export type CumulativeReports =
  * // A hundred thousand reports of bits (OUE at epsilon 1.1) over four categories.
  * const bits = { counts: [35_000, 35_000, 30_000, 25_000], n: 100_000, form: "bits", p: 0.5, q: 0.25 } as const;
  * cumulativeBand({ ...bits, target: "cohort" }).estimate[1]?.toFixed(4); // => "0.8000"
- * cumulativeBand({ ...bits, target: "cohort" }).upper[0]?.toFixed(4); // => "0.4258"
+ * cumulativeBand({ ...bits, target: "cohort" }).upper[0]?.toFixed(4); // => "0.4259"
  * ```
  */
 export function cumulativeBand(
