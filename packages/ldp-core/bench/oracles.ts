@@ -1,19 +1,22 @@
 // Frequency oracles at epsilon 1 over small, middling and large domains: the batch API, the one-record API, aggregation.
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
 import {
-  type FrequencyOracle,
+  blockHadamardResponse,
   grr,
   hadamardResponse,
   olh,
   oue,
   privset,
   projectiveGeometryResponse,
+  sampledNumerics,
   subsetSelection,
   sue,
   windowMechanism,
+  windowMixture,
 } from "../src/index.js";
 
 const epsilon = "1";
+const range = [0, 100] as const;
 const domains = [16, 128, 1024];
 
 /** Values spread over the whole domain; which ones they are makes no difference to any mechanism. */
@@ -21,10 +24,15 @@ function values(count: number, categories: number): Uint16Array {
   return Uint16Array.from({ length: count }, (_, index) => (index * 7919) % categories);
 }
 
-function entriesOf<Report, Column>(
-  oracle: FrequencyOracle<Report, Column>,
-  count: number,
-): BenchEntry[] {
+/** What the entries need of a mechanism for one category. */
+interface Categorical<Column> {
+  readonly name: string;
+  readonly categories: number;
+  randomizeBatch(values: ArrayLike<number>): Column;
+  aggregator(): { readonly n: number; addBatch(column: Column): void };
+}
+
+function entriesOf<Column>(oracle: Categorical<Column>, count: number): BenchEntry[] {
   const { categories } = oracle;
   const name = (operation: string): string =>
     `ldp-core/${oracle.name}/${operation}/d=${categories}`;
@@ -54,15 +62,23 @@ function entriesOf<Report, Column>(
 
 const oneByOne = grr({ categories: 16, epsilon });
 
-/** The window mechanism; d is its number of cells. */
-function windowEntries(cells: number, window: number, budget: string): BenchEntry[] {
-  const mechanism = windowMechanism({ range: [0, 100], epsilon: budget, cells, window });
+/** A mechanism for one number; d is its number of cells. */
+function numericEntries<Column>({
+  name,
+  cells,
+  ...mechanism
+}: {
+  readonly name: string;
+  readonly cells: number;
+  randomizeBatch(values: Float64Array): Column;
+  aggregator(): { addBatch(column: Column): void; estimate(): { readonly mean: number } };
+}): BenchEntry[] {
   const count = 2 ** 20;
   const numbers = (): Float64Array =>
     Float64Array.from({ length: count }, (_, index) => (index * 7.31) % 100);
   return [
     benchEntry({
-      name: `ldp-core/window/randomize/d=${cells}`,
+      name: `ldp-core/${name}/randomize/d=${cells}`,
       unit: "reports",
       work: count,
       baseline: "limit/mix32",
@@ -70,7 +86,7 @@ function windowEntries(cells: number, window: number, budget: string): BenchEntr
       run: (column) => mechanism.randomizeBatch(column),
     }),
     benchEntry({
-      name: `ldp-core/window/aggregate/d=${cells}`,
+      name: `ldp-core/${name}/aggregate/d=${cells}`,
       unit: "reports",
       work: count,
       baseline: "limit/mix32",
@@ -79,6 +95,39 @@ function windowEntries(cells: number, window: number, budget: string): BenchEntr
         const tally = mechanism.aggregator();
         tally.addBatch(column);
         return tally.estimate().mean;
+      },
+    }),
+  ];
+}
+
+/** Several numbers of one person, at epsilon 5, of which two are answered; d is how many there are. */
+function sampledEntries(numbers: number): BenchEntry[] {
+  const ranges = Array.from({ length: numbers }, () => [0, 100] as const);
+  const mechanism = sampledNumerics({ ranges, epsilon: "5" });
+  const count = 2 ** 17;
+  const columns = (): Float64Array[] =>
+    ranges.map((_, place) =>
+      Float64Array.from({ length: count }, (_, index) => (index * 7.31 + place) % 100),
+    );
+  return [
+    benchEntry({
+      name: `ldp-core/sampled-numerics/randomize/d=${numbers}`,
+      unit: "reports",
+      work: count,
+      baseline: "limit/mix32",
+      setup: columns,
+      run: (column) => mechanism.randomizeBatch(column),
+    }),
+    benchEntry({
+      name: `ldp-core/sampled-numerics/aggregate/d=${numbers}`,
+      unit: "reports",
+      work: count,
+      baseline: "limit/mix32",
+      setup: () => mechanism.randomizeBatch(columns()),
+      run(column) {
+        const tally = mechanism.aggregator();
+        tally.addBatch(column);
+        return tally.estimate().n;
       },
     }),
   ];
@@ -127,8 +176,15 @@ const oracles: readonly BenchEntry[] = [
   ...domains.flatMap((categories) =>
     entriesOf(projectiveGeometryResponse({ categories, epsilon }), 2 ** 19),
   ),
-  ...windowEntries(2, 1, "1"),
-  ...windowEntries(12, 3, "4"),
+  // Several blocks are better than one from epsilon 2.3 on.
+  ...domains.flatMap((categories) =>
+    entriesOf(blockHadamardResponse({ categories, epsilon: "3" }), 2 ** 20),
+  ),
+  ...numericEntries(windowMechanism({ range, epsilon, cells: 2, window: 1 })),
+  ...numericEntries(windowMechanism({ range, epsilon: "4", cells: 12, window: 3 })),
+  ...numericEntries(windowMixture({ range, epsilon })),
+  ...sampledEntries(4),
+  ...sampledEntries(32),
   ...[128, 1024, 8192].flatMap((categories) => privsetEntries(categories, 2 ** 13)),
   benchEntry({
     name: "ldp-core/grr/randomize-one/d=16",

@@ -10,6 +10,7 @@ import {
   hadamardResponse,
   LdpError,
   levelChain,
+  minIdUnary,
   olh,
   oue,
   privset,
@@ -21,6 +22,7 @@ import {
   truncatedGeometric,
   unaryEncoding,
   utilityRandomizedResponse,
+  utilityRappor,
   windowMechanism,
   windowMixture,
 } from "../../src/index.js";
@@ -90,6 +92,14 @@ const cases: (readonly [Formats, unknown])[] = [
     ),
   ],
 ];
+
+const unaryCases = [
+  utilityRappor({ categories: 10, sensitive: [0, 3], epsilon }),
+  minIdUnary({ epsilons: ["1", "1", ...Array.from({ length: 8 }, () => "3")] }),
+  minIdUnary({ epsilons: Array.from({ length: 10 }, () => "1"), variant: "symmetric" }),
+];
+for (const one of unaryCases)
+  cases.push([one as unknown as Formats, one.randomizeBatch(category, random())]);
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
