@@ -106,6 +106,8 @@ export type LedgerErrorCode =
   // Merkle trees
   | "EMRX_MERKLE_HASH"
   | "EMRX_MERKLE_RANGE"
+  // rounds
+  | "EMRX_INVALID_ROUND"
   // identities
   | "EMRX_INVALID_KEY"
   | "EMRX_INVALID_LABEL"

@@ -8,3 +8,4 @@ export * from "./ledger/index.js";
 export * from "./linkability/index.js";
 export * from "./merkle/index.js";
 export * from "./payload/index.js";
+export * from "./rounds/index.js";
