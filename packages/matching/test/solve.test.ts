@@ -10,6 +10,7 @@ import {
   solve,
   verify,
 } from "../src/index.js";
+import { isDense } from "../src/solve/cross-ranks.js";
 
 const { allStable, bestFor, canonical, oracleBlockingPairs, smallMarkets, sortedPairs } =
   matchingOracle;
@@ -132,6 +133,141 @@ describe("against the brute force, on small markets of every shape", () => {
         }
     },
   );
+});
+
+/** Gale and Shapley's procedure by the book: one proposal at a time, from lists of numbers. */
+function byTheBook(
+  proposers: readonly { quota: number; list: readonly number[] }[],
+  reviewers: readonly { quota: number; list: readonly number[] }[],
+): number[][] {
+  const held = reviewers.map((): number[] => []);
+  const next = new Uint32Array(proposers.length);
+  const seats = Uint32Array.from(proposers, ({ quota }) => quota);
+  const waiting = [...proposers.keys()];
+  for (let p = waiting.pop(); p !== undefined; p = waiting.pop()) {
+    const { list } = proposers[p] as (typeof proposers)[number];
+    while ((seats[p] as number) > 0 && (next[p] as number) < list.length) {
+      const r = list[(next[p] as number)++] as number;
+      const { quota, list: ranking } = reviewers[r] as (typeof reviewers)[number];
+      if (!ranking.includes(p)) continue;
+      const own = held[r] as number[];
+      own.push(p);
+      own.sort((a, b) => ranking.indexOf(a) - ranking.indexOf(b));
+      (seats[p] as number)--;
+      if (own.length <= quota) continue;
+      const turnedAway = own.pop() as number;
+      (seats[turnedAway] as number)++;
+      waiting.push(turnedAway);
+    }
+  }
+  return held;
+}
+
+describe("against the procedure by the book, on larger markets", () => {
+  property(
+    "the result is the same, with few or many seats, short or long lists",
+    [
+      fc.record({
+        proposers: fc.integer({ min: 1, max: 80 }),
+        reviewers: fc.integer({ min: 1, max: 80 }),
+        proposerQuota: fc.constantFrom(1, 3, 40),
+        reviewerQuota: fc.constantFrom(1, 3, 40),
+        share: fc.constantFrom(0.1, 0.5, 1),
+        seed: fc.nat(),
+      }),
+    ],
+    ({ proposers, reviewers, proposerQuota, reviewerQuota, share, seed }) => {
+      let state = seed;
+      const next = () => {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        return state / 2 ** 32;
+      };
+      const side = (own: number, others: number, most: number) =>
+        Array.from({ length: own }, () => ({
+          quota: Math.floor(next() * (most + 1)),
+          list: Array.from({ length: others }, (_, b) => b)
+            .filter(() => next() < share)
+            .map((b) => [next(), b] as const)
+            .sort(([a], [b]) => a - b)
+            .map(([, b]) => b),
+        }));
+      const active = side(proposers, reviewers, proposerQuota);
+      const passive = side(reviewers, proposers, reviewerQuota);
+      const rows = (agents: typeof active) => ({
+        quotas: Uint32Array.from(agents, ({ quota }) => quota),
+        offsets: Uint32Array.from([0, ...agents].keys(), (i) =>
+          agents.slice(0, i).reduce((sum, { list }) => sum + list.length, 0),
+        ),
+        lists: Uint32Array.from(agents.flatMap(({ list }) => list)),
+      });
+      const [p, r] = [rows(active), rows(passive)];
+      const market = marketFromArrays({
+        proposers,
+        reviewers,
+        proposerQuotas: p.quotas,
+        proposerOffsets: p.offsets,
+        proposerLists: p.lists,
+        reviewerQuotas: r.quotas,
+        reviewerOffsets: r.offsets,
+        reviewerLists: r.lists,
+      });
+      const found = (side: "proposers" | "reviewers", proposing: "proposers" | "reviewers") => {
+        const { offsets, partners } = solve(market, { proposing })[side];
+        return Array.from(offsets.subarray(1), (end, a) => [...partners.subarray(offsets[a], end)]);
+      };
+      const ascending = (rows: number[][]) => rows.map((row) => row.sort((a, b) => a - b));
+      expect(found("reviewers", "proposers")).toEqual(ascending(byTheBook(active, passive)));
+      expect(found("proposers", "reviewers")).toEqual(ascending(byTheBook(passive, active)));
+      expect(isStable(market, solve(market))).toBe(true);
+    },
+    { numRuns: 200 },
+  );
+
+  test("many seats lost in one round are all filled again", () => {
+    // c takes every first choice of a and b away from them, one after the other; their second choices take them.
+    const seats = 40;
+    const ids = (prefix: string) => Array.from({ length: seats }, (_, i) => `${prefix}${i}`);
+    const [x, y, z] = [ids("x"), ids("y"), ids("z")];
+    const market = createMarket({
+      proposers: {
+        a: { quota: seats, prefs: [...x, ...z] },
+        b: { quota: seats, prefs: [...y, ...z] },
+        c: { quota: 2 * seats, prefs: [...x, ...y] },
+      },
+      reviewers: [...x, ...y, ...z].map((id) => ({
+        id,
+        quota: id.startsWith("z") ? 2 : 1,
+        prefs: ["c", "a", "b"],
+      })),
+    });
+    const matching = solve(market);
+    expect(matching.partnersOf("a").sort()).toEqual([...z].sort());
+    expect(matching.partnersOf("b").sort()).toEqual([...z].sort());
+    expect(matching.partnersOf("c").sort()).toEqual([...x, ...y].sort());
+  });
+
+  test("a table of ranks is used where it fits 16 bits and is not mostly empty", () => {
+    const side = (count: number, entries = 0) =>
+      ({ count, lists: { length: entries } }) as unknown as Parameters<typeof isDense>[0];
+    expect(isDense(side(100), side(40, 1_000))).toBe(true);
+    expect(isDense(side(100), side(40, 999))).toBe(false);
+    expect(isDense(side(0xffff), side(4, 0xffff))).toBe(true);
+    expect(isDense(side(0x10000), side(4, 0x40000))).toBe(false);
+    // The last rank that fits: the worst of 65,535 is still told from nobody.
+    const n = 0xffff;
+    const many = Uint32Array.from({ length: n }, (_, i) => n - 1 - i);
+    const market = marketFromArrays({
+      proposers: n,
+      reviewers: 1,
+      proposerQuotas: new Uint32Array(n).fill(1),
+      proposerOffsets: Uint32Array.from({ length: n + 1 }, (_, i) => i),
+      proposerLists: new Uint32Array(n),
+      reviewerQuotas: Uint32Array.of(n),
+      reviewerOffsets: Uint32Array.of(0, n),
+      reviewerLists: many,
+    });
+    expect(solve(market).size).toBe(n);
+  });
 });
 
 describe("the order in which agents are given", () => {

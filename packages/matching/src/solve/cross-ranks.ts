@@ -20,10 +20,10 @@ export interface MutualEntries {
  */
 export function mutualEntries(active: Side, passive: Side): MutualEntries {
   const given = passive.lists;
-  const stops = new Uint32Array(active.count + 1);
+  const stops = new Uint32Array(active.count);
   for (let k = 0; k < given.length; k++) (stops[given[k] as number] as number) += 1;
-  const starts = new Uint32Array(active.count + 1);
-  for (let a = 0, total = 0; a <= active.count; a++) {
+  const starts = new Uint32Array(active.count);
+  for (let a = 0, total = 0; a < active.count; a++) {
     starts[a] = total;
     total += stops[a] as number;
     stops[a] = starts[a] as number;
@@ -64,9 +64,9 @@ export function mutualEntries(active: Side, passive: Side): MutualEntries {
   return { entries, starts, stops };
 }
 
-/** Whether {@link denseRanks} is the better way: the lists are at least a quarter of all that they could be. */
+/** Whether {@link denseRanks} is the better way: ranks fit 16 bits, and lists are at least a quarter of all they could be. */
 export const isDense = (active: Side, passive: Side): boolean =>
-  active.count < 0xffff && active.count * passive.count <= 4 * passive.lists.length;
+  active.count <= 0xffff && active.count * passive.count <= 4 * passive.lists.length;
 
 /**
  * For nearly complete lists: `table[b * active.count + a]` is the place of a in b's list counted from 1, or 0.

@@ -31,7 +31,7 @@ export function deferredAcceptance(active: Side, passive: Side): AcceptedRows {
   const room = passive.quotas.slice();
   const limit = new Uint32Array(passive.count); // places from here on are turned away
   for (let b = 0; b < passive.count; b++)
-    limit[b] = room[b] === 0 ? 0 : (bases[b + 1] as number) - (bases[b] as number);
+    limit[b] = (bases[b + 1] as number) - (bases[b] as number);
 
   let round = new Uint32Array(width);
   let again = new Uint32Array(width);
@@ -99,12 +99,11 @@ function wordOffsets({ count, offsets }: Side): Uint32Array {
   return words;
 }
 
-/** The last place before `limit` whose bit is set; there must be one. */
+/** The last place whose bit is set; there must be one, and it must be before `limit`. */
 function lastHeld(held: Uint32Array, first: number, limit: number): number {
   let word = first + ((limit - 1) >>> 5);
-  let bits = (held[word] as number) & (0xffffffff >>> (31 - ((limit - 1) & 31)));
-  while (bits === 0) bits = held[--word] as number;
-  return (word - first) * 32 + 31 - Math.clz32(bits);
+  while (held[word] === 0) word--;
+  return (word - first) * 32 + 31 - Math.clz32(held[word] as number);
 }
 
 function rowsOf(
