@@ -1,6 +1,6 @@
 // The numbers of docs/left-out.md: why some well-known mechanisms are not in this package.
 import { readFileSync } from "node:fs";
-import { rational as R } from "@emrx/testkit";
+import { rational as R, sharedJson, testWithShared } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import {
   olh,
@@ -46,6 +46,80 @@ test("RS+FD: two binary attributes at e^eps = 3 lose ln 5, not the claimed ln 3"
   expect(R.sum(records.map((y) => report(y, [0, 1])))).toEqual(R.q(1));
   expect(worst).toEqual(R.q(5));
 });
+
+testWithShared(
+  "theory/vectors.json",
+  "RS+FD: every listed record-level loss, by enumeration",
+  () => {
+    const rows = (sharedJson("theory/vectors.json") as { leveled: { rsfd_exact_epsilon: Rsfd[] } })
+      .leveled.rsfd_exact_epsilon;
+    for (const row of rows) {
+      const k = row.domains.length;
+      const E = k * (Math.exp(row.claimed_eps) - 1) + 1;
+      expectClose(Math.log(E), row.amplified_eps);
+      const isGrr = row.protocol.includes("GRR");
+      // Each attribute: its reports, their probabilities if it was drawn, and as a fake.
+      const attributes = row.domains.map((d) => {
+        const bits = (y: number, x: number): number => {
+          let probability = 1;
+          for (let v = 0; v < d; v++) {
+            const p = v === x ? 1 / 2 : 1 / (E + 1);
+            probability *= (y >> v) & 1 ? p : 1 - p;
+          }
+          return probability;
+        };
+        const values = Array.from({ length: d }, (_, v) => v);
+        const own = (y: number, x: number): number =>
+          isGrr ? (y === x ? E : 1) / (E + d - 1) : bits(y, x);
+        const fake = (y: number): number => {
+          if (isGrr) return 1 / d;
+          if (row.protocol.includes("zero")) return bits(y, -1);
+          return values.reduce((sum, x) => sum + bits(y, x) / d, 0);
+        };
+        return { reports: isGrr ? d : 2 ** d, d, own, fake };
+      });
+      const tuples = (sizes: readonly number[]): number[][] =>
+        sizes.reduce<number[][]>(
+          (all, size) => all.flatMap((t) => Array.from({ length: size }, (_, i) => [...t, i])),
+          [[]],
+        );
+      const records = tuples(row.domains);
+      let [one, any] = [0, 0];
+      for (const y of tuples(attributes.map(({ reports }) => reports))) {
+        const probability = records.map((x) =>
+          attributes.reduce(
+            (sum, _, drawn) =>
+              sum +
+              attributes.reduce(
+                (product, { own, fake }, j) =>
+                  product * (j === drawn ? own(y[j]!, x[j]!) : fake(y[j]!)),
+                1 / k,
+              ),
+            0,
+          ),
+        );
+        for (const [i, a] of records.entries())
+          for (const [j, b] of records.entries()) {
+            const loss = Math.log((probability[i] as number) / (probability[j] as number));
+            any = Math.max(any, loss);
+            if (a.filter((value, at) => value !== b[at]).length === 1) one = Math.max(one, loss);
+          }
+      }
+      expectClose(any, row.exact_eps_any_two_records, 1e-9);
+      expectClose(one, row.exact_eps_records_differ_in_one_attribute, 1e-9);
+    }
+  },
+);
+
+/** A row of the reference. */
+interface Rsfd {
+  readonly protocol: string;
+  readonly domains: readonly number[];
+  readonly claimed_eps: number;
+  readonly amplified_eps: number;
+  readonly exact_eps_records_differ_in_one_attribute: number;
+  readonly exact_eps_any_two_records: number;
+}
 
 /** Variance of THE at f = 0 with its best threshold, by Laplace tail probabilities at scale 2 / eps. */
 function thresholded(epsilon: number): { variance: number; threshold: number } {

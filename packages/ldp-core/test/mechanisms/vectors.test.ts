@@ -240,3 +240,64 @@ testWithShared(
     }
   },
 );
+
+testWithShared(path, "the best mechanism of every cell, and how far the others are from it", () => {
+  for (const row of vectors().frequency_oracles.best_mechanism_per_cell) {
+    const options = { categories: row.d, epsilon: row.eps, bits: 64 };
+    const V0 = (name: string): number =>
+      name === "PGR"
+        ? projectiveGeometryResponse(options).variance(1, 0)
+        : (oracles[name] as (typeof oracles)[string])(row.d, row.eps, 64).variance(1, 0);
+    expectClose(V0(row.best_f0), row.V0);
+    for (const name of ["GRR", "OUE", "OLH", "PGR"])
+      expectClose(V0(name) / V0(row.best_f0), row[`ratio_${name}`]);
+  }
+});
+
+testWithShared(path, "windows of one cell: GRR on a grid, at three values to 1e-12", () => {
+  for (const row of vectors().numeric.grid_rounding_plus_grr) {
+    const mechanism = windowMechanism({
+      range: [-1, 1],
+      epsilon: row.eps,
+      cells: row.m,
+      window: 1,
+      bits: 64,
+    });
+    expectClose(mechanism.variance(1, 0), row.var_x0);
+    expectClose(mechanism.variance(1, 0.5), row.var_x05);
+    expectClose(mechanism.variance(1, 1), row.var_x1);
+    expectClose(mechanism.worstVariance(1), row.worst_over_x, 1e-3); // the reference maximized over a grid of x
+    expect(mechanism.worstVariance(1)).toBeGreaterThan(row.worst_over_x * (1 - 1e-12));
+  }
+});
+
+testWithShared(
+  path,
+  "Duchi: a report stands for +C or -C, and its probability has the listed slope",
+  () => {
+    for (const row of vectors().numeric.parameters) {
+      const mechanism = duchi({ range: [-1, 1], epsilon: row.eps, bits: 64 });
+      expectClose(mechanism.estimate([0, 1], 1).mean, row.duchi_C);
+      expectClose(mechanism.estimate([1, 0], 1).mean, -row.duchi_C);
+      expectClose(toNumber(mechanism.cellProbability.inside) - 0.5, row.duchi_slope);
+    }
+  },
+);
+
+testWithShared(
+  path,
+  "k attributes: a split budget costs V(eps / k), sampling one costs k V(eps)",
+  () => {
+    for (const row of vectors().leveled.spl_vs_smp) {
+      const k = row.attributes;
+      const part = (Number(row.eps) / k).toFixed(12); // 2, 5 or 10 attributes: a decimal with few digits
+      for (const [name, make] of [
+        ["OUE", (epsilon: string) => oue({ categories: 4, epsilon, bits: 64 })],
+        ["GRR4", (epsilon: string) => grr({ categories: 4, epsilon, bits: 64 })],
+      ] as const) {
+        expectClose(make(part).variance(1, 0), row[`SPL_${name}`], 1e-11);
+        expectClose(k * make(row.eps).variance(1, 0), row[`SMP_${name}`]);
+      }
+    }
+  },
+);
