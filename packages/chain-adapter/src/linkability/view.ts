@@ -14,6 +14,8 @@ export interface PublicView {
   readonly choices: Uint32Array;
   /** 32 bytes a row, for a buyer who has opened every row in both rounds; left out for a reader of ledger and store. */
   readonly salts?: Uint8Array;
+  /** 32 bytes a row, for the same buyer; left out where all rows have one consent. */
+  readonly consents?: Uint8Array;
 }
 
 /** The 32 bytes of a row as text, to look them up. */
@@ -21,17 +23,21 @@ export function rowKey(column: Uint8Array, row: number): string {
   return String.fromCharCode(...column.subarray(row * 32, row * 32 + 32));
 }
 
-/** The rows of each choice, in order. */
-export function rowsByChoice(view: PublicView): Map<number, number[]> {
-  const groups = new Map<number, number[]>();
-  for (let row = 0; row < view.count; row++) {
-    const choice = view.choices[row] as number;
-    const group = groups.get(choice);
-    if (group === undefined) groups.set(choice, [row]);
+/** The rows that share a property, in order. */
+export function rowsBy<Key>(count: number, keyOf: (row: number) => Key): Map<Key, number[]> {
+  const groups = new Map<Key, number[]>();
+  for (let row = 0; row < count; row++) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
     else group.push(row);
   }
   return groups;
 }
+
+/** The rows of each combination of open choices. */
+export const rowsByChoice = (view: PublicView): Map<number, number[]> =>
+  rowsBy(view.count, (row) => view.choices[row] as number);
 
 /** Rows of a column by their 32 bytes. */
 export function rowsByKey(column: Uint8Array): Map<string, number> {
