@@ -4,22 +4,29 @@ import {
   auditLedger,
   type ChainAdapter,
   type ContentStore,
+  commitPartners,
+  commitRound,
+  contentIdOf,
+  decodeMatchingBook,
   encodeCanonical,
+  encodeMarketBook,
   type LedgerAudit,
+  type MarketBook,
   type MatchingRound,
   MerkleTree,
   merkleRoot,
+  offersRoot,
   verifyInclusion,
 } from "@emrx/chain-adapter";
 import { compareBudgets, platformRandom, type Schema } from "@emrx/ldp-core";
 import { blockingPairs, matchingFromReviewers, verify } from "@emrx/matching";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import type { OfferBook } from "./offers/book.js";
+import { type OfferBook, publicOffers } from "./offers/book.js";
 import type { Menus } from "./offers/menus.js";
-import { inputsRoot, type RoundInputs, readInputs, requestTerms } from "./round/inputs.js";
-import { roundMarket, solveRound } from "./round/match.js";
-import { decodeRoundResult, type RoundResult } from "./round/result.js";
-import { allocation, matchingRoot, readBooks, roundSeed } from "./round/round.js";
+import { factsRoot, type RoundInputs, readInputs, requestTerms } from "./round/inputs.js";
+import { marketBook, roundMarket, solveRound } from "./round/match.js";
+import { type RoundResult, roundResult } from "./round/result.js";
+import { allocation, readBooks, roundSeed } from "./round/round.js";
 import { mutualTerms } from "./round/terms.js";
 
 /** What an audit looks at. */
@@ -74,12 +81,11 @@ export async function audit(options: AuditOptions): Promise<ExchangeAudit> {
     const round = await openRound(options, state);
     checks.push(...round.checks);
     if (round.published === undefined) continue;
-    const { inputs, books } = round.published;
-    const leafCheck = checkLeaves(inputs, books, options.leafProofs ?? 1000);
+    const leafCheck = await checkLeaves(options, round.published);
     leaves += leafCheck.leaves;
     proofs += leafCheck.proofs;
     checks.push(leafCheck.check);
-    const matching = checkMatching(schema, menus, state, round.published);
+    const matching = checkMatching(state, round.published);
     blocking += matching.blocking;
     checks.push(...matching.checks);
     checks.push(await checkGrants(ledger, state.round, round.published));
@@ -100,6 +106,8 @@ export async function audit(options: AuditOptions): Promise<ExchangeAudit> {
 interface PublishedData {
   readonly inputs: RoundInputs;
   readonly books: readonly OfferBook[];
+  /** Agents and lists as the public rule gives them. */
+  readonly book: MarketBook;
   readonly result: RoundResult;
 }
 
@@ -112,14 +120,19 @@ async function openRound(
   try {
     if (reveal === undefined) throw new Error("the round was finalized without a reveal");
     const inputs = await readInputs(ledger, round, schema, menus);
-    const { root, count } = inputsRoot(inputs);
+    const books = await readBooks(store, menus, inputs);
+    const seed = roundSeed(factsRoot(inputs), hexToBytes(reveal.seed));
+    const book = marketBook(schema, menus, books, requestTerms(inputs), seed);
+    const { root, count } = commitRound(book);
     const stored = await store.get(reveal.inputs);
-    const result = decodeRoundResult(await store.get(reveal.matching));
+    const partners = decodeMatchingBook(await store.get(reveal.matching));
+    const result = roundResult(partners);
     const facts: [string, unknown, unknown][] = [
       ["inputs root", bytesToHex(root), reveal.inputsRoot],
       ["number of inputs", count, reveal.inputsCount],
-      ["published inputs", bytesToHex(stored), bytesToHex(encodeCanonical(inputs))],
-      ["matching root", bytesToHex(matchingRoot(result)), reveal.matchingRoot],
+      ["published inputs", contentIdOf(encodeMarketBook(book)), reveal.inputs],
+      ["inputs in the store", contentIdOf(stored), reveal.inputs],
+      ["matching root", bytesToHex(commitPartners(book, partners)), reveal.matchingRoot],
       ["number of pairs", result.held.length, reveal.pairs],
     ];
     const wrong = facts.filter(([, found, stated]) => found !== stated).map(([fact]) => fact);
@@ -133,7 +146,7 @@ async function openRound(
             : `differs: ${wrong.join(", ")}`,
         ),
       ],
-      published: { inputs, books: await readBooks(store, menus, inputs), result },
+      published: { inputs, books, book, result },
     };
   } catch (error) {
     return { checks: [check(name, false, (error as Error).message)] };
@@ -141,11 +154,10 @@ async function openRound(
 }
 
 /** Every published leaf by recomputing its batch's root, and single inclusion proofs of leaves drawn at random. */
-function checkLeaves(
-  inputs: RoundInputs,
-  books: readonly OfferBook[],
-  wanted: number,
-): { check: AuditCheck; leaves: number; proofs: number } {
+async function checkLeaves(
+  { ledger, menus, leafProofs: wanted = 1000 }: AuditOptions,
+  { inputs, books }: PublishedData,
+): Promise<{ check: AuditCheck; leaves: number; proofs: number }> {
   const random = platformRandom();
   const words = new Uint32Array(Math.ceil(wanted / Math.max(1, books.length)));
   let [leaves, proofs] = [0, 0];
@@ -155,6 +167,10 @@ function checkLeaves(
     if (book === undefined) continue;
     const root = merkleRoot(book.leaves);
     leaves += book.count;
+    const batch = await ledger.view({ type: "trade.offer", round: inputs.round, site });
+    const offered = batch?.offersRoot;
+    if (offered !== undefined && bytesToHex(offersRoot(publicOffers(book, menus))) !== offered)
+      wrong.push(`the public offers of site ${site} have another root`);
     if (bytesToHex(root) !== stated) wrong.push(`the leaves of site ${site} have another root`);
     const tree = new MerkleTree(book.leaves);
     random.fill(words);
@@ -182,14 +198,10 @@ function checkLeaves(
 
 /** The matching again from its public inputs, and its stability by a verifier that knows nothing of the solver. */
 function checkMatching(
-  schema: Schema,
-  menus: Menus,
-  { round, reveal, allocation: stated }: MatchingRound,
-  { inputs, books, result }: PublishedData,
+  { round, allocation: stated }: MatchingRound,
+  { inputs, book, result }: PublishedData,
 ): { checks: AuditCheck[]; blocking: number } {
-  const { root } = inputsRoot(inputs);
-  const seed = roundSeed(root, hexToBytes(reveal?.seed ?? ""));
-  const market = roundMarket(schema, menus, books, requestTerms(inputs), seed);
+  const market = roundMarket(book);
   const published = matchingFromReviewers(market, result.offsets, result.held);
   const blocking = blockingPairs(market, published).length;
   const { violations } = verify(market, published);

@@ -1,4 +1,5 @@
 export { type AuditOptions, audit, type ExchangeAudit } from "./audit.js";
+export { type ChallengeOptions, challengeRound, findRoundChallenge } from "./challenge.js";
 export {
   type AgreedTerms,
   type BudgetedRequest,

@@ -9,6 +9,7 @@ import {
   findLinkability,
   type GrantTerms,
   type LinkabilityFinding,
+  offersRoot,
   type PublicView,
   type Rule,
   sealBundle,
@@ -30,7 +31,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { signed, submitCall } from "./calls.js";
 import { ExchangeError } from "./errors.js";
-import { encodeOfferBook } from "./offers/book.js";
+import { encodeOfferBook, publicOffers } from "./offers/book.js";
 import type { Menus } from "./offers/menus.js";
 import { menusHash, parametersHash } from "./publication.js";
 import type { Round } from "./round/round.js";
@@ -200,6 +201,7 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
           "EMRX_EXCHANGE_LINKABLE",
           `round ${round}, ${refused.count} patients: ${refused.message}`,
         );
+      const book = { count, profile, floor, buyers, pseudonyms, leaves };
       await submitCall(ledger, identity, {
         type: "trade.offerBatch",
         round,
@@ -211,9 +213,8 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
         root: bytesToHex(batch.root),
         count,
         menusHash: menusHash(menus.document),
-        offers: await store.put(
-          encodeOfferBook({ count, profile, floor, buyers, pseudonyms, leaves }),
-        ),
+        offers: await store.put(encodeOfferBook(book)),
+        offersRoot: bytesToHex(offersRoot(publicOffers(book, menus))),
       });
       published.set(round, view);
       return { round, batch, warnings: findings };

@@ -2,11 +2,7 @@ import {
   type ContentStore,
   createIdentity,
   createRecipient,
-  encodeCanonical,
-  merkleLeafHash,
-  merkleRoot,
   sealBundle,
-  seedCommitment,
   selectBundle,
   signCall,
 } from "@emrx/chain-adapter";
@@ -16,7 +12,6 @@ import {
   defineMenus,
   ExchangeError,
   encodeOfferBook,
-  encodeRoundResult,
   publisherSite,
   readPublished,
   requesterSite,
@@ -25,6 +20,7 @@ import {
 import { createAccountant, type LdpError, memoryStore, seededRandom } from "@emrx/ldp-core";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, test } from "vitest";
+import { matchingBook } from "../src/round/result.js";
 import {
   choicesFor,
   deliverAll,
@@ -38,6 +34,7 @@ import {
   schema,
   subjectsOf,
 } from "./fixture.js";
+import { allocationOf, honestRound, publishRound } from "./operator.js";
 
 const auditOf = (market: Awaited<ReturnType<typeof openMarket>>) =>
   audit({ ledger: market.ledger, store: market.store, schema, menus, leafProofs: 60 });
@@ -314,71 +311,19 @@ describe("what is tampered with is found", () => {
   });
 
   test("an operator who reveals another matching is caught by the audit, which counts the blocking pairs", async () => {
-    const honest = await openMarket();
-    const round = await match(honest);
     const market = await openMarket();
+    const honest = await honestRound(market);
     // The honest result without its last pair.
-    const { result } = round;
+    const { result } = honest;
     const held = result.held.slice(0, -1);
     const offsets = result.offsets.map((offset) => Math.min(offset, held.length));
-    const forged = { ...result, held, offsets };
-    const ids = (inputs: typeof round.inputs) => [...inputs.offers, ...inputs.requests];
-    const inputs = {
-      ...round.inputs,
-      offers: (await market.ledger.view({ type: "trade.offers", round: 1 })).map(
-        ({ site, offers, count, root }) => ({ kind: "offers" as const, site, offers, count, root }),
-      ),
-    };
-    const leaves = ids(inputs).map((input) => merkleLeafHash(encodeCanonical(input)));
-    const concat = (parts: readonly Uint8Array[]): Uint8Array =>
-      Uint8Array.from(parts.flatMap((part) => [...part]));
-    const root = bytesToHex(merkleRoot(concat(leaves)));
-    const [seed, nonce] = ["07".repeat(32), "00".repeat(32)];
-    const operator = bytesToHex(market.operator.publicKey);
-    const submit = async (call: Parameters<typeof signCall>[2]) =>
-      market.ledger.submit(
-        await signCall(market.ledger.id, market.operator, call, { key: call.type }),
-      );
-    await submit({
-      type: "matching.commit",
-      round: 1,
-      inputsRoot: root,
-      inputsCount: leaves.length,
-      seedCommitment: seedCommitment({ ledger: market.ledger.id, round: 1, operator, seed, nonce }),
-    });
-    const rowLeaves = inputs.requests.map((_, r) => {
-      const row = held.subarray(offsets[r], offsets[r + 1]);
-      const bytes = new DataView(new ArrayBuffer(4 + 4 * row.length));
-      bytes.setUint32(0, r, true);
-      for (const [i, offer] of row.entries()) bytes.setUint32(4 + 4 * i, offer, true);
-      return merkleLeafHash(new Uint8Array(bytes.buffer));
-    });
-    const counts = inputs.offers.map((_, s) =>
-      inputs.requests.map(
-        (__, r) =>
-          [...held.subarray(offsets[r], offsets[r + 1])].filter(
-            (offer) => Math.floor(offer / rowsPerSite) === s,
-          ).length,
-      ),
+    const partners = matchingBook({ ...result, held, offsets });
+    const stated = allocationOf(honest.inputs, partners);
+    await publishRound(market, { book: honest.book, partners, allocation: stated });
+    const finalize = { type: "matching.finalize", round: 1 } as const;
+    await market.ledger.submit(
+      await signCall(market.ledger.id, market.operator, finalize, { key: "finalize" }),
     );
-    await submit({
-      type: "matching.reveal",
-      round: 1,
-      inputs: await market.store.put(encodeCanonical(inputs)),
-      inputsRoot: root,
-      inputsCount: leaves.length,
-      seed,
-      nonce,
-      matching: await market.store.put(encodeRoundResult(forged)),
-      matchingRoot: bytesToHex(merkleRoot(concat(rowLeaves))),
-      pairs: held.length,
-      allocation: {
-        sites: inputs.offers.map(({ site }) => site),
-        requesters: inputs.requests.map(({ requester }) => requester),
-        counts,
-      },
-    });
-    await submit({ type: "matching.finalize", round: 1 });
     const found = await auditOf(market);
     expect(found.passed).toBe(false);
     expect(found.blockingPairs).toBe(1);

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Purpose } from "@emrx/chain-adapter";
+import { encodeMatchingBook, type Purpose } from "@emrx/chain-adapter";
 import {
   decodeOfferBook,
   decodeRoundResult,
@@ -118,14 +118,28 @@ describe("public encodings", () => {
     },
   );
 
+  const publishers = {
+    offsets: Uint32Array.of(0, 0, 1, 1, 1, 2, 2, 2, 3, 3),
+    partners: Uint32Array.of(0, 1, 0),
+  };
   test.each([
     ["offers of a request out of order", Uint32Array.of(0, 2, 3), Uint32Array.of(7, 1, 4)],
     ["an offer twice in a request", Uint32Array.of(0, 2, 3), Uint32Array.of(1, 1, 4)],
     ["an offer that does not exist", Uint32Array.of(0, 2, 3), Uint32Array.of(1, 9, 4)],
+    ["offers that hold other requests", Uint32Array.of(0, 2, 3), Uint32Array.of(1, 7, 5)],
   ])("a result with %s is refused", (_, offsets, held) => {
-    expect(() =>
-      decodeRoundResult(encodeRoundResult({ offers: 9, requests: 2, offsets, held })),
-    ).toThrow(ExchangeError);
+    const requesters = { offsets, partners: held };
+    expect(() => decodeRoundResult(encodeMatchingBook({ publishers, requesters }))).toThrow(
+      ExchangeError,
+    );
+  });
+
+  test("a result is written from both sides", () => {
+    const requesters = { offsets: Uint32Array.of(0, 2, 3), partners: Uint32Array.of(1, 7, 4) };
+    const bytes = encodeMatchingBook({ publishers, requesters });
+    const { offsets, partners: held } = requesters;
+    expect(decodeRoundResult(bytes)).toEqual({ offers: 9, requests: 2, offsets, held });
+    expect(encodeRoundResult({ offers: 9, requests: 2, offsets, held })).toEqual(bytes);
   });
 });
 

@@ -1,6 +1,8 @@
 // The public side of a batch of offers: per patient a one-time pseudonym, three menu choices and the hash of the
 // published leaf, column by column. The salts hide what the leaves commit to.
+import type { PublicOffers } from "@emrx/chain-adapter";
 import { ExchangeError } from "../errors.js";
+import type { Menus } from "./menus.js";
 
 /** What every patient of a batch offers; row i of every column is the same patient. */
 export interface OfferBook {
@@ -15,6 +17,20 @@ export interface OfferBook {
   readonly pseudonyms: Uint8Array;
   /** Leaf hashes, 32 bytes a patient, in the order of the tree whose root is on the ledger. */
   readonly leaves: Uint8Array;
+}
+
+/** The book as the ledger can check it: pseudonyms, buyers and leaves, and all menu choices packed in one number. */
+export function publicOffers(
+  { count, profile, floor, buyers, pseudonyms, leaves }: OfferBook,
+  menus: Menus,
+): PublicOffers {
+  const [quotas, terms] = [new Uint32Array(count), new Uint32Array(count)];
+  for (let i = 0; i < count; i++) {
+    const [p, f, b] = [profile[i] ?? 0, floor[i] ?? 0, buyers[i] ?? 0];
+    quotas[i] = menus.document.buyers[b] ?? 0;
+    terms[i] = (p << 16) | (f << 8) | b;
+  }
+  return { ids: pseudonyms, quotas, terms, leaves };
 }
 
 const MAGIC = "EMRXOB1\n";

@@ -1,4 +1,4 @@
-// What a matching is computed from: the open offers and requests of a round, in the ledger's order, and their root.
+// What a matching is computed from: the open offers and requests of a round, in the ledger's order.
 import {
   type ChainAdapter,
   encodeCanonical,
@@ -90,13 +90,16 @@ function requestInput(state: RequestState): RequestInput {
   return { kind: "request", requester, purpose, weights, tolerance, pricePerRecord, quota };
 }
 
-/** The Merkle root over the inputs, one leaf an input, and how many there are. */
-export function inputsRoot({ offers, requests }: RoundInputs): { root: Uint8Array; count: number } {
-  const inputs = [...offers, ...requests];
-  const leaves = new Uint8Array(32 * inputs.length);
-  for (const [i, input] of inputs.entries())
-    leaves.set(merkleLeafHash(encodeCanonical(input)), 32 * i);
-  return { root: merkleRoot(leaves), count: inputs.length };
+/**
+ * The Merkle root over the facts, one leaf a site or request. The tie-breaking seed depends on it, and the lists, to which
+ * the operator commits, depend on the seed.
+ */
+export function factsRoot({ offers, requests }: RoundInputs): Uint8Array {
+  const facts = [...offers, ...requests];
+  const leaves = new Uint8Array(32 * facts.length);
+  for (const [i, fact] of facts.entries())
+    leaves.set(merkleLeafHash(encodeCanonical(fact)), 32 * i);
+  return merkleRoot(leaves);
 }
 
 /** The requests as the matching's arithmetic wants them. */

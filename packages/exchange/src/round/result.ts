@@ -1,4 +1,10 @@
-// The published result of a round: for every request the offers it holds, as canonical bytes.
+// The result of a round: for every request the offers it holds; published from both sides, so that each can check its own.
+import {
+  decodeMatchingBook,
+  encodeMatchingBook,
+  type MatchingBook,
+  type PartnerSide,
+} from "@emrx/chain-adapter";
 import { ExchangeError } from "../errors.js";
 
 /** Who was matched with whom; offers and requests are numbered in ledger order. */
@@ -10,28 +16,37 @@ export interface RoundResult {
   readonly held: Uint32Array;
 }
 
-const MAGIC = "EMRXMT1\n";
-const HEADER = MAGIC.length + 12;
+/** The result from both sides. */
+export function matchingBook({ offers, offsets, held }: RoundResult): MatchingBook {
+  const requesters = { offsets, partners: held };
+  return { publishers: otherSide(requesters, offers), requesters };
+}
+
+/** The partners of the other side's agents, ascending. */
+function otherSide({ offsets, partners }: PartnerSide, agents: number): PartnerSide {
+  const ends = new Uint32Array(agents + 1);
+  for (const agent of partners) ends[agent + 1] = (ends[agent + 1] ?? 0) + 1;
+  for (let a = 0; a < agents; a++) ends[a + 1] = (ends[a + 1] ?? 0) + (ends[a] ?? 0);
+  const next = ends.slice(0, agents);
+  const transposed = new Uint32Array(partners.length);
+  for (let other = 0; other + 1 < offsets.length; other++)
+    for (let i = offsets[other] ?? 0; i < (offsets[other + 1] ?? 0); i++) {
+      const agent = partners[i] ?? 0;
+      const place = next[agent] ?? 0;
+      transposed[place] = other;
+      next[agent] = place + 1;
+    }
+  return { offsets: ends, partners: transposed };
+}
 
 /**
- * The canonical bytes: `"EMRXMT1\n"`, the numbers of offers, requests and pairs, the pairs of each request, then the
- * held offers request by request, ascending; all numbers 4 bytes, little endian.
+ * The canonical bytes of a result, as `encodeMatchingBook` of `@emrx/chain-adapter` writes them.
  *
  * @param result - offsets and held offers
- * @returns 20 + 4 (requests + pairs) bytes
+ * @returns 24 bytes, 4 an offer or request, 8 a pair
  */
-export function encodeRoundResult({ offers, requests, offsets, held }: RoundResult): Uint8Array {
-  const bytes = new Uint8Array(HEADER + 4 * (requests + held.length));
-  bytes.set(new TextEncoder().encode(MAGIC));
-  const view = new DataView(bytes.buffer);
-  view.setUint32(MAGIC.length, offers, true);
-  view.setUint32(MAGIC.length + 4, requests, true);
-  view.setUint32(MAGIC.length + 8, held.length, true);
-  for (let r = 0; r < requests; r++)
-    view.setUint32(HEADER + 4 * r, (offsets[r + 1] ?? 0) - (offsets[r] ?? 0), true);
-  for (let i = 0; i < held.length; i++)
-    view.setUint32(HEADER + 4 * (requests + i), held[i] ?? 0, true);
-  return bytes;
+export function encodeRoundResult(result: RoundResult): Uint8Array {
+  return encodeMatchingBook(matchingBook(result));
 }
 
 /**
@@ -40,42 +55,40 @@ export function encodeRoundResult({ offers, requests, offsets, held }: RoundResu
  * @param bytes - a whole result
  * @returns the result, in its one canonical form
  * @throws ExchangeError `EMRX_EXCHANGE_ROUND` for any other bytes: lengths that do not add up, an offer that does not
- *   exist, a request's offers that are not strictly ascending
+ *   exist, a request's offers that are not strictly ascending, sides that do not agree
  */
 export function decodeRoundResult(bytes: Uint8Array): RoundResult {
-  const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length));
-  if (magic !== MAGIC || bytes.length < HEADER)
-    refuse(
-      `bytes: expected a round result (${JSON.stringify(MAGIC)} ...), got ${JSON.stringify(magic)}`,
-    );
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const offers = view.getUint32(MAGIC.length, true);
-  const requests = view.getUint32(MAGIC.length + 4, true);
-  const pairs = view.getUint32(MAGIC.length + 8, true);
-  if (bytes.length !== HEADER + 4 * (requests + pairs))
-    refuse(
-      `bytes: ${requests} requests with ${pairs} pairs take ${HEADER + 4 * (requests + pairs)} bytes, got ${bytes.length}`,
-    );
-  const offsets = new Uint32Array(requests + 1);
-  let end = 0;
-  for (let r = 0; r < requests; r++) {
-    end += view.getUint32(HEADER + 4 * r, true);
-    if (end > pairs) refuse(`request ${r}: more pairs than the ${pairs} stated`);
-    offsets[r + 1] = end;
+  let book: MatchingBook;
+  try {
+    book = decodeMatchingBook(bytes);
+  } catch (cause) {
+    throw new ExchangeError("EMRX_EXCHANGE_ROUND", `bytes: ${(cause as Error).message}`, { cause });
   }
-  if (end !== pairs) refuse(`bytes: the requests hold ${end} pairs, ${pairs} are stated`);
-  const held = new Uint32Array(pairs);
-  for (let r = 0; r < requests; r++)
+  return roundResult(book);
+}
+
+/** The result that both sides of a matching agree on; `EMRX_EXCHANGE_ROUND` if they do not. */
+export function roundResult({ publishers, requesters }: MatchingBook): RoundResult {
+  const offers = publishers.offsets.length - 1;
+  const { offsets, partners: held } = requesters;
+  for (let r = 0; r + 1 < offsets.length; r++)
     for (let i = offsets[r] ?? 0; i < (offsets[r + 1] ?? 0); i++) {
-      const offer = view.getUint32(HEADER + 4 * (requests + i), true);
+      const offer = held[i] ?? 0;
       const previous = i === offsets[r] ? -1 : (held[i - 1] ?? 0);
       if (offer >= offers || offer <= previous)
         refuse(
           `request ${r}: expected ascending offers below ${offers}, got ${previous} then ${offer}`,
         );
-      held[i] = offer;
     }
-  return { offers, requests, offsets, held };
+  const mirrored = otherSide(requesters, offers);
+  const agree =
+    equal(mirrored.offsets, publishers.offsets) && equal(mirrored.partners, publishers.partners);
+  if (!agree) refuse("the offers hold other requests than the requests that hold them");
+  return { offers, requests: offsets.length - 1, offsets, held };
+}
+
+function equal(a: Uint32Array, b: Uint32Array): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 function refuse(message: string): never {

@@ -4,9 +4,10 @@ import {
   type CallSigner,
   type ChainAdapter,
   type ContentStore,
-  encodeCanonical,
-  merkleLeafHash,
-  merkleRoot,
+  commitPartners,
+  commitRound,
+  encodeMarketBook,
+  encodeMatchingBook,
   seedCommitment,
 } from "@emrx/chain-adapter";
 import type { Schema } from "@emrx/ldp-core";
@@ -16,9 +17,9 @@ import { submitCall } from "../calls.js";
 import { ExchangeError } from "../errors.js";
 import { decodeOfferBook, type OfferBook } from "../offers/book.js";
 import type { Menus } from "../offers/menus.js";
-import { inputsRoot, type RoundInputs, readInputs, requestTerms } from "./inputs.js";
-import { roundMarket, solveRound } from "./match.js";
-import { encodeRoundResult, type RoundResult } from "./result.js";
+import { factsRoot, type RoundInputs, readInputs, requestTerms } from "./inputs.js";
+import { marketBook, roundMarket, solveRound } from "./match.js";
+import { matchingBook, type RoundResult } from "./result.js";
 
 /** What an operator needs to run a round. */
 export interface RoundOptions {
@@ -48,8 +49,9 @@ export interface Round {
 /**
  * Runs a round from its open offers and requests to the finalized matching.
  *
- * The tie-breaking seed is SHA-256 of the committed inputs' root and the operator's secret seed, to which the commit
- * binds the operator before the result is known to anybody else.
+ * The tie-breaking seed is SHA-256 of the root over the offers and requests on the ledger and the operator's secret seed.
+ * Before anything is known to anybody else, the operator commits to that secret and to every list that follows from it; then
+ * anyone can prove on the ledger that a revealed matching does not go with them (`challengeRound`).
  *
  * @param options - ledger, store, schema, menus, operator and the round's number
  * @returns the finalized round
@@ -62,13 +64,15 @@ export async function runRound(options: RoundOptions): Promise<Round> {
   const nonce = crypto.getRandomValues(new Uint8Array(32));
   const inputs = await readInputs(ledger, round, schema, menus);
   const books = await readBooks(store, menus, inputs);
-  const { root, count } = inputsRoot(inputs);
-  const inputsHex = bytesToHex(root);
+  const seed = roundSeed(factsRoot(inputs), secret);
+  const book = marketBook(schema, menus, books, requestTerms(inputs), seed);
+  const { root, count: inputsCount } = commitRound(book);
+  const inputsRoot = bytesToHex(root);
   await submitCall(ledger, operator, {
     type: "matching.commit",
     round,
-    inputsRoot: inputsHex,
-    inputsCount: count,
+    inputsRoot,
+    inputsCount,
     seedCommitment: seedCommitment({
       ledger: ledger.id,
       round,
@@ -78,26 +82,25 @@ export async function runRound(options: RoundOptions): Promise<Round> {
     }),
   });
   signal?.throwIfAborted();
-  const matching = solveRound(
-    roundMarket(schema, menus, books, requestTerms(inputs), roundSeed(root, secret)),
-  );
+  const matching = solveRound(roundMarket(book));
   const result: RoundResult = {
     offers: matching.proposers.offsets.length - 1,
     requests: inputs.requests.length,
     offsets: matching.reviewers.offsets,
     held: matching.reviewers.partners,
   };
+  const partners = matchingBook(result);
   signal?.throwIfAborted();
   await submitCall(ledger, operator, {
     type: "matching.reveal",
     round,
-    inputs: await store.put(encodeCanonical(inputs)),
-    inputsRoot: inputsHex,
-    inputsCount: count,
+    inputs: await store.put(encodeMarketBook(book)),
+    inputsRoot,
+    inputsCount,
     seed: bytesToHex(secret),
     nonce: bytesToHex(nonce),
-    matching: await store.put(encodeRoundResult(result)),
-    matchingRoot: bytesToHex(matchingRoot(result)),
+    matching: await store.put(encodeMatchingBook(partners)),
+    matchingRoot: bytesToHex(commitPartners(book, partners)),
     pairs: matching.size,
     allocation: allocation(inputs, result),
   });
@@ -112,12 +115,12 @@ export async function runRound(options: RoundOptions): Promise<Round> {
 }
 
 /** The tie-breaking seed: nobody knows it before the inputs are closed. */
-export function roundSeed(inputsRoot: Uint8Array, secret: Uint8Array): Uint8Array {
+export function roundSeed(facts: Uint8Array, secret: Uint8Array): Uint8Array {
   const domain = new TextEncoder().encode("emrx/round-seed/1");
-  const bytes = new Uint8Array(domain.length + inputsRoot.length + secret.length);
+  const bytes = new Uint8Array(domain.length + facts.length + secret.length);
   bytes.set(domain);
-  bytes.set(inputsRoot, domain.length);
-  bytes.set(secret, domain.length + inputsRoot.length);
+  bytes.set(facts, domain.length);
+  bytes.set(secret, domain.length + facts.length);
   return sha256(bytes);
 }
 
@@ -140,19 +143,6 @@ export async function readBooks(
     books.push(book);
   }
   return books;
-}
-
-/** The Merkle root over the result, one leaf a request: 4 bytes of its number, then the offers it holds. */
-export function matchingRoot({ requests, offsets, held }: RoundResult): Uint8Array {
-  const leaves = new Uint8Array(32 * requests);
-  for (let r = 0; r < requests; r++) {
-    const row = held.subarray(offsets[r], offsets[r + 1]);
-    const leaf = new DataView(new ArrayBuffer(4 + 4 * row.length));
-    leaf.setUint32(0, r, true);
-    for (let i = 0; i < row.length; i++) leaf.setUint32(4 + 4 * i, row[i] ?? 0, true);
-    leaves.set(merkleLeafHash(new Uint8Array(leaf.buffer)), 32 * r);
-  }
-  return merkleRoot(leaves);
 }
 
 /** How many records of each site each requester gets. */
