@@ -279,4 +279,115 @@ describe("the lattice of stable matchings", () => {
       expect.objectContaining({ code: "EMRX_MATCHING_NOT_STABLE" }),
     );
   });
+
+  test("costs are asked once for each pair in question, by ids and ranks, and must be whole numbers", () => {
+    const market = createMarket({
+      proposers: { a: { prefs: ["z", "x", "y"] }, b: { prefs: ["y", "x"] } },
+      reviewers: { x: { prefs: ["b", "a"] }, y: { prefs: ["a", "b"] }, z: {} },
+    });
+    const lattice = stableLattice(market);
+    const asked = new Map<string, [number, number]>();
+    const { cost, matching } = egalitarian(lattice, (proposer, reviewer, ...ranks) => {
+      asked.set(`${proposer}${reviewer}`, ranks);
+      return { ax: 7, by: 5, ay: 4, bx: 6 }[`${proposer}${reviewer}`] as number;
+    });
+    // Ranks are places in the lists as given: a has z, who does not want it, first.
+    expect(Object.fromEntries(asked)).toEqual({ ax: [2, 2], by: [1, 2], ay: [3, 1], bx: [2, 1] });
+    expect([cost, matching.pairs()]).toEqual([
+      10,
+      [
+        ["a", "y"],
+        ["b", "x"],
+      ],
+    ]);
+    // Of equally cheap ones, the proposers' best.
+    expect(egalitarian(lattice, () => 1).matching.pairs()).toEqual(solve(market).pairs());
+    expect(egalitarian(lattice, () => -3).cost).toBe(-6);
+    for (const wrong of [0.5, Number.NaN, 2 ** 53, "1"])
+      expect(() => egalitarian(lattice, (p) => (p === "b" ? (wrong as number) : 0))).toThrow(
+        expect.objectContaining({ code: "EMRX_MATCHING_SCORE", agent: "b" }),
+      );
+  });
+
+  test("what is no lattice, no stable matching, or has ties, is refused", () => {
+    const code = (run: () => unknown, expected: string) =>
+      expect(run).toThrow(expect.objectContaining({ code: expected }));
+    for (const choose of [egalitarian, minimumRegret, sexEqual])
+      code(() => choose({} as never), "EMRX_MATCHING_ARGUMENT");
+    const market = createMarket({
+      proposers: { a: { prefs: ["x"] } },
+      reviewers: { x: { prefs: ["a"] } },
+    });
+    const lattice = stableLattice(market);
+    for (const limit of [0, -1, 1.5, Number.NaN, 2 ** 53])
+      code(() => sexEqual(lattice, { limit }), "EMRX_MATCHING_LIMIT");
+    const stable: Pair[] = [["a", "x"]];
+    for (const both of [join, meet]) {
+      code(() => both(market, [], stable), "EMRX_MATCHING_NOT_STABLE");
+      code(() => both(market, stable, []), "EMRX_MATCHING_NOT_STABLE");
+      expect(both(market, stable, stable).pairs()).toEqual(stable);
+    }
+    const tied = createMarket({
+      proposers: { a: { prefs: [["x", "y"]] } },
+      reviewers: { x: { prefs: ["a"] }, y: {} },
+    });
+    for (const run of [
+      () => stableLattice(tied),
+      () => join(tied, [], []),
+      () => meet(tied, [], []),
+    ])
+      code(run, "EMRX_MATCHING_TIES");
+    // An empty market has one stable matching, the empty one, at no regret and no cost.
+    const nobody = stableLattice(createMarket({ proposers: {}, reviewers: {} }));
+    expect([...nobody.matchings()].map(({ size }) => size)).toEqual([0]);
+    expect([
+      minimumRegret(nobody).regret,
+      egalitarian(nobody).cost,
+      sexEqual(nobody).difference,
+    ]).toEqual([0, 0, 0]);
+  });
+
+  test("a bounded search that ends in time is exact, and one that needs a single look more is not", () => {
+    const input = {
+      proposers: { a: { prefs: ["x", "y"] }, b: { prefs: ["y", "x"] } },
+      reviewers: { x: { prefs: ["b", "a"] }, y: { prefs: ["a", "b"] } },
+    };
+    const lattice = stableLattice(createMarket(input));
+    // Two stable matchings, of differences -2 and 2.
+    expect(sexEqual(lattice, { limit: 2 })).toMatchObject({
+      exact: true,
+      examined: 2,
+      difference: -2,
+    });
+    expect(sexEqual(lattice, { limit: 1 })).toMatchObject({
+      exact: false,
+      examined: 1,
+      difference: -2,
+    });
+  });
+
+  test("a closed set may be given in any order, and doubled; a part of it may not, whatever its shape", () => {
+    const n = 5;
+    const ring = (own: string, other: string, shift: number) =>
+      Object.fromEntries(
+        Array.from({ length: n }, (_, i) => [
+          `${own}${i}`,
+          { prefs: Array.from({ length: n }, (_, k) => `${other}${(i + k + shift) % n}`) },
+        ]),
+      );
+    const lattice = stableLattice(
+      createMarket({ proposers: ring("p", "r", 0), reviewers: ring("r", "p", 1) }),
+    );
+    expect(lattice.rotations.map(({ predecessors }) => predecessors)).toEqual([[], [0], [1], [2]]);
+    expect(lattice.after([2, 0, 1, 2]).pairs()).toEqual(lattice.after([0, 1, 2]).pairs());
+    expect(lattice.after([0, 1, 2, 3]).pairs()).toEqual(lattice.reviewerOptimal.pairs());
+    for (const [chosen, message] of [
+      [[1], /Rotation 1 needs its predecessor 0/],
+      [[0, 2], /Rotation 2 needs its predecessor 1/],
+      [[4], /no rotation 4; there are 4/],
+      [[-1], /no rotation -1/],
+      [[0.5], /no rotation 0.5/],
+    ] as const)
+      expect(() => lattice.after(chosen)).toThrow(message);
+  });
 });

@@ -234,4 +234,112 @@ describe("a live matching", () => {
     });
     code(() => liveMatching(tied), { code: "EMRX_MATCHING_TIES" });
   });
+
+  test("an agent on both sides is asked for by side, and wrong changes name whom they are about", () => {
+    const code = (run: () => unknown, expected: object) =>
+      expect(run).toThrow(expect.objectContaining(expected));
+    const both = { h: { quota: 2, prefs: ["k"] }, k: { prefs: ["h"] } };
+    const live = liveMatching(createMarket({ proposers: both, reviewers: both }));
+    expect([live.partnersOf("h", "proposers"), live.partnersOf("h", "reviewers")]).toEqual([
+      ["k"],
+      ["k"],
+    ]);
+    code(() => live.partnersOf("h"), { code: "EMRX_MATCHING_ARGUMENT", agent: "h" });
+    code(() => live.partnersOf("h", "all" as never), { code: "EMRX_MATCHING_ARGUMENT" });
+    code(() => live.partnersOf("z"), { code: "EMRX_MATCHING_UNKNOWN_ID", entry: "z" });
+    code(() => live.setQuota("reviewers", "z", 1), {
+      code: "EMRX_MATCHING_UNKNOWN_ID",
+      entry: "z",
+    });
+    code(() => live.setQuota("reviewers", "h", -1), { code: "EMRX_MATCHING_QUOTA", agent: "h" });
+    code(() => live.setPrefs("reviewers", "k", ["h", "h"]), {
+      code: "EMRX_MATCHING_DUPLICATE",
+      agent: "k",
+      entry: "h",
+    });
+    code(() => live.setPrefs("reviewers", "k", ["z"]), {
+      code: "EMRX_MATCHING_UNKNOWN_ID",
+      agent: "k",
+      entry: "z",
+    });
+    code(() => live.setPrefs("proposers", "k", "h" as never), {
+      code: "EMRX_MATCHING_ARGUMENT",
+      agent: "k",
+    });
+    code(() => live.setPrefs("proposers", "k", ["k"]), {
+      code: "EMRX_MATCHING_SELF_REFERENCE",
+      agent: "k",
+    });
+    const newcomer = { id: "n", prefs: ["h"], places: { k: 0 } };
+    code(() => live.arrive("reviewers", { ...newcomer, places: { z: 0 } }), {
+      code: "EMRX_MATCHING_UNKNOWN_ID",
+      agent: "n",
+      entry: "z",
+    });
+    code(() => live.arrive("reviewers", { ...newcomer, places: { n: 0 } }), {
+      code: "EMRX_MATCHING_SELF_REFERENCE",
+      agent: "n",
+    });
+    code(() => live.arrive("reviewers", { ...newcomer, places: { k: 2 } }), {
+      code: "EMRX_MATCHING_ARGUMENT",
+      agent: "n",
+      entry: "k",
+    });
+    expect(live.size).toBe(2);
+    // The same id may come on the other side; a departed id may come again.
+    expect(live.arrive("reviewers", newcomer).optimal).toBe(false);
+    expect(live.arrive("proposers", { ...newcomer, places: {} }).changed).toBe(0);
+    live.depart("reviewers", "n");
+    live.arrive("reviewers", { ...newcomer, quota: 0, places: { k: 1 } });
+    expect(hashMarket(live.market())).toBe(
+      hashMarket(
+        createMarket({
+          proposers: { h: both.h, k: { prefs: ["h", "n"] }, n: { prefs: ["h"] } },
+          reviewers: { ...both, n: { quota: 0, prefs: ["h"] } },
+        }),
+      ),
+    );
+  });
+
+  property(
+    "holds the same market and stays stable where lists are long and the places of newcomers are anywhere",
+    [fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat({ max: 2 })), { minLength: 1, maxLength: 20 })],
+    (newcomers) => {
+      const ids = Array.from({ length: 1_300 }, (_, i) => `p${i}`);
+      const lists = { r: [...ids], s: [...ids].reverse() };
+      const proposers: Record<string, { quota: number; prefs: string[] }> = Object.fromEntries(
+        ids.map((id, i) => [id, { quota: 1, prefs: i % 2 ? ["r", "s"] : ["s", "r"] }]),
+      );
+      const market = () =>
+        createMarket({
+          proposers,
+          reviewers: {
+            r: { quota: 600, prefs: lists.r },
+            s: { quota: 600, prefs: lists.s },
+          },
+        });
+      const live = liveMatching(market());
+      newcomers.forEach(([first, second, quota], i) => {
+        const id = `n${i}`;
+        const places = {
+          r: first % (lists.r.length + 1),
+          s: second % (lists.s.length + 1),
+        };
+        lists.r.splice(places.r, 0, id);
+        lists.s.splice(places.s, 0, id);
+        proposers[id] = { quota, prefs: ["s", "r"] };
+        live.arrive("proposers", { id, quota, prefs: ["s", "r"], places });
+      });
+      expect(hashMarket(live.market())).toBe(hashMarket(market()));
+      expect(live.matching().pairs()).toEqual(solve(market()).pairs());
+      const gone = newcomers.length > 3 ? "n1" : "p7";
+      live.depart("proposers", gone);
+      delete proposers[gone];
+      lists.r = lists.r.filter((id) => id !== gone);
+      lists.s = lists.s.filter((id) => id !== gone);
+      expect(hashMarket(live.market())).toBe(hashMarket(market()));
+      expect(isStable(live.market(), live.matching())).toBe(true);
+    },
+    { numRuns: 15 },
+  );
 });

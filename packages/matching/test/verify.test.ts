@@ -281,6 +281,203 @@ describe("certificates", () => {
   });
 });
 
+describe("checks of large and odd markets", () => {
+  const code = (run: () => unknown, expected: object) =>
+    expect(run).toThrow(expect.objectContaining(expected));
+
+  test("the empty matching of everybody with everybody is blocked by all pairs, in order", () => {
+    const ids = (prefix: string) =>
+      Array.from({ length: 50 }, (_, i) => `${prefix}${String(i).padStart(2, "0")}`);
+    const [proposers, reviewers] = [ids("p"), ids("r")];
+    const everybody = (own: string[], others: string[]) =>
+      Object.fromEntries(
+        own.map((id, i) => [id, { prefs: [...others.slice(i), ...others.slice(0, i)] }]),
+      );
+    const market = createMarket({
+      proposers: everybody(proposers, reviewers),
+      reviewers: everybody(reviewers, proposers),
+    });
+    const all = proposers.flatMap((p) => reviewers.map((r) => [p, r]));
+    for (const stability of ["weak", "strong", "super"] as const)
+      expect(blockingPairs(market, [], { stability })).toEqual(all);
+    expect(verify(market, []).blockingPairs).toHaveLength(2_500);
+    // Everybody with their first choice: proposer i with reviewer i.
+    expect(
+      isStable(
+        market,
+        proposers.map((p, i): Pair => [p, reviewers[i] as string]),
+      ),
+    ).toBe(true);
+  });
+
+  test("a coalition of one is an agent that would rather drop a partner, and the bound counts agents", () => {
+    const market = createMarket({
+      proposers: { a: { prefs: ["x"] }, b: { prefs: ["x"] } },
+      reviewers: { x: { quota: 2, prefs: ["a", "b"] } },
+    });
+    // x likes a alone better than a and b together.
+    const utility = (side: string, agent: string, partners: readonly string[]) =>
+      agent === "x" ? { "": 0, a: 3, b: 1, "a,b": 2 }[partners.join()] : side ? partners.length : 0;
+    const search = (pairs: Pair[], maxSize?: number) =>
+      findBlockingCoalition(market, pairs, {
+        utility: utility as never,
+        ...(maxSize === undefined ? {} : { maxSize }),
+      });
+    const both: Pair[] = [
+      ["a", "x"],
+      ["b", "x"],
+    ];
+    expect(search(both, 1)).toEqual({
+      proposers: [],
+      reviewers: ["x"],
+      newPairs: [],
+      partners: new Map([["x", ["a"]]]),
+    });
+    expect(search([["a", "x"]])).toBeUndefined();
+    expect(search([["b", "x"]], 1)).toBeUndefined();
+    expect(search([["b", "x"]], 2)).toEqual({
+      proposers: ["a"],
+      reviewers: ["x"],
+      newPairs: [["a", "x"]],
+      partners: new Map([
+        ["a", ["x"]],
+        ["x", ["a", "b"]],
+      ]),
+    });
+  });
+
+  test("the search for coalitions refuses what it cannot do, by name", () => {
+    const seats = (n: number) => {
+      const ids = Array.from({ length: n }, (_, i) => `r${i}`);
+      const market = createMarket({
+        proposers: { p: { quota: n, prefs: ids } },
+        reviewers: ids.map((id) => ({ id, prefs: ["p"] })),
+      });
+      return () =>
+        findBlockingCoalition(market, solve(market), {
+          utility: (_, __, partners) => partners.length,
+          maxSize: 1,
+        });
+    };
+    expect(seats(12)()).toBeUndefined();
+    code(seats(21), { code: "EMRX_MATCHING_LIMIT", agent: "p" });
+    const market = createMarket({
+      proposers: { a: { prefs: ["x"] } },
+      reviewers: { x: { prefs: ["a"] } },
+    });
+    for (const maxSize of [0, 1.5, -1, Number.NaN])
+      code(() => findBlockingCoalition(market, [], { utility: () => 0, maxSize }), {
+        code: "EMRX_MATCHING_LIMIT",
+      });
+    for (const value of [Number.NaN, "1", undefined])
+      code(() => findBlockingCoalition(market, [], { utility: () => value as never }), {
+        code: "EMRX_MATCHING_SCORE",
+        agent: "a",
+      });
+    // Minus infinity is a number: an unacceptable set.
+    expect(
+      findBlockingCoalition(market, [], { utility: () => Number.NEGATIVE_INFINITY }),
+    ).toBeUndefined();
+  });
+
+  test("envy counts ties as no envy, tells sides apart, and asks for the side where the id is on both", () => {
+    const both = createMarket({
+      proposers: { h: { prefs: [["k", "m"]] }, k: { prefs: ["h", "m"] } },
+      reviewers: { h: { prefs: ["k"] }, k: { prefs: ["h"] }, m: { prefs: [["k", "h"]] } },
+    });
+    const pairs: Pair[] = [
+      ["h", "k"],
+      ["k", "m"],
+    ];
+    expect(envyOf(both, pairs, "h", "proposers")).toEqual([]);
+    expect(envyOf(both, pairs, "k", "proposers")).toEqual([
+      { wanted: "h", rank: 1, envied: [], justly: [], seatFree: true },
+    ]);
+    expect(envyOf(both, pairs, "h", "reviewers")).toEqual([
+      { wanted: "k", rank: 1, envied: ["m"], justly: ["m"], seatFree: false },
+    ]);
+    code(() => envyOf(both, pairs, "h"), { code: "EMRX_MATCHING_ARGUMENT", agent: "h" });
+    code(() => envyOf(both, pairs, "zz"), { code: "EMRX_MATCHING_UNKNOWN_ID", entry: "zz" });
+    expect(envyReport(both, pairs).map(({ side, agent, wanted }) => [side, agent, wanted])).toEqual(
+      [
+        ["proposers", "h", 0],
+        ["proposers", "k", 1],
+        ["reviewers", "h", 1],
+        ["reviewers", "k", 0],
+        ["reviewers", "m", 0],
+      ],
+    );
+    // A tied rival has no better right, one in a worse tier has; a full reviewer has no free seat.
+    const tied = createMarket({
+      proposers: { a: { prefs: ["x"] }, b: { prefs: ["x"] }, c: { prefs: ["x"] }, d: {} },
+      reviewers: { x: { quota: 2, prefs: [["a", "b"], "c"] } },
+    });
+    const held: Pair[] = [
+      ["b", "x"],
+      ["c", "x"],
+    ];
+    expect(envyOf(tied, held, "a")).toEqual([
+      { wanted: "x", rank: 1, envied: ["b", "c"], justly: ["c"], seatFree: false },
+    ]);
+    // A partner that the reviewer does not even list comes after all it lists.
+    expect(
+      envyOf(
+        tied,
+        [
+          ["d", "x"],
+          ["b", "x"],
+        ],
+        "a",
+      )[0]?.justly,
+    ).toEqual(["d"]);
+    expect(envyOf(tied, [["b", "x"]], "a")[0]).toMatchObject({ justly: [], seatFree: true });
+  });
+
+  test("certificates of another shape are invalid, and so are markets with ties", () => {
+    const market = createMarket({
+      proposers: { a: { prefs: ["x"] } },
+      reviewers: { x: { prefs: ["a"] } },
+    });
+    const good = certify(market, solve(market));
+    for (const shape of [
+      null,
+      undefined,
+      {},
+      { ...good, cutoffs: undefined },
+      { ...good, cutoffs: 1 },
+    ])
+      expect(checkCertificate(market, shape as never)).toEqual({
+        valid: false,
+        reason: "It is not a certificate of version 1.",
+      });
+    const tied = createMarket({
+      proposers: { a: { prefs: [["x", "y"]] } },
+      reviewers: { x: { prefs: ["a"] }, y: { prefs: ["a"] } },
+    });
+    code(() => certify(tied, []), { code: "EMRX_MATCHING_TIES" });
+    code(() => checkCertificate(tied, good), { code: "EMRX_MATCHING_TIES" });
+    code(() => certify(market, []), {
+      code: "EMRX_MATCHING_NOT_STABLE",
+      message: expect.stringContaining('blocked by ["a","x"]; 1 such'),
+    });
+    const full = createMarket({
+      proposers: { a: { prefs: ["x"] }, b: { prefs: ["x"] }, c: {} },
+      reviewers: { x: { prefs: ["a", "b"] } },
+    });
+    code(
+      () =>
+        certify(full, [
+          ["a", "x"],
+          ["b", "x"],
+        ]),
+      { message: expect.stringContaining('breaks the quota of "x"') },
+    );
+    code(() => certify(full, [["c", "x"]]), {
+      message: expect.stringContaining('breaks the list of "c"'),
+    });
+  });
+});
+
 describe("matchings of any origin", () => {
   const market = createMarket({
     proposers: { a: { quota: 2, prefs: ["x"] }, b: { prefs: ["y", "x"] } },
