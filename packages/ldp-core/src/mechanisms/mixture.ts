@@ -114,27 +114,39 @@ export function windowMixture(options: WindowMixtureOptions): WindowMixture {
     bits: inner.bits,
     worstRatio,
     randomize(value, random = platformRandom()) {
+      checkFinite(value, "value");
       return nextWord(random) < T
         ? 2 + inner.randomize(value, random)
         : ends.randomize(value, random);
     },
     randomizeBatch(values, random = platformRandom()) {
-      const isInner = new Uint8Array(values.length);
-      forEachBlock(values.length, (block, from) => {
+      const n = values.length;
+      for (let i = 0; i < n; i++) checkFinite(values[i] as number, `values[${i}]`);
+      // Who answers by which mechanism; then the two columns; then each answer back at its place.
+      const sides = new Uint8Array(n);
+      const sizes: [number, number] = [0, 0];
+      forEachBlock(n, (block, from) => {
         random.fill(block);
-        for (let i = 0; i < block.length; i++) isInner[from + i] = Number((block[i] as number) < T);
+        for (let i = 0; i < block.length; i++) {
+          const side = (block[i] as number) < T ? 1 : 0;
+          sides[from + i] = side;
+          sizes[side]++;
+        }
       });
-      const pick = (side: number): Float64Array =>
-        Float64Array.from(values).filter((_, i) => isInner[i] === side);
+      const parts = [new Float64Array(sizes[0]), new Float64Array(sizes[1])] as const;
+      const next: [number, number] = [0, 0];
+      for (let i = 0; i < n; i++) {
+        const side = sides[i] as 0 | 1;
+        parts[side][next[side]++] = values[i] as number;
+      }
       const columns = [
-        ends.randomizeBatch(pick(0), random),
-        inner.randomizeBatch(pick(1), random),
+        ends.randomizeBatch(parts[0], random),
+        inner.randomizeBatch(parts[1], random),
       ] as const;
-      const next = [0, 0] as [number, number];
-      const reports = symbolColumn(values.length, symbols);
-      for (let i = 0; i < values.length; i++) {
-        const side = isInner[i] as 0 | 1;
-        reports[i] = 2 * side + (columns[side][next[side]++] as number);
+      const reports = symbolColumn(n, symbols);
+      for (let i = n - 1; i >= 0; i--) {
+        const side = sides[i] as 0 | 1;
+        reports[i] = 2 * side + (columns[side][--next[side]] as number);
       }
       return reports;
     },
@@ -161,6 +173,14 @@ export function windowMixture(options: WindowMixtureOptions): WindowMixture {
     },
     ...codec,
   };
+}
+
+function checkFinite(value: number, place: string): void {
+  if (Number.isFinite(value)) return;
+  throw new LdpError(
+    "EMRX_VALUE_OUTSIDE_DOMAIN",
+    `${place} is ${String(value)}; expected a finite number`,
+  );
 }
 
 function shapeOf({ cells, window, windowPercent, epsilon }: WindowMixtureOptions): MixtureShape {

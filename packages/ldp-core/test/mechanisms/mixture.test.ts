@@ -132,6 +132,21 @@ test("mixture: a batch has the share and the mean it should have, and its estima
   expectClose(variance, (noise + 4) / 40_000, 0.03);
 });
 
+test("mixture: in a batch every answer stands at its person's place", () => {
+  const sharp = windowMixture({
+    range: [0, 8],
+    epsilon: "32",
+    cells: 9,
+    window: 1,
+    windowPercent: 40,
+  });
+  const values = Array.from({ length: 300 }, (_, i) => (i % 7 === 0 || i % 4 === 1 ? 8 : 0));
+  const column = sharp.randomizeBatch(values, seededRandom("places"));
+  expect(column).toHaveLength(300);
+  for (const [i, value] of values.entries())
+    expect(value === 8 ? [1, 10] : [0, 2]).toContain(column[i]);
+});
+
 test("mixture: impossible parameters are refused, and so is a mixture where none is better", () => {
   const range = [0, 1] as const;
   for (const windowPercent of [0, 100, 2.5, Number.NaN]) {
@@ -145,8 +160,9 @@ test("mixture: impossible parameters are refused, and so is a mixture where none
   expect(() => windowMixture({ range, epsilon: "1", windowPercent: 5 })).toThrow("cells");
   expect(() => windowMixture({ range, epsilon: "0.5" })).toThrow("use windowMechanism");
   const mechanism = windowMixture({ range, epsilon: "1" });
-  expect(() => mechanism.randomize(Number.NaN)).toThrow("EMRX_VALUE_OUTSIDE_DOMAIN");
-  expect(() => mechanism.randomizeBatch([0, Number.NaN])).toThrow("EMRX_VALUE_OUTSIDE_DOMAIN");
+  const untouched = { fill: () => expect.fail("nothing may be drawn") };
+  expect(() => mechanism.randomize(Number.NaN, untouched)).toThrow("EMRX_VALUE_OUTSIDE_DOMAIN");
+  expect(() => mechanism.randomizeBatch([0, Number.NaN], untouched)).toThrow("values[1] is NaN");
 });
 
 const path = "theory/vectors.json";
