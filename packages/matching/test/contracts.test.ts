@@ -261,6 +261,132 @@ describe("contract markets", () => {
   });
 });
 
+describe("what may be handed in as contracts", () => {
+  const agents = {
+    proposers: { p: { quota: 2, prefs: ["b", "a"] }, q: { prefs: ["c"] } },
+    reviewers: { r: { quota: 3, prefs: ["c", "a"] }, s: { prefs: ["b"] } },
+  };
+  const [a, b, c] = [
+    { id: "a", proposer: "p", reviewer: "r" },
+    { id: "b", proposer: "p", reviewer: "s" },
+    { id: "c", proposer: "q", reviewer: "r" },
+  ] as const;
+  const code = (run: () => unknown, expected: object) =>
+    expect(run).toThrow(expect.objectContaining(expected));
+
+  test("a list in any order, or an object by id; nothing given is changed", () => {
+    const given = [c, a, b];
+    const { id: _a, ...ofA } = a;
+    const { id: _b, ...ofB } = b;
+    const { id: _c, ...ofC } = c;
+    for (const contracts of [given, new Set([b, c, a]), { c: ofC, b: ofB, a: ofA }]) {
+      const market = createContractMarket({ contracts, ...agents });
+      expect(idsOf(market.contracts)).toEqual(["a", "b", "c"]);
+      expect(idsOf(solveContracts(market))).toEqual(["a", "b", "c"]);
+      expect([...market.proposers.keys()]).toEqual(["p", "q"]);
+    }
+    expect(given).toEqual([c, a, b]);
+    const backwards = createContractMarket({
+      contracts: given,
+      proposers: { q: agents.proposers.q, p: agents.proposers.p },
+      reviewers: agents.reviewers,
+    });
+    expect([...backwards.proposers.keys()]).toEqual(["p", "q"]);
+  });
+
+  test("what is wrong is named on either side", () => {
+    const make = (change: object) => () =>
+      createContractMarket({ contracts: [a, b, c], ...agents, ...change });
+    code(make({ reviewers: { r: { prefs: [] } } }), {
+      code: "EMRX_MATCHING_UNKNOWN_ID",
+      agent: "s",
+      entry: "b",
+    });
+    code(make({ reviewers: { ...agents.reviewers, s: { prefs: ["a"] } } }), {
+      code: "EMRX_MATCHING_UNKNOWN_ID",
+      agent: "s",
+      entry: "a",
+    });
+    code(make({ contracts: [a, b, c, a] }), {
+      code: "EMRX_MATCHING_DUPLICATE",
+      agent: "p",
+      entry: "a",
+    });
+    code(make({ contracts: [{ ...a, reviewer: "p" }] }), {
+      code: "EMRX_MATCHING_SELF_REFERENCE",
+      agent: "p",
+      entry: "a",
+    });
+    code(make({ contracts: [{ ...a, proposer: "toString" }] }), {
+      code: "EMRX_MATCHING_UNKNOWN_ID",
+      agent: "toString",
+    });
+    code(make({ reviewers: { ...agents.reviewers, s: { quota: -1, prefs: ["b"] } } }), {
+      code: "EMRX_MATCHING_QUOTA",
+      agent: "s",
+    });
+  });
+
+  test("a choice is of what was offered, each once", () => {
+    const chosen = (choose: ChoiceFunction) => () =>
+      solveContracts(
+        createContractMarket({
+          contracts: [a, b, c],
+          ...agents,
+          reviewers: { ...agents.reviewers, r: { choose } },
+        }),
+      );
+    code(
+      chosen((offered) => [...offered, ...offered]),
+      { code: "EMRX_MATCHING_ARGUMENT", agent: "r" },
+    );
+    code(
+      chosen(() => [b]),
+      { code: "EMRX_MATCHING_ARGUMENT", agent: "r", entry: "b" },
+    );
+    code(
+      chosen(() => [undefined as never]),
+      {
+        code: "EMRX_MATCHING_ARGUMENT",
+        agent: "r",
+        entry: "undefined",
+      },
+    );
+    expect(idsOf(chosen((offered) => new Set(offered))())).toEqual(["a", "b", "c"]);
+  });
+
+  test("an allocation is checked by ids or contracts, with sets of the size asked for", () => {
+    const market = createContractMarket({ contracts: [a, b, c], ...agents });
+    expect(verifyContracts(market, [a, "b", { ...c }]).stable).toBe(true);
+    expect(verifyContracts(market, [a]).blocking.map(idsOf)).toEqual([["b"], ["c"]]);
+    expect(verifyContracts(market, ["a", "b", "c"], { maxSize: 9 }).stable).toBe(true);
+    for (const entry of ["z", { id: "z" }, null, undefined])
+      code(() => verifyContracts(market, [entry as never]), { code: "EMRX_MATCHING_UNKNOWN_ID" });
+    code(() => verifyContracts(market, [{ id: "z" } as never]), { entry: "z" });
+    for (const maxSize of [0, -1, 1.5, Number.NaN])
+      code(() => verifyContracts(market, [], { maxSize }), { code: "EMRX_MATCHING_LIMIT" });
+  });
+
+  test("the smallest blocking sets are listed, and larger ones are looked for only where there is none", () => {
+    // The lab wants both records of a pair or none, and each patient would give theirs.
+    const pairs = createContractMarket({
+      contracts: [a, c],
+      proposers: { p: { prefs: ["a"] }, q: { prefs: ["c"] } },
+      reviewers: { r: { choose: (offered) => (offered.length === 2 ? offered : []) } },
+    });
+    expect(verifyContracts(pairs, [], { maxSize: 1 })).toMatchObject({
+      stable: true,
+      blocking: [],
+    });
+    expect(verifyContracts(pairs, [], { maxSize: 2 }).blocking.map(idsOf)).toEqual([["a", "c"]]);
+    expect(verifyContracts(pairs, ["a"])).toMatchObject({
+      stable: false,
+      irrational: [{ side: "reviewers", agent: "r", keeps: [] }],
+    });
+    expect(verifyContracts(pairs, ["a"]).blocking.map(idsOf)).toEqual([["c"]]);
+  });
+});
+
 describe("large contract markets", () => {
   property(
     "ranked by place and asked by choice function, the allocation is the same, and stable",
@@ -342,6 +468,107 @@ describe("choice functions", () => {
     },
     { numRuns: 30 },
   );
+
+  test("values, prices and budgets that are none are refused, by contract", () => {
+    const [first] = many as [Contract<number>];
+    const code = (change: object, expected: object) => {
+      for (const make of [withinBudget, budgetAdditive])
+        expect(() =>
+          make([first], { value: () => 1, price: () => 1, budget: 3, ...change } as never),
+        ).toThrow(expect.objectContaining({ code: "EMRX_MATCHING_SCORE", ...expected }));
+    };
+    for (const budget of [-1, 0.5, Number.NaN, 2 ** 53, "3"])
+      code({ budget }, { entry: undefined });
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, "3", null])
+      code({ value: () => value }, { entry: "c0" });
+    for (const price of [0, -1, 0.5, Number.NaN, 2 ** 53])
+      code({ price: () => price }, { entry: "c0" });
+    // Nothing is asked about the price of what nobody wants.
+    for (const value of [0, -2, undefined])
+      expect([
+        ...withinBudget([first], { value: () => value, price: () => Number.NaN, budget: 3 })([
+          first,
+        ]),
+      ]).toEqual([]);
+    // A budget of nothing buys nothing; one of exactly the price buys.
+    const bought = (budget: number) =>
+      idsOf(withinBudget(many, { value: () => 1, price: () => 5, budget })(many));
+    expect([bought(0), bought(4), bought(5), bought(9), bought(10)]).toEqual([
+      [],
+      [],
+      ["c0"],
+      ["c0"],
+      ["c0", "c1"],
+    ]);
+    // Equal values: the lower id first, in whatever order they are offered.
+    expect(
+      idsOf(
+        withinBudget(many, { value: () => 1, price: () => 5, budget: 10 })([...many].reverse()),
+      ),
+    ).toEqual(["c0", "c1"]);
+  });
+
+  test("groups that are not named are not limited, and a limit of 0 shuts a group out", () => {
+    const prefs = idsOf(many); // reviewers r0 r1 r2 r0 r1 r2 r0 r1
+    const choose = (quota: number, quotas: Record<string, number>) =>
+      idsOf(
+        groupQuotas<number>({ quota, prefs, groupOf: ({ reviewer }) => reviewer, quotas })(many),
+      );
+    expect(choose(8, {})).toEqual(prefs);
+    expect(choose(3, {})).toEqual(["c0", "c1", "c2"]);
+    expect(choose(8, { r0: 0 })).toEqual(["c1", "c2", "c4", "c5", "c7"]);
+    expect(choose(4, { r0: 1, r1: 2 })).toEqual(["c0", "c1", "c2", "c4"]);
+    expect(choose(0, { r0: 1 })).toEqual([]);
+    const named = groupQuotas<number>({ quota: 8, prefs, groupOf: () => "toString", quotas: {} });
+    expect(idsOf(named(many))).toEqual(prefs);
+    // Whoever is not ranked is not taken.
+    expect(idsOf(responsive<number>({ quota: 8, prefs: ["c5"] })(many))).toEqual(["c5"]);
+    expect(idsOf(bestTerms<number>({ quota: 2, prefs, counterpart: "reviewer" })(many))).toEqual([
+      "c0",
+      "c1",
+    ]);
+    for (const make of [responsive, bestTerms, groupQuotas])
+      expect(() => make({ quota: 1, prefs: ["x", "y", "x"] } as never)).toThrow(
+        expect.objectContaining({ code: "EMRX_MATCHING_DUPLICATE", entry: "x" }),
+      );
+  });
+
+  test("sixteen contracts can be checked, by all sets of offers", () => {
+    const sixteen = Array.from({ length: 16 }, (_, i) => ({
+      id: `${i}`,
+      proposer: "p",
+      reviewer: "r",
+    }));
+    let asked = 0;
+    const check = checkSubstitutable((offered) => {
+      asked++;
+      return offered.length < 16 ? offered : offered.slice(1);
+    }, sixteen);
+    expect(asked).toBe(2 ** 16);
+    expect(check.wellBehaved).toBe(true);
+  });
+
+  test("the counterexample is of the fewest offers", () => {
+    const three = many.slice(0, 3);
+    // Takes the last it is offered; of three, the first, which it turns down of two.
+    const odd: ChoiceFunction<number> = (offered) =>
+      offered.length === 3 ? offered.slice(0, 1) : offered.slice(-1);
+    expect(checkSubstitutable(odd, three)).toEqual({
+      wellBehaved: false,
+      substitutability: {
+        offered: ["c0", "c1"],
+        added: "c2",
+        chosenBefore: ["c1"],
+        chosenAfter: ["c0"],
+      },
+      irrelevance: {
+        offered: ["c0", "c1"],
+        added: "c2",
+        chosenBefore: ["c1"],
+        chosenAfter: ["c0"],
+      },
+    });
+  });
 
   test("budgetAdditive takes the most valuable set that the money allows, as trying all sets shows", () => {
     const value = ({ terms }: Contract<number>) => terms;

@@ -271,8 +271,7 @@ function worthOf<Terms>(
 ): number | undefined {
   const value = options.value(contract);
   if (value === undefined) return undefined;
-  if (typeof value !== "number" || !Number.isFinite(value))
-    throw badNumber("value", value, "a finite number", contract.id);
+  if (!Number.isFinite(value)) throw badNumber("value", value, "a finite number", contract.id);
   return value > 0 ? value : undefined;
 }
 

@@ -159,6 +159,5 @@ function checkedChoice<Terms>(agent: string, choose: ChoiceFunction<Terms>): Cho
   };
 }
 
-/** Contracts in the order of their ids. */
-export const inOrder = (a: Contract, b: Contract): number =>
-  a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+/** Contracts in the order of their ids, which differ. */
+export const inOrder = (a: Contract, b: Contract): number => (a.id < b.id ? -1 : 1);

@@ -65,7 +65,10 @@ export function checkSubstitutable<Terms>(
   let irrelevance: ChoiceCounterexample | undefined;
   let aggregateDemand: ChoiceCounterexample | undefined;
   const ids = (mask: number): string[] => setOf(mask).map(({ id }) => id);
-  const sizeOf = (mask: number): number => setOf(mask).length;
+  const sizes = new Uint8Array(choices.length);
+  for (let mask = 1; mask < sizes.length; mask++)
+    sizes[mask] = (sizes[mask >> 1] as number) + (mask & 1);
+  const sizeOf = (mask: number): number => sizes[mask] as number;
   const bySize = [...choices.keys()].sort((a, b) => sizeOf(a) - sizeOf(b) || a - b);
   for (const mask of bySize)
     for (let i = 0; i < n; i++) {
