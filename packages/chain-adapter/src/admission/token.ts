@@ -41,6 +41,8 @@ export interface TokenRequest {
 const DOMAIN: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("emrx/token/1");
 const NONCE = 32;
 
+const isNonce = (value: unknown): boolean => value instanceof Uint8Array && value.length === NONCE;
+
 /** What is signed. It holds 32 random bytes, so RFC 9474's deterministic variant, without a further prefix, is safe. */
 function tokenMessage({ ledger, round }: TokenScope, nonce: Uint8Array): Uint8Array {
   requireNumber("scope.round", round);
@@ -101,8 +103,7 @@ export function requestToken(scope: TokenScope): TokenRequest {
 export function verifyToken(scope: TokenScope, token: Token): boolean {
   const key = rsaPublicKey(scope.issuerKey);
   const { nonce, signature } = token;
-  if (!(nonce instanceof Uint8Array) || nonce.length !== NONCE) return false;
-  if (!(signature instanceof Uint8Array)) return false;
+  if (!isNonce(nonce) || !(signature instanceof Uint8Array)) return false;
   return verifyRsaPss(key, tokenMessage(scope, nonce), signature);
 }
 
@@ -111,6 +112,7 @@ export function verifyToken(scope: TokenScope, token: Token): boolean {
  *
  * @param token a token
  * @returns 64 hexadecimal digits
+ * @throws LedgerError `EMRX_INVALID_TOKEN` if the nonce is not 32 bytes
  * @example
  * ```ts
  * import { tokenId } from "@emrx/chain-adapter";
@@ -120,6 +122,9 @@ export function verifyToken(scope: TokenScope, token: Token): boolean {
  * ```
  */
 export function tokenId(token: Pick<Token, "nonce">): string {
+  if (!isNonce(token.nonce)) {
+    throw new LedgerError("EMRX_INVALID_TOKEN", `the nonce of a token is ${NONCE} bytes.`);
+  }
   return toHex(sha256(lengthPrefixed(DOMAIN, token.nonce)));
 }
 

@@ -40,7 +40,7 @@ export const ROOT_SECRET_LENGTH = 32;
 /** The key from which everything of one scope is derived. It opens this scope and no other. */
 export function scopeKey(rootSecret: Uint8Array, scope: PseudonymScope): HmacKey {
   requireKey("rootSecret", rootSecret, ROOT_SECRET_LENGTH, Number.MAX_SAFE_INTEGER);
-  requireNumber("scope.round", scope.round);
+  requireNumber("scope.round", scope?.round);
   const info = lengthPrefixed(
     utf8("scope"),
     labelBytes("scope.domain", scope.domain),

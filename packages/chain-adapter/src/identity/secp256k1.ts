@@ -71,8 +71,9 @@ export function evmAddress(publicKey: Uint8Array): string {
  * ```
  */
 export function createEvmIdentity(options: { readonly secretKey?: Uint8Array } = {}): EvmIdentity {
-  const secretKey = Uint8Array.from(options.secretKey ?? secp256k1.utils.randomSecretKey());
-  requireKey("secretKey", secretKey, 32);
+  const given = options.secretKey ?? secp256k1.utils.randomSecretKey();
+  requireKey("secretKey", given, 32);
+  const secretKey = Uint8Array.from(given);
   if (!secp256k1.utils.isValidSecretKey(secretKey)) {
     throw new LedgerError(
       "EMRX_INVALID_KEY",

@@ -96,7 +96,7 @@ export function buildBatch(input: BatchInput): Batch {
   }
   requireDistinct(patients);
   requireBytes("consent", consent, consent?.length === 32 ? 32 : count * 32);
-  const hasher = leafHasher(schemaHash, scope.round);
+  const hasher = leafHasher(schemaHash, scope?.round);
   const pseudonyms = derivePseudonyms(rootSecret, scope, patients);
   const writeSalt = keyWriter(scopeKey(rootSecret, scope), "salt");
   const salts = new Uint8Array(count * 32);

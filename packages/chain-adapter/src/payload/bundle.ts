@@ -72,7 +72,9 @@ export function shareConsent(consent: Uint8Array): Uint8Array {
 export function selectBundle(batch: Batch, indices: Iterable<number>): Bundle {
   const wanted = typeof indices?.[Symbol.iterator] === "function" ? Array.from(indices) : [];
   const count = wanted.length;
-  const wrong = wanted.findIndex((index) => !(Number.isInteger(index) && index >= 0 && index < batch.count));
+  const wrong = wanted.findIndex(
+    (index) => !(Number.isInteger(index) && index >= 0 && index < batch.count),
+  );
   if (count === 0 || wrong >= 0 || new Set(wanted).size < count) {
     const got = count === 0 ? "none" : wrong >= 0 ? shown(wanted[wrong]) : "one of them twice";
     throw new LedgerError(

@@ -5,7 +5,7 @@ export { contentIdOf, parseContentId } from "./content-id.js";
 export { type ContentStore, createMemoryContentStore, requireContent } from "./content-store.js";
 export { hashLeaf, type Leaf } from "./leaf.js";
 export { checkLeafList, type LeafList } from "./leaf-list.js";
-export { createRecipient, type Recipient } from "./recipient.js";
+export { createRecipient, type OwnRecipient, type Recipient } from "./recipient.js";
 export type { Reports } from "./reports.js";
 export { resealBundle } from "./reseal.js";
 export { openBundle, type SealedBundle, type SealOptions, sealBundle } from "./seal.js";

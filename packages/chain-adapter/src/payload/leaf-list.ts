@@ -35,7 +35,7 @@ export interface LeafList {
  * ```
  */
 export function checkLeafList(leaves: Uint8Array, root: Hex32, count: number): LeafList {
-  if (!(leaves instanceof Uint8Array) || leaves.length !== count * 32) {
+  if (!(leaves instanceof Uint8Array && Number.isInteger(count) && leaves.length === count * 32)) {
     const got = leaves instanceof Uint8Array ? `${leaves.length} bytes` : shown(leaves);
     throw new LedgerError(
       "EMRX_BUNDLE_MISMATCH",

@@ -2,6 +2,7 @@
 import { LedgerError } from "../errors.js";
 import { requireKey } from "../identity/encoding.js";
 import { deriveKeyPair, ENCAPSULATED_LENGTH, hpkeOpen, hpkeSeal, TAG_LENGTH } from "./hpke.js";
+import type { KeyPair } from "./x25519.js";
 
 /** A public key that keys are wrapped to, and a way to unwrap them. The private key may live elsewhere. */
 export interface Recipient {
@@ -18,6 +19,12 @@ export interface Recipient {
   unwrap(wrapped: Uint8Array, info: Uint8Array): Promise<Uint8Array>;
 }
 
+/** A recipient whose private key is in this process. */
+export interface OwnRecipient extends Recipient {
+  /** Forgets the private key. What was wrapped to it never opens again: the erasure that a ledger allows. */
+  forget(): void;
+}
+
 /** Throws `EMRX_NO_CRYPTO` where there is no WebCrypto: an old runtime, or a page that was not loaded over HTTPS. */
 export function requireCrypto(): void {
   if (globalThis.crypto?.subtle !== undefined) return;
@@ -28,11 +35,12 @@ export function requireCrypto(): void {
 }
 
 /**
- * A recipient with its private key in this process.
+ * A recipient with its private key in this process. The wrapped keys of a ledger stay there for ever, and others may have
+ * copied the contents: to erase what was bought in a round, make a recipient without a `secret` and forget it.
  *
  * @param options `secret`: at least 32 random bytes to derive the key from, so that it can be found again; a fresh key
- * otherwise. One key a round keeps rounds apart, and forgetting it makes what was wrapped to it unreadable
- * @returns public key and unwrapping
+ * otherwise. One key a round keeps rounds apart
+ * @returns public key, unwrapping and forgetting
  * @throws LedgerError `EMRX_INVALID_KEY` if the secret is too short, `EMRX_NO_CRYPTO` without WebCrypto
  * @see RFC 9180 section 7.1.3 (DeriveKeyPair)
  * @example
@@ -41,19 +49,28 @@ export function requireCrypto(): void {
  *
  * const requester = await createRecipient();
  * requester.publicKey.length; // => 32
+ * requester.forget();
+ * await requester.unwrap(new Uint8Array(80), new Uint8Array()); // throws EMRX_BUNDLE_LOCKED
  * ```
  */
 export async function createRecipient(
   options: { readonly secret?: Uint8Array } = {},
-): Promise<Recipient> {
+): Promise<OwnRecipient> {
   requireCrypto();
   const secret = options.secret ?? globalThis.crypto.getRandomValues(new Uint8Array(32));
   requireKey("secret", secret, 32, Number.MAX_SAFE_INTEGER);
-  const pair = await deriveKeyPair(secret);
+  let pair: KeyPair | undefined = await deriveKeyPair(secret);
+  const { publicKey } = pair;
   return {
-    publicKey: pair.publicKey,
+    publicKey,
+    forget() {
+      pair = undefined;
+    },
     async unwrap(wrapped, info) {
       requireKey("wrapped", wrapped, ENCAPSULATED_LENGTH + TAG_LENGTH, Number.MAX_SAFE_INTEGER);
+      if (pair === undefined) {
+        throw new LedgerError("EMRX_BUNDLE_LOCKED", "the key of this recipient was forgotten.");
+      }
       try {
         return await hpkeOpen(pair, info, wrapped);
       } catch (cause) {

@@ -1,5 +1,6 @@
 // Reports as one column of bytes: no object per report.
 import { LedgerError } from "../errors.js";
+import { shown } from "../identity/encoding.js";
 
 /** Many reports in one array. Report i is `bytes` from `offsets[i]` to `offsets[i + 1]`. */
 export interface Reports {
@@ -23,9 +24,10 @@ export function requireBytes(name: string, value: Uint8Array, length?: number): 
 
 /** Throws `EMRX_INVALID_BATCH` unless the column is whole. */
 export function requireReports(name: string, reports: Reports): void {
-  const { count, bytes, offsets } = reports;
+  const { count, bytes, offsets } = reports ?? ({} as Reports);
   requireBytes(`${name}.bytes`, bytes);
   const right =
+    Number.isInteger(count) &&
     offsets instanceof Uint32Array &&
     offsets.length === count + 1 &&
     offsets[0] === 0 &&
@@ -33,7 +35,7 @@ export function requireReports(name: string, reports: Reports): void {
   if (!right) {
     throw new LedgerError(
       "EMRX_INVALID_BATCH",
-      `${name}.offsets must be a Uint32Array of ${count} + 1 positions from 0 to ${bytes.length}.`,
+      `${name}.offsets must be a Uint32Array of ${shown(count)} + 1 positions from 0 to ${bytes.length}.`,
     );
   }
   for (let i = 0; i < count; i++) {

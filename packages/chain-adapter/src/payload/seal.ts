@@ -125,7 +125,8 @@ export async function openBundle(
   const { content, wrappedKey } = sealed;
   const bound = statementBytes(statement);
   requireCrypto();
-  if (content.length < HEADER + TAG_LENGTH || !MAGIC.every((byte, i) => byte === content[i])) {
+  const begins = content instanceof Uint8Array && MAGIC.every((byte, i) => byte === content[i]);
+  if (!begins || content.length < HEADER + TAG_LENGTH) {
     throw new LedgerError("EMRX_BUNDLE_LOCKED", 'content is no sealed bundle: expected "EMRXSB1".');
   }
   const own = Uint8Array.from(content); // a copy that nobody can change between hashing and decrypting

@@ -186,6 +186,17 @@ test("a bundle sealed again has another key: the old one opens nothing that is l
   ).rejects.toThrow(code("EMRX_BUNDLE_LOCKED"));
 });
 
+test("once its key is forgotten, nothing opens a bundle: neither the ledger's wrapped key nor a copy of the content", async () => {
+  const forgetful = await createRecipient();
+  const own = await sealBundle(bundle, { ...options, recipient: forgetful.publicKey });
+  expect((await openBundle(own, own.statement, forgetful)).count).toBe(3);
+  forgetful.forget();
+  await expect(openBundle(own, own.statement, forgetful)).rejects.toThrow(
+    code("EMRX_BUNDLE_LOCKED"),
+  );
+  await expect(openBundle(own, own.statement, lab)).rejects.toThrow(code("EMRX_BUNDLE_LOCKED"));
+});
+
 test("if the new content cannot be stored, the old one stays", async () => {
   const store = createMemoryContentStore();
   await store.put(sealed.content);
