@@ -1,12 +1,15 @@
-// The ledger in files against a raw file: the same records in the same batches, each batch synced to the disk.
+// The ledger in files: appending against a raw file (the same records in the same batches, each batch synced to the
+// disk), and opening and proving with a million entries.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileAppend } from "../../../bench/baselines.js";
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
-import { openFileLog } from "../src/file.js";
+import { openFileLedger, openFileLog } from "../src/file.js";
+import { largeLedger, removeLedger } from "./large-ledger.js";
 
 const { batches, recordsPerBatch, recordBytes } = fileAppend;
+const million = 1_000_000;
 
 const files: readonly BenchEntry[] = [
   benchEntry({
@@ -28,6 +31,42 @@ const files: readonly BenchEntry[] = [
     async teardown({ log, folder }) {
       await log.close();
       rmSync(folder, { recursive: true });
+    },
+  }),
+  // Opened from its snapshot: every byte of log and snapshot is read and compared, no call is run again.
+  benchEntry({
+    name: "chain-adapter/file/open/n=1M",
+    unit: "s",
+    work: million,
+    baseline: "limit/file-append",
+    clock: "wall",
+    setup: () => largeLedger(million),
+    async run({ folder, signer }) {
+      const ledger = await openFileLedger(folder, { signer });
+      if (ledger.opening.fromSnapshot !== million) throw new Error("not opened from the snapshot");
+      await ledger.close();
+    },
+    teardown: removeLedger,
+  }),
+  // An inclusion proof of one entry, its bytes read from the disk, and a consistency proof from one earlier size.
+  benchEntry({
+    name: "chain-adapter/file/prove/n=1M",
+    unit: "s",
+    work: 1,
+    baseline: "limit/file-append",
+    clock: "wall",
+    async setup() {
+      const large = await largeLedger(million);
+      return { large, ledger: await openFileLedger(large.folder, large), at: 0 };
+    },
+    async run(state) {
+      state.at = (state.at + 618_033) % million; // by the golden section: all over the log
+      await state.ledger.proveEntry(state.at);
+      await state.ledger.proveConsistency(state.at + 1);
+    },
+    async teardown({ large, ledger }) {
+      await ledger.close();
+      removeLedger(large);
     },
   }),
 ];

@@ -1,4 +1,4 @@
-// CRC-32C (Castagnoli; RFC 3720 appendix B.4): finds damage by accident quickly. Damage by intent is for the hash chain.
+// CRC-32C (Castagnoli; RFC 3720 appendix B.4), for short pieces that must be trusted before the hash over them is known.
 
 const table: Int32Array = /* @__PURE__ */ (() => {
   const entries = new Int32Array(256);

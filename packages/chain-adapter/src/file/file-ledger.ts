@@ -1,10 +1,11 @@
 // The ledger in a folder of files.
 import type { Genesis } from "../codec/genesis.js";
 import { LedgerError } from "../errors.js";
-import { fromOrderedLog } from "../ledger/from-ordered-log.js";
+import { resumeLedger } from "../ledger/from-ordered-log.js";
 import type { ChainAdapter, Head } from "../ledger/port.js";
 import { verifyHeadProof } from "../ledger/proofs.js";
-import { type FileLogOptions, openFileLog } from "./file-log.js";
+import { type FileLogOptions, openFolderLog } from "./file-log.js";
+import type { TornTail } from "./segments.js";
 
 /** Settings of a ledger in files. */
 export interface FileLedgerOptions extends FileLogOptions {
@@ -12,15 +13,45 @@ export interface FileLedgerOptions extends FileLogOptions {
   readonly genesis?: Genesis;
   /** A head kept elsewhere: opening fails unless the log still contains it. */
   readonly trustedHead?: Head;
+  /**
+   * Entries after which a snapshot is written, if there is a `signer` to sign it; 10,000 by default, 0 for never. Opening
+   * goes on from a snapshot that `verifyKey` (or the signer's own key) signed, unless this is 0.
+   */
+  readonly snapshotEvery?: number;
+}
+
+/** How a ledger in files was opened. */
+export interface FileOpening {
+  /** Entries whose outcome was taken from the snapshot; 0 if every call was verified and run again. */
+  readonly fromSnapshot: number;
+  /** Entries whose signatures were verified and which were run through the contracts. */
+  readonly replayed: number;
+  /** Why the snapshot that is there was not used. */
+  readonly snapshotIgnored?: string;
+  /** What was cut off: an unfinished write that nobody had been told was done. */
+  readonly recovered?: TornTail;
+}
+
+/** A ledger in files. */
+export interface FileLedger extends ChainAdapter {
+  readonly opening: FileOpening;
 }
 
 /**
  * Opens the ledger in a folder, or founds one there. Entries are acknowledged when they are on disk, survive the death
  * of the process at any moment, and every altered or missing byte is found at opening.
  *
+ * With a key, opening goes on from the last snapshot: then every byte of the log is still read and compared with the
+ * digests that the key signed, the Merkle root and hash chain are compared with the log's, mark and head, and whatever
+ * came after the snapshot is verified and run; what is skipped is verifying the signatures of the calls before it and
+ * running them through the contracts again. A snapshot that is damaged, of another version of the contracts or not
+ * signed by the key is left aside, everything is replayed, and `opening` says why. A snapshot that the key did sign but
+ * that the log does not bear out means that the log was altered or put back: `EMRX_DAMAGED`.
+ *
  * @param folder path of the folder; made if it does not exist
- * @param options `genesis` for a new ledger; `signer` signs the head; `trustedHead` finds a log rolled back
- * @returns the ledger, every byte checked and every call replayed
+ * @param options `genesis` for a new ledger; `signer` signs the head and snapshots; `trustedHead` finds a log rolled
+ * back
+ * @returns the ledger, every byte checked; its `opening` says what was replayed
  * @throws LedgerError `EMRX_LOCKED`, `EMRX_DAMAGED` (naming file and offset), `EMRX_HEAD_SIGNATURE`, `EMRX_ROLLED_BACK`,
  * `EMRX_GENESIS` or `EMRX_STORAGE`
  * @example
@@ -42,13 +73,26 @@ export interface FileLedgerOptions extends FileLogOptions {
 export async function openFileLedger(
   folder: string,
   options: FileLedgerOptions = {},
-): Promise<ChainAdapter> {
-  const log = await openFileLog(folder, options);
+): Promise<FileLedger> {
+  const { genesis, trustedHead, snapshotEvery = 10_000 } = options;
+  const log = await openFolderLog(folder, options, snapshotEvery > 0);
   try {
-    const { genesis, trustedHead } = options;
-    const ledger = await fromOrderedLog(log, genesis === undefined ? {} : { genesis });
+    const { snapshot, ignored, scan } = log.found;
+    const ledger = await resumeLedger(log, genesis === undefined ? {} : { genesis }, {
+      ...(snapshot === undefined ? {} : { past: snapshot.past }),
+      ...(snapshotEvery > 0
+        ? { onRead: (replica) => log.snapshotIfDue(replica, snapshotEvery) }
+        : {}),
+    });
     if (trustedHead !== undefined) await requireHead(ledger, trustedHead);
-    return ledger;
+    const fromSnapshot = snapshot?.statement.size ?? 0;
+    const opening: FileOpening = {
+      fromSnapshot,
+      replayed: scan.size - fromSnapshot,
+      ...(ignored === undefined ? {} : { snapshotIgnored: ignored }),
+      ...(scan.torn === undefined ? {} : { recovered: scan.torn }),
+    };
+    return Object.assign(ledger, { opening });
   } catch (error) {
     await log.close();
     throw error;

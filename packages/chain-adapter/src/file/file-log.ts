@@ -1,30 +1,38 @@
 // A log in a folder of append-only files. Appends that come together share one sync (group commit); an entry is
 // acknowledged only when it is on disk; at reopening every byte is checked.
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { type FileHandle, open, truncate, unlink } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { toHex } from "../codec/hex.js";
 import type { CallSigner } from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";
 import { requireRange } from "../ledger/memory.js";
 import type { LogChange, OrderedLog } from "../ledger/ordered-log.js";
 import type { Head, LogEntry } from "../ledger/port.js";
+import type { Replica } from "../ledger/replica.js";
+import { type Disk, platformDisk } from "./disk.js";
 import {
-  damaged,
-  encodeHeader,
+  CHAIN_BYTES,
   HEADER_BYTES,
   LONGEST_ENTRY,
-  RECORD_OVERHEAD,
-  readRecord,
-  segmentName,
-  writeRecord,
+  layRecords,
+  leafData,
+  recordBytes,
+  sealRecord,
 } from "./format.js";
-import { Frontier } from "./frontier.js";
-import { readHead, syncFolder, writeHead } from "./head-file.js";
+import { writeHead } from "./head-file.js";
 import { takeLock } from "./lock.js";
-import { MarkFile } from "./mark.js";
-import { type Scan, type Segment, scanSegments, type TornTail } from "./scan.js";
+import { type Found, readFolder } from "./open-folder.js";
+import {
+  addSegment,
+  chainOf,
+  readSegment,
+  recordsIn,
+  rest,
+  type Segment,
+  type TornTail,
+} from "./segments.js";
+import { SnapshotWriter } from "./snapshot-writer.js";
 
 /** Settings of a log in files. */
 export interface FileLogOptions {
@@ -39,6 +47,8 @@ export interface FileLogOptions {
   readonly verifyKey?: Uint8Array;
   /** Size from which a new segment is begun, bytes; 64 MiB by default. */
   readonly segmentBytes?: number;
+  /** How records are written; the platform's way by default. For tests of what a disk can do wrong. */
+  readonly disk?: Disk;
 }
 
 /** A log in files. */
@@ -50,13 +60,21 @@ export interface FileLog extends OrderedLog {
 /** A head is written at the first commit, at opening, closing and new segments, and when the last is older than this. */
 const HEAD_EVERY = 1000;
 
-/** Bytes read at a time. */
-const READ_BYTES = 4 << 20;
-
 interface Append {
-  readonly records: readonly Uint8Array[];
+  /** As `layRecords` gave them: the records, all but time, CRC and hash chain. */
+  readonly data: Buffer;
+  readonly count: number;
   readonly resolve: (index: number) => void;
   readonly reject: (error: LedgerError) => void;
+}
+
+/** Entries that were just written, which are usually read at once. */
+interface Recent {
+  readonly from: number;
+  /** The records, after the hash chain before them. */
+  readonly data: Buffer;
+  /** Where the first record stands in its segment. */
+  readonly start: number;
 }
 
 /**
@@ -69,50 +87,52 @@ interface Append {
  * is altered or missing, `EMRX_HEAD_SIGNATURE` if the head is signed by another key, `EMRX_STORAGE` if the system
  * refuses
  */
-export async function openFileLog(folder: string, options: FileLogOptions = {}): Promise<FileLog> {
+export function openFileLog(folder: string, options: FileLogOptions = {}): Promise<FileLog> {
+  return openFolderLog(folder, options, false);
+}
+
+/** `openFileLog`, with what a ledger needs besides. */
+export async function openFolderLog(
+  folder: string,
+  options: FileLogOptions,
+  useSnapshot: boolean,
+): Promise<FolderLog> {
   let release: (() => void) | undefined;
   try {
     mkdirSync(folder, { recursive: true });
     release = takeLock(join(folder, "lock"));
-    return await FolderLog.open(folder, options, release);
+    return await FolderLog.open(folder, options, release, useSnapshot);
   } catch (cause) {
     release?.();
     if (cause instanceof LedgerError) throw cause;
-    throw new LedgerError(
-      "EMRX_STORAGE",
-      `${folder} cannot be opened: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
+    const message = `${folder} cannot be opened: ${(cause as Error).message}`;
+    throw new LedgerError("EMRX_STORAGE", message, { cause });
   }
 }
 
-class FolderLog implements FileLog {
+/** The log, and the snapshots of the ledger over it. */
+export class FolderLog implements FileLog {
   readonly name = "file";
   readonly durable = true;
   readonly finalityDepth = 0;
-  readonly recovered: TornTail | undefined;
+  /** What was found at opening. */
+  readonly found: Found;
   readonly #folder: string;
   readonly #options: FileLogOptions;
+  readonly #disk: Disk;
   readonly #release: () => void;
-  readonly #mark: MarkFile;
   readonly #segments: Segment[];
+  readonly #snapshots: SnapshotWriter | undefined;
   readonly #listeners = new Set<(change: LogChange) => void>();
-  #handle: FileHandle;
+  #descriptor: number;
   #size: number;
   #time: number;
-  #chain: Uint8Array;
-  readonly #frontier: Frontier;
   /** SHA-256 of the first entry: the ledger's id. */
   #ledger: string;
   #queue: Append[] = [];
   #flushing: Promise<void> | undefined;
-  /** Entries of the last commit, which are usually read at once. */
-  #recent: readonly LogEntry[] = [];
+  #recent: Recent | undefined;
   #headAt = 0;
-  /** Whether the head in the folder is signed: then one without signature does not replace it. */
-  readonly #headSigned: boolean;
   #failure: LedgerError | undefined;
   #closed = false;
 
@@ -120,92 +140,61 @@ class FolderLog implements FileLog {
     folder: string,
     options: FileLogOptions,
     release: () => void,
-    mark: MarkFile,
-    handle: FileHandle,
-    scan: Scan,
-    frontier: Frontier,
-    ledger: string,
-    headSigned: boolean,
+    found: Found,
+    descriptor: number,
   ) {
+    const { signer, disk = platformDisk } = options;
+    const { scan, ledger, snapshot } = found;
     this.#folder = folder;
     this.#options = options;
+    this.#disk = disk;
     this.#release = release;
-    this.#mark = mark;
-    this.#handle = handle;
+    this.found = found;
+    this.#descriptor = descriptor;
     this.#segments = scan.segments;
     this.#size = scan.size;
     this.#time = scan.time;
-    this.#chain = scan.chain;
-    this.#frontier = frontier;
     this.#ledger = ledger;
-    this.#headSigned = headSigned;
-    this.recovered = scan.torn;
+    if (signer !== undefined) this.#snapshots = new SnapshotWriter(folder, signer, snapshot);
   }
 
   static async open(
     folder: string,
     options: FileLogOptions,
     release: () => void,
+    useSnapshot: boolean,
   ): Promise<FolderLog> {
-    const markPath = join(folder, "mark");
-    const headPath = join(folder, "head");
-    const begun = readdirSync(folder).some((name) => name.endsWith(".log"));
-    if (!existsSync(markPath) && (begun || existsSync(headPath))) {
-      throw damaged(markPath, 0, "it is missing");
-    }
-    const fresh = !existsSync(markPath);
-    const mark = fresh ? MarkFile.create(markPath) : MarkFile.open(markPath);
+    const found = await readFolder(folder, options, useSnapshot);
+    let descriptor: number | undefined;
     try {
-      const head = await readHead(headPath, options.verifyKey, options.signer?.publicKey);
-      if (head === undefined && mark.used) throw damaged(headPath, 0, "it is missing");
-      const frontier = new Frontier();
-      let ledger = "";
-      let headTime = -1;
-      let headRoot = "";
-      const scan = scanSegments(folder, mark.current, ({ index, time, bytes, leaf }) => {
-        frontier.append(leaf);
-        if (index === 0) ledger = toHex(sha256(bytes));
-        if (index + 1 === head?.size) {
-          headRoot = toHex(frontier.root());
-          headTime = time;
-        }
-      });
-      if (
-        head !== undefined &&
-        (headRoot !== head.root || headTime !== head.time || ledger !== head.ledger)
-      ) {
-        throw damaged(headPath, 0, `the log has another root or time at ${head.size} entries`);
+      const { segments, size } = found.scan;
+      const digests = options.signer !== undefined;
+      if (segments.length === 0) {
+        segments.push(await addSegment(folder, 0, chainOf(segments), digests));
       }
-      if (scan.torn !== undefined) await cut(folder, scan.torn);
-      if (scan.segments.length === 0) scan.segments.push(await addSegment(folder, 0, scan.chain));
-      const handle = await open((scan.segments.at(-1) as Segment).file, "r+");
+      descriptor = openSync((segments.at(-1) as Segment).file, "r+");
+      const log = new FolderLog(folder, options, release, found, descriptor);
       // What lies beyond the mark was written but perhaps not synced; from now on it counts.
-      await handle.datasync();
-      const log = new FolderLog(
-        folder,
-        options,
-        release,
-        mark,
-        handle,
-        scan,
-        frontier,
-        ledger,
-        head?.signer !== undefined,
-      );
+      await log.#disk.sync(descriptor);
       await log.#writeHead();
-      if (mark.current.size !== scan.size) mark.write({ size: scan.size, chain: scan.chain });
+      if (found.mark.current.size !== size) found.mark.write({ size, chain: chainOf(segments) });
       return log;
     } catch (error) {
-      mark.close();
+      found.mark.close();
+      if (descriptor !== undefined) closeSync(descriptor);
       throw error;
     }
+  }
+
+  get recovered(): TornTail | undefined {
+    return this.found.scan.torn;
   }
 
   append(records: readonly Uint8Array[]): Promise<number> {
     const refused = this.#refusal(records);
     if (refused !== undefined) return Promise.reject(refused);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ records: records.map((bytes) => bytes.slice()), resolve, reject });
+      this.#queue.push({ data: layRecords(records), count: records.length, resolve, reject });
       this.#flushing ??= this.#flush();
     });
   }
@@ -213,27 +202,22 @@ class FolderLog implements FileLog {
   async *read(from: number, to: number): AsyncGenerator<LogEntry, void, undefined> {
     if (this.#closed) throw new LedgerError("EMRX_CLOSED", "the log is closed");
     requireRange(from, to, this.#size);
-    const first = this.#recent[0]?.index ?? Number.POSITIVE_INFINITY;
-    if (from >= first) {
-      const entries = this.#recent.slice(from - first, to - first);
-      for (const entry of entries) yield { ...entry, bytes: entry.bytes.slice() };
+    const { places } = this.found;
+    const recent = this.#recent;
+    if (recent !== undefined && from >= recent.from && from < to) {
+      const { file } = this.#segments.at(-1) as Segment;
+      const start = places.at(from);
+      const data = recent.data.subarray(start - recent.start);
+      yield* recordsIn(data, file, start, from, to);
       return;
     }
     let at = from;
-    for (const segment of this.#segments) {
-      const last = Math.min(to, segment.firstIndex + segment.offsets.length);
+    for (const [position, segment] of this.#segments.entries()) {
+      const next = this.#segments[position + 1]?.firstIndex ?? this.#size;
+      const last = Math.min(to, next);
       if (at >= last) continue;
-      const handle = await open(segment.file, "r");
-      try {
-        while (at < last) {
-          for (const entry of await readEntries(handle, segment, at, last)) {
-            yield entry;
-            at++;
-          }
-        }
-      } finally {
-        await handle.close();
-      }
+      yield* readSegment(segment, next, places, at, last);
+      at = last;
     }
   }
 
@@ -246,15 +230,24 @@ class FolderLog implements FileLog {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Writes a snapshot if `every` entries have come since the last and the replica has read all of them. */
+  snapshotIfDue(replica: Replica, every: number): void {
+    const writer = this.#snapshots;
+    if (writer?.ready !== true || this.#closed || replica.size !== this.#size) return;
+    if (replica.size - writer.size < every) return;
+    writer.write(replica, this.#segments, (index) => this.found.places.at(index));
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#flushing;
     try {
+      await this.#snapshots?.idle();
       if (this.#failure === undefined) await this.#writeHead();
     } finally {
-      await this.#handle.close();
-      this.#mark.close();
+      closeSync(this.#descriptor);
+      this.found.mark.close();
       this.#listeners.clear();
       this.#release();
     }
@@ -278,11 +271,10 @@ class FolderLog implements FileLog {
       const batch = this.#queue;
       this.#queue = [];
       try {
-        const from = await this.#commit(batch.flatMap(({ records }) => records));
-        let index = from;
-        for (const { records, resolve } of batch) {
+        let index = await this.#commit(batch);
+        for (const { count, resolve } of batch) {
           resolve(index);
-          index += records.length;
+          index += count;
         }
         for (const listener of this.#listeners) listener({ size: this.#size });
         const now = Date.now();
@@ -302,56 +294,66 @@ class FolderLog implements FileLog {
     this.#flushing = undefined;
   }
 
-  /** Writes records, syncs, sets the mark; only then do they count. */
-  async #commit(records: readonly Uint8Array[]): Promise<number> {
+  /** Writes records, syncs, sets the mark; only then do they count. One write and one sync, however many appends. */
+  async #commit(batch: readonly Append[]): Promise<number> {
     const from = this.#size;
-    if (records.length === 0) return from;
+    const count = batch.reduce((sum, append) => sum + append.count, 0);
+    if (count === 0) return from;
+    const { places, frontier, mark } = this.found;
     let segment = this.#segments.at(-1) as Segment;
     if (segment.end >= (this.#options.segmentBytes ?? 64 << 20)) segment = await this.#rotate();
+    const data =
+      batch.length === 1
+        ? (batch[0] as Append).data
+        : Buffer.concat([
+            segment.chain,
+            ...batch.map((append) => append.data.subarray(CHAIN_BYTES)),
+          ]);
+    segment.chain.copy(data);
     const time = Math.max(this.#time, Math.floor((this.#options.clock ?? Date.now)()));
-    const data = new Uint8Array(
-      records.reduce((sum, bytes) => sum + bytes.length + RECORD_OVERHEAD, 0),
-    );
-    let [at, chain] = [0, this.#chain];
-    const leaves: Uint8Array[] = [];
     const offsets: number[] = [];
-    const entries: LogEntry[] = [];
-    for (const bytes of records) {
-      offsets.push(segment.end + at);
-      const hashes = writeRecord(data, at, { time, bytes }, chain);
-      at += bytes.length + RECORD_OVERHEAD;
-      chain = hashes.chain;
-      leaves.push(hashes.leaf);
-      entries.push({ index: from + entries.length, time, bytes });
+    for (let at = CHAIN_BYTES; at < data.length; at += recordBytes(data, at)) {
+      sealRecord(data, at, time);
+      offsets.push(at);
     }
-    for (let done = 0; done < data.length; ) {
-      const { bytesWritten } = await this.#handle.write(
-        data,
-        done,
-        data.length - done,
-        segment.end + done,
-      );
-      done += bytesWritten;
+    for (let done = CHAIN_BYTES; done < data.length; ) {
+      const place = segment.end - CHAIN_BYTES + done;
+      done += this.#disk.write(this.#descriptor, data.subarray(done), place);
     }
-    await this.#handle.datasync();
-    this.#mark.write({ size: from + records.length, chain });
-    segment.offsets.push(...offsets);
-    segment.end += data.length;
-    if (from === 0) this.#ledger = toHex(sha256(records[0] as Uint8Array));
+    const synced = this.#disk.sync(this.#descriptor);
+    // While the disk is at work: the tree and the segment's digest. If the sync fails, the log ends here anyway.
+    for (const at of offsets) frontier.appendLeaf(leafData(data, at));
+    const digest =
+      typeof segment.digest === "object"
+        ? segment.digest.copy().update(data.subarray(CHAIN_BYTES))
+        : undefined;
+    await synced;
+    segment.chain = data.subarray(-CHAIN_BYTES);
+    mark.write({ size: from + count, chain: chainOf(this.#segments) });
+    for (const at of offsets) places.push(segment.end - CHAIN_BYTES + at);
+    this.#recent = { from, data, start: segment.end };
+    segment.end += data.length - CHAIN_BYTES;
+    segment.digest = digest;
+    if (from === 0) {
+      const first = recordsIn(data, segment.file, HEADER_BYTES, 0, 1).next().value;
+      this.#ledger = createHash("sha256")
+        .update((first as LogEntry).bytes)
+        .digest("hex");
+    }
     this.#time = time;
-    this.#chain = chain;
-    for (const leaf of leaves) this.#frontier.append(leaf);
-    this.#recent = entries;
-    this.#size = from + records.length;
+    this.#size = from + count;
     if (from === 0) await this.#writeHead();
     return from;
   }
 
   async #rotate(): Promise<Segment> {
     await this.#writeHead();
-    const segment = await addSegment(this.#folder, this.#size, this.#chain);
-    await this.#handle.close();
-    this.#handle = await open(segment.file, "r+");
+    const digests = this.#snapshots !== undefined;
+    const chain = chainOf(this.#segments);
+    const segment = await addSegment(this.#folder, this.#size, chain, digests);
+    rest(this.#segments.at(-1) as Segment);
+    closeSync(this.#descriptor);
+    this.#descriptor = openSync(segment.file, "r+");
     this.#segments.push(segment);
     return segment;
   }
@@ -359,65 +361,10 @@ class FolderLog implements FileLog {
   async #writeHead(): Promise<void> {
     this.#headAt = Date.now();
     const { signer } = this.#options;
-    if (this.#size === 0 || (signer === undefined && this.#headSigned)) return;
-    const root = toHex(this.#frontier.root());
+    // A head that is signed is not replaced by one that is not.
+    if (this.#size === 0 || (signer === undefined && this.found.headSigned)) return;
+    const root = toHex(this.found.frontier.root());
     const head: Head = { ledger: this.#ledger, size: this.#size, root, time: this.#time };
     await writeHead(join(this.#folder, "head"), head, signer);
   }
-}
-
-/** Begins a segment. */
-async function addSegment(folder: string, firstIndex: number, chain: Uint8Array): Promise<Segment> {
-  const file = join(folder, segmentName(firstIndex));
-  const handle = await open(file, "wx");
-  try {
-    await handle.writeFile(encodeHeader(firstIndex, chain));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await syncFolder(folder);
-  return { file, firstIndex, offsets: [], end: HEADER_BYTES };
-}
-
-/** Cuts an unfinished write off; a segment without a whole header goes altogether. */
-async function cut(folder: string, { file, offset }: TornTail): Promise<void> {
-  if (offset < HEADER_BYTES) await unlink(file);
-  else {
-    await truncate(file, offset);
-    const handle = await open(file, "r+");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  }
-  await syncFolder(folder);
-}
-
-/** Reads as many entries as fit in one piece. Their CRCs are checked again: the file may have changed since. */
-async function readEntries(
-  handle: FileHandle,
-  segment: Segment,
-  from: number,
-  to: number,
-): Promise<LogEntry[]> {
-  const { file, firstIndex, offsets } = segment;
-  const offsetOf = (index: number): number => offsets[index - firstIndex] ?? segment.end;
-  const start = offsetOf(from);
-  let end = from + 1;
-  while (end < to && offsetOf(end + 1) - start <= READ_BYTES) end++;
-  const data = new Uint8Array(offsetOf(end) - start);
-  for (let done = 0; done < data.length; ) {
-    const { bytesRead } = await handle.read(data, done, data.length - done, start + done);
-    if (bytesRead === 0) throw damaged(file, start + done, "the file has become shorter");
-    done += bytesRead;
-  }
-  const entries: LogEntry[] = [];
-  for (let index = from; index < end; index++) {
-    const record = readRecord(data, offsetOf(index) - start);
-    if (typeof record === "string") throw damaged(file, offsetOf(index), record);
-    entries.push({ index, time: record.time, bytes: record.bytes });
-  }
-  return entries;
 }

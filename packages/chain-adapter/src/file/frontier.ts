@@ -1,35 +1,60 @@
 // The right edge of the log's Merkle tree, grown in place: the root of a log of any length in a few hundred bytes.
-
-import { nodeHashInto } from "../merkle/hash.js";
 import { merkleRangeRoot } from "../merkle/index.js";
+import { sha256Into } from "./native-hash.js";
+
+const nodeInput = /* @__PURE__ */ Buffer.alloc(65, 1);
 
 /** The roots of the complete subtrees of a growing tree: one per one bit of the size. */
 export class Frontier {
   /** Roots of the complete subtrees, largest first, 32 bytes each: 53 levels are more than a size can have. */
-  readonly #hashes = new Uint8Array(53 * 32);
+  readonly #hashes = Buffer.alloc(53 * 32);
   #count = 0;
   #size = 0;
+
+  /** Begins with the subtrees of a tree of `size` leaves, as `hashes` gave them. */
+  constructor(size = 0, hashes: Uint8Array = new Uint8Array()) {
+    this.#hashes.set(hashes);
+    this.#count = hashes.length / 32;
+    this.#size = size;
+  }
 
   get size(): number {
     return this.#size;
   }
 
+  /** Adds the leaf whose hash is given. */
   append(leafHash: Uint8Array): void {
     this.#hashes.set(leafHash, this.#count * 32);
+    this.#carry();
+  }
+
+  /** Adds the leaf whose hash is over these bytes, the zero in front included. */
+  appendLeaf(bytes: Uint8Array): void {
+    sha256Into(bytes, this.#hashes, this.#count * 32);
+    this.#carry();
+  }
+
+  #carry(): void {
     this.#count++;
     // Adding one carries through the trailing one bits of the size, and each carry joins two equal subtrees.
     for (let rest = this.#size; rest % 2 === 1; rest = Math.floor(rest / 2)) {
       const at = (this.#count - 2) * 32;
-      nodeHashInto(this.#hashes, at, this.#hashes, at + 32, this.#hashes, at);
+      this.#hashes.copy(nodeInput, 1, at, at + 64);
+      sha256Into(nodeInput, this.#hashes, at);
       this.#count--;
     }
     this.#size++;
   }
 
+  /** The roots of the complete subtrees, laid end to end. */
+  hashes(): Uint8Array {
+    return Uint8Array.from(this.#hashes.subarray(0, this.#count * 32));
+  }
+
   /** The root of the tree (RFC 6962). */
   root(): Uint8Array {
     const hashes = Array.from({ length: this.#count }, (_, i) =>
-      this.#hashes.slice(i * 32, i * 32 + 32),
+      Uint8Array.from(this.#hashes.subarray(i * 32, i * 32 + 32)),
     );
     return merkleRangeRoot({ size: this.#size, hashes });
   }

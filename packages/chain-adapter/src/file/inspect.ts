@@ -14,7 +14,9 @@ import { LONGEST_ENTRY } from "./format.js";
 import { Frontier } from "./frontier.js";
 import { readHead } from "./head-file.js";
 import { MarkFile } from "./mark.js";
-import { scanSegments, type TornTail } from "./scan.js";
+import { type ScannedEntry, scanSegments } from "./scan.js";
+import type { TornTail } from "./segments.js";
+import { compareLog, readSnapshot, readStatement, type Snapshot, Unusable } from "./snapshot.js";
 
 /** What a check of a folder found. */
 export interface FolderReport {
@@ -26,6 +28,11 @@ export interface FolderReport {
   readonly damage?: { readonly file: string; readonly offset: number; readonly problem: string };
   /** An unfinished write that opening will cut off. */
   readonly torn?: TornTail;
+  /**
+   * The snapshot, if there is one: entries that it covers, or why opening would not use it. A bad snapshot is no damage
+   * to the ledger. Its state is compared by `auditLedger`, which runs every call again.
+   */
+  readonly snapshot?: { readonly entries: number } | { readonly problem: string };
 }
 
 /**
@@ -33,7 +40,7 @@ export interface FolderReport {
  * written at the moment may show as an unfinished write.
  *
  * @param folder the ledger's folder
- * @param options `verifyKey`: public key that the head must be signed by
+ * @param options `verifyKey`: public key that the head and the snapshot must be signed by
  * @returns what was found; damage does not throw
  * @throws LedgerError `EMRX_STORAGE` if there is no ledger in the folder or it cannot be read
  * @example
@@ -59,10 +66,15 @@ export async function checkFolder(
   try {
     const mark = MarkFile.read(markPath);
     const head = await readHead(join(folder, "head"), options.verifyKey, undefined);
+    const found = await findSnapshot(folder, options.verifyKey);
     let ledger = "";
     let contained = head === undefined;
+    let contradicted: number | undefined;
     const { torn } = scanSegments(folder, mark, (entry) => {
-      frontier.append(entry.leaf);
+      if (found !== undefined && !(found instanceof Unusable) && !agrees(found, entry)) {
+        contradicted ??= entry.index;
+      }
+      frontier.appendLeaf(entry.leafData);
       if (entry.index === 0) ledger = toHex(sha256(entry.bytes));
       if (frontier.size === head?.size) {
         const root = toHex(frontier.root());
@@ -74,7 +86,12 @@ export async function checkFolder(
       const problem = `the log has another root, time or id at ${head?.size} entries`;
       return { sound: false, entries, damage: { file: join(folder, "head"), offset: 0, problem } };
     }
-    return { sound: true, entries, ...(torn === undefined ? {} : { torn }) };
+    return {
+      sound: true,
+      entries,
+      ...(torn === undefined ? {} : { torn }),
+      ...(found === undefined ? {} : { snapshot: snapshotReport(found, entries, contradicted) }),
+    };
   } catch (error) {
     if (!(error instanceof LedgerError)) {
       throw new LedgerError("EMRX_STORAGE", `${folder} cannot be read`, { cause: error });
@@ -87,6 +104,42 @@ export async function checkFolder(
     };
     return { sound: false, entries: frontier.size, damage };
   }
+}
+
+async function findSnapshot(
+  folder: string,
+  key: Uint8Array | undefined,
+): Promise<Snapshot | Unusable | undefined> {
+  const statement = await readStatement(folder, key);
+  if (statement === undefined || statement instanceof Unusable) return statement;
+  const compared = await compareLog(folder, statement);
+  return compared instanceof Unusable ? compared : readSnapshot(folder, statement);
+}
+
+/** Whether a snapshot has an entry as it stands in the log. */
+function agrees(
+  { rows, past }: Snapshot,
+  { index, time: at, offset, leafData }: ScannedEntry,
+): boolean {
+  if (index >= rows.size) return true;
+  return (
+    rows.timeOf(index) === at &&
+    rows.placeOf(index) === offset &&
+    toHex(past.tree.leaf(index)) === toHex(sha256(leafData))
+  );
+}
+
+function snapshotReport(
+  found: Snapshot | Unusable,
+  entries: number,
+  contradicted: number | undefined,
+): FolderReport["snapshot"] & object {
+  if (found instanceof Unusable) return { problem: found.reason };
+  const { size } = found.rows;
+  if (contradicted !== undefined) return { problem: `entry ${contradicted} is another in the log` };
+  return size > entries
+    ? { problem: `it covers ${size} entries, the log has ${entries}` }
+    : { entries: size };
 }
 
 const exported = object<Pick<LogEntry, "index" | "time"> & { readonly bytes: string }>({

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -39,6 +40,30 @@ test("CRC-32C gives the check value of the catalogue and the values of RFC 3720 
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
   expect(crc32c(new Uint8Array(32).fill(0xff))).toBe(0x62a8ab43);
   expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
+});
+
+test("a segment has the bytes that the format states: CRC, length, zero, time, entry, hash chain", async () => {
+  const path = folder();
+  const log = await openFileLog(path, { clock: () => 2 ** 40 + 7 });
+  const entries = [new Uint8Array(), Uint8Array.of(1, 2, 3)];
+  await log.append(entries);
+  await log.close();
+  const file = readFileSync(join(path, "0000000000000000.log"));
+  expect(file.subarray(0, 16).toString("latin1")).toBe(`EMRXLOG2${"\0".repeat(8)}`);
+  expect(file.subarray(20, 52)).toEqual(Buffer.alloc(32));
+  let at = 52;
+  for (const bytes of entries) {
+    expect(file.readUInt32BE(at)).toBe(crc32c(file, at + 4, at + 17));
+    expect(file.readUInt32BE(at + 4)).toBe(bytes.length);
+    expect(file.subarray(at + 8, at + 17 + bytes.length)).toEqual(
+      Buffer.concat([Buffer.from("000000010000000007", "hex"), bytes]),
+    );
+    const [from, end] = [at - 32, at + 17 + bytes.length];
+    const chain = createHash("sha256").update(file.subarray(from, end)).digest();
+    expect(file.subarray(end, end + 32)).toEqual(chain);
+    at = end + 32;
+  }
+  expect(at).toBe(file.length);
 });
 
 describe("reopening", () => {

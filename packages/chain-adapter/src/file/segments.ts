@@ -1,0 +1,146 @@
+// Segment files: beginning one, cutting one, reading entries back.
+import { createHash, type Hash } from "node:crypto";
+import { type FileHandle, open, truncate, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { LogEntry } from "../ledger/port.js";
+import {
+  CHAIN_BYTES,
+  damaged,
+  encodeHeader,
+  HEADER_BYTES,
+  readRecord,
+  segmentName,
+} from "./format.js";
+import { syncFolder } from "./head-file.js";
+import type { Places } from "./places.js";
+
+/** A segment file. */
+export interface Segment {
+  readonly file: string;
+  readonly firstIndex: number;
+  /** Byte after the last sound record. */
+  end: number;
+  /** The hash chain that stands before `end`. */
+  chain: Buffer;
+  /** SHA-256 of the file up to `end`: as it grows, in hexadecimal when it has come to rest; undefined if not kept. */
+  digest: Hash | string | undefined;
+}
+
+/** An unfinished write that nobody had been told was done: bytes after the last sound entry. */
+export interface TornTail {
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly problem: string;
+}
+
+/** The hash chain over all entries of a log, before the first of which it is zero. */
+export function chainOf(segments: readonly Segment[]): Buffer {
+  return segments.at(-1)?.chain ?? Buffer.alloc(32);
+}
+
+/** The digest of a segment that will not grow any more. */
+export function rest(segment: Segment): void {
+  if (typeof segment.digest === "object") segment.digest = segment.digest.digest("hex");
+}
+
+/** Begins a segment. */
+export async function addSegment(
+  folder: string,
+  firstIndex: number,
+  chain: Uint8Array,
+  digests: boolean,
+): Promise<Segment> {
+  const file = join(folder, segmentName(firstIndex));
+  const header = encodeHeader(firstIndex, chain);
+  const handle = await open(file, "wx");
+  try {
+    await handle.writeFile(header);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(folder);
+  return {
+    file,
+    firstIndex,
+    end: HEADER_BYTES,
+    chain: header.subarray(-CHAIN_BYTES),
+    digest: digests ? createHash("sha256").update(header) : undefined,
+  };
+}
+
+/** Cuts an unfinished write off; a segment without a whole header goes altogether. */
+export async function cut(folder: string, { file, offset }: TornTail): Promise<void> {
+  if (offset < HEADER_BYTES) await unlink(file);
+  else {
+    await truncate(file, offset);
+    const handle = await open(file, "r+");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+  await syncFolder(folder);
+}
+
+/** Bytes read at a time. */
+const READ_BYTES = 4 << 20;
+
+/** The entries from `from` to `to` of one segment that ends before entry `next`. */
+export async function* readSegment(
+  { file, end }: Segment,
+  next: number,
+  places: Places,
+  from: number,
+  to: number,
+): AsyncGenerator<LogEntry, void, undefined> {
+  const offsetOf = (index: number): number => (index === next ? end : places.at(index));
+  const handle = await open(file, "r");
+  try {
+    for (let at = from; at < to; ) {
+      let until = at + 1;
+      while (until < to && offsetOf(until + 1) - offsetOf(at) <= READ_BYTES) until++;
+      const data = await readBytes(handle, file, offsetOf(at) - CHAIN_BYTES, offsetOf(until));
+      yield* recordsIn(data, file, offsetOf(at), at, until);
+      at = until;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readBytes(
+  handle: FileHandle,
+  file: string,
+  start: number,
+  end: number,
+): Promise<Buffer> {
+  const data = Buffer.allocUnsafeSlow(end - start);
+  for (let done = 0; done < data.length; ) {
+    const { bytesRead } = await handle.read(data, done, data.length - done, start + done);
+    if (bytesRead === 0) throw damaged(file, start + done, "the file has become shorter");
+    done += bytesRead;
+  }
+  return data;
+}
+
+/**
+ * Entries `from` to `to` of records laid end to end after the hash chain before them; the first stands at `start` of the
+ * file. They are checked again: the file may have changed since.
+ */
+export function* recordsIn(
+  data: Buffer,
+  file: string,
+  start: number,
+  from: number,
+  to: number,
+): Generator<LogEntry, void, undefined> {
+  for (let index = from, at = CHAIN_BYTES; index < to; index++) {
+    const record = readRecord(data, at);
+    if (typeof record === "string") throw damaged(file, start + at - CHAIN_BYTES, record);
+    yield { index, time: record.time, bytes: new Uint8Array(record.bytes) };
+    at = record.end;
+  }
+}

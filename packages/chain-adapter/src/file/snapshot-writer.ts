@@ -1,0 +1,146 @@
+// Writes snapshots: rows and details are added at the end of their files, the state goes to a file of its own, and only
+// when all of them are on the disk does the signed statement replace the one before, which held until then.
+import { createHash, type Hash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { open, rename, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { encodeCanonical } from "../codec/canonical.js";
+import { toHex } from "../codec/hex.js";
+import type { CallSigner } from "../codec/signed-call.js";
+import { dumpState } from "../contracts/snapshot.js";
+import type { Replica } from "../ledger/replica.js";
+import { Frontier } from "./frontier.js";
+import { syncFolder } from "./head-file.js";
+import { ROW_BYTES, rowsOf } from "./rows.js";
+import { chainOf, type Segment } from "./segments.js";
+import {
+  type Snapshot,
+  type SnapshotStatement,
+  snapshotFiles,
+  stateFile,
+  statementMessage,
+} from "./snapshot.js";
+
+/** The one that writes a folder's snapshots. */
+export class SnapshotWriter {
+  readonly #folder: string;
+  readonly #signer: CallSigner;
+  readonly #rows: Hash;
+  readonly #details: Hash;
+  readonly #frontier: Frontier;
+  #detailBytes: number;
+  #writing: Promise<void> | undefined;
+  /** A snapshot could not be written. It is only a saving of time: the log goes on without. */
+  #failed = false;
+
+  /** @param from the snapshot to go on from; without one, everything is written anew */
+  constructor(folder: string, signer: CallSigner, from?: Snapshot) {
+    this.#folder = folder;
+    this.#signer = signer;
+    this.#rows = from?.rowsDigest ?? createHash("sha256");
+    this.#details = from?.detailsDigest ?? createHash("sha256");
+    this.#detailBytes = from?.statement.details.bytes ?? 0;
+    this.#frontier =
+      from === undefined
+        ? new Frontier()
+        : new Frontier(from.statement.size, Buffer.from(from.statement.range, "hex"));
+  }
+
+  /** Entries in the last snapshot. */
+  get size(): number {
+    return this.#frontier.size;
+  }
+
+  /** Whether it can write another now. */
+  get ready(): boolean {
+    return this.#writing === undefined && !this.#failed;
+  }
+
+  /** Resolves when nothing is being written. */
+  async idle(): Promise<void> {
+    await this.#writing;
+  }
+
+  /**
+   * Writes a snapshot. What goes into it is taken at once; the disk gets it in the background.
+   *
+   * @param replica the ledger, with exactly the entries of the log
+   * @param segments the log's files
+   * @param placeOf offset of an entry's record in its file
+   */
+  write(replica: Replica, segments: readonly Segment[], placeOf: (index: number) => number): void {
+    const [from, detailAt] = [this.size, this.#detailBytes];
+    const { rows, details } = rowsOf(replica, from, detailAt, placeOf);
+    const state = encodeCanonical(dumpState(replica.state.contracts));
+    for (let index = from; index < replica.size; index++) {
+      this.#frontier.append(replica.tree.leaf(index));
+    }
+    this.#detailBytes += details.length;
+    const digestOf = (hash: Hash): string => hash.copy().digest("hex");
+    const { ledger, size, root, time } = replica.head();
+    const statement: Omit<SnapshotStatement, "signature"> = {
+      format: "emrx-snapshot/1",
+      ledger,
+      size,
+      time,
+      chain: toHex(chainOf(segments)),
+      root,
+      range: toHex(this.#frontier.hashes()),
+      segments: segments.map(({ firstIndex, end, digest }) => ({
+        firstIndex,
+        bytes: end,
+        sha256: typeof digest === "object" ? digestOf(digest) : (digest as string),
+      })),
+      rows: { bytes: size * ROW_BYTES, sha256: digestOf(this.#rows.update(rows)) },
+      details: { bytes: this.#detailBytes, sha256: digestOf(this.#details.update(details)) },
+      state: { bytes: state.length, sha256: createHash("sha256").update(state).digest("hex") },
+      signer: toHex(this.#signer.publicKey),
+    };
+    this.#writing = this.#bring(statement, rows, from * ROW_BYTES, details, detailAt, state)
+      .catch(() => {
+        this.#failed = true;
+      })
+      .finally(() => {
+        this.#writing = undefined;
+      });
+  }
+
+  async #bring(
+    statement: Omit<SnapshotStatement, "signature">,
+    rows: Uint8Array,
+    rowsAt: number,
+    details: Uint8Array,
+    detailAt: number,
+    state: Uint8Array,
+  ): Promise<void> {
+    const files = snapshotFiles(this.#folder);
+    await put(files.rows, rows, rowsAt);
+    await put(files.details, details, detailAt);
+    const current = stateFile(this.#folder, statement.size);
+    await put(current, state, 0);
+    const signature = toHex(await this.#signer.sign(statementMessage(statement)));
+    const draft = `${files.statement}.new`;
+    await put(draft, encodeCanonical({ ...statement, signature }), 0);
+    await rename(draft, files.statement);
+    await syncFolder(this.#folder);
+    for (const name of readdirSync(this.#folder)) {
+      const file = join(this.#folder, name);
+      if (name.startsWith("snapshot.state-") && file !== current) await unlink(file);
+    }
+  }
+}
+
+/** Puts bytes at a place of a file, which ends after them, and syncs it. */
+async function put(file: string, bytes: Uint8Array, at: number): Promise<void> {
+  const handle = await open(file, at === 0 ? "w" : "r+");
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
+      done += bytesWritten;
+    }
+    await handle.truncate(at + bytes.length);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,257 @@
+// The snapshot of a ledger in files: what became of every entry, and the state after the last, so that opening need not
+// verify every signature and run every contract again. It is used only if the ledger's own key signed it, if every byte
+// of it is as signed, and if every byte of the log up to there has the digest that it states.
+import { createHash, type Hash } from "node:crypto";
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { decodeCanonical, encodeCanonical, type Json } from "../codec/canonical.js";
+import { type Hex32, hex32, hex64, hexBytes, time } from "../codec/fields.js";
+import { fromHex, toHex } from "../codec/hex.js";
+import { integer, list, object, oneOf } from "../codec/shape.js";
+import { dumpState, loadState } from "../contracts/snapshot.js";
+import { verifySignature } from "../identity/index.js";
+import type { Past } from "../ledger/replica.js";
+import { MerkleTree } from "../merkle/index.js";
+import { CHAIN_BYTES, segmentName } from "./format.js";
+import { nativeNodeHash } from "./native-hash.js";
+import { ROW_BYTES, Rows } from "./rows.js";
+import type { ScanStart } from "./scan.js";
+import { chainOf, type Segment } from "./segments.js";
+
+/** A file of a snapshot, up to where it counts. */
+export interface Covered {
+  readonly bytes: number;
+  readonly sha256: Hex32;
+}
+
+/** What a snapshot says, signed. */
+export interface SnapshotStatement {
+  readonly format: "emrx-snapshot/1";
+  readonly ledger: Hex32;
+  /** Entries of the log that it covers, with the ledger time, hash chain and Merkle root there. */
+  readonly size: number;
+  readonly time: number;
+  readonly chain: Hex32;
+  readonly root: Hex32;
+  /** Roots of the complete subtrees (the compact range), in hexadecimal, end to end. */
+  readonly range: string;
+  /** The log's files, each up to the last entry covered. */
+  readonly segments: readonly (Covered & { readonly firstIndex: number })[];
+  readonly rows: Covered;
+  readonly details: Covered;
+  /** The state of the contracts as canonical JSON; its SHA-256 is the state's digest. */
+  readonly state: Covered;
+  readonly signer: Hex32;
+  readonly signature: string;
+}
+
+const covered = { bytes: integer(0), sha256: hex32 };
+
+const shape = object<SnapshotStatement>({
+  format: oneOf("emrx-snapshot/1"),
+  ledger: hex32,
+  size: integer(1),
+  time,
+  chain: hex32,
+  root: hex32,
+  range: hexBytes(32, 53 * 32),
+  segments: list(object({ firstIndex: integer(0), ...covered }), 1, 1_000_000),
+  rows: object<Covered>(covered),
+  details: object<Covered>(covered),
+  state: object<Covered>(covered),
+  signer: hex32,
+  signature: hex64,
+});
+
+/** Names of a snapshot's files. */
+export const snapshotFiles = (
+  folder: string,
+): { readonly statement: string; readonly rows: string; readonly details: string } => ({
+  statement: join(folder, "snapshot"),
+  rows: join(folder, "snapshot.rows"),
+  details: join(folder, "snapshot.details"),
+});
+
+/** The state's file: another for every snapshot, since it is the one that does not only grow. */
+export const stateFile = (folder: string, size: number): string =>
+  join(folder, `snapshot.state-${size}`);
+
+/** The bytes that the signature covers. */
+export const statementMessage = (statement: Omit<SnapshotStatement, "signature">): Uint8Array =>
+  encodeCanonical({ ...statement, signature: undefined });
+
+/** A snapshot that was read and found good. */
+export interface Snapshot {
+  readonly statement: SnapshotStatement;
+  readonly rows: Rows;
+  readonly past: Past;
+  /** The digests of the growing files, for the next snapshot to go on from. */
+  readonly rowsDigest: Hash;
+  readonly detailsDigest: Hash;
+}
+
+/** Why a snapshot is not used. */
+export class Unusable {
+  readonly reason: string;
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/** The statement of the snapshot in a folder; undefined if there is none. */
+export async function readStatement(
+  folder: string,
+  key: Uint8Array | undefined,
+): Promise<SnapshotStatement | Unusable | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(snapshotFiles(folder).statement);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  if (key === undefined) return new Unusable("no key was given that it must be signed by");
+  let statement: SnapshotStatement;
+  try {
+    statement = shape(decodeCanonical(bytes), "snapshot");
+  } catch (error) {
+    return new Unusable((error as Error).message);
+  }
+  const { signer, signature } = statement;
+  if (signer !== toHex(key)) return new Unusable(`it is signed by ${signer}, not by ${toHex(key)}`);
+  if (!(await verifySignature(key, statementMessage(statement), fromHex(signature)))) {
+    return new Unusable("its signature is wrong");
+  }
+  return statement;
+}
+
+/** Reads what a statement covers of a snapshot's files, and checks every byte. */
+export async function readSnapshot(
+  folder: string,
+  statement: SnapshotStatement,
+): Promise<Snapshot | Unusable> {
+  const files = snapshotFiles(folder);
+  const { size, root } = statement;
+  const [rowsDigest, detailsDigest] = [createHash("sha256"), createHash("sha256")];
+  const rowBytes = await readCovered(files.rows, statement.rows, rowsDigest);
+  if (rowBytes instanceof Unusable) return rowBytes;
+  const details = await readCovered(files.details, statement.details, detailsDigest);
+  if (details instanceof Unusable) return details;
+  const state = await readCovered(stateFile(folder, size), statement.state, createHash("sha256"));
+  if (state instanceof Unusable) return state;
+  if (rowBytes.length !== size * ROW_BYTES) return new Unusable("its rows are not one an entry");
+  const contracts = loadState(JSON.parse(state.toString("utf8")) as Json);
+  // Also finds a state that another version of the contracts wrote.
+  if (state.compare(encodeCanonical(dumpState(contracts))) !== 0) {
+    return new Unusable("its state is not of this version of the contracts");
+  }
+  const rows = new Rows(rowBytes, details);
+  const tree = new MerkleTree(rows.leaves(), nativeNodeHash);
+  if (toHex(tree.root()) !== root) return new Unusable("its rows do not lead to its root");
+  const past: Past = {
+    size,
+    contracts,
+    tree,
+    call: (id) => rows.call(id),
+    outcome: (index) => rows.outcome(index),
+    timeOf: (index) => rows.timeOf(index),
+    chain: (at) => rows.chain(at),
+  };
+  return { statement, rows, past, rowsDigest, detailsDigest };
+}
+
+/**
+ * Compares the log's files with what a statement says of them.
+ *
+ * @returns where a scan goes on, or why the log is not the one that the snapshot was taken of
+ */
+export async function compareLog(
+  folder: string,
+  statement: SnapshotStatement,
+): Promise<ScanStart | Unusable> {
+  const segments: Segment[] = [];
+  for (const [position, { firstIndex, bytes, sha256 }] of statement.segments.entries()) {
+    const file = join(folder, segmentName(firstIndex));
+    const last = position === statement.segments.length - 1;
+    const differs = new Unusable(`${file} is not as the snapshot says`);
+    let handle: FileHandle;
+    try {
+      handle = await open(file, "r");
+    } catch {
+      return differs;
+    }
+    try {
+      const { size } = await handle.stat();
+      if (size < bytes || (size > bytes && !last)) return differs;
+      const data = await readExactly(handle, bytes);
+      // Where the log goes on, so does its digest; the others are hashed beside this thread.
+      const digest = last ? createHash("sha256").update(data) : sha256;
+      const found =
+        typeof digest === "string"
+          ? toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", data)))
+          : digest.copy().digest("hex");
+      if (found !== sha256) return differs;
+      const end = Buffer.from(data.subarray(bytes - CHAIN_BYTES));
+      segments.push({ file, firstIndex, end: bytes, chain: end, digest });
+    } finally {
+      await handle.close();
+    }
+  }
+  const { size, time: at, chain } = statement;
+  if (toHex(chainOf(segments)) !== chain) return new Unusable("the log has another hash chain");
+  return { segments, size, time: at };
+}
+
+/** The hash chain that stands in the log after its first `size` entries, of those that a snapshot covers. */
+export async function chainAt(
+  folder: string,
+  { segments, size: all }: SnapshotStatement,
+  rows: Rows,
+  size: number,
+): Promise<Buffer> {
+  const position = segments.filter(({ firstIndex }) => firstIndex < size).length - 1;
+  const segment = segments[position];
+  if (segment === undefined) return Buffer.alloc(32);
+  const next = segments[position + 1]?.firstIndex ?? all;
+  const end = size === next ? segment.bytes : rows.placeOf(size);
+  const handle = await open(join(folder, segmentName(segment.firstIndex)), "r");
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(32), 0, 32, end - CHAIN_BYTES);
+    return buffer;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readExactly(handle: FileHandle, bytes: number): Promise<Buffer<ArrayBuffer>> {
+  const data = Buffer.allocUnsafeSlow(bytes);
+  for (let done = 0; done < bytes; ) {
+    const piece = Math.min(bytes - done, 64 << 20);
+    const { bytesRead } = await handle.read(data, done, piece, done);
+    if (bytesRead === 0) throw new Error("the file has become shorter");
+    done += bytesRead;
+  }
+  return data;
+}
+
+async function readCovered(
+  file: string,
+  { bytes, sha256 }: Covered,
+  digest: Hash,
+): Promise<Buffer | Unusable> {
+  let data: Buffer;
+  try {
+    const handle = await open(file, "r");
+    try {
+      data = await readExactly(handle, bytes);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    return new Unusable(`${file} cannot be read: ${(error as Error).message}`);
+  }
+  digest.update(data);
+  return digest.copy().digest("hex") === sha256
+    ? data
+    : new Unusable(`${file} is not as the snapshot says`);
+}
