@@ -1,5 +1,5 @@
 // Several servers, one of which takes writes: the primary, or the standby that was promoted.
-import { lastRows, type PostgresPool } from "./connection.js";
+import { lastRows, type PostgresClient, type PostgresPool } from "./connection.js";
 
 /**
  * A pool over several servers of one replicated database: every connection is to a server that takes writes.
@@ -20,13 +20,15 @@ export function failoverPool(pools: readonly PostgresPool[]): PostgresPool {
     async connect() {
       let failure: unknown = new Error("no server was given");
       for (const pool of pools) {
+        let client: PostgresClient | undefined;
         try {
-          const client = await pool.connect();
+          client = await pool.connect();
           const [row] = lastRows(await client.query("SELECT pg_is_in_recovery() AS standby"));
           if (row?.["standby"] === false) return client;
           client.release();
           failure = Object.assign(new Error("no server takes writes"), { code: "25006" });
         } catch (error) {
+          client?.release(true);
           failure = error;
         }
       }

@@ -27,14 +27,20 @@ export function nextRow(tail: Tail, time: number, bytes: Uint8Array): Row {
   return { index, time, bytes, chain };
 }
 
+/** A whole number of a column; drivers give large ones as text. */
+const whole = (value: unknown): number =>
+  typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
+
 /** A row as it was read, checked against the row before it. */
-export function checkedRow(table: string, tail: Tail, row: Record<string, unknown>): Row {
-  const [index, time] = [Number(row["index"]), Number(row["time"])];
-  const bytes = Uint8Array.from(row["bytes"] as Uint8Array);
-  const expected = nextRow(tail, time, bytes);
-  const chain = row["chain"] as Uint8Array;
-  if (index === expected.index && expected.chain.every((byte, i) => byte === chain[i]))
-    return expected;
+export function checkedRow(table: string, tail: Tail, row: Readonly<Record<string, unknown>>): Row {
+  const [bytes, chain] = [row["bytes"], row["chain"]];
+  const [index, time] = [whole(row["index"]), whole(row["time"])];
+  const formed = bytes instanceof Uint8Array && chain instanceof Uint8Array;
+  if (formed && index === tail.size && Number.isSafeInteger(time) && time >= 0) {
+    const expected = nextRow(tail, time, Uint8Array.from(bytes));
+    const follows = chain.length === 32 && expected.chain.every((byte, i) => byte === chain[i]);
+    if (follows) return expected;
+  }
   throw new LedgerError(
     "EMRX_DAMAGED",
     `table ${table}, row ${index}: it does not follow from row ${tail.size - 1}; a row was altered, added or removed.`,
