@@ -1,6 +1,8 @@
 // The crash test of the file ledger: kills a publishing process with SIGKILL at random moments, reopens, and checks that
-// no acknowledged entry is lost; then damages the files at random and checks that every damage is reported with its place.
-//   npm run test:crash -- --kills 200 --damages 200 --seed 1
+// no acknowledged entry is lost; then damages the files at random and checks that every damage is reported with its place,
+// and every old copy put back is found against a head kept elsewhere. Kills also fall on snapshots being written, and
+// every second opening goes on from a snapshot.
+//   npm run test:crash -- --kills 1000 --damages 1000 --seed 1
 import { type ChildProcess, spawn } from "node:child_process";
 import {
   cpSync,
@@ -15,8 +17,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { auditLedger, type Head, LedgerError } from "@emrx/chain-adapter";
-import { openFileLedger } from "@emrx/chain-adapter/file";
-import { publish } from "./publisher.js";
+import { type FileLedger, openFileLedger } from "@emrx/chain-adapter/file";
+import { publish, publisher } from "./publisher.js";
 
 // The same program is the publishing process.
 if (process.argv[2] === "publish") {
@@ -42,6 +44,18 @@ function below(limit: number): number {
   t = Math.imul(t ^ (t >>> 15), t | 1);
   t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
   return ((t ^ (t >>> 14)) >>> 0) % limit;
+}
+
+const { publicKey: verifyKey } = await publisher();
+/** With the key, opening goes on from a snapshot; without, everything is replayed. */
+const opened = { fromSnapshot: 0, replayed: 0 };
+async function open(path: string, trustedHead?: Head): Promise<FileLedger> {
+  const ledger = await openFileLedger(path, {
+    ...(below(2) === 0 ? { verifyKey } : {}),
+    ...(trustedHead === undefined ? {} : { trustedHead }),
+  });
+  opened[ledger.opening.fromSnapshot > 0 ? "fromSnapshot" : "replayed"]++;
+  return ledger;
 }
 
 const scratch = mkdtempSync(join(tmpdir(), "emrx-crash-"));
@@ -84,6 +98,15 @@ async function publishAndKill(run: number, delay: number): Promise<string[]> {
     .filter((line) => line !== "open");
 }
 
+/** Copies of the last ledger at earlier times. */
+let copies: string[] = [];
+function oldCopy(run: number): void {
+  const copy = join(scratch, `old-${run}`);
+  cpSync(folder, copy, { recursive: true });
+  rmSync(join(copy, "lock"), { force: true });
+  copies.push(copy);
+}
+
 let acknowledged = new Map<string, number>();
 let total = 0;
 const started = performance.now();
@@ -92,12 +115,15 @@ for (let run = 0; run < kills; run++) {
     folder = join(scratch, `ledger-${run / RUNS_PER_LEDGER}`);
     total += acknowledged.size;
     acknowledged = new Map();
+    for (const copy of copies) rmSync(copy, { recursive: true });
+    copies = [];
   }
   for (const line of await publishAndKill(run, below(60))) {
     const [index, id] = line.split(" ") as [string, string];
     acknowledged.set(id, Number(index));
   }
-  const ledger = await openFileLedger(folder);
+  if (run % 10 === 0) oldCopy(run);
+  const ledger = await open(folder);
   for (const [id, index] of acknowledged) {
     const status = await ledger.status(id);
     if (status.state !== "final" || status.receipt.index !== index) {
@@ -118,26 +144,30 @@ for (let run = 0; run < kills; run++) {
 }
 
 /** The head to keep elsewhere. */
-async function currentHead(): Promise<Head> {
+async function currentHead(): Promise<{ head: Head; digest: string }> {
   const ledger = await openFileLedger(folder);
-  const head = await ledger.head();
+  const [head, digest] = [await ledger.head(), await ledger.view({ type: "ledger.digest" })];
   await ledger.close();
-  return head;
+  return { head, digest };
 }
 
-const head = await currentHead();
+const { head, digest } = await currentHead();
 const found = new Map<string, number>();
-const kinds = ["flip", "cut", "hole", "swap", "delete", "append"] as const;
+const kinds = ["flip", "cut", "hole", "swap", "delete", "append", "old copy"] as const;
 for (let i = 0; i < damages; i++) {
+  const kind = kinds[below(kinds.length)] as (typeof kinds)[number];
   const copy = join(scratch, "copy");
   rmSync(copy, { recursive: true, force: true });
+  if (kind === "old copy") {
+    await putBack(i, copy);
+    continue;
+  }
   cpSync(folder, copy, { recursive: true });
   const names = readdirSync(copy).filter((name) => name !== "lock");
   const name = names[below(names.length)] as string;
   const file = join(copy, name);
   const data = readFileSync(file);
   const before = Buffer.from(data);
-  const kind = kinds[below(kinds.length)] as (typeof kinds)[number];
   const at = below(data.length);
   let text = `${kind} in ${name} at ${at} of ${data.length}`;
   if (kind === "flip") {
@@ -161,27 +191,55 @@ for (let i = 0; i < damages; i++) {
   else writeFileSync(file, Buffer.concat([data, Buffer.alloc(1 + below(200), 1 + below(255))]));
   const unchanged = kind !== "delete" && before.equals(readFileSync(file));
   try {
-    const ledger = await openFileLedger(copy);
-    const size = (await ledger.head()).size;
+    const ledger = await open(copy);
+    const { size } = await ledger.head();
+    const same = (await ledger.view({ type: "ledger.digest" })) === digest;
     await ledger.close();
-    // Bytes after the last entry are an unfinished write and are cut off: nothing acknowledged was in them.
+    // Bytes after the last entry are an unfinished write and are cut off: nothing acknowledged was in them. A snapshot is
+    // no part of the ledger: damaged, it is left aside, and everything must be there all the same.
     const lastSegment = names.filter((candidate) => candidate.endsWith(".log")).at(-1);
-    const harmless = unchanged || (kind === "append" && name === lastSegment && size === head.size);
-    if (!harmless)
+    const passed = name.startsWith("snapshot")
+      ? "in a snapshot: left aside"
+      : unchanged || (kind === "append" && name === lastSegment)
+        ? "harmless"
+        : undefined;
+    if (passed === undefined || size !== head.size || !same)
       throw new Error(
         `damage ${i}: ${text}: opened with ${size} of ${head.size} entries, no error`,
       );
-    found.set(`${kind}: harmless`, (found.get(`${kind}: harmless`) ?? 0) + 1);
+    count(`${kind}, ${passed}`);
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error;
     const placed = error.code === "EMRX_DAMAGED" && typeof error.details.file === "string";
     if (!placed || typeof error.details.offset !== "number") {
       throw new Error(`damage ${i}: ${text}: no place in ${error.code} ${error.message}`);
     }
-    found.set(`${kind}: reported`, (found.get(`${kind}: reported`) ?? 0) + 1);
+    count(`${kind}, reported with its place`);
   }
 }
-for (const [what, count] of [...found].sort()) console.log(`${what} ${count}`);
+
+function count(what: string): void {
+  found.set(what, (found.get(what) ?? 0) + 1);
+}
+
+/** An old copy is whole and opens; the head kept elsewhere finds it. */
+async function putBack(i: number, copy: string): Promise<void> {
+  const old = copies[below(copies.length)] as string;
+  cpSync(old, copy, { recursive: true });
+  const ledger = await open(copy);
+  const { size } = await ledger.head();
+  await ledger.close();
+  if (size >= head.size) throw new Error(`damage ${i}: ${old} is no old copy`);
+  const code = await open(copy, head).then(
+    () => "nothing",
+    (error: LedgerError) => error.code,
+  );
+  if (code !== "EMRX_ROLLED_BACK") throw new Error(`damage ${i}: ${old} gave ${code}`);
+  count("old copy, found against the head kept elsewhere");
+}
+
+for (const [what, times] of [...found].sort()) console.log(`${times} ${what}`);
+console.log(`${opened.fromSnapshot} openings from a snapshot, ${opened.replayed} by full replay`);
 console.log(
   `${kills} kills, ${total + acknowledged.size} acknowledged entries, none lost; ${damages} damages, none missed.`,
 );
