@@ -1,13 +1,14 @@
 // How often the tests on reports will find what is there: the price of privacy in power.
 import { checkChannel, type PureChannel } from "../channel.js";
 import { checkInside, checkWhole } from "../check.js";
+import type { ReportForm } from "../measures/information.js";
 import { chiSquaredUpperQuantile, noncentralChiSquaredSurvival } from "../special/chi-squared.js";
 import type { SupportChannel } from "./support-covariance.js";
 import { dependence, type SupportTable, scoreCorrelation } from "./support-tests.js";
 import { checkTable, mapAxis } from "./table.js";
 
 /** A channel, and how its reports support categories: one `"value"` (GRR) unless given. */
-export type PlannedChannel = PureChannel & { readonly form?: "value" | "bits" | "subset" };
+export type PlannedChannel = PureChannel & { readonly form?: ReportForm };
 
 /** What is assumed of a table, to predict a test's power. */
 export interface PowerOptions {

@@ -3,6 +3,7 @@ import { checkChannel, type PureChannel } from "../channel.js";
 import { checkNonNegative } from "../check.js";
 import { QualityError } from "../errors.js";
 import { checkValueReports } from "../intervals/cumulative.js";
+import type { ReportForm } from "../measures/information.js";
 
 /**
  * An attribute's channel and how its reports support categories: `"value"` (GRR, or public with p = 1, q = 0), independent `"bits"` (unary
@@ -10,10 +11,7 @@ import { checkValueReports } from "../intervals/cumulative.js";
  * together: `pairs` does, the number of reports that support v and w at [v * d + w], which needs the reports.
  */
 export type SupportChannel = PureChannel &
-  (
-    | { readonly form: "value" | "bits" | "subset" }
-    | { readonly form: "any"; readonly pairs: ArrayLike<number> }
-  );
+  ({ readonly form: ReportForm } | { readonly form: "any"; readonly pairs: ArrayLike<number> });
 
 /**
  * The covariance of the supports of one report, drawn at random from all of them.

@@ -3,11 +3,14 @@ import { checkChannel, type PureChannel } from "../channel.js";
 import { checkWhole } from "../check.js";
 import { binomialProbability } from "../special/binomial.js";
 
-/** What a report is: one `"value"` (GRR), or independent `"bits"`, one for each category (unary encodings). */
-export type ReportForm = "value" | "bits";
+/**
+ * What a report is: one `"value"` (GRR), independent `"bits"`, one for each category (unary encodings), or a random `"subset"` of
+ * p + (d - 1) q categories (subset selection).
+ */
+export type ReportForm = "value" | "bits" | "subset";
 
 /**
- * The mutual information between a uniform value and its report; for value reports also the channel's capacity.
+ * The mutual information between a uniform value and its report; for values and subsets also the channel's capacity.
  *
  * Its share of the entropy compares mechanisms and levels at one domain size. Do not compare domain sizes by it: with bits it
  * grows with the domain while the accuracy of each frequency does not.
@@ -31,10 +34,19 @@ export function information(
   checkWhole("categories", categories, 2);
   const entropy = Math.log(categories);
   const others = categories - 1;
-  const nats =
-    form === "value" ? entropy + xlogx(p) + others * xlogx(q) : bitInformation(p, q, categories);
+  let nats: number;
+  if (form === "value") nats = entropy + xlogx(p) + others * xlogx(q);
+  else if (form === "bits") nats = bitInformation(p, q, categories);
+  else {
+    // All subsets are equally likely overall; the value is in a share p of them, and k/d of all hold it.
+    const share = (p + others * q) / categories;
+    nats = relative(p, share) + relative(1 - p, 1 - share);
+  }
   return { nats, share: Math.min(1, Math.max(0, nats / entropy)) };
 }
+
+/** p ln(p / q), 0 where p is. */
+const relative = (p: number, q: number): number => (p === 0 ? 0 : p * Math.log(p / q));
 
 const xlogx = (x: number): number => (x === 0 ? 0 : x * Math.log(x));
 

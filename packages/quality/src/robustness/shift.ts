@@ -20,12 +20,13 @@ export interface LargestShift {
  * The largest shift that a dishonest share of all reports can cause: m malicious publishers of n, or one site with that share.
  *
  * Each report weighs 1/(p - q) in the estimate, so the more private the mechanism, the more a false report moves. A report of one `"value"` supports one
- * target; one of `"bits"` can support all of them at once (see `bitProfileTest` for how it gives itself away).
+ * target; one of `"bits"` can support all of them at once (see `bitProfileTest` for how it gives itself away), a `"subset"` as many as it has room for,
+ * and must spend the rest elsewhere. `"any"` bounds what reports of other mechanisms can do (local hashing: a liar may choose the hash function).
  *
  * Source: A. Cheu, A. Smith and J. Ullman, S&P 2021; X. Cao, J. Jia and N. Gong, USENIX Security 2021.
  *
  * @param options - `p`, `q`; the dishonest `share` m/n in [0, 1]; number of `targets` whose frequencies are summed, 1 unless given; the
- *   `form` of reports, needed for more than one target
+ *   `form` of reports, needed for more than one target; for "subset" the number of `categories`
  * @returns the largest shifts
  * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE, EMRX_NOT_APPLICABLE
  * @example
@@ -39,7 +40,8 @@ export function largestShift(
   options: PureChannel & {
     readonly share: number;
     readonly targets?: number;
-    readonly form?: ReportForm;
+    readonly form?: ReportForm | "any";
+    readonly categories?: number;
   },
 ): LargestShift {
   const { p, q, share, targets = 1, form } = options;
@@ -49,20 +51,41 @@ export function largestShift(
   if (targets > 1 && form === undefined) {
     throw new QualityError(
       "EMRX_NOT_APPLICABLE",
-      `targets is ${targets}; say whether a report names one "value" or holds "bits"`,
+      `targets is ${targets}; say whether a report names one "value", holds "bits", is a "subset", or "any"`,
     );
   }
-  // Most targets that one report can support; and the expected number that honest ones do.
-  const most = form === "bits" ? targets : 1;
+  const { least, most } = reach(options, targets);
+  // The expected number of targets that honest reports support.
   const absent = targets * q;
   const present = p + (targets - 1) * q;
   const weight = share / (p - q);
   return {
-    realized: weight * most,
+    realized: weight * (most - least),
     upward: weight * (most - absent),
-    downward: weight * present,
+    downward: weight * (present - least),
     byLying: share,
   };
+}
+
+/** The fewest and the most targets that one report can support. */
+function reach(
+  {
+    p,
+    q,
+    form = "value",
+    categories,
+  }: PureChannel & {
+    readonly form?: ReportForm | "any";
+    readonly categories?: number;
+  },
+  targets: number,
+): { least: number; most: number } {
+  if (form === "value") return { least: 0, most: 1 };
+  if (form !== "subset") return { least: 0, most: targets };
+  checkWhole("categories", categories as number, Math.max(2, targets));
+  const others = (categories as number) - targets;
+  const size = Math.round(p + ((categories as number) - 1) * q);
+  return { least: Math.max(0, size - others), most: Math.min(size, targets) };
 }
 
 /**

@@ -195,6 +195,36 @@ describe("information", () => {
   });
 
   property(
+    "of a subset is that of enumerating every subset",
+    [epsilon, fc.integer({ min: 2, max: 7 }), fc.nat()],
+    (e, d, pick) => {
+      const k = 1 + (pick % (d - 1));
+      const subsets = Array.from({ length: 2 ** d }, (_, map) => map).filter(
+        (map) => map.toString(2).replaceAll("0", "").length === k,
+      );
+      const chance = (map: number, value: number) => ((map >> value) & 1 ? Math.exp(e) : 1);
+      const all = subsets.reduce((sum, map) => sum + chance(map, 0), 0);
+      let expected = 0;
+      for (let value = 0; value < d; value++)
+        for (const map of subsets) {
+          const conditional = chance(map, value) / all;
+          expected += (conditional / d) * Math.log(conditional * subsets.length);
+        }
+      const p = subsets.reduce((sum, map) => sum + ((map & 1) * chance(map, 0)) / all, 0);
+      const q = (k - p) / (d - 1);
+      expect(information({ p, q, categories: d, form: "subset" }).nats).toBeCloseTo(expected, 10);
+      if (k === 1)
+        expect(information({ p, q, categories: d, form: "value" }).nats).toBeCloseTo(expected, 10);
+    },
+  );
+
+  test("of a subset that always holds the value is what its size leaves open", () => {
+    // Two of four categories, the value always among them: ln 4 - ln 2.
+    const { nats } = information({ p: 1, q: 1 / 3, categories: 4, form: "subset" });
+    expect(nats).toBeCloseTo(Math.log(2), 12);
+  });
+
+  property(
     "grows with epsilon and stays within [0, 1]",
     [epsilon, fc.integer({ min: 2, max: 300 })],
     (e, d) => {

@@ -68,6 +68,44 @@ describe("the largest shift", () => {
     },
   );
 
+  property(
+    "of subsets is what enumerating every subset gives",
+    [epsilon, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 6 })],
+    (e, r, k) => {
+      const d = 7;
+      const subsets = Array.from({ length: 2 ** d }, (_, map) => map).filter(
+        (map) => map.toString(2).replaceAll("0", "").length === k,
+      );
+      const chance = (map: number, value: number) => ((map >> value) & 1 ? Math.exp(e) : 1);
+      const all = subsets.reduce((sum, map) => sum + chance(map, 0), 0);
+      const support = (v: number) =>
+        subsets.reduce((sum, map) => sum + ((map >> v) & 1) * (chance(map, 0) / all), 0);
+      const [p, q] = [support(0), support(1)];
+      const weight = (map: number) =>
+        Array.from({ length: r }, (_, v) => (((map >> v) & 1) - q) / (p - q)).reduce(
+          (a, b) => a + b,
+        );
+      const expected = (value: number) =>
+        subsets.reduce((sum, map) => sum + (chance(map, value) / all) * weight(map), 0);
+      const weights = subsets.map(weight);
+      const [least, most] = [Math.min(...weights), Math.max(...weights)];
+      const options = { p, q, share: 0.1, targets: r } as const;
+      const shift = largestShift({ ...options, form: "subset", categories: d });
+      expect(shift.realized).toBeCloseTo(0.1 * (most - least), 9);
+      expect(shift.upward).toBeCloseTo(0.1 * (most - expected(d - 1)), 9);
+      expect(shift.downward).toBeCloseTo(0.1 * (expected(0) - least), 9);
+      // Whatever the mechanism, no report does more than one that supports all targets or none.
+      const bound = largestShift({ ...options, form: "any" });
+      expect(bound).toEqual(largestShift({ ...options, form: "bits" }));
+      for (const side of ["realized", "upward", "downward"] as const)
+        expect(shift[side]).toBeLessThanOrEqual(bound[side] + 1e-12);
+      for (const categories of [undefined, r - 1, 1.5])
+        expect(() =>
+          largestShift({ ...options, form: "subset", categories: categories as never }),
+        ).toThrow("EMRX_OUT_OF_RANGE");
+    },
+  );
+
   test("of a mean is what enumerating every pair of reports gives", () => {
     const mechanism = windowMechanism({ range: [0, 10], epsilon: "1.5", cells: 6, window: 2 });
     // One dishonest report of eight: every honest cell replaced by every other.
