@@ -26,7 +26,7 @@ export {
 export type { Accountant, Spend, StatementLine } from "./budget/accountant.js";
 export { createAccountant } from "./budget/accountant.js";
 export type { ErrorCurve } from "./budget/error-curve.js";
-export { duchiCurve, grrCurve, oueCurve } from "./budget/error-curve.js";
+export { duchiCurve, grrCurve, oueCurve, sueCurve } from "./budget/error-curve.js";
 export type { BudgetClaim } from "./budget/split.js";
 export { splitBudget } from "./budget/split.js";
 export type { Store } from "./budget/store.js";
@@ -178,6 +178,8 @@ export type {
   AttributeJson,
   DiscloseJson,
   ListedAttributeJson,
+  ListedMechanism,
+  NumberMechanism,
   NumericAttributeJson,
   PublicAttributeJson,
   SchemaJson,
@@ -188,7 +190,7 @@ export { schemaJsonSchema } from "./schema/json-schema.js";
 export type { Mechanism } from "./schema/mechanism.js";
 export { epsilonOf, mechanismOf } from "./schema/mechanism.js";
 export type { Policy, Preferences } from "./schema/policy.js";
-export { policyFor } from "./schema/policy.js";
+export { policyAt, policyFor } from "./schema/policy.js";
 export type { RecordOf, ValueOf } from "./schema/record-type.js";
 export type {
   AttributeSpec,

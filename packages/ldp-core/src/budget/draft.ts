@@ -61,11 +61,18 @@ export class AccountDraft {
     return number;
   }
 
-  /** The memoized answer under a mark, or undefined. Answers of the draft itself do not count. */
-  memoized(account: number, mark: Uint8Array): Uint8Array | undefined {
+  /** The memoized answers under a mark, oldest first. Those of the draft itself do not count. */
+  answers(account: number, mark: Uint8Array): readonly Uint8Array[] {
     const bytes = this.#stored.get(account);
-    if (bytes === undefined) return undefined;
-    return accountLines(bytes).find((line) => sameBytes(line.mark, mark))?.answer;
+    if (bytes === undefined) return [];
+    return accountLines(bytes)
+      .filter((line) => sameBytes(line.mark, mark))
+      .map(({ answer }) => answer);
+  }
+
+  /** The memoized answer under a mark, or undefined. */
+  memoized(account: number, mark: Uint8Array): Uint8Array | undefined {
+    return this.answers(account, mark)[0];
   }
 
   /** Sets `amount` aside, or throws and changes nothing. */

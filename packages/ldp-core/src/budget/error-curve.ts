@@ -45,6 +45,13 @@ export const oueCurve: ErrorCurve = {
   slope: (epsilon) => -Math.cosh(epsilon / 2) / Math.sinh(epsilon / 2) ** 3,
 };
 
+/** SUE, at frequency 0 and for any number of categories: $`V = 1 / (4 \sinh^2(\varepsilon / 4))`$. */
+export const sueCurve: ErrorCurve = {
+  name: "sue",
+  variance: (epsilon) => 1 / (4 * Math.sinh(epsilon / 4) ** 2),
+  slope: (epsilon) => -Math.cosh(epsilon / 4) / (8 * Math.sinh(epsilon / 4) ** 3),
+};
+
 /**
  * Duchi's mechanism for a number, in the worst case over the range and with the range mapped onto [-1, 1]:
  * $`V = 1 + 1 / \sinh^2(\varepsilon / 2)`$.

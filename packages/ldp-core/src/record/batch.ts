@@ -8,15 +8,17 @@ import { parseBudget } from "../exact/decimal.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { carrierOf } from "../schema/carrier.js";
+import { ladderOf } from "../schema/mechanism.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 import type { ReportBatch } from "./batch-report.js";
 import { pickRows, type TableColumn } from "./column.js";
 import { planRows, type RowPlan } from "./plan.js";
-import { reportNote } from "./randomizer.js";
+import { type Release, releaseFor } from "./release.js";
 import { headerBytes, itemBytes, writeHeader, writeItem } from "./report.js";
 import { drawSelection, type Selection } from "./selection.js";
 import type { Table } from "./table.js";
+import { rungAt, rungsBelow, writeRelease } from "./walk.js";
 
 /** What {@link randomizeBatch} needs besides the schema and the table. */
 export interface BatchOptions {
@@ -26,6 +28,11 @@ export interface BatchOptions {
   readonly policyOf?: ArrayLike<number>;
   /** For each row the person, as the site knows them. Budgets are kept under these names. */
   readonly subjects: readonly string[];
+  /**
+   * Where the schema's lower levels are `"derived"`: the level at which the records are released, see `Randomizer.release`; every
+   * attribute's own unless given.
+   */
+  readonly level?: string;
   /** What may be spent on each person for life, over all records and schemas: a decimal. */
   readonly lifetimeBudget: string | number;
   /** Keeps what was spent and what was answered. */
@@ -89,11 +96,14 @@ export function randomizeBatch(schema: Schema, table: Table, options: BatchOptio
   };
   progress(0);
   const draft = new AccountDraft(memory, parseBudget(options.lifetimeBudget, "lifetimeBudget"));
-  const plan = planRows(schema, table, options, draft, every(progress, 0));
+  const releases = options.policies.map((policy) => releaseFor(schema, policy, options.level));
+  const plan = planRows(schema, table, options, releases, draft, every(progress, 0));
   const selection = drawSelection(schema, options, plan, random, every(progress, table.rows));
-  const batch = assemble(schema, table, plan, selection, random);
+  const walks = assemble(schema, table, plan, selection, random);
+  const batch =
+    schema.lowerLevels === "derived" ? releaseAll(schema, walks, releases[0]?.asked ?? 0) : walks;
   progress(2 * table.rows);
-  draft.commit(linesFor(schema, options, plan, batch));
+  draft.commit(linesFor(options, releases, plan, walks));
   onProgress?.(total, total);
   return batch;
 }
@@ -144,7 +154,7 @@ function checkBatch(schema: Schema, table: Table, options: BatchOptions): void {
   }
 }
 
-/** Writes the reports: whole ones where they were memoized, else one mechanism at a time over all its rows. */
+/** Writes the walks: whole ones where they were memoized, else one mechanism at a time over all its rows. */
 function assemble(
   schema: Schema,
   table: Table,
@@ -152,7 +162,7 @@ function assemble(
   selection: Selection,
   random: RandomSource,
 ): ReportBatch {
-  const offsets = reportOffsets(table.rows, plan, selection);
+  const { offsets, below } = walkOffsets(schema, table.rows, plan, selection);
   const bytes = new Uint8Array(offsets[table.rows] as number);
   const hash = hexToBytes(schema.hash);
   const next = new Uint32Array(table.rows); // where the next attribute of each row goes
@@ -177,7 +187,19 @@ function assemble(
       places[i] = at + itemBytes;
       next[row] = at + itemBytes + mechanism.reportBytes;
     }
-    mechanism.encodeBatch(mechanism.randomizeBatch(values, random), bytes, places);
+    let reports = mechanism.randomizeBatch(values, random);
+    mechanism.encodeBatch(reports, bytes, places);
+    const ladder = ladderOf(schema, attribute);
+    if (ladder === undefined) continue;
+    for (let rung = rungAt(ladder, level) + 1; rung < ladder.chain.levels.length; rung++) {
+      reports = ladder.chain.degradeBatch(reports, rung - 1, rung, random);
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i] as number;
+        places[i] = below[row] as number;
+        below[row] = (places[i] as number) + mechanism.reportBytes;
+      }
+      mechanism.encodeBatch(reports, bytes, places);
+    }
   }
   // Last the rows that repeat an earlier row of this batch.
   for (let row = 0; row < table.rows; row++) {
@@ -188,36 +210,62 @@ function assemble(
   return { count: table.rows, bytes, offsets };
 }
 
-function reportOffsets(rows: number, plan: RowPlan, selection: Selection): Uint32Array {
+/** Where each row's walk starts, and where its lower levels do. */
+function walkOffsets(
+  schema: Schema,
+  rows: number,
+  plan: RowPlan,
+  selection: Selection,
+): { readonly offsets: Uint32Array; readonly below: Uint32Array } {
   const lengths = new Uint32Array(rows).fill(headerBytes);
   for (const { rows: members, reportBytes } of selection.groups)
     for (const row of members) lengths[row] = (lengths[row] as number) + itemBytes + reportBytes;
+  const below = lengths.slice();
+  for (const { rows: members, attribute, level, reportBytes } of selection.groups) {
+    const lower = rungsBelow(schema, attribute, level) * reportBytes;
+    if (lower > 0) for (const row of members) lengths[row] = (lengths[row] as number) + lower;
+  }
   const offsets = new Uint32Array(rows + 1);
   let end = 0;
   for (let row = 0; row < rows; row++) {
     const original = plan.sameAs[row] as number; // never later than the row itself
     lengths[row] = plan.known.get(original)?.length ?? (lengths[original] as number);
+    below[row] = end + (below[row] as number);
     end += lengths[row] as number;
     offsets[row + 1] = end;
   }
   if (end > 0xffffffff)
     throw new LdpError("EMRX_TOO_LARGE", `the reports take ${end} bytes; split the table`);
-  return offsets;
+  return { offsets, below };
 }
 
-/** What each account buys: its new reports. Made one account at a time, while the store writes. */
+/** What each account buys. Made one account at a time, while the store writes. */
 function linesFor(
-  schema: Schema,
-  { policies, policyOf }: BatchOptions,
+  { policyOf }: BatchOptions,
+  releases: readonly Release[],
   plan: RowPlan,
   { bytes, offsets }: ReportBatch,
 ): (account: number) => readonly AccountLine[] {
-  const note = reportNote(schema);
   return (account) =>
-    plan.newRows(account).map((row) => ({
-      amount: (policies[policyOf?.[row] ?? 0] as Policy).debit,
-      note,
-      mark: plan.mark(row),
-      answer: bytes.subarray(offsets[row], offsets[row + 1]),
-    }));
+    plan.paidRows(account).map((row) => {
+      const { debit, note, answerFor } = releases[policyOf?.[row] ?? 0] as Release;
+      const topUp = plan.topUps.get(row);
+      const walk = topUp === undefined ? bytes.subarray(offsets[row], offsets[row + 1]) : undefined;
+      return { amount: topUp ?? debit, note, mark: plan.mark(row), answer: answerFor(walk) };
+    });
+}
+
+/** The reports of walks at a level. */
+function releaseAll(
+  schema: Schema,
+  { count, bytes, offsets }: ReportBatch,
+  asked: number,
+): ReportBatch {
+  const released = new Uint8Array(bytes.length);
+  const ends = new Uint32Array(count + 1);
+  for (let row = 0; row < count; row++) {
+    const walk = bytes.subarray(offsets[row], offsets[row + 1]);
+    ends[row + 1] = writeRelease(schema, walk, asked, released, ends[row] as number);
+  }
+  return { count, bytes: released.slice(0, ends[count]), offsets: ends };
 }

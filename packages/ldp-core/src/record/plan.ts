@@ -6,16 +6,19 @@ import type { Schema } from "../schema/schema.js";
 import type { BatchOptions } from "./batch.js";
 import { type TableColumn, valueAt } from "./column.js";
 import { fingerprintBytes, fingerprintFor } from "./fingerprint.js";
+import type { Release } from "./release.js";
 import type { Table } from "./table.js";
 
 /** What is to be done with each row. */
 export interface RowPlan {
-  /** Rows whose report is in the store already. */
+  /** Rows that the store has an answer to: a report, or a walk where lower levels are derived. */
   readonly known: ReadonlyMap<number, Uint8Array>;
+  /** What known rows still cost, of those that do: they were released at lower levels only. */
+  readonly topUps: ReadonlyMap<number, string>;
   /** For each row the first row of the batch with the same subject, policy and record: mostly itself. */
   readonly sameAs: Uint32Array;
-  /** The rows of an account that are to be answered, ascending. */
-  newRows(account: number): readonly number[];
+  /** The rows of an account that are to be paid for, ascending. */
+  paidRows(account: number): readonly number[];
   /** The fingerprint of a row. */
   mark(row: number): Uint8Array;
 }
@@ -25,6 +28,7 @@ export function planRows(
   schema: Schema,
   table: Table,
   { policies, policyOf, subjects }: BatchOptions,
+  releases: readonly Release[],
   draft: AccountDraft,
   progress: (row: number) => void,
 ): RowPlan {
@@ -34,6 +38,7 @@ export function planRows(
   const mark = (row: number): Uint8Array =>
     marks.subarray(row * fingerprintBytes, (row + 1) * fingerprintBytes);
   const known = new Map<number, Uint8Array>();
+  const topUps = new Map<number, string>();
   const sameAs = new Uint32Array(rows);
   // The rows of each account as a list: its first and latest row, and after each row the next; -1 is none.
   const [first, latest, next] = [noRows(rows), noRows(rows), noRows(rows)];
@@ -51,18 +56,22 @@ export function planRows(
     const earliest = earliestEqual(row, first[account] as number, next, marks);
     sameAs[row] = earliest;
     if (earliest !== row) continue;
-    const answer = draft.memoized(account, mark(row));
-    if (answer !== undefined) known.set(row, answer);
-    else draft.debit(account, (policies[policy] as Policy).debit);
+    const release = releases[policy] as Release;
+    const answers = draft.answers(account, mark(row));
+    const due = release.due(answers);
+    if (due !== undefined) draft.debit(account, due);
+    if (answers.length === 0) continue;
+    known.set(row, release.walkIn(answers));
+    if (due !== undefined) topUps.set(row, due);
   }
 
-  const newRows = (account: number): readonly number[] => {
+  const paidRows = (account: number): readonly number[] => {
     const found: number[] = [];
     for (let row = first[account] as number; row >= 0; row = next[row] as number)
-      if (sameAs[row] === row && !known.has(row)) found.push(row);
+      if (sameAs[row] === row && (!known.has(row) || topUps.has(row))) found.push(row);
     return found;
   };
-  return { known, sameAs, newRows, mark };
+  return { known, topUps, sameAs, paidRows, mark };
 }
 
 const noRows = (rows: number): Int32Array => new Int32Array(rows).fill(-1);

@@ -1,4 +1,5 @@
 // One person's record in, report bytes out: the budget is debited and the report kept before anybody sees it.
+import { concatBytes } from "@noble/hashes/utils.js";
 import { createAccountant } from "../budget/accountant.js";
 import { AccountDraft } from "../budget/draft.js";
 import type { Store } from "../budget/store.js";
@@ -6,13 +7,16 @@ import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { carrierOf, type Value } from "../schema/carrier.js";
 import type { SchemaJson } from "../schema/json.js";
+import { ladderOf } from "../schema/mechanism.js";
 import { type Policy, type Preferences, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
 import type { Schema } from "../schema/schema.js";
 import { fingerprintFor } from "./fingerprint.js";
 import { type Answer, joinAnswers } from "./join.js";
+import { type Release, releaseFor } from "./release.js";
 import { poolSampler } from "./sample.js";
 import { readValues } from "./value.js";
+import { releaseOf, rungAt } from "./walk.js";
 
 /** What {@link createRandomizer} needs besides the schema. */
 export interface RandomizerOptions<Json extends SchemaJson = SchemaJson> {
@@ -40,6 +44,14 @@ export interface Randomizer<Json extends SchemaJson = SchemaJson> {
    *   its report without a second one.
    */
   randomize(record: RecordOf<Json>): Uint8Array;
+  /**
+   * The report of a record at a level, where the schema's lower levels are `"derived"`: every attribute at that level, or at its own
+   * where that is stricter. All reports of a record come from one randomization. Together they cost what the highest level among them
+   * costs, so a first release debits its level, a higher one the difference, and any other nothing.
+   *
+   * @throws as `randomize`; `EMRX_UNKNOWN_LEVEL`; `EMRX_BAD_PREFERENCE` where the schema's lower levels are not derived
+   */
+  release(record: RecordOf<Json>, level: keyof Json["levels"] & string): Uint8Array;
   /** What is left of the person's lifetime budget, a canonical decimal. */
   remaining(): string;
 }
@@ -84,35 +96,39 @@ export function createRandomizer<const Json extends SchemaJson>(
   const accountant = createAccountant(options);
   const policy = policyFor(schema, options.preferences);
   const fingerprint = fingerprintFor(schema, policy);
-  const note = reportNote(schema);
+  const own = releaseFor(schema, policy, undefined);
+
+  function give(record: unknown, release: Release): Uint8Array {
+    const values = readValues(schema, policy.pool, record);
+    const mark = fingerprint(values);
+    const draft = new AccountDraft(memory, accountant.lifetimeBudget);
+    const account = draft.open(subject);
+    const answers = draft.answers(account, mark);
+    const due = release.due(answers);
+    // The debit comes before the sampling: a record whose randomization fails for want of budget draws nothing.
+    if (due !== undefined) draft.debit(account, due);
+    const known = answers.length > 0;
+    const walk = known
+      ? release.walkIn(answers)
+      : drawWalk(schema, policy, values, options.random ?? platformRandom());
+    if (due !== undefined) {
+      const answer = release.answerFor(known ? undefined : walk);
+      draft.record(account, { amount: due, note: release.note, mark, answer });
+      draft.commit();
+    }
+    return releaseOf(schema, walk, release.asked);
+  }
 
   return {
     policy,
     remaining: () => accountant.remaining(subject),
-    randomize(record) {
-      const values = readValues(schema, policy.pool, record);
-      const mark = fingerprint(values);
-      const draft = new AccountDraft(memory, accountant.lifetimeBudget);
-      const account = draft.open(subject);
-      const known = draft.memoized(account, mark);
-      if (known !== undefined) return known.slice();
-      // The debit comes before the sampling: a record whose randomization fails for want of budget draws nothing.
-      draft.debit(account, policy.debit);
-      const answer = randomizeValues(schema, policy, values, options.random ?? platformRandom());
-      draft.record(account, { amount: policy.debit, note, mark, answer });
-      draft.commit();
-      return answer;
-    },
+    randomize: (record) => give(record, own),
+    release: (record, level) => give(record, releaseFor(schema, policy, level)),
   };
 }
 
-/** What the statement says a report was for. */
-export function reportNote({ id, version }: Schema): string {
-  const note = `report ${id} ${version}`;
-  return note.length <= 60 ? note : `${note.slice(0, 57)}...`;
-}
-
-function randomizeValues(
+/** Randomizes the values of the pool at the person's own levels, and walks down from there. */
+function drawWalk(
   schema: Schema,
   policy: Policy,
   values: readonly Value[],
@@ -120,13 +136,24 @@ function randomizeValues(
 ): Uint8Array {
   const sampled = new Uint16Array(policy.disclosed);
   poolSampler(policy)(sampled, random);
+  const lower: Uint8Array[] = [];
   const answers = Array.from(sampled, (attribute): Answer => {
     const level = policy.levels[attribute] as number;
     const mechanism = carrierOf(schema, attribute, level);
-    const payload = new Uint8Array(mechanism.reportBytes);
-    const value = values[policy.pool.indexOf(attribute)] as Value;
-    mechanism.encode(mechanism.randomize(value, random), payload, 0);
+    const written = (report: unknown): Uint8Array => {
+      const payload = new Uint8Array(mechanism.reportBytes);
+      mechanism.encode(report, payload, 0);
+      return payload;
+    };
+    let report = mechanism.randomize(values[policy.pool.indexOf(attribute)] as Value, random);
+    const payload = written(report);
+    const ladder = ladderOf(schema, attribute);
+    const top = ladder === undefined ? 0 : rungAt(ladder, level);
+    for (let rung = top + 1; rung < (ladder?.chain.levels.length ?? 0); rung++) {
+      report = ladder?.chain.degrade(report, rung - 1, rung, random);
+      lower.push(written(report));
+    }
     return { attribute, level, payload };
   });
-  return joinAnswers(schema, answers);
+  return concatBytes(joinAnswers(schema, answers), ...lower);
 }

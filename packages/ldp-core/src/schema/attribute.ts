@@ -1,15 +1,40 @@
 // Checks one attribute of a schema's JSON form.
 import { LdpError } from "../errors.js";
-import { distinctTextsAt, invalid, type Members, member, objectAt, show, textAt } from "./check.js";
+import {
+  distinctTextsAt,
+  invalid,
+  type Members,
+  member,
+  objectAt,
+  oneOf,
+  show,
+  textAt,
+} from "./check.js";
+import type { ListedMechanism, NumberMechanism } from "./json.js";
 import type { AttributeSpec } from "./schema.js";
 
 const settings = {
-  categorical: ["type", "values", "level", "column", "missing"],
-  ordinal: ["type", "values", "level", "column", "missing"],
-  numeric: ["type", "range", "level", "column", "missing"],
+  categorical: ["type", "values", "level", "column", "missing", "mechanism"],
+  ordinal: ["type", "values", "level", "column", "missing", "mechanism"],
+  numeric: ["type", "range", "level", "column", "missing", "mechanism"],
   set: ["type", "values", "atMost", "level", "column", "missing"],
   public: ["type", "values", "column"],
 } as const;
+
+/** The mechanisms that the schema of a listed attribute may name. */
+export const listedMechanisms: readonly ListedMechanism[] = [
+  "grr",
+  "oue",
+  "sue",
+  "olh",
+  "blh",
+  "ss",
+  "hr",
+  "pgr",
+];
+
+/** The mechanisms that the schema of a numeric attribute may name. */
+export const numberMechanisms: readonly NumberMechanism[] = ["window", "duchi", "window-mixture"];
 
 /** Stands between the codes of a set that is written as one text. */
 export const codeSeparator = "|";
@@ -41,7 +66,13 @@ export function attributeAt(
   const level = levelAt(path, members, levels);
   const missing =
     missingJson === undefined ? undefined : distinctTextsAt(`${path}.missing`, missingJson, 1);
-  if (type === "numeric") return { ...base, type, level, range: rangeAt(path, members), missing };
+  if (type === "numeric") {
+    const range = rangeAt(path, members);
+    const mechanism = oneOf(`${path}.mechanism`, numberMechanisms, members["mechanism"]);
+    if (mechanism === "window-mixture" && missing !== undefined)
+      throw invalid(`${path}.mechanism`, "window or duchi, where values may be missing", mechanism);
+    return { ...base, type, level, range, missing, mechanism };
+  }
 
   // One value and "missing" make a domain of two.
   const values = distinctTextsAt(`${path}.values`, valuesJson, missing === undefined ? 2 : 1);
@@ -55,7 +86,8 @@ export function attributeAt(
         throw invalid(`${path}.values[${i}]`, `a code without ${codeSeparator}, not empty`, code);
     return { ...base, type, level, values, atMost: atMostAt(path, members), missing, categories };
   }
-  return { ...base, type, level, values, missing, categories };
+  const mechanism = oneOf(`${path}.mechanism`, listedMechanisms, members["mechanism"]);
+  return { ...base, type, level, values, missing, categories, mechanism };
 }
 
 function isType(type: unknown): type is keyof typeof settings {

@@ -60,6 +60,17 @@ export function textAt(path: string, value: unknown, longest = 200): string {
   return value;
 }
 
+/** One of some words, or nothing at all. */
+export function oneOf<Word extends string>(
+  path: string,
+  words: readonly Word[],
+  value: unknown,
+): Word | undefined {
+  if (value !== undefined && !words.includes(value as Word))
+    throw invalid(path, `one of ${words.join(", ")}`, value);
+  return value as Word | undefined;
+}
+
 /** A list of distinct texts; the empty text is allowed (a CSV may well use it). */
 export function distinctTextsAt(path: string, value: unknown, fewest: number): readonly string[] {
   if (!Array.isArray(value)) throw invalid(path, "a list of texts", value);

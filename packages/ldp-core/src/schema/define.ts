@@ -5,7 +5,7 @@ import { LdpError } from "../errors.js";
 import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
 import { attributeAt } from "./attribute.js";
 import { canonicalJson, type JsonValue } from "./canonical.js";
-import { invalid, member, namesAt, objectAt, textAt } from "./check.js";
+import { invalid, member, namesAt, objectAt, oneOf, textAt } from "./check.js";
 import { disclosureAt } from "./disclosure.js";
 import type { SchemaJson } from "./json.js";
 import { mechanismOf } from "./mechanism.js";
@@ -18,7 +18,7 @@ const domainTag = "emrx/schema/1\n";
 const mostAttributes = 0xffff;
 const mostLevels = 0xff;
 
-const settings = ["id", "version", "subject", "levels", "attributes", "disclose"];
+const settings = ["id", "version", "subject", "levels", "attributes", "disclose", "lowerLevels"];
 
 /**
  * Checks the JSON form of a schema and works out what follows from it. The result is frozen plain data; records are
@@ -62,6 +62,9 @@ export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<
   if (attributes.every((attribute) => attribute.type === "public"))
     throw invalid("attributes", "at least one attribute that is not public", "only public ones");
 
+  const lowerLevels =
+    oneOf("lowerLevels", ["independent", "derived"], members["lowerLevels"]) ?? "independent";
+
   const checked = {
     id,
     version,
@@ -69,6 +72,7 @@ export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<
     levels,
     attributes,
     disclose: disclosureAt(disclose, attributes, levels),
+    lowerLevels,
   };
   const copy = structuredClone(json) as Json;
   const schema = deepFreeze({ ...checked, hash: hashOf(checked), json: copy });
@@ -118,12 +122,19 @@ function subjectAt(value: unknown): SchemaJson["subject"] {
   return { column, keep: { lowest: textAt("subject.keep.lowest", lowest) } };
 }
 
-/** A domain too large or an epsilon too small for any mechanism shows here, not when the first record comes. */
+/**
+ * A domain too large or an epsilon too small for any mechanism shows here, not when the first record comes; a mechanism that the
+ * schema names, or a chain, must fit every level that a person may choose.
+ */
 function checkMechanisms(schema: Schema): void {
-  for (const { type, name, index, level } of schema.attributes) {
+  for (const attribute of schema.attributes) {
+    const { type, name, index, level } = attribute;
     if (type === "public") continue;
+    const isFixed =
+      schema.lowerLevels === "derived" || (type !== "set" && attribute.mechanism !== undefined);
+    const lowest = isFixed ? schema.levels.length - 1 : level;
     try {
-      mechanismOf(schema, index, level);
+      for (let each = level; each <= lowest; each++) mechanismOf(schema, index, each);
     } catch (cause) {
       throw new LdpError(
         "EMRX_BAD_SCHEMA",
@@ -139,7 +150,10 @@ function checkMechanisms(schema: Schema): void {
  * attributes are a list because their order counts (canonical JSON would sort the members of an object).
  */
 function hashOf(checked: Omit<Schema, "hash" | "json">): string {
-  const text = canonicalJson(JSON.parse(JSON.stringify(checked)) as JsonValue);
+  const { lowerLevels, ...rest } = checked;
+  // Settings at their default are left out, so that a new setting changes no older schema's hash.
+  const meaning = lowerLevels === "independent" ? rest : checked;
+  const text = canonicalJson(JSON.parse(JSON.stringify(meaning)) as JsonValue);
   return bytesToHex(sha256(utf8ToBytes(domainTag + text)));
 }
 

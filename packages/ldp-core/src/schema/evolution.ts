@@ -7,6 +7,7 @@ import type { AttributeSpec, Schema } from "./schema.js";
  *
  * - `"same"`: domain, missing values and epsilon are as before; estimates of both versions can be put together.
  * - `"epsilon"`: the same domain with another epsilon; estimates can be put together as groups with different levels.
+ * - `"mechanism"`: the same domain and epsilon with another mechanism; estimates can be put together as groups, too.
  * - `"domain"`: values, range, size limit of a set or missing values changed; estimates of the two versions speak of different things.
  * - `"type"`: it became another kind of attribute.
  * - `"added"`, `"removed"`: only one version has it.
@@ -15,6 +16,7 @@ import type { AttributeSpec, Schema } from "./schema.js";
 export type AttributeChange =
   | "same"
   | "epsilon"
+  | "mechanism"
   | "domain"
   | "type"
   | "added"
@@ -81,7 +83,7 @@ export function compareSchemas(older: Schema, newer: Schema): SchemaChange {
   return {
     identical,
     attributes,
-    comparable: named("same", "epsilon"),
+    comparable: named("same", "epsilon", "mechanism"),
     paidAnew: identical
       ? []
       : newer.attributes.filter(({ type }) => type !== "public").map(({ name }) => name),
@@ -109,7 +111,8 @@ function changeOf(
     mechanismOf(older, before.index, before.level),
     mechanismOf(newer, after.index, after.level),
   ];
-  return was.epsilon === is.epsilon ? "same" : "epsilon";
+  if (was.epsilon !== is.epsilon) return "epsilon";
+  return was.identity === is.identity ? "same" : "mechanism";
 }
 
 function kindOf({ type }: AttributeSpec): "listed" | "numeric" | "set" | "public" {

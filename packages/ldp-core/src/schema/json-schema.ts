@@ -1,4 +1,5 @@
 // A JSON Schema for the schema file, so that editors complete and check it while it is written.
+import { listedMechanisms, numberMechanisms } from "./attribute.js";
 import type { JsonValue } from "./canonical.js";
 
 /**
@@ -49,6 +50,11 @@ export function schemaJsonSchema(): { readonly [key: string]: JsonValue } {
         maxProperties: 65535,
         propertyNames: name,
         additionalProperties: { oneOf: [listed(), numeric(), codeSet(), open()] },
+      },
+      lowerLevels: {
+        enum: ["independent", "derived"],
+        description:
+          "Derived: one record can be released at several levels and costs the highest of them.",
       },
       disclose: {
         description: "What of a record is disclosed: the record-level composition rule.",
@@ -117,10 +123,13 @@ const shared = {
   },
 } as const;
 
+const chosenBy: Json = { description: "The mechanism, where the rule is not to choose it." };
+
 function listed(): Json {
   const type = { enum: ["categorical", "ordinal"] };
   const values = { ...texts(1), description: "The public domain, fixed beforehand." };
-  return object(["type", "values", "level"], { type, values, ...shared });
+  const mechanism = { ...chosenBy, enum: listedMechanisms };
+  return object(["type", "values", "level"], { type, values, mechanism, ...shared });
 }
 
 function numeric(): Json {
@@ -131,7 +140,9 @@ function numeric(): Json {
     minItems: 2,
     description: "Lowest and highest; numbers outside are clamped.",
   };
-  return object(["type", "range", "level"], { type: { const: "numeric" }, range, ...shared });
+  const mechanism = { ...chosenBy, enum: numberMechanisms };
+  const type = { const: "numeric" };
+  return object(["type", "range", "level"], { type, range, mechanism, ...shared });
 }
 
 function codeSet(): Json {

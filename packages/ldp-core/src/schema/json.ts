@@ -1,5 +1,11 @@
 // The JSON form of a schema: what a person writes by hand, keeps in a file and puts on a ledger.
 
+/** The mechanisms that a listed attribute can have. */
+export type ListedMechanism = "grr" | "oue" | "sue" | "olh" | "blh" | "ss" | "hr" | "pgr";
+
+/** The mechanisms that a numeric attribute can have; `"window-mixture"` has no missing values. */
+export type NumberMechanism = "window" | "duchi" | "window-mixture";
+
 /** A categorical or an ordinal attribute: one of a fixed list of values. */
 export interface ListedAttributeJson {
   /** `ordinal` says that the order of `values` means something; both are randomized alike. */
@@ -12,6 +18,8 @@ export interface ListedAttributeJson {
   readonly column?: string;
   /** The tokens that mean "missing"; with them, missing is one more value of the randomized domain. */
   readonly missing?: readonly string[];
+  /** The mechanism, at every level; the rule of `mechanismFor` chooses one for each level unless given. */
+  readonly mechanism?: ListedMechanism;
 }
 
 /** A numeric attribute: a number in a fixed range; numbers outside are clamped to it. */
@@ -25,6 +33,8 @@ export interface NumericAttributeJson {
   readonly column?: string;
   /** The tokens that mean "missing"; with them, missing is one more symbol of the randomized domain. */
   readonly missing?: readonly string[];
+  /** The mechanism, at every level; the best window for each level unless given. */
+  readonly mechanism?: NumberMechanism;
 }
 
 /** A set of codes, such as all diagnoses of a visit. One budget pays for the whole set, its size included. */
@@ -89,4 +99,10 @@ export interface SchemaJson {
   readonly levels: { readonly [name: string]: string | number };
   readonly attributes: { readonly [name: string]: AttributeJson };
   readonly disclose: DiscloseJson;
+  /**
+   * What an attribute's report at a level below its own is. `"independent"` (the default): a randomization of its own, so a record has
+   * one level. `"derived"`: what is left of the report at the attribute's own level (see `levelChain`), so that one record can be
+   * released at several levels and costs the highest of them only.
+   */
+  readonly lowerLevels?: "independent" | "derived";
 }

@@ -2,15 +2,33 @@
 import { LdpError } from "../errors.js";
 import { compareBudgets } from "../exact/decimal.js";
 import { mechanismFor } from "../mechanisms/choose.js";
+import { duchi } from "../mechanisms/duchi.js";
+import { grr } from "../mechanisms/grr.js";
+import { hadamardResponse } from "../mechanisms/hadamard.js";
+import { blh, olh } from "../mechanisms/local-hashing.js";
+import { type WindowMixture, windowMixture } from "../mechanisms/mixture.js";
 import type { NumericMechanism } from "../mechanisms/numeric.js";
 import type { FrequencyOracle } from "../mechanisms/oracle.js";
+import { oue } from "../mechanisms/oue.js";
 import { type PrivSet, privset } from "../mechanisms/privset.js";
-import type { AttributeSpec, PublicAttribute, Schema } from "./schema.js";
+import { projectiveGeometryResponse } from "../mechanisms/projective-geometry.js";
+import { subsetSelection } from "../mechanisms/subset-selection.js";
+import { sue } from "../mechanisms/sue.js";
+import type { ListedMechanism } from "./json.js";
+import { type Ladder, makeLadder } from "./ladder.js";
+import type {
+  AttributeSpec,
+  ListedAttribute,
+  NumericAttribute,
+  PublicAttribute,
+  Schema,
+} from "./schema.js";
 
 /** A mechanism of a schema: for one category, for one number, or for a set of codes. */
-export type Mechanism = FrequencyOracle | NumericMechanism | PrivSet;
+export type Mechanism = FrequencyOracle | NumericMechanism | WindowMixture | PrivSet;
 
 const cache = /* @__PURE__ */ new WeakMap<Schema, (Mechanism | undefined)[]>();
+const ladders = /* @__PURE__ */ new WeakMap<Schema, (Ladder | undefined)[]>();
 
 /**
  * The epsilon that an attribute costs when it is disclosed at a level: the level's own, or, where one budget is divided
@@ -36,7 +54,8 @@ export function epsilonOf(schema: Schema, attribute: number, level: number): str
 }
 
 /**
- * The mechanism that randomizes an attribute at a level, by the choice rule of `mechanismFor`; `privset` for a set.
+ * The mechanism that randomizes an attribute at a level: the one that the schema names, else by the choice rule of `mechanismFor`;
+ * `privset` for a set. Where lower levels are derived, the level's part of the attribute's chain.
  *
  * @param schema the schema
  * @param attribute the attribute's index
@@ -49,11 +68,15 @@ export function epsilonOf(schema: Schema, attribute: number, level: number): str
  *
  * const schema = defineSchema({
  *   id: "visit", version: 1, levels: { usual: "1" },
- *   attributes: { smoker: { type: "categorical", values: ["no", "yes"], level: "usual" } },
+ *   attributes: {
+ *     smoker: { type: "categorical", values: ["no", "yes"], level: "usual" },
+ *     ward: { type: "categorical", values: ["north", "south", "west"], level: "usual", mechanism: "sue" },
+ *   },
  *   disclose: "all",
  * });
  * mechanismOf(schema, 0, 0).name; // => "grr"
- * mechanismOf(schema, 1, 0); // throws EMRX_BAD_PARAMETER
+ * mechanismOf(schema, 1, 0).name; // => "sue"
+ * mechanismOf(schema, 2, 0); // throws EMRX_BAD_PARAMETER
  * ```
  */
 export function mechanismOf(schema: Schema, attribute: number, level: number): Mechanism {
@@ -65,21 +88,72 @@ export function mechanismOf(schema: Schema, attribute: number, level: number): M
   const slot = attribute * schema.levels.length + level;
   const known = made[slot];
   if (known !== undefined) return known;
-  const mechanism = makeMechanism(schema, attribute, level);
+  const ladder = ladderOf(schema, attribute);
+  const rung = ladder?.rungOf[level];
+  const mechanism =
+    (rung === undefined ? undefined : (ladder?.chain.levels[rung] as Mechanism | undefined)) ??
+    alone(schema, attribute, epsilonOf(schema, attribute, level));
   made[slot] = mechanism;
   return mechanism;
 }
 
-function makeMechanism(schema: Schema, attribute: number, level: number): Mechanism {
-  const epsilon = epsilonOf(schema, attribute, level);
-  const spec = schema.attributes[attribute] as Exclude<AttributeSpec, PublicAttribute>;
-  if (spec.type === "set") {
-    const { categories, atMost } = spec;
-    return privset({ categories, atMost, epsilon });
+/** The chain of an attribute's levels, where the schema derives lower levels; undefined where it does not. */
+export function ladderOf(schema: Schema, attribute: number): Ladder | undefined {
+  const level = schema.attributes[attribute]?.level ?? -1;
+  if (schema.lowerLevels !== "derived" || level < 0) return undefined;
+  let made = ladders.get(schema);
+  if (made === undefined) {
+    made = [];
+    ladders.set(schema, made);
   }
-  if (spec.type !== "numeric") return mechanismFor(spec, epsilon);
-  return mechanismFor(
-    { type: "numeric", range: spec.range, missing: spec.missing !== undefined },
-    epsilon,
-  );
+  let ladder = made[attribute];
+  if (ladder === undefined) {
+    const epsilons = schema.levels.map((_, each) => epsilonOf(schema, attribute, each));
+    ladder = makeLadder(alone(schema, attribute, epsilons[level] as string), epsilons);
+    made[attribute] = ladder;
+  }
+  return ladder;
+}
+
+/** A mechanism of its own, not part of a chain. */
+function alone(schema: Schema, attribute: number, epsilon: string): Mechanism {
+  const spec = schema.attributes[attribute] as Exclude<AttributeSpec, PublicAttribute>;
+  if (spec.type === "numeric") return forNumber(spec, epsilon);
+  if (spec.type === "set")
+    return privset({ categories: spec.categories, atMost: spec.atMost, epsilon });
+  return forCategory(spec, epsilon);
+}
+
+const oracles: {
+  readonly [Name in ListedMechanism]: (options: {
+    readonly categories: number;
+    readonly epsilon: string;
+  }) => FrequencyOracle;
+} = {
+  grr,
+  oue,
+  sue,
+  olh,
+  blh,
+  ss: subsetSelection,
+  hr: hadamardResponse,
+  pgr: projectiveGeometryResponse,
+};
+
+function forCategory(spec: ListedAttribute, epsilon: string): FrequencyOracle {
+  const { categories, mechanism } = spec;
+  return mechanism === undefined
+    ? mechanismFor(spec, epsilon)
+    : oracles[mechanism]({ categories, epsilon });
+}
+
+function forNumber(
+  { range, missing, mechanism }: NumericAttribute,
+  epsilon: string,
+): NumericMechanism | WindowMixture {
+  const domain = { type: "numeric", range, missing: missing !== undefined } as const;
+  if (mechanism === "duchi") return duchi({ ...domain, epsilon });
+  return mechanism === "window-mixture"
+    ? windowMixture({ range, epsilon })
+    : mechanismFor(domain, epsilon);
 }

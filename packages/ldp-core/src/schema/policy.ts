@@ -81,6 +81,11 @@ export function policyFor<Json extends SchemaJson>(
       "EMRX_BAD_PREFERENCE",
       "preferences: every attribute is withheld; nothing is left to publish",
     );
+  return policyOver(schema, levels, pool);
+}
+
+/** The policy of levels that are chosen, with what it costs. */
+function policyOver(schema: Schema, levels: number[], pool: readonly number[]): Policy {
   const { disclose } = schema;
   const disclosed =
     disclose.rule === "sample" ? Math.min(disclose.sample, pool.length) : pool.length;
@@ -91,28 +96,72 @@ export function policyFor<Json extends SchemaJson>(
   return Object.freeze({
     schemaHash: schema.hash,
     levels: Object.freeze(levels),
-    pool: Object.freeze(pool),
+    pool: Object.freeze([...pool]),
     disclosed,
     debit,
   });
 }
 
+/** The level at which an attribute is released: the one asked for, or the person's own where that is stricter. */
+export const levelAt = (own: number, asked: number): number => Math.max(own, asked);
+
+/**
+ * What of a policy is released at a level, and what that costs: attributes whose own level is stricter keep it. The budgets of several
+ * releases of one record do not add up; together they cost the largest of them.
+ *
+ * @param schema a schema whose `lowerLevels` are `"derived"`
+ * @param policy from {@link policyFor}
+ * @param level the name of a level
+ * @returns the policy with its levels at most as loose as `level`, and the debit of a first release at it
+ * @throws `EMRX_UNKNOWN_LEVEL` for a level that the schema does not have, `EMRX_BAD_PREFERENCE` where its lower levels are not
+ *   derived, `EMRX_MISMATCH` for the policy of another schema
+ * @example
+ * ```ts
+ * import { defineSchema, policyAt, policyFor } from "@emrx/ldp-core";
+ *
+ * const schema = defineSchema({
+ *   id: "visit", version: 1, levels: { ward: "2", registry: "0.5" }, lowerLevels: "derived",
+ *   attributes: { smoker: { type: "categorical", values: ["no", "yes"], level: "ward" } },
+ *   disclose: "all",
+ * });
+ * policyAt(schema, policyFor(schema), "registry").debit; // => "0.5"
+ * policyAt(schema, policyFor(schema), "press"); // throws EMRX_UNKNOWN_LEVEL
+ * ```
+ */
+export function policyAt(schema: Schema, policy: Policy, level: string): Policy {
+  if (policy.schemaHash !== schema.hash)
+    throw new LdpError("EMRX_MISMATCH", "policy: it was worked out for another schema");
+  const asked = levelIndex(schema, level, "level", "");
+  if (schema.lowerLevels !== "derived")
+    throw new LdpError(
+      "EMRX_BAD_PREFERENCE",
+      `level: a record of schema ${schema.id} has one report; to release it at several levels, set "lowerLevels": "derived"`,
+    );
+  const levels = policy.levels.map((own) => (own < 0 ? -1 : levelAt(own, asked)));
+  return policyOver(schema, levels, policy.pool);
+}
+
+function levelIndex(schema: Schema, name: unknown, place: string, other: string): number {
+  const level = schema.levels.findIndex((candidate) => candidate.name === name);
+  if (level >= 0) return level;
+  const names = schema.levels.map((candidate) => candidate.name).join(", ");
+  throw new LdpError(
+    "EMRX_UNKNOWN_LEVEL",
+    `${place}: unknown level ${show(name)}; expected ${other}one of ${names}`,
+  );
+}
+
 function levelChosen(schema: Schema, attribute: AttributeSpec, choice: unknown): number {
   if (choice === undefined) return attribute.level;
   if (choice === "withhold") return -1;
-  const level = schema.levels.findIndex(({ name }) => name === choice);
-  const names = schema.levels.map(({ name }) => name).join(", ");
-  if (level < 0)
-    throw new LdpError(
-      "EMRX_UNKNOWN_LEVEL",
-      `preferences: ${member("", attribute.name)}: unknown level ${show(choice)}; expected "withhold" or one of ${names}`,
-    );
+  const place = `preferences: ${member("", attribute.name)}`;
+  const level = levelIndex(schema, choice, place, '"withhold" or ');
   const usual = schema.levels[attribute.level];
   const wanted = schema.levels[level];
   if (usual && wanted && compareBudgets(wanted.epsilon, usual.epsilon) > 0)
     throw new LdpError(
       "EMRX_BAD_PREFERENCE",
-      `preferences: ${member("", attribute.name)}: level ${wanted.name} (epsilon ${wanted.epsilon}) is looser than the schema's ${usual.name} (epsilon ${usual.epsilon}); choose that or a stricter one`,
+      `${place}: level ${wanted.name} (epsilon ${wanted.epsilon}) is looser than the schema's ${usual.name} (epsilon ${usual.epsilon}); choose that or a stricter one`,
     );
   return level;
 }

@@ -1,5 +1,5 @@
 // A schema after it was checked: plain frozen data with everything that follows from the JSON form worked out.
-import type { SchemaJson } from "./json.js";
+import type { ListedMechanism, NumberMechanism, SchemaJson } from "./json.js";
 
 /** A named privacy level. */
 export interface Level {
@@ -27,6 +27,8 @@ export interface ListedAttribute extends AttributeBase {
   readonly missing: readonly string[] | undefined;
   /** The size of the randomized domain: the values and, last, "missing" where it is allowed. */
   readonly categories: number;
+  /** The mechanism that the schema asks for. */
+  readonly mechanism: ListedMechanism | undefined;
 }
 
 /** A numeric attribute. */
@@ -37,6 +39,8 @@ export interface NumericAttribute extends AttributeBase {
   readonly range: readonly [number, number];
   /** The tokens that mean missing, or undefined where a value must be there. */
   readonly missing: readonly string[] | undefined;
+  /** The mechanism that the schema asks for. */
+  readonly mechanism: NumberMechanism | undefined;
 }
 
 /** A set of codes. */
@@ -90,6 +94,8 @@ export interface Schema<Json extends SchemaJson = SchemaJson> {
   /** The attributes in the order of the JSON form. */
   readonly attributes: readonly AttributeSpec[];
   readonly disclose: Disclosure;
+  /** What a report at a level below an attribute's own is. */
+  readonly lowerLevels: "independent" | "derived";
   /** The JSON form it was made from, copied and frozen. */
   readonly json: Json;
 }

@@ -5,6 +5,7 @@ import {
   grrCurve,
   oueCurve,
   privsetCurve,
+  sueCurve,
 } from "../budget/error-curve.js";
 import { splitBudget } from "../budget/split.js";
 import { parseBudget } from "../exact/decimal.js";
@@ -51,11 +52,24 @@ export function budgetShares(
   return attributes.map((attribute) => written[claimants.indexOf(attribute)] ?? "0");
 }
 
-/** The curve of the mechanism with the smaller variance at this epsilon (the choice rule of `mechanismFor`). */
+/** At frequency 0: local hashing with the best g and projective geometry response are as good as OUE, a half-half split as Duchi's. */
+const curves = {
+  oue: oueCurve,
+  olh: oueCurve,
+  pgr: oueCurve,
+  sue: sueCurve,
+  hr: duchiCurve,
+  blh: duchiCurve,
+} as const;
+
+/** The curve of the mechanism that the schema names, else of the one with the smaller variance at this epsilon (`mechanismFor`). */
 function curveOf(attribute: AttributeSpec, epsilon: number): ErrorCurve {
   if (attribute.type === "numeric" || attribute.type === "public") return duchiCurve;
   const d = attribute.categories;
   if (attribute.type === "set") return privsetCurve(d, attribute.atMost, epsilon);
+  const { mechanism = "ss" } = attribute;
+  if (mechanism === "grr") return grrCurve(d);
+  if (mechanism !== "ss") return curves[mechanism];
   return d === 2 || d < 3 * Math.exp(epsilon) + 2 ? grrCurve(d) : oueCurve;
 }
 

@@ -4,7 +4,10 @@ import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import {
   defineSchema,
+  duchi,
   LdpError,
+  mechanismOf,
+  type NumericMechanism,
   parseSchema,
   type RecordOf,
   type SchemaJson,
@@ -47,6 +50,7 @@ test("equal meaning, equal hash: spelling of decimals, order of levels and of se
       values: ["female", "male"],
       type: "categorical",
     };
+    json.lowerLevels = "independent";
   });
   expect(defineSchema(same).hash).toBe(example.hash);
 });
@@ -77,6 +81,9 @@ const meanings: readonly [string, (json: any) => void][] = [
   ["column", (json) => delete json.attributes.bmi.column],
   ["composition rule", (json) => (json.disclose = "all")],
   ["subject", (json) => (json.subject = { column: "patient" })],
+  ["a named mechanism", (json) => (json.attributes.sex.mechanism = "grr")],
+  ["a named window", (json) => (json.attributes.bmi.mechanism = "window")],
+  ["derived levels", (json) => (json.lowerLevels = "derived")],
 ];
 for (const [what, change] of meanings)
   test(`another meaning, another hash: ${what}`, () => {
@@ -262,6 +269,42 @@ const wrong: readonly [
     "subject.keep.lowest",
   ],
   [
+    "a mechanism that nobody knows",
+    (json) => (json.attributes.stage.mechanism = "laplace"),
+    "EMRX_BAD_SCHEMA",
+    "attributes.stage.mechanism: expected one of grr, oue, sue, olh, blh, ss, hr, pgr",
+  ],
+  [
+    "a mechanism of another type",
+    (json) => (json.attributes.bmi.mechanism = "grr"),
+    "EMRX_BAD_SCHEMA",
+    "attributes.bmi.mechanism: expected one of window, duchi, window-mixture",
+  ],
+  [
+    "a mechanism for a public attribute",
+    (json) => (json.attributes.clinic.mechanism = "grr"),
+    "EMRX_BAD_SCHEMA",
+    "attributes.clinic.mechanism",
+  ],
+  [
+    "a mixture where values may be missing",
+    (json) => (json.attributes.stay.mechanism = "window-mixture"),
+    "EMRX_BAD_SCHEMA",
+    "attributes.stay.mechanism: expected window or duchi",
+  ],
+  [
+    "a mixture that a level's epsilon is too small for",
+    (json) => (json.attributes.bmi.mechanism = "window-mixture"),
+    "EMRX_BAD_SCHEMA",
+    "attributes.bmi: no mechanism fits",
+  ],
+  [
+    "lower levels of no kind",
+    (json) => (json.lowerLevels = "chained"),
+    "EMRX_BAD_SCHEMA",
+    "lowerLevels: expected one of independent, derived",
+  ],
+  [
     "half a surrogate pair",
     (json) => (json.attributes.sex.values[0] = "\ud800"),
     "EMRX_BAD_SCHEMA",
@@ -272,6 +315,37 @@ for (const [what, change, code, place] of wrong)
   test(`a schema with ${what} is refused, naming the place`, () => {
     expectError(() => defineSchema(changed(change)), code, place);
   });
+
+test("an attribute has the mechanism that it names, at every level", () => {
+  const names = ["grr", "oue", "sue", "olh", "blh", "ss", "hr", "pgr"] as const;
+  for (const name of names) {
+    const schema = defineSchema(changed((json) => (json.attributes.stage.mechanism = name)));
+    for (const level of [1, 2]) {
+      const mechanism = mechanismOf(schema, 1, level);
+      expect([mechanism.name, mechanism.epsilon]).toEqual([name, schema.levels[level]?.epsilon]);
+    }
+    expect(mechanismOf(schema, 0, 0).identity).toBe(mechanismOf(example, 0, 0).identity);
+  }
+  const levels = { loose: "4", usual: "3", strict: "1" };
+  for (const mechanism of ["duchi", "window", "window-mixture"]) {
+    const schema = defineSchema(
+      changed((json) => {
+        json.levels = levels;
+        json.attributes.bmi.mechanism = mechanism;
+      }),
+    );
+    const found = mechanismOf(schema, 2, 1) as NumericMechanism;
+    expect(found.epsilon).toBe("3");
+    expect((found.name as string) === "window-mixture").toBe(mechanism === "window-mixture");
+    if (mechanism === "duchi") expect([found.cells, found.window]).toEqual([2, 1]);
+    else expect(found.cells).toBeGreaterThan(2);
+  }
+  const range = [1, 14] as const;
+  const stay = defineSchema(changed((json) => (json.attributes.stay.mechanism = "duchi")));
+  expect(mechanismOf(stay, 3, 2).identity).toBe(
+    duchi({ range, epsilon: "0.5", missing: true }).identity,
+  );
+});
 
 test("a text that is not JSON, or no object, is refused", () => {
   expectError(() => parseSchema('{"id": '), "EMRX_BAD_SCHEMA", "not JSON");

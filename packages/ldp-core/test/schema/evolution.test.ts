@@ -142,6 +142,39 @@ const changes: readonly [string, (json: any) => void, string, AttributeChange][]
     "type",
   ],
   [
+    "a named mechanism, other than the rule's",
+    (json) => {
+      json.attributes.stage.mechanism = "sue";
+    },
+    "stage",
+    "mechanism",
+  ],
+  [
+    "a named mechanism, the rule's own",
+    (json) => {
+      json.attributes.stage.mechanism = "grr";
+    },
+    "stage",
+    "same",
+  ],
+  [
+    "another mechanism at another epsilon",
+    (json) => {
+      json.attributes.stage.mechanism = "sue";
+      json.attributes.stage.level = "strict";
+    },
+    "stage",
+    "epsilon",
+  ],
+  [
+    "lower levels derived, of which a record uses none unless asked",
+    (json) => {
+      json.lowerLevels = "derived";
+    },
+    "stage",
+    "same",
+  ],
+  [
     "an attribute dropped",
     (json) => {
       delete json.attributes.bmi;
@@ -172,7 +205,7 @@ for (const [what, change, attribute, expected] of changes)
     const compared = compareSchemas(example, newer);
     expect(compared.attributes.get(attribute)).toBe(expected);
     expect(compared.comparable.includes(attribute)).toBe(
-      expected === "same" || expected === "epsilon",
+      ["same", "epsilon", "mechanism"].includes(expected),
     );
     expect(compared.identical).toBe(false);
     expect(compared.paidAnew).toEqual(

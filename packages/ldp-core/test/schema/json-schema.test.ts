@@ -25,6 +25,30 @@ test("the example and all composition rules are valid against the JSON Schema", 
   );
 });
 
+test("named mechanisms and derived levels are valid, other words are not", () => {
+  const named = (attribute: string, mechanism: unknown) => ({
+    ...exampleJson,
+    attributes: {
+      ...exampleJson.attributes,
+      [attribute]: {
+        ...exampleJson.attributes[attribute as keyof typeof exampleJson.attributes],
+        mechanism,
+      },
+    },
+  });
+  for (const mechanism of ["grr", "oue", "sue", "olh", "blh", "ss", "hr", "pgr"])
+    expect(validate(named("stage", mechanism)), mechanism).toBe(true);
+  for (const mechanism of ["window", "duchi", "window-mixture"])
+    expect(validate(named("bmi", mechanism)), mechanism).toBe(true);
+  for (const mechanism of ["duchi", "", null, "GRR"])
+    expect(validate(named("stage", mechanism))).toBe(false);
+  for (const mechanism of ["grr", 1]) expect(validate(named("bmi", mechanism))).toBe(false);
+  expect(validate(named("clinic", "grr"))).toBe(false);
+  for (const lowerLevels of ["derived", "independent"])
+    expect(validate({ ...exampleJson, lowerLevels })).toBe(true);
+  expect(validate({ ...exampleJson, lowerLevels: true })).toBe(false);
+});
+
 /** Every place of a JSON value, as a list of keys. */
 function places(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value !== "object" || value === null) return [path];

@@ -1,0 +1,66 @@
+// What a release of a record costs, and how an account keeps it.
+//
+// Where lower levels are derived, the first line of a record holds 1 byte, the level that it pays for, and the walk; each later line,
+// which pays for a higher level, holds that level alone. Otherwise the one line of a record holds its report.
+import { compareBudgets, subtractBudgets } from "../exact/decimal.js";
+import { type Policy, policyAt } from "../schema/policy.js";
+import type { Schema } from "../schema/schema.js";
+
+/** The release of a person's records at one level. */
+export interface Release {
+  /** The index of the level that is asked for; 0 leaves every attribute at its own. */
+  readonly asked: number;
+  /** What a record costs that was never released. */
+  readonly debit: string;
+  /** What the statement says a release was for. */
+  readonly note: string;
+  /**
+   * What the release of a record still costs, from the answers in its lines: undefined where it is paid for. Together several
+   * releases cost the highest of them, so a higher one pays the difference.
+   */
+  due(answers: readonly Uint8Array[]): string | undefined;
+  /** The walk in a record's lines. */
+  walkIn(answers: readonly Uint8Array[]): Uint8Array;
+  /** The answer of the line that pays; `walk` where the record is new. */
+  answerFor(walk: Uint8Array | undefined): Uint8Array;
+}
+
+/** The release at a level; at the attributes' own levels where none is named. */
+export function releaseFor(schema: Schema, policy: Policy, level: string | undefined): Release {
+  const wanted = level === undefined ? policy : policyAt(schema, policy, level);
+  const asked = level === undefined ? 0 : schema.levels.findIndex(({ name }) => name === level);
+  const { debit } = wanted;
+  if (schema.lowerLevels !== "derived")
+    return {
+      asked,
+      debit,
+      note: reportNote(schema, ""),
+      due: (answers) => (answers.length === 0 ? debit : undefined),
+      walkIn: (answers) => answers[0] as Uint8Array,
+      answerFor: (walk) => walk as Uint8Array,
+    };
+  const debits = schema.levels.map(({ name }) => policyAt(schema, policy, name).debit);
+  return {
+    asked,
+    debit,
+    note: reportNote(schema, level === undefined ? "" : ` at ${level}`),
+    due(answers) {
+      if (answers.length === 0) return debit;
+      const highest = Math.min(...answers.map((answer) => answer[0] as number));
+      const paid = debits[highest] as string;
+      return compareBudgets(debit, paid) > 0 ? subtractBudgets(debit, paid) : undefined;
+    },
+    walkIn: (answers) => (answers[0] as Uint8Array).subarray(1),
+    answerFor(walk = new Uint8Array(0)) {
+      const answer = new Uint8Array(1 + walk.length);
+      answer[0] = asked;
+      answer.set(walk, 1);
+      return answer;
+    },
+  };
+}
+
+function reportNote({ id, version }: Schema, place: string): string {
+  const note = `report ${id} ${version}${place}`;
+  return note.length <= 60 ? note : `${note.slice(0, 57)}...`;
+}
