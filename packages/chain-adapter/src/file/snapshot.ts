@@ -183,16 +183,9 @@ export async function compareLog(
     try {
       const { size } = await handle.stat();
       if (size < bytes || (size > bytes && !last)) return differs;
-      const data = await readExactly(handle, bytes);
-      // Where the log goes on, so does its digest; the others are hashed beside this thread.
-      const digest = last ? createHash("sha256").update(data) : sha256;
-      const found =
-        typeof digest === "string"
-          ? toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", data)))
-          : digest.copy().digest("hex");
-      if (found !== sha256) return differs;
-      const end = Buffer.from(data.subarray(bytes - CHAIN_BYTES));
-      segments.push({ file, firstIndex, end: bytes, chain: end, digest });
+      const { digest, end: chain } = await digestOf(handle, bytes);
+      if (digest.copy().digest("hex") !== sha256) return differs;
+      segments.push({ file, firstIndex, end: bytes, chain, digest: last ? digest : sha256 });
     } finally {
       await handle.close();
     }
@@ -223,7 +216,30 @@ export async function chainAt(
   }
 }
 
-async function readExactly(handle: FileHandle, bytes: number): Promise<Buffer<ArrayBuffer>> {
+/** SHA-256 of the first bytes of a file, and the last 32 of them, read piece by piece into the same memory. */
+async function digestOf(
+  handle: FileHandle,
+  bytes: number,
+): Promise<{ readonly digest: Hash; readonly end: Buffer }> {
+  const digest = createHash("sha256");
+  const piece = Buffer.allocUnsafeSlow(Math.min(bytes, 4 << 20));
+  const end = Buffer.alloc(CHAIN_BYTES);
+  for (let done = 0; done < bytes; ) {
+    const { bytesRead } = await handle.read(piece, 0, Math.min(piece.length, bytes - done), done);
+    if (bytesRead === 0) break;
+    const found = piece.subarray(0, bytesRead);
+    digest.update(found);
+    Buffer.concat([end, found.subarray(-CHAIN_BYTES)]).copy(
+      end,
+      0,
+      Math.min(bytesRead, CHAIN_BYTES),
+    );
+    done += bytesRead;
+  }
+  return { digest, end };
+}
+
+async function readExactly(handle: FileHandle, bytes: number): Promise<Buffer> {
   const data = Buffer.allocUnsafeSlow(bytes);
   for (let done = 0; done < bytes; ) {
     const piece = Math.min(bytes - done, 64 << 20);
