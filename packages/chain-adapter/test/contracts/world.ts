@@ -21,6 +21,9 @@ export const siteB: string = "a2".repeat(32);
 export const labX: string = "b1".repeat(32);
 export const labY: string = "b2".repeat(32);
 export const operator: string = "0c".repeat(32);
+/** Two who were passed something on. */
+export const helper: string = "d1".repeat(32);
+export const assistant: string = "d2".repeat(32);
 export const stranger: string = "ff".repeat(32);
 export const hash = (byte: number): string => byte.toString(16).padStart(2, "0").repeat(32);
 export const cid = (name: string): string => `b${name.padEnd(58, "a")}`;
@@ -129,6 +132,26 @@ export const grant = (...grants: readonly GrantTerms[]): Call => ({
   grants: grants.length === 0 ? [terms()] : grants,
 });
 
+export const delegate = (changes: Partial<CallOf<"access.delegate">> = {}): Call => ({
+  type: "access.delegate",
+  round: 1,
+  site: siteA,
+  grantee: labX,
+  to: helper,
+  attributes: ["bmi"],
+  purposes: ["CLINTRCH"],
+  depth: 1,
+  ...changes,
+});
+
+export const revokeDelegation = (to: string = helper): Call => ({
+  type: "access.revokeDelegation",
+  round: 1,
+  site: siteA,
+  grantee: labX,
+  to,
+});
+
 export const deliver = (changes: Partial<CallOf<"trade.deliver">> = {}): Call => ({
   type: "trade.deliver",
   round: 1,
@@ -189,8 +212,13 @@ export const rate = (changes: Partial<CallOf<"evaluation.rate">> = {}): Call => 
 
 /** State and clock; calls are tried one after the other. */
 export class World {
-  state: ContractState = initialState();
+  state: ContractState;
   time: number = 1000;
+
+  /** Under the latest rules unless told otherwise. */
+  constructor(rules?: number) {
+    this.state = initialState(rules);
+  }
 
   /** Tries a call; a refused one changes nothing. */
   try(signer: string, call: Call): CallResult {
@@ -224,6 +252,8 @@ export class World {
 /** A world at a stage of round 1. */
 export function worldAt(
   stage: "offered" | "committed" | "revealed" | "finalized" | "granted" | "delivered" | "settled",
+  /** How many times the grant of siteA to labX may be passed on. */
+  delegation?: number,
 ): World {
   const world = new World();
   const steps: [string, () => void][] = [
@@ -244,7 +274,8 @@ export function worldAt(
     [
       "granted",
       () => {
-        world.ok(siteA, grant(terms(), terms({ requester: labY, count: 2, bundle: cid("y") })));
+        const passable = terms(delegation === undefined ? {} : { delegation });
+        world.ok(siteA, grant(passable, terms({ requester: labY, count: 2, bundle: cid("y") })));
         world.ok(siteB, grant(terms({ count: 3, bundle: cid("b") })));
       },
     ],

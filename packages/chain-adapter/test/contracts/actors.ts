@@ -1,0 +1,78 @@
+// Keys and tokens that really verify, made once for the tests of admission and of key succession.
+import {
+  createTokenIssuer,
+  encodeToken,
+  registerKeys,
+  requestToken,
+  type Succession,
+  signSuccession,
+} from "../../src/index.js";
+import { identity, keyOf } from "../ledger/helpers.js";
+import * as w from "./world.js";
+
+const issuer = await createTokenIssuer();
+const foreign = await createTokenIssuer();
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+
+export const issuerKey: string = hex(issuer.publicKey);
+export const foreignKey: string = hex(foreign.publicKey);
+
+async function token(of: typeof issuer, patient: string, round = 1): Promise<string> {
+  const request = requestToken({ ledger: w.ledger, round, issuerKey: of.publicKey });
+  return hex(encodeToken(request.finish(await of.issue(patient, request.blinded))));
+}
+
+export const tokenA: string = await token(issuer, "a");
+export const tokenB: string = await token(issuer, "b");
+export const tokenC: string = await token(issuer, "c");
+export const foreignToken: string = await token(foreign, "a");
+export const otherRoundToken: string = await token(issuer, "d", 2);
+/** Another signature over nothing: the nonce of a token with one byte of its signature changed. */
+export const damagedToken: string = `${tokenC.slice(0, -2)}${tokenC.endsWith("00") ? "01" : "00"}`;
+
+const [first, second, third, recovery, nextRecovery] = await Promise.all([
+  identity(31),
+  identity(32),
+  identity(33),
+  identity(34),
+  identity(35),
+]);
+
+/** A party's first, second and third key. */
+export const keys = {
+  first: keyOf(first),
+  second: keyOf(second),
+  third: keyOf(third),
+};
+
+const before = registerKeys(w.ledger, first.publicKey, recovery.publicKey);
+export const recoveryHash: string = before.recovery;
+
+export const rotation: Succession = await signSuccession(before, {
+  kind: "rotation",
+  authority: first,
+  next: second,
+});
+
+const rotated = { ...before, current: keys.second, sequence: 1 };
+
+export const secondRotation: Succession = await signSuccession(rotated, {
+  kind: "rotation",
+  authority: second,
+  next: third,
+});
+
+/** After the first key was lost: signed by the recovery key. */
+export const rescue: Succession = await signSuccession(before, {
+  kind: "recovery",
+  authority: recovery,
+  next: third,
+  nextRecoveryKey: nextRecovery.publicKey,
+});
+
+/** Signed by the new key alone. */
+export const theft: Succession = await signSuccession(before, {
+  kind: "rotation",
+  authority: third,
+  next: third,
+});
