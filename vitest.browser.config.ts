@@ -1,4 +1,4 @@
-// The same tests in a real Chromium: `npm run test:browser`. Which of them: every test file of the folders below, but for those
+// The same tests in a real Chromium: `npm run test:browser`. Which of them: every test file of the parts below, but for those
 // that ask for what only Node has (files, processes, OpenSSL's keys); these say so by an import, or by being *.node.test.ts.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,8 @@ import { playwright } from "@vitest/browser-playwright";
 import { globSync } from "tinyglobby";
 import { defineConfig } from "vitest/config";
 
-const folders = [
+const parts = [
+  "chain-adapter/test/conformance/memory.test.ts",
   "chain-adapter/test/{identity,admission,payload,linkability,merkle,codec,contracts,ledger}",
   "ldp-core/test/{exact,random,mechanisms,schema,budget,record,aggregate,levels}",
 ];
@@ -14,7 +15,9 @@ const folders = [
 /** An import that a browser cannot serve; hashes of node:crypto come from a stand-in. */
 const needsNode = /from "(node:(?!crypto")[a-z/_]+|@emrx\/[a-z-]+\/(file|postgres)|ajv\/[^"]+)"/;
 
-const files = globSync(folders.map((folder) => `packages/${folder}/**/*.test.ts`)).filter(
+const patterns = parts.map((part) => (part.endsWith(".ts") ? part : `${part}/**/*.test.ts`));
+
+const files = globSync(patterns.map((pattern) => `packages/${pattern}`)).filter(
   (file) => !file.endsWith(".node.test.ts") && !needsNode.test(readFileSync(file, "utf8")),
 );
 
