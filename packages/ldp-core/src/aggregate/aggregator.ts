@@ -5,7 +5,12 @@ import { parseReport } from "../record/report.js";
 import { carrierOf } from "../schema/carrier.js";
 import type { Schema } from "../schema/schema.js";
 import { decodeBatch } from "./decode-batch.js";
-import { type Estimate, type EstimateOptions, estimateAttribute } from "./estimate.js";
+import {
+  type Estimate,
+  type EstimateOptions,
+  estimateAttribute,
+  type RandomizedAttribute,
+} from "./estimate.js";
 import {
   type AggregatorState,
   groupKey,
@@ -128,12 +133,7 @@ function aggregatorOver(schema: Schema, state: AggregatorState): Aggregator {
       state.reports += batch.count;
     },
     merge(other) {
-      if (other.schemaHash !== schema.hash)
-        throw new LdpError(
-          "EMRX_MISMATCH",
-          `merge: the other aggregator has schema ${other.schemaHash}, this one ${schema.hash}`,
-        );
-      // Through bytes, so that any implementation of the interface merges.
+      // Through bytes, so that any implementation of the interface merges; they name the other's schema.
       const { reports, groups } = readState(schema, other.toBytes());
       for (const { attribute, level, tally } of groups.values())
         groupOf(attribute, level).tally.merge(tally);
@@ -141,20 +141,22 @@ function aggregatorOver(schema: Schema, state: AggregatorState): Aggregator {
     },
     toBytes: () => writeState(schema, state),
     disclosed: (name) =>
-      new Map(groupsOf(attributeIndex(schema, name)).map(({ level, tally }) => [level, tally.n])),
+      new Map(
+        groupsOf(attributeNamed(schema, name).index).map(({ level, tally }) => [level, tally.n]),
+      ),
     estimate: (name, options = {}) => {
-      const attribute = attributeIndex(schema, name);
-      return estimateAttribute(schema, attribute, groupsOf(attribute), options);
+      const attribute = attributeNamed(schema, name);
+      return estimateAttribute(schema, attribute, groupsOf(attribute.index), options);
     },
   };
 }
 
-function attributeIndex(schema: Schema, name: string): number {
+function attributeNamed(schema: Schema, name: string): RandomizedAttribute {
   const attribute = schema.attributes.find((candidate) => candidate.name === name);
   if (attribute === undefined || attribute.type === "public")
     throw new LdpError(
       "EMRX_BAD_PARAMETER",
       `attribute is ${JSON.stringify(name)}; expected a randomized attribute of schema ${schema.id}`,
     );
-  return attribute.index;
+  return attribute;
 }

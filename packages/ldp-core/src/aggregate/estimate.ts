@@ -1,6 +1,6 @@
 // From the groups of one attribute to one unbiased estimate with its variance.
 import { LdpError } from "../errors.js";
-import type { Schema } from "../schema/schema.js";
+import type { AttributeSpec, PublicAttribute, Schema } from "../schema/schema.js";
 import { estimateFrequencies, type FrequencyResult } from "./frequencies.js";
 import { estimateMean, type MeanResult } from "./means.js";
 import type { FrequencyGroupState, NumericGroupState, ReportGroup } from "./state.js";
@@ -47,17 +47,19 @@ export interface EstimateRule {
   readonly designEffect: number;
 }
 
+/** Any attribute but a public one. */
+export type RandomizedAttribute = Exclude<AttributeSpec, PublicAttribute>;
+
 /** Estimates one attribute from its groups, which are ordered by level. */
 export function estimateAttribute(
   schema: Schema,
-  attribute: number,
+  spec: RandomizedAttribute,
   groups: readonly ReportGroup[],
   options: EstimateOptions,
 ): Estimate {
-  const spec = schema.attributes[attribute];
   const n = groups.reduce((sum, { tally }) => sum + tally.n, 0);
-  if (spec === undefined || spec.type === "public" || n === 0)
-    throw new LdpError("EMRX_NO_REPORTS", `no report discloses ${spec?.name}; add reports first`);
+  if (n === 0)
+    throw new LdpError("EMRX_NO_REPORTS", `no report discloses ${spec.name}; add reports first`);
   const { cohort, weights = "inverse-variance", designEffect = 1 } = options;
   if (cohort !== undefined && (!Number.isSafeInteger(cohort) || cohort < n))
     throw new LdpError(
