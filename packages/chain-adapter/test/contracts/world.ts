@@ -214,6 +214,7 @@ export const rate = (changes: Partial<CallOf<"evaluation.rate">> = {}): Call => 
 export class World {
   state: ContractState;
   time: number = 1000;
+  genesis: Genesis = genesis;
 
   /** Under the latest rules unless told otherwise. */
   constructor(rules?: number) {
@@ -222,7 +223,8 @@ export class World {
 
   /** Tries a call; a refused one changes nothing. */
   try(signer: string, call: Call): CallResult {
-    const result = applyCall(this.state, call, { ledger, genesis, signer, time: this.time });
+    const context = { ledger, genesis: this.genesis, signer, time: this.time };
+    const result = applyCall(this.state, call, context);
     if ("state" in result) this.state = result.state;
     return result;
   }
