@@ -113,6 +113,13 @@ export function symbolReports(categories: number): SymbolCodec & {
 /** Adds the counts of a column of symbols; checks the whole column before it changes anything. */
 export function countSymbols(counts: Float64Array, column: SymbolColumn): number {
   const symbols = counts.length;
+  const isColumn = [Uint8Array, Uint16Array, Uint32Array].some((type) => column instanceof type);
+  if (!isColumn) {
+    throw new LdpError(
+      "EMRX_MALFORMED_REPORT",
+      "column is not a Uint8Array, Uint16Array or Uint32Array of reports",
+    );
+  }
   const tally = new Uint32Array(symbols); // a column has fewer than 2^32 elements
   for (let i = 0; i < column.length; i++) {
     const symbol = column[i] as number;
