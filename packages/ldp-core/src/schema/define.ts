@@ -18,7 +18,16 @@ const domainTag = "emrx/schema/1\n";
 const mostAttributes = 0xffff;
 const mostLevels = 0xff;
 
-const settings = ["id", "version", "subject", "levels", "attributes", "disclose", "lowerLevels"];
+const settings = [
+  "$schema",
+  "id",
+  "version",
+  "subject",
+  "levels",
+  "attributes",
+  "disclose",
+  "lowerLevels",
+];
 
 /**
  * Checks the JSON form of a schema and works out what follows from it. The result is frozen plain data; records are
@@ -48,6 +57,7 @@ const settings = ["id", "version", "subject", "levels", "attributes", "disclose"
  */
 export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<Json> {
   const members = objectAt("", json, settings);
+  if (members["$schema"] !== undefined) textAt("$schema", members["$schema"], 1000);
   const { version, levels: levelsJson, attributes: attributesJson, subject, disclose } = members;
   const id = textAt("id", members["id"]);
   if (typeof version !== "number" || !Number.isSafeInteger(version) || version < 1)

@@ -5,7 +5,8 @@ import type { JsonValue } from "./canonical.js";
 /**
  * The JSON Schema (draft 2020-12) of the JSON form that {@link defineSchema} reads. It says what can be said without looking at
  * two places at once; `defineSchema` checks the rest (a level that is named must be there, a value must not be listed
- * twice as missing, ...). To use it, write it to a file and name it in the editor's settings.
+ * twice as missing, ...). The package holds it as a file, `@emrx/ldp-core/schema.json`: name that in a schema file as `"$schema"`, and
+ * editors complete and check what is written.
  *
  * @returns plain JSON, a new copy each time
  * @example
@@ -22,6 +23,12 @@ export function schemaJsonSchema(): { readonly [key: string]: JsonValue } {
     description:
       "The attributes of a record, their public domains and privacy levels, and what of a record is disclosed.",
     ...object(["id", "version", "levels", "attributes", "disclose"], {
+      $schema: {
+        type: "string",
+        minLength: 1,
+        maxLength: 1000,
+        description: "Where the editor finds this JSON Schema.",
+      },
       id: { ...text, description: "Names the schema." },
       version: { type: "integer", minimum: 1, description: "Counts up with every change." },
       subject: {

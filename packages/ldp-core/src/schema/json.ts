@@ -92,6 +92,8 @@ export interface SubjectJson {
 
 /** The JSON form of a schema. The order of the attributes is part of it. */
 export interface SchemaJson {
+  /** Where an editor finds the JSON Schema of this file (`@emrx/ldp-core/schema.json`); not part of its meaning. */
+  readonly $schema?: string;
   readonly id: string;
   readonly version: number;
   readonly subject?: SubjectJson;

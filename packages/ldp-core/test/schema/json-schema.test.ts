@@ -25,6 +25,19 @@ test("the example and all composition rules are valid against the JSON Schema", 
   );
 });
 
+test("the package's schema.json is this JSON Schema, and a schema file may point to it", () => {
+  const file = new URL("../../schema.json", import.meta.url);
+  // After a change: write JSON.stringify(schemaJsonSchema()) to the file and format it.
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(schemaJsonSchema());
+  const pointing = { $schema: "./node_modules/@emrx/ldp-core/schema.json", ...exampleJson };
+  expect(validate(pointing), JSON.stringify(validate.errors)).toBe(true);
+  expect(defineSchema(pointing).hash).toBe(defineSchema(exampleJson).hash);
+  for (const wrong of ["", 7]) {
+    expect(validate({ ...pointing, $schema: wrong })).toBe(false);
+    expect(() => defineSchema({ ...pointing, $schema: wrong as string })).toThrow("$schema");
+  }
+});
+
 test("named mechanisms and derived levels are valid, other words are not", () => {
   const named = (attribute: string, mechanism: unknown) => ({
     ...exampleJson,
