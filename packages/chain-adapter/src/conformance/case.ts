@@ -19,6 +19,9 @@ export function notHere(number: number, title: string, reason: string): CaseText
 
 /** A need for something that the harness can do. */
 export const can =
-  (name: "reopen" | "another" | "failNext" | "reorganize" | "damage" | "appendRaw", what: string) =>
+  (
+    name: "reopen" | "another" | "failNext" | "failDisk" | "reorganize" | "damage" | "appendRaw",
+    what: string,
+  ) =>
   ({ harness }: CaseNeeds): string | undefined =>
     harness[name] === undefined ? `the harness cannot ${what}` : undefined;

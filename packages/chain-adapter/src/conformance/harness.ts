@@ -12,6 +12,9 @@ export type Accident =
 /** Damage to what a ledger keeps, while it is closed. */
 export type Damage = "flip" | "cut" | "hole" | "swap" | "missing";
 
+/** What a disk can do wrong: no room left, not to be written to, or what was written does not get down to it. */
+export type DiskFault = "full" | "read-only" | "sync";
+
 /** How the kit makes ledgers, and what it can do to them. What is left out makes the cases that need it be skipped. */
 export interface ConformanceHarness {
   /** For people. */
@@ -32,6 +35,8 @@ export interface ConformanceHarness {
   readonly singleWriter?: boolean;
   /** Makes the next append fail. */
   failNext?(ledger: ChainAdapter, accident: Accident): void;
+  /** Lets the disk under an open ledger fail from now on, until the ledger is opened again. */
+  failDisk?(ledger: ChainAdapter, fault: DiskFault): void;
   /** Takes the last `depth` entries back and puts the records of `keep` (indices of old entries) in their place. */
   reorganize?(ledger: ChainAdapter, depth: number, keep: readonly number[]): Promise<void>;
   /** Damages what a closed ledger keeps. */

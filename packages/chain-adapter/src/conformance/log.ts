@@ -1,13 +1,14 @@
 // Cases 50 to 63: damage to the log, and proofs.
 
 import { fromHex } from "../codec/hex.js";
+import { callId } from "../codec/signed-call.js";
 import { auditLedger } from "../ledger/audit.js";
 import { entryLeafHash } from "../ledger/entry.js";
 import type { EntryProof, Head } from "../ledger/port.js";
 import { verifyEntryProof, verifyHeadProof } from "../ledger/proofs.js";
 import { merkleLeafHash, verifyConsistency, verifyInclusion } from "../merkle/index.js";
-import { type CaseText, can, notHere } from "./case.js";
-import type { CaseNeeds, Damage } from "./harness.js";
+import { type CaseText, can } from "./case.js";
+import type { CaseNeeds, Damage, DiskFault } from "./harness.js";
 import { bytes32, check, codeOf, type Market, refused, same } from "./market.js";
 
 async function fill(market: Market, count: number): Promise<void> {
@@ -34,6 +35,48 @@ function damageCase(number: number, title: string, damage: Damage): CaseText {
       })();
       const code = await codeOf(reopened, `opening after: ${title}`);
       same(code, "EMRX_DAMAGED", "code");
+    },
+  };
+}
+
+/**
+ * A disk fails under an open ledger. Nothing is acknowledged from then on, not even what might be on the disk; after it is
+ * opened again, all that was acknowledged is there, and the call that failed is there once or not at all, as its status
+ * says.
+ */
+function diskCase(number: number, title: string, fault: DiskFault): CaseText {
+  return {
+    number,
+    title: `${title}: nothing more is acknowledged, and nothing acknowledged is lost`,
+    needs: (needs) =>
+      can("failDisk", "make a disk fail")(needs) ?? can("reopen", "open a ledger again")(needs),
+    async run(market) {
+      await fill(market, 3);
+      const before = await market.ledger.head();
+      market.harness.failDisk?.(market.ledger, fault);
+      const [call, later] = [
+        await market.sign("siteA", market.policy()),
+        await market.sign("siteB", market.policy()),
+      ];
+      await refused(market.ledger.submit(call), "EMRX_STORAGE", "a call while the disk fails");
+      await refused(market.ledger.submit(later), "EMRX_STORAGE", "a call after that");
+      const { state } = await market.ledger.status(callId(call));
+      check(
+        state !== "included" && state !== "final",
+        `status of the call that failed is ${state}`,
+      );
+      await market.ledger.close();
+      market.ledger = (await market.harness.reopen?.(market.ledger)) ?? market.ledger;
+      const { first } = await market.ledger.proveConsistency(before.size);
+      same(first, before, "the head from before");
+      const found = (await market.ledger.status(callId(call))).state;
+      check(found === "final" || found === "unknown", `then its status is ${found}`);
+      const after = (await market.ledger.head()).size;
+      same(after, before.size + (found === "final" ? 1 : 0), "entries after opening again");
+      const { index } = await market.ledger.submit(call);
+      same(index, before.size, "where the call stands once it is sent again");
+      await market.ledger.submit(later);
+      same((await market.ledger.head()).size, before.size + 2, "entries in the end");
     },
   };
 }
@@ -109,9 +152,9 @@ export const logCases: readonly CaseText[] = [
       same(new Set(receipts.map(({ index }) => index)).size, 10, "number of different indices");
     },
   },
-  notHere(57, "the disk is full", "needs a disk that can be made full"),
-  notHere(58, "the disk is read-only", "needs a disk that can be made read-only"),
-  notHere(59, "the disk fails to sync", "needs a disk whose sync can be made to fail"),
+  diskCase(57, "the disk is full", "full"),
+  diskCase(58, "the disk is read-only", "read-only"),
+  diskCase(59, "the disk fails to sync", "sync"),
   {
     number: 60,
     title: "an inclusion proof holds for its entry, index, size and root, and for nothing else",

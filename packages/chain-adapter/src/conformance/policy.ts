@@ -1,6 +1,6 @@
 // Cases 26 to 34: access decisions.
-import type { Rule } from "../codec/calls.js";
-import { type CaseText, notHere } from "./case.js";
+import type { Call, CallOf, Rule } from "../codec/calls.js";
+import type { CaseText } from "./case.js";
 import { bytes32, check, same } from "./market.js";
 
 const permit: Rule = {
@@ -178,5 +178,45 @@ export const policyCases: readonly CaseText[] = [
       await market.refuses("siteA", market.grant(), "EMRX_POLICY_DENIES");
     },
   },
-  notHere(34, "a delegation beyond its scope", "version 1 of the rules has no delegation"),
+  {
+    number: 34,
+    title: "what is passed on is a part of what the giver has, and ends with it",
+    async run(market) {
+      await market.play("finalized");
+      await market.send("siteA", market.grant(market.terms({ delegation: 1 })));
+      const { time } = await market.ledger.head();
+      const pass = (changes: Partial<CallOf<"access.delegate">> = {}): Call => ({
+        type: "access.delegate",
+        round: 1,
+        site: market.key("siteA"),
+        grantee: market.key("labX"),
+        to: market.key("stranger"),
+        attributes: ["bmi"],
+        purposes: ["CLINTRCH"],
+        depth: 0,
+        notAfter: time + 50 * market.window,
+        ...changes,
+      });
+      for (const beyond of [
+        pass({ attributes: ["bmi", "income"] }),
+        pass({ purposes: ["PurposeOfUse"] }),
+        pass({ depth: 1 }),
+      ]) {
+        await market.refuses("labX", beyond, "EMRX_BEYOND_GRANT");
+      }
+      await market.refuses("labY", pass(), "EMRX_NO_GRANT");
+      await market.send("labX", pass());
+      const read = (changes: Partial<CallOf<"access.logAccess">> = {}): Promise<string> => {
+        const call = market.read({ grantee: market.key("labX"), purpose: "CLINTRCH", ...changes });
+        return market.decides(call, "stranger");
+      };
+      same(await read(), "permit", "what was passed on");
+      check((await read({ attributes: ["sex"] })) !== "permit", "an attribute that was not");
+      check((await read({ purpose: "HRESCH" })) !== "permit", "a purpose that was not");
+      const further = pass({ to: market.key("labY") });
+      await market.refuses("stranger", further, "EMRX_BEYOND_GRANT");
+      await market.send("siteA", market.revoke());
+      check((await read()) !== "permit", "it outlives the grant that it came from");
+    },
+  },
 ];

@@ -1,7 +1,10 @@
 // Cases 64 to 78: matching and evaluation.
+
+import type { Call } from "../codec/calls.js";
 import { seedCommitment } from "../contracts/matching.js";
 import { type CaseText, notHere } from "./case.js";
-import { bytes32, same } from "./market.js";
+import { bytes32, check, Market, same } from "./market.js";
+import { revealSmall } from "./small-round.js";
 
 export const roundCases: readonly CaseText[] = [
   {
@@ -81,11 +84,33 @@ export const roundCases: readonly CaseText[] = [
       await market.send("operator", market.reveal());
     },
   },
-  notHere(
-    69,
-    "a blocking pair submitted against a revealed matching",
-    "version 1 of the rules has no challenges",
-  ),
+  {
+    number: 69,
+    title:
+      "a blocking pair refutes the matching and money goes back; a claim that is not so does nothing",
+    async run(market) {
+      // labX would take either of siteA's publishers and likes the second better; it gets one.
+      const claim = await revealSmall(market, 0);
+      check(claim?.kind === "blocking", `what is wrong is ${claim?.kind}, not a blocking pair`);
+      const challenge: Call = { type: "matching.challenge", round: 1, claim };
+      await market.send("stranger", challenge);
+      await market.wait(market.window);
+      const finalize: Call = { type: "matching.finalize", round: 1 };
+      await market.refuses("operator", finalize, "EMRX_MATCHING_REFUTED");
+      const { deposited, refunded } = await market.ledger.view({ type: "trade.escrow" });
+      same([deposited, refunded], ["50", "50"], "money in and back");
+      const other = await Market.open(market.harness);
+      try {
+        same(await revealSmall(other, 1), undefined, "what is wrong with the stable matching");
+        await other.refuses("stranger", challenge, "EMRX_CHALLENGE_PROOF");
+        await other.wait(other.window);
+        await other.send("operator", finalize);
+      } finally {
+        await other.ledger.close();
+        await market.harness.dispose?.(other.ledger);
+      }
+    },
+  },
   {
     number: 70,
     title:
@@ -205,6 +230,6 @@ export const roundCases: readonly CaseText[] = [
   notHere(
     78,
     "a site that rates itself by another pseudonym",
-    "only admission tokens help; they are tried on their own",
+    "no ledger can see it; admission tokens bound it and are tried on their own",
   ),
 ];

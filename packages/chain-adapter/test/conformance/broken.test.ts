@@ -359,6 +359,40 @@ const faults: readonly (readonly [
       };
     },
   ],
+  [
+    "lets a read go on through what was passed on from a grant that has ended",
+    34,
+    () =>
+      inFront((ledger) => ({
+        async submit(call: SignedCall): Promise<Receipt> {
+          const receipt = await ledger.submit(call);
+          const events = receipt.events.map((event) =>
+            event.type === "access.decided" && event.reason === "EMRX_GRANT_REVOKED"
+              ? ({ ...event, decision: "permit" } as const)
+              : event,
+          );
+          return { ...receipt, events };
+        },
+      })),
+  ],
+  [
+    "settles a matching that was refuted",
+    69,
+    () =>
+      inFront((ledger) => ({
+        submit: (call: SignedCall) =>
+          ledger.submit(call).catch((error: { readonly code: string }) => {
+            if (error.code === "EMRX_MATCHING_REFUTED") return {} as Receipt;
+            throw error;
+          }),
+      })),
+  ],
+  ["acknowledges what a full disk did not take", 57, () => ({ ...fileHarness(), failDisk() {} })],
+  [
+    "acknowledges what did not get down to the disk",
+    59,
+    () => ({ ...fileHarness(), failDisk() {} }),
+  ],
   ["opens damaged files without a word", 50, () => ({ ...fileHarness(), damage: async () => {} })],
 ];
 

@@ -9,8 +9,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConformanceHarness, Damage } from "../../src/conformance.js";
-import { type FileLedgerOptions, openFileLedger } from "../../src/file.js";
+import type { ConformanceHarness, Damage, DiskFault } from "../../src/conformance.js";
+import { platformDisk } from "../../src/file/disk.js";
+import { type Disk, type FileLedgerOptions, openFileLedger } from "../../src/file.js";
 import type { ChainAdapter } from "../../src/index.js";
 
 export { memoryHarness } from "./memory-harness.js";
@@ -42,15 +43,42 @@ const damages: Record<Damage, (file: string, data: Buffer) => void> = {
   },
 };
 
+/** A disk that works until it is told what to do wrong. */
+class FaultyDisk implements Disk {
+  fault: DiskFault | undefined;
+
+  write(descriptor: number, bytes: Uint8Array, position: number): number {
+    if (this.fault === "read-only") throw systemError("EROFS", "read-only file system");
+    if (this.fault === "full") {
+      // The system takes what still fits, and says so; the rest it refuses.
+      const room = bytes.length >> 1;
+      if (room > 8) return platformDisk.write(descriptor, bytes.subarray(0, room), position);
+      throw systemError("ENOSPC", "no space left on device");
+    }
+    return platformDisk.write(descriptor, bytes, position);
+  }
+
+  async sync(descriptor: number): Promise<void> {
+    if (this.fault === "sync") throw systemError("EIO", "i/o error");
+    await platformDisk.sync(descriptor);
+  }
+}
+
+const systemError = (code: string, message: string): Error =>
+  Object.assign(new Error(`${code}: ${message}`), { code });
+
 /** The file ledger. */
 export function fileHarness(): ConformanceHarness {
   const folders = new Map<ChainAdapter, string>();
+  const disks = new Map<ChainAdapter, FaultyDisk>();
   let now = 1_000_000;
   const clock = (): number => now;
   const folderOf = (ledger: ChainAdapter): string => folders.get(ledger) as string;
   const open = async (folder: string, options: FileLedgerOptions): Promise<ChainAdapter> => {
-    const ledger = await openFileLedger(folder, options);
+    const disk = new FaultyDisk();
+    const ledger = await openFileLedger(folder, { ...options, disk });
     folders.set(ledger, folder);
+    disks.set(ledger, disk);
     return ledger;
   };
   return {
@@ -66,6 +94,9 @@ export function fileHarness(): ConformanceHarness {
     },
     reopen: (ledger) => open(folderOf(ledger), { clock }),
     another: (ledger) => open(folderOf(ledger), { clock }),
+    failDisk(ledger, fault) {
+      (disks.get(ledger) as FaultyDisk).fault = fault;
+    },
     async damage(ledger, damage) {
       const folder = folderOf(ledger);
       const names = readdirSync(folder).filter((name) => name.endsWith(".log"));

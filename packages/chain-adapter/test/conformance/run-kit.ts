@@ -15,6 +15,7 @@ export async function runKit(harness: ConformanceHarness, applying: number): Pro
       });
     }
     afterAll(() => {
+      console.info(`${harness.name}: ${ran.length} of ${cases.length} cases passed`);
       expect(ran.length).toBe(applying);
     });
   });
