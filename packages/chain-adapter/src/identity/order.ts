@@ -3,8 +3,8 @@ import { requireNumber } from "./encoding.js";
 import type { HmacKey } from "./hkdf.js";
 import { keyWriter, type PseudonymScope, scopeKey } from "./pseudonym.js";
 
-/** Whole numbers below a bound, exactly uniform, from the blocks of a keyed stream. */
-function uniformSource(key: HmacKey): (bound: number) => number {
+/** Whole numbers below a bound (at most 2^32), exactly uniform, from the blocks of a keyed stream. */
+export function uniformSource(key: HmacKey): (bound: number) => number {
   const write = keyWriter(key, "order");
   const block = new Uint8Array(32);
   const words = new DataView(block.buffer);

@@ -7,7 +7,7 @@ import { merkleRoot } from "../merkle/root.js";
 import type { Bundle } from "./bundle.js";
 import { decodeBundle, encodeBundle } from "./bundle-format.js";
 import { contentIdOfHash } from "./content-id.js";
-import { join, TAG_LENGTH } from "./hpke.js";
+import { join } from "./hpke.js";
 import { type LeafList, requireInBatch } from "./leaf-list.js";
 import { type Recipient, requireCrypto, wrapKey } from "./recipient.js";
 import { type BundleStatement, statementBytes } from "./statement.js";
@@ -125,8 +125,7 @@ export async function openBundle(
   const { content, wrappedKey } = sealed;
   const bound = statementBytes(statement);
   requireCrypto();
-  const begins = content instanceof Uint8Array && MAGIC.every((byte, i) => byte === content[i]);
-  if (!begins || content.length < HEADER + TAG_LENGTH) {
+  if (!(content instanceof Uint8Array) || !MAGIC.every((byte, i) => byte === content[i])) {
     throw new LedgerError("EMRX_BUNDLE_LOCKED", 'content is no sealed bundle: expected "EMRXSB1".');
   }
   const own = Uint8Array.from(content); // a copy that nobody can change between hashing and decrypting

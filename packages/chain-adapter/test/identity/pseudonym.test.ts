@@ -1,5 +1,6 @@
 import { createHash, createHmac, hkdfSync } from "node:crypto";
 import {
+  deriveEvmIdentity,
   deriveIdentity,
   derivePseudonym,
   derivePseudonyms,
@@ -9,15 +10,19 @@ import {
   verifySignature,
 } from "@emrx/chain-adapter";
 import { fc, property } from "@emrx/testkit";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { expect, test } from "vitest";
+import { uniformSource } from "../../src/identity/order.js";
+import { scopeKey } from "../../src/identity/pseudonym.js";
 import { hex } from "../merkle/reference.js";
 
 const secret = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
 const scope = { domain: "trial-ledger/st-mary", round: 3, role: "publisher" };
 const text = (value: string): Buffer => Buffer.from(value, "utf8");
 
-/** The documented derivation, over Node's own HKDF: two HKDF steps, then one hash. */
-function expectedKey(purpose: string, index: number, at = scope): Buffer {
+/** The documented key of a scope, over Node's own HKDF. */
+function scopeSecret(at: typeof scope): Buffer {
   const prefixed = (part: Buffer): Buffer => {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(part.length);
@@ -26,12 +31,16 @@ function expectedKey(purpose: string, index: number, at = scope): Buffer {
   const round = Buffer.alloc(8);
   round.writeBigUInt64BE(BigInt(at.round));
   const info = Buffer.concat([text("scope"), text(at.domain), round, text(at.role)].map(prefixed));
-  const key = Buffer.from(hkdfSync("sha256", secret, text("emrx/identity/1"), info, 32));
+  return Buffer.from(hkdfSync("sha256", secret, text("emrx/identity/1"), info, 32));
+}
+
+/** The documented derivation: two HKDF steps, then one hash. */
+function expectedKey(purpose: string, index: number, at = scope): Buffer {
   const number = Buffer.alloc(9);
   number.writeBigUInt64BE(BigInt(index), 1);
   // The second step expands only: HKDF-Expand is one HMAC over info and the counter 1.
 
-  return createHmac("sha256", key)
+  return createHmac("sha256", scopeSecret(at))
     .update(Buffer.concat([text(purpose), number, Buffer.of(1)]))
     .digest();
 }
@@ -86,6 +95,25 @@ test("a patient who acts in person signs under a pseudonym that is the hash of t
   expect((await deriveIdentity(secret, scope, 1)).publicKey).not.toEqual(patient.publicKey);
 });
 
+test("keys that sign are the documented ones", async () => {
+  const scheme = ed25519.getPublicKey(expectedKey("ed25519", 9));
+  expect(hex((await deriveIdentity(secret, scope, 9)).publicKey)).toBe(hex(scheme));
+  // secp256k1: 48 bytes, two blocks of HKDF, reduced to 1 to the order less one.
+  const label = Buffer.concat([text("secp256k1"), Buffer.of(0, 0, 0, 0, 0, 0, 0, 0, 9)]);
+  const key = scopeSecret(scope);
+  const first = createHmac("sha256", key)
+    .update(Buffer.concat([label, Buffer.of(1)]))
+    .digest();
+  const rest = createHmac("sha256", key)
+    .update(Buffer.concat([first, label, Buffer.of(2)]))
+    .digest();
+  const wide = BigInt(`0x${hex(first)}${hex(rest.subarray(0, 16))}`);
+  const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+  const scalar = ((wide % (order - 1n)) + 1n).toString(16).padStart(64, "0");
+  const expected = secp256k1.getPublicKey(Uint8Array.from(Buffer.from(scalar, "hex")), true);
+  expect(hex(deriveEvmIdentity(secret, scope, 9).publicKey)).toBe(hex(expected));
+});
+
 test("malformed secrets, labels and numbers are refused", () => {
   const bad = (code: string) => expect.objectContaining({ name: "LedgerError", code });
   expect(() => derivePseudonym(secret.subarray(1), scope, 0)).toThrow(bad("EMRX_INVALID_KEY"));
@@ -108,6 +136,44 @@ test("malformed secrets, labels and numbers are refused", () => {
     expect(() => secretOrder(secret, scope, number)).toThrow(bad("EMRX_INVALID_LABEL"));
   }
   expect(derivePseudonym(secret, { ...scope, domain: "x".repeat(255) }, 0).id.length).toBe(32);
+});
+
+/** The documented stream, over Node's HMAC: blocks of purpose "order", each of eight words, big endian. */
+function* expectedWords(at: typeof scope): Generator<number> {
+  for (let block = 0; ; block++) {
+    const bytes = expectedKey("order", block, at);
+    for (let word = 0; word < 8; word++) yield bytes.readUInt32BE(4 * word);
+  }
+}
+
+/** The next of the words below a bound: those that would make some remainders likelier are drawn again. */
+function expectedBelow(words: Generator<number>, bound: number): number {
+  for (;;) {
+    const word = BigInt(words.next().value as number);
+    const bounds = 2n ** 32n / BigInt(bound);
+    if (word < bounds * BigInt(bound)) return Number(word % BigInt(bound));
+  }
+}
+
+test.each([1, 2, 7, 3 * 2 ** 30, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32])(
+  "numbers below %d are those of the documented stream",
+  (bound) => {
+    const [words, below] = [expectedWords(scope), uniformSource(scopeKey(secret, scope))];
+    const expected = Array.from({ length: 100 }, () => expectedBelow(words, bound));
+    expect(Array.from({ length: 100 }, () => below(bound))).toEqual(expected);
+  },
+);
+
+test("a secret order is the shuffle of Fisher and Yates by that stream", () => {
+  const words = expectedWords(scope);
+  const order = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+  for (let left = order.length; left > 1; left--) {
+    const chosen = expectedBelow(words, left);
+    const last = order[left - 1] as number;
+    order[left - 1] = order[chosen] as number;
+    order[chosen] = last;
+  }
+  expect([...secretOrder(secret, scope, order.length)]).toEqual(order);
 });
 
 property(

@@ -9,6 +9,7 @@ import {
   succeedNow,
 } from "@emrx/chain-adapter";
 import { fc, property } from "@emrx/testkit";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { beforeAll, expect, test } from "vitest";
 import { hex } from "../merkle/reference.js";
 
@@ -169,3 +170,34 @@ property(
     expect(JSON.stringify(state)).toBe(before);
   },
 );
+
+test("the recovery key is announced by the documented hash", () => {
+  const domain = new TextEncoder().encode("emrx/recovery/1");
+  const announced = sha256(Uint8Array.of(0, 0, 0, 15, ...domain, 0, 0, 0, 32, ...safe.publicKey));
+  expect(state).toEqual({
+    ledger: "trial",
+    name: hex(site.publicKey),
+    current: hex(site.publicKey),
+    recovery: hex(announced),
+    sequence: 0,
+  });
+});
+
+test("the signed bytes are the documented ones", async () => {
+  const bytes = (digits: string): number[] =>
+    (digits.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
+  const parts = [
+    [...new TextEncoder().encode("emrx/succession/1")],
+    [...new TextEncoder().encode("trial")],
+    bytes(state.name),
+    bytes(state.current),
+    [0, 0, 0, 0, 0, 0, 0, 0],
+    [...new TextEncoder().encode("rotation")],
+    bytes(hex(next.publicKey)),
+    bytes(state.recovery),
+    bytes(state.current),
+  ];
+  const message = Uint8Array.from(parts.flatMap((part) => [0, 0, 0, part.length, ...part]));
+  expect(rotation.authoritySignature).toBe(hex(await site.sign(message)));
+  expect(rotation.nextSignature).toBe(hex(await next.sign(message)));
+});

@@ -29,6 +29,28 @@ property(
   },
 );
 
+test("leaves of long reports, short ones after long ones, and none at all are the documented hashes", () => {
+  for (const length of [0, 64, 65, 255, 256, 65_536, 70_001]) {
+    const report = Uint8Array.from({ length }, (_, i) => (i * 7) & 255);
+    const [pseudonym, consent, salt] = [1, 2, 3].map((fill) => new Uint8Array(32).fill(fill));
+    const parts = { pseudonym, consent, salt } as Record<
+      "pseudonym" | "consent" | "salt",
+      Uint8Array
+    >;
+    const leaf = expectedLeaf(5, parts.pseudonym, parts.consent, parts.salt, report);
+    expect(hex(hashLeaf({ schemaHash, round: 5, ...parts, report }))).toBe(leaf);
+  }
+  const batch = buildBatch(inputOf([70_000, 3, 0, 300]));
+  const { offsets, bytes: all } = batch.reports;
+  for (let i = 0; i < 4; i++) {
+    const row = (of: Uint8Array): Uint8Array => of.subarray(i * 32, i * 32 + 32);
+    const report = all.subarray(offsets[i], offsets[i + 1]);
+    const consent = batch.consent.subarray(0, 32);
+    const leaf = expectedLeaf(5, row(batch.pseudonyms), consent, row(batch.salts), report);
+    expect(hex(row(batch.leaves))).toBe(leaf);
+  }
+});
+
 test("a leaf binds each of its parts: changing any one changes the hash", () => {
   const part = (fill: number, length = 32): Uint8Array => new Uint8Array(length).fill(fill);
   const leaf = {

@@ -6,6 +6,9 @@ import {
   requireContent,
 } from "@emrx/chain-adapter";
 import { fc, property } from "@emrx/testkit";
+import { base32 } from "multiformats/bases/base32";
+import { CID } from "multiformats/cid";
+import { create as createDigest } from "multiformats/hashes/digest";
 import { describe, expect, test } from "vitest";
 import { hex } from "../merkle/reference.js";
 import { storeLaws } from "./store-laws.js";
@@ -49,6 +52,12 @@ test("every other form of an id is refused", () => {
       expect.objectContaining({ code: "EMRX_CONTENT_ID" }),
     );
   }
+});
+
+test("a shortened hash names nothing", () => {
+  const short = createDigest(0x12, new Uint8Array(20).fill(7));
+  const id = CID.createV1(0x55, short).toString(base32);
+  expect(() => parseContentId(id)).toThrow(expect.objectContaining({ code: "EMRX_CONTENT_ID" }));
 });
 
 property("any text is refused or is the one name of its hash", [fc.string()], (name) => {

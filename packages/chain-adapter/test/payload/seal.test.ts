@@ -18,6 +18,8 @@ import {
 } from "@emrx/chain-adapter";
 import { fc, property } from "@emrx/testkit";
 import { beforeAll, expect, test } from "vitest";
+import { wrapKey } from "../../src/payload/recipient.js";
+import { statementBytes } from "../../src/payload/statement.js";
 import { hex, root } from "../merkle/reference.js";
 import { batchOf, ids } from "./sample.js";
 
@@ -134,6 +136,65 @@ test("a site that seals other reports than it says is found out", async () => {
   const forged = await sealBundle({ ...bundle, reports }, options);
   expect(forged.statement).toEqual(sealed.statement);
   await expect(openBundle(forged, forged.statement, lab)).rejects.toThrow(
+    code("EMRX_BUNDLE_MISMATCH"),
+  );
+});
+
+/** Seals any plaintext for any statement, as a dishonest site could. */
+async function sealAs(
+  statement: BundleStatement,
+  plaintext: Uint8Array,
+  begin = "EMRXSB1\n",
+): Promise<{ content: Uint8Array; wrappedKey: Uint8Array }> {
+  const [rawKey, iv] = [new Uint8Array(32).fill(9), new Uint8Array(12).fill(8)];
+  const bound = statementBytes(statement);
+  const key = await crypto.subtle.importKey("raw", rawKey, "AES-GCM", false, ["encrypt"]);
+  const algorithm = { name: "AES-GCM", iv, additionalData: bound };
+  const ciphertext = await crypto.subtle.encrypt(algorithm, key, Uint8Array.from(plaintext));
+  const content = Uint8Array.of(
+    ...new TextEncoder().encode(begin),
+    ...iv,
+    ...new Uint8Array(ciphertext),
+  );
+  const hash = await crypto.subtle.digest("SHA-256", content);
+  const info = Uint8Array.of(...bound, ...new Uint8Array(hash));
+  return { content, wrappedKey: await wrapKey(lab.publicKey, info, rawKey) };
+}
+
+test("a bundle that is not what its own statement says is refused, and the member is named", async () => {
+  const { statement } = sealed;
+  const plaintext = encodeBundle(bundle);
+  expect((await openBundle(await sealAs(statement, plaintext), statement, lab)).count).toBe(3);
+  for (const change of [
+    { round: 6 },
+    { schemaHash: "99".repeat(32) },
+    { batchRoot: "99".repeat(32) },
+    { root: "99".repeat(32) },
+    { count: 4 },
+  ]) {
+    const [[name, expected]] = Object.entries(change) as [[keyof BundleStatement, string]];
+    const claimed = { ...statement, ...change };
+    await expect(openBundle(await sealAs(claimed, plaintext), claimed, lab)).rejects.toThrow(
+      expect.objectContaining({
+        code: "EMRX_BUNDLE_MISMATCH",
+        message: expect.stringContaining(`the bundle's ${name} is`),
+        details: { held: statement[name], expected },
+      }),
+    );
+  }
+  await expect(
+    openBundle(await sealAs(statement, Uint8Array.of(1, 2)), statement, lab),
+  ).rejects.toThrow(code("EMRX_INVALID_BUNDLE"));
+  await expect(
+    openBundle(await sealAs(statement, plaintext, "EMRXSB2\n"), statement, lab),
+  ).rejects.toThrow(code("EMRX_BUNDLE_LOCKED"));
+});
+
+test("a bundle of a batch of another size than the published leaves is refused", async () => {
+  const list = checkLeafList(batch.leaves, hex(batch.root), 5);
+  const larger = await sealBundle({ ...bundle, batchCount: 9 }, options);
+  await openBundle(larger, larger.statement, lab);
+  await expect(openBundle(larger, larger.statement, lab, { batch: list })).rejects.toThrow(
     code("EMRX_BUNDLE_MISMATCH"),
   );
 });
