@@ -48,6 +48,7 @@ export type {
   HierarchicalAggregator,
   HierarchicalHistogram,
   HierarchicalOptions,
+  HierarchicalReport,
 } from "./large/hierarchical.js";
 export { hierarchicalHistogram } from "./large/hierarchical.js";
 export type { HierarchicalEstimate } from "./large/hierarchical-estimate.js";
