@@ -5,21 +5,25 @@ import { readFileSync } from "node:fs";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import { decodeSignedCall, encodeSignedCall } from "../../src/codec/signed-call.js";
+import { answer } from "../../src/contracts/view.js";
 import {
   type Call,
   callId,
   canonicalText,
   createGenesis,
   createIdentity,
+  initialState,
   LedgerError,
   ledgerId,
   parseCall,
   parseSignedCall,
+  type Query,
   rulesNeeded,
   seedCommitment,
   signCall,
 } from "../../src/index.js";
 import * as w from "../contracts/world.js";
+import * as samples from "./samples.js";
 
 const golden = JSON.parse(
   readFileSync(new URL("golden/calls-1.json", import.meta.url), "utf8"),
@@ -32,33 +36,77 @@ const golden = JSON.parse(
   readonly calls: Record<string, string>;
 };
 
-const calls: readonly Call[] = [
-  w.offer(),
-  w.request(),
-  w.deliver(),
-  w.settle(),
-  w.withdraw("offer"),
-  w.policy({
-    rules: [
-      {
-        effect: "deny",
-        attributes: ["bmi"],
-        levels: ["L1"],
-        purposes: ["HMARKT", "CLINTRCH"],
-        actors: [w.labX],
-        notBefore: 5,
-        notAfter: 6,
-      },
-    ],
-  }),
-  w.grant(),
-  w.revoke(),
-  w.read(),
-  w.commit(),
-  w.reveal(),
-  w.finalize,
-  w.rate(),
-];
+const calls: readonly Call[] = Object.values(samples.calls);
+
+type Texts = Record<string, string>;
+/** Written by Python's json module with sorted keys, from the samples as they were then. */
+const golden2 = JSON.parse(
+  readFileSync(new URL("golden/format-2.json", import.meta.url), "utf8"),
+) as {
+  readonly calls: Texts;
+  readonly claims: Texts;
+  readonly events: Texts;
+  readonly queries: Texts;
+};
+
+describe("format 2 stays as it is", () => {
+  test.each(Object.entries(samples.calls))("%s", (type, call) => {
+    expect(canonicalText(parseCall(call))).toBe(golden2.calls[type]);
+    expect(parseCall(JSON.parse(golden2.calls[type] as string))).toEqual(call);
+  });
+
+  test.each(samples.claims.map((claim) => [claim.kind, claim] as const))(
+    "claim %s",
+    (kind, claim) => {
+      expect(canonicalText(claim)).toBe(golden2.claims[kind]);
+      const call = { type: "matching.challenge", round: 1, claim } as const;
+      expect(parseCall(JSON.parse(canonicalText(call)))).toEqual(call);
+    },
+  );
+
+  test.each(Object.entries(samples.events))("event %s", (type, event) => {
+    expect(canonicalText(event)).toBe(golden2.events[type]);
+  });
+
+  test.each(Object.entries(samples.queries))("query %s", (type, query) => {
+    expect(canonicalText(query)).toBe(golden2.queries[type]);
+    // Every query has an answer on a ledger on which nothing has happened.
+    expect(answer(initialState(), query as Query, 0)).toBeDefined();
+  });
+
+  test("the golden file has nothing else", () => {
+    const names = (texts: object): string[] => Object.keys(texts).sort();
+    expect(names(golden2.calls)).toEqual(names(samples.calls));
+    expect(names(golden2.claims)).toEqual(samples.claims.map(({ kind }) => kind).sort());
+    expect(names(golden2.events)).toEqual(names(samples.events));
+    expect(names(golden2.queries)).toEqual(names(samples.queries));
+  });
+
+  test("a call of format 2 needs rules 2, and each new member by itself", () => {
+    const { calls: all } = samples;
+    const needed = Object.values(all).filter((call) => rulesNeeded(call) === 2);
+    expect(needed.map(({ type }) => type).sort()).toEqual(
+      [
+        "trade.openRound",
+        "trade.offerBatch",
+        "trade.request",
+        "access.setPolicy",
+        "access.grantBatch",
+        "access.delegate",
+        "access.revokeDelegation",
+        "access.logAccess",
+        "matching.challenge",
+        "identity.register",
+        "identity.succeed",
+        "ledger.batch",
+      ].sort(),
+    );
+    const { token: _, ...offer } = all["trade.offerBatch"];
+    const { offersRoot: __, ...withToken } = all["trade.offerBatch"];
+    const { offersRoot: ___, ...bare } = offer;
+    expect([offer, withToken, bare].map(rulesNeeded)).toEqual([2, 2, 1]);
+  });
+});
 
 describe("format 1 stays as it is", () => {
   test.each(Object.entries(golden.calls))("%s", (type, text) => {
@@ -126,6 +174,32 @@ property("anything else is no call", [fc.anything()], (value) => {
   }
 });
 
+const openRule = {
+  effect: "permit",
+  attributes: ["*"],
+  levels: ["*"],
+  purposes: ["*"],
+  actors: ["*"],
+} as const;
+
+/** A challenge that shows one block. */
+const claimWith = (changes: object): unknown => ({
+  type: "matching.challenge",
+  round: 1,
+  claim: {
+    kind: "overQuota",
+    agent: {
+      place: 0,
+      partners: {
+        count: 1,
+        root: w.hash(1),
+        proof: [],
+        blocks: [{ block: 0, pairs: [1, 2], proof: [], ...changes }],
+      },
+    },
+  },
+});
+
 describe("values at and beyond the edges", () => {
   const accepts = (call: unknown): boolean => {
     try {
@@ -165,6 +239,37 @@ describe("values at and beyond the edges", () => {
     ],
     ["quality 1,000,000", w.rate({ measuredQuality: 1_000_000 }), true],
     ["quality 1,000,001", w.rate({ measuredQuality: 1_000_001 }), false],
+    ["a token of 287 bytes", w.offer({ token: "ab".repeat(287) }), false],
+    ["a token of 544 bytes", w.offer({ token: "ab".repeat(544) }), true],
+    ["a token of 545 bytes", w.offer({ token: "ab".repeat(545) }), false],
+    [
+      "an issuer key of 255 bytes",
+      { type: "trade.openRound", round: 1, issuerKey: "ab".repeat(255) },
+      false,
+    ],
+    ["a delegation 0 deep", w.grant(w.terms({ delegation: 0 })), false],
+    ["a delegation 8 deep", w.grant(w.terms({ delegation: 8 })), true],
+    ["a delegation 9 deep", w.grant(w.terms({ delegation: 9 })), false],
+    ["passing on 7 deep", w.delegate({ depth: 7 }), true],
+    ["passing on 8 deep", w.delegate({ depth: 8 }), false],
+    ["passing nothing on", w.delegate({ attributes: [] }), false],
+    ["passing on for nothing", w.delegate({ purposes: [] }), false],
+    ["rules 1", { type: "ledger.adopt", rules: 1 }, false],
+    ["an empty batch", { type: "ledger.batch", calls: [] }, false],
+    [
+      "a batch in a batch",
+      { type: "ledger.batch", calls: [{ type: "ledger.batch", calls: [w.finalize] }] },
+      false,
+    ],
+    ["a batch of 1,000", { type: "ledger.batch", calls: Array(1000).fill(w.finalize) }, true],
+    ["a batch of 1,001", { type: "ledger.batch", calls: Array(1001).fill(w.finalize) }, false],
+    ["no obligations", w.policy({ rules: [{ ...openRule, obligations: [] }] }), false],
+    ["pairs of an odd number of numbers", claimWith({ pairs: [1, 2, 3] }), false],
+    ["a block of 64 pairs", claimWith({ pairs: Array(128).fill(1) }), true],
+    ["a block of 65 pairs", claimWith({ pairs: Array(130).fill(1) }), false],
+    ["a block without pairs", claimWith({ pairs: [] }), false],
+    ["a proof of 64 hashes", claimWith({ proof: Array(64).fill(w.hash(1)) }), true],
+    ["a proof of 65 hashes", claimWith({ proof: Array(65).fill(w.hash(1)) }), false],
     ["a policy id with U+0000", w.policy({ policyId: "a\u0000b" }), false],
     ["a policy id of 129 characters", w.policy({ policyId: "a".repeat(129) }), false],
     ["right to left text in a policy id", w.policy({ policyId: "מדיניות" }), true],

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import {
+  type Call,
+  callCost,
+  costReport,
+  createGenesis,
+  encodeCanonical,
+  memoryLedger,
+  type SignedCall,
+} from "../../src/index.js";
+import * as actors from "../contracts/actors.js";
+import { evidenceOf, greed, greedy } from "../contracts/played.js";
+import * as w from "../contracts/world.js";
+import { identity, sign } from "./helpers.js";
+
+const costOf = async (call: Call) =>
+  callCost(await sign({ id: w.ledger }, await identity(1), call));
+
+describe("what a call costs", () => {
+  test("its bytes are those of the log, and an entry takes one signature and four hashes", async () => {
+    const signed = await sign({ id: w.ledger }, await identity(1), w.finalize);
+    expect(callCost(signed)).toEqual({
+      bytes: encodeCanonical(signed).length,
+      signatureChecks: 1,
+      hashes: 4,
+    });
+  });
+
+  test.each<[string, () => Call, number, number]>([
+    ["a reveal opens a commitment", () => w.reveal(), 1, 5],
+    ["a token is one more signature and one hash", () => w.offer({ token: actors.tokenA }), 2, 5],
+    ["in a request, too", () => w.request({ token: actors.tokenA }), 2, 5],
+    [
+      "a rotation brings two signatures",
+      () => ({ type: "identity.succeed", name: w.siteA, succession: actors.rotation }),
+      3,
+      4,
+    ],
+    [
+      "a recovery shows the recovery key's hash, too",
+      () => ({ type: "identity.succeed", name: w.siteA, succession: actors.rescue }),
+      3,
+      5,
+    ],
+    [
+      "a batch costs what its calls cost, but one entry",
+      () => ({
+        type: "ledger.batch",
+        calls: [
+          w.reveal() as never,
+          { type: "identity.succeed", name: w.siteA, succession: actors.rescue },
+        ],
+      }),
+      3,
+      6,
+    ],
+    // Fifteen leaves: the last stands under four hashes less one (15 = 8 + 4 + 2 + 1), so three.
+    ["a challenge costs two leaves with their proofs", () => greed(greedy), 1, 4 + 2 * (1 + 3)],
+    [
+      "and a hash for each block that it shows",
+      () => ({
+        type: "matching.challenge",
+        round: 1,
+        claim: {
+          kind: "omitted",
+          agent: evidenceOf(greedy).open({ side: "requesters", number: 1, list: [0] }),
+          offer: { id: w.hash(1), quota: 1, terms: 0, leaf: w.hash(2), proof: [w.hash(3)] },
+        },
+      }),
+      1,
+      4 + (1 + 3) + 1 + 2,
+    ],
+  ])("%s", async (_, call, signatureChecks, hashes) => {
+    expect(await costOf(call())).toMatchObject({ signatureChecks, hashes });
+  });
+
+  test("more in a call never costs less", async () => {
+    const [one, two] = [
+      await costOf(w.grant(w.terms())),
+      await costOf(w.grant(w.terms(), w.terms({ requester: w.labY }))),
+    ];
+    expect(two.bytes).toBeGreaterThan(one.bytes);
+    expect(two.hashes).toBeGreaterThanOrEqual(one.hashes);
+  });
+});
+
+test("a report adds up a log by types of calls, refused ones among them", async () => {
+  const ledger = await memoryLedger({ genesis: createGenesis({ name: "cost" }) });
+  const site = await identity(1);
+  const calls = [w.policy(), w.policy(), w.offer()];
+  const signed: SignedCall[] = [];
+  for (const call of calls) signed.push(await sign(ledger, site, call));
+  await ledger.submitBatch(signed);
+  const size = (at: number): number => encodeCanonical(signed[at]).length;
+  expect(await costReport(ledger.entries())).toEqual([
+    {
+      type: "access.setPolicy",
+      calls: 2,
+      bytes: size(0) + size(1),
+      signatureChecks: 2,
+      hashes: 8,
+    },
+    { type: "trade.offerBatch", calls: 1, bytes: size(2), signatureChecks: 1, hashes: 4 },
+  ]);
+});
