@@ -24,7 +24,8 @@ interface Round {
 async function round(bits: number, native: boolean): Promise<Round> {
   const key = await generateIssuerKey({ bits });
   const issuer = await createTokenIssuer(native ? { key, operation: nativeRsa } : { key });
-  const scope = { ledger: "bench", round: 1, issuerKey: issuer.publicKey };
+  const holder = new Uint8Array(32);
+  const scope = { ledger: "bench", round: 1, issuerKey: issuer.publicKey, holder };
   const request = requestToken(scope);
   const answer = await issuer.issue("first", request.blinded);
   return { issuer, scope, request, answer, token: request.finish(answer), patients: 0 };

@@ -102,7 +102,8 @@ export async function generateIssuerKey(
  * import { createTokenIssuer, requestToken } from "@emrx/chain-adapter";
  *
  * const issuer = await createTokenIssuer();
- * const scope = { ledger: "trial", round: 1, issuerKey: issuer.publicKey };
+ * const holder = new Uint8Array(32);
+ * const scope = { ledger: "trial", round: 1, issuerKey: issuer.publicKey, holder };
  * await issuer.issue("patient 17", requestToken(scope).blinded);
  * await issuer.issue("patient 17", requestToken(scope).blinded); // throws EMRX_TOKEN_ISSUED
  * ```

@@ -2,11 +2,17 @@
 // blindly for each registered patient once; the token is shown when the patient's offer is admitted, and spent.
 import { toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
-import { labelBytes, lengthPrefixed, requireNumber, uint64 } from "../identity/encoding.js";
+import {
+  labelBytes,
+  lengthPrefixed,
+  requireKey,
+  requireNumber,
+  uint64,
+} from "../identity/encoding.js";
 import { sha256 } from "../merkle/sha256.js";
 import { blind, finalize, rsaPublicKey, verifyRsaPss } from "./blind-signature.js";
 
-/** Where a token is valid: issuer keys are one a round, published on the ledger, so tokens cannot be hoarded. */
+/** Where, and for whom, a token is valid: issuer keys are one a round, published on the ledger, so tokens cannot be hoarded. */
 export interface TokenScope {
   /** Id of the ledger; 1 to 255 bytes of UTF-8. */
   readonly ledger: string;
@@ -14,6 +20,8 @@ export interface TokenScope {
   readonly round: number;
   /** Modulus of the round's issuer key, from the ledger: 256 to 512 bytes. */
   readonly issuerKey: Uint8Array;
+  /** Public key of whoever will spend it, 32 bytes: a token seen on its way to the ledger is worth nothing to others. */
+  readonly holder: Uint8Array;
 }
 
 /** A token: 32 bytes chosen by the patient and the issuer's signature over them. */
@@ -44,29 +52,31 @@ const NONCE = 32;
 const isNonce = (value: unknown): boolean => value instanceof Uint8Array && value.length === NONCE;
 
 /** What is signed. It holds 32 random bytes, so RFC 9474's deterministic variant, without a further prefix, is safe. */
-function tokenMessage({ ledger, round }: TokenScope, nonce: Uint8Array): Uint8Array {
+function tokenMessage({ ledger, round, holder }: TokenScope, nonce: Uint8Array): Uint8Array {
   requireNumber("scope.round", round);
-  return lengthPrefixed(DOMAIN, labelBytes("scope.ledger", ledger), uint64(round), nonce);
+  requireKey("scope.holder", holder, 32);
+  return lengthPrefixed(DOMAIN, labelBytes("scope.ledger", ledger), uint64(round), holder, nonce);
 }
 
 /**
  * Begins to ask for a token. Take the issuer key from the ledger: an issuer that gave every patient another key could
  * tell their tokens apart.
  *
- * @param scope ledger, round and the round's issuer key
+ * @param scope ledger, round, the round's issuer key, and who will spend the token
  * @returns what to send, and how to finish
- * @throws LedgerError `EMRX_INVALID_KEY` if the issuer key is malformed, `EMRX_INVALID_LABEL` for ledger or round
+ * @throws LedgerError `EMRX_INVALID_KEY` if the issuer key or the holder is malformed, `EMRX_INVALID_LABEL` for ledger or round
  * @see RFC 9474 (RSABSSA-SHA384-PSS-Deterministic)
  * @example
  * ```ts
- * import { createTokenIssuer, requestToken, verifyToken } from "@emrx/chain-adapter";
+ * import { createIdentity, createTokenIssuer, requestToken, verifyToken } from "@emrx/chain-adapter";
  *
- * const issuer = await createTokenIssuer();
- * const scope = { ledger: "trial", round: 1, issuerKey: issuer.publicKey };
+ * const [issuer, site] = [await createTokenIssuer(), await createIdentity()];
+ * const scope = { ledger: "trial", round: 1, issuerKey: issuer.publicKey, holder: site.publicKey };
  * const request = requestToken(scope);
  * const token = request.finish(await issuer.issue("patient 17", request.blinded));
  * verifyToken(scope, token); // => true
  * verifyToken({ ...scope, round: 2 }, token); // => false
+ * verifyToken({ ...scope, holder: new Uint8Array(32) }, token); // => false
  * ```
  */
 export function requestToken(scope: TokenScope): TokenRequest {
@@ -87,16 +97,17 @@ export function requestToken(scope: TokenScope): TokenRequest {
  * Checks a token, without waiting and with the same answer on every platform, so that a contract may decide by it. It
  * does not say whether the token was spent: keep the `tokenId` of every spent token.
  *
- * @param scope ledger, round and the round's issuer key
+ * @param scope ledger, round, the round's issuer key, and who will spend the token
  * @param token from `requestToken` or `decodeToken`
- * @returns whether the issuer signed it for this ledger and round; false for a malformed token
- * @throws LedgerError `EMRX_INVALID_KEY` if the issuer key is malformed, `EMRX_INVALID_LABEL` for ledger or round
+ * @returns whether the issuer signed it for this ledger, round and holder; false for a malformed token
+ * @throws LedgerError `EMRX_INVALID_KEY` if the issuer key or the holder is malformed, `EMRX_INVALID_LABEL` for ledger or round
  * @see RFC 8017 section 8.1.2
  * @example
  * ```ts
  * import { verifyToken } from "@emrx/chain-adapter";
  *
- * const scope = { ledger: "trial", round: 1, issuerKey: new Uint8Array(256).fill(255) };
+ * const issuerKey = new Uint8Array(256).fill(255);
+ * const scope = { ledger: "trial", round: 1, issuerKey, holder: new Uint8Array(32) };
  * verifyToken(scope, { nonce: new Uint8Array(32), signature: new Uint8Array(256) }); // => false
  * ```
  */

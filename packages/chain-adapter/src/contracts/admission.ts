@@ -66,8 +66,9 @@ export function admit(
   if (getIn(spentTokens, round, id) !== undefined) {
     return reject("EMRX_TOKEN_SPENT", `token ${id} was spent in round ${round} already`);
   }
-  if (!verifyToken({ ledger, round, issuerKey: fromHex(admission.issuerKey) }, shown)) {
-    const message = `the token is not one of the issuer of round ${round} of this ledger`;
+  const issuerKey = fromHex(admission.issuerKey);
+  if (!verifyToken({ ledger, round, issuerKey, holder: fromHex(signer) }, shown)) {
+    const message = `the token is not one of the issuer of round ${round} of this ledger for ${signer}`;
     return reject("EMRX_TOKEN_REFUSED", message);
   }
   return {

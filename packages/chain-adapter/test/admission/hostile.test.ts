@@ -14,7 +14,8 @@ let issuer: TokenIssuer;
 beforeAll(async () => {
   issuer = await createTokenIssuer();
 });
-const scope = () => ({ ledger: "l", round: 1, issuerKey: issuer.publicKey });
+const holder = new Uint8Array(32);
+const scope = () => ({ ledger: "l", round: 1, issuerKey: issuer.publicKey, holder });
 
 answers("rsaPublicKey", ["EMRX_INVALID_KEY"], rsaPublicKey);
 answers("decodeToken", ["EMRX_INVALID_TOKEN"], decodeToken);
@@ -31,8 +32,9 @@ answers("verifyToken, scope", ["EMRX_INVALID_LABEL"], (ledger, round) =>
 answers("requestToken", ["EMRX_INVALID_LABEL"], (ledger, round) =>
   requestToken({ ...scope(), ledger, round }),
 );
-answers("requestToken, key", ["EMRX_INVALID_KEY"], (issuerKey) =>
-  requestToken({ ...scope(), issuerKey }),
-);
+answers("requestToken, keys", ["EMRX_INVALID_KEY"], (issuerKey, other) => {
+  requestToken({ ...scope(), holder: other });
+  requestToken({ ...scope(), issuerKey });
+});
 answers("finish", ["EMRX_INVALID_TOKEN"], (answer) => requestToken(scope()).finish(answer));
 answers("issue", ["EMRX_INVALID_TOKEN"], (patient, blinded) => issuer.issue(patient, blinded));

@@ -18,13 +18,14 @@ import { hex } from "../merkle/reference.js";
 
 const code = (expected: string) => expect.objectContaining({ name: "LedgerError", code: expected });
 
+const holder = new Uint8Array(32).fill(5);
 let key: JsonWebKey;
 let issuer: TokenIssuer;
 let scope: TokenScope;
 beforeAll(async () => {
   key = await generateIssuerKey();
   issuer = await createTokenIssuer({ key });
-  scope = { ledger: "trial", round: 4, issuerKey: issuer.publicKey };
+  scope = { ledger: "trial", round: 4, issuerKey: issuer.publicKey, holder };
 });
 
 async function tokenFor(patient: string): Promise<Token> {
@@ -32,11 +33,12 @@ async function tokenFor(patient: string): Promise<Token> {
   return request.finish(await issuer.issue(patient, request.blinded));
 }
 
-test("a registered patient gets one token, and it is right in its ledger and round only", async () => {
+test("a registered patient gets one token, and it is right in its ledger, its round and the hand of its holder only", async () => {
   const token = await tokenFor("one");
   expect(verifyToken(scope, token)).toBe(true);
   expect(verifyToken({ ...scope, round: 5 }, token)).toBe(false);
   expect(verifyToken({ ...scope, ledger: "other" }, token)).toBe(false);
+  expect(verifyToken({ ...scope, holder: holder.map((byte) => byte ^ 1) }, token)).toBe(false);
   const other = await createTokenIssuer();
   expect(verifyToken({ ...scope, issuerKey: other.publicKey }, token)).toBe(false);
   expect(verifyToken(scope, { ...token, nonce: token.nonce.map((byte) => byte ^ 1) })).toBe(false);
@@ -64,6 +66,7 @@ test("a signed nonce of another length than 32 is no token", async () => {
       utf8.encode("emrx/token/1"),
       utf8.encode("trial"),
       [0, 0, 0, 0, 0, 0, 0, 4],
+      holder,
       nonce,
     ];
     const message = Uint8Array.from(parts.flatMap((part) => [0, 0, 0, part.length, ...part]));
@@ -249,6 +252,9 @@ test("keys and scopes are checked", async () => {
     await expect(createTokenIssuer({ key: bad })).rejects.toThrow(code("EMRX_INVALID_KEY"));
   }
   expect(() => requestToken({ ...scope, round: -1 })).toThrow(code("EMRX_INVALID_LABEL"));
+  for (const other of [new Uint8Array(31), new Uint8Array(33), undefined as never]) {
+    expect(() => requestToken({ ...scope, holder: other })).toThrow(code("EMRX_INVALID_KEY"));
+  }
   expect(() => requestToken({ ...scope, ledger: "" })).toThrow(code("EMRX_INVALID_LABEL"));
   expect(() => requestToken({ ...scope, issuerKey: new Uint8Array(256) })).toThrow(
     code("EMRX_INVALID_KEY"),

@@ -17,16 +17,17 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 export const issuerKey: string = hex(issuer.publicKey);
 export const foreignKey: string = hex(foreign.publicKey);
 
-async function token(of: typeof issuer, patient: string, round = 1): Promise<string> {
-  const request = requestToken({ ledger: w.ledger, round, issuerKey: of.publicKey });
+async function token(of: typeof issuer, patient: string, who: string, round = 1): Promise<string> {
+  const holder = Uint8Array.from(Buffer.from(who, "hex"));
+  const request = requestToken({ ledger: w.ledger, round, issuerKey: of.publicKey, holder });
   return hex(encodeToken(request.finish(await of.issue(patient, request.blinded))));
 }
 
-export const tokenA: string = await token(issuer, "a");
-export const tokenB: string = await token(issuer, "b");
-export const tokenC: string = await token(issuer, "c");
-export const foreignToken: string = await token(foreign, "a");
-export const otherRoundToken: string = await token(issuer, "d", 2);
+export const tokenA: string = await token(issuer, "a", w.siteA);
+export const tokenB: string = await token(issuer, "b", w.labX);
+export const tokenC: string = await token(issuer, "c", w.labX);
+export const foreignToken: string = await token(foreign, "a", w.siteA);
+export const otherRoundToken: string = await token(issuer, "d", w.siteA, 2);
 /** Another signature over nothing: the nonce of a token with one byte of its signature changed. */
 export const damagedToken: string = `${tokenC.slice(0, -2)}${tokenC.endsWith("00") ? "01" : "00"}`;
 

@@ -520,6 +520,8 @@ const situations: Record<RejectionCode, Record<string, () => string>> = {
       opened().refused(w.siteA, w.offer({ token: actors.foreignToken })),
     "a token of another round": () =>
       opened().refused(w.siteA, w.offer({ token: actors.otherRoundToken })),
+    "a token of another, seen on its way": () =>
+      opened().refused(w.siteB, w.offer({ token: actors.tokenA })),
     "a damaged token": () => opened().refused(w.labX, w.request({ token: actors.damagedToken })),
   },
   EMRX_TOKEN_SPENT: {
