@@ -3,6 +3,7 @@ import {
   type Call,
   type CallSigner,
   type ChainAdapter,
+  callId,
   encodeCanonical,
   type Receipt,
   type SignedCall,
@@ -16,11 +17,16 @@ export function signed(ledger: ChainAdapter, signer: CallSigner, call: Call): Pr
   return signCall(ledger.id, signer, call, { key: bytesToHex(sha256(encodeCanonical(call))) });
 }
 
-/** Signs and submits a call. */
+/** Signs and submits a call. One that was refused before is a new attempt: what stood in its way may be gone. */
 export async function submitCall(
   ledger: ChainAdapter,
   signer: CallSigner,
   call: Call,
 ): Promise<Receipt> {
-  return ledger.submit(await signed(ledger, signer, call));
+  const attempt = await signed(ledger, signer, call);
+  const { state } = await ledger.status(callId(attempt));
+  if (state !== "rejected") return ledger.submit(attempt);
+  const fresh = bytesToHex(crypto.getRandomValues(new Uint8Array(16)));
+  const key = `${attempt.key.slice(0, 64)}/${fresh}`;
+  return ledger.submit(await signCall(ledger.id, signer, call, { key }));
 }

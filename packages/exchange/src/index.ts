@@ -24,7 +24,13 @@ export { expectedQuality } from "./round/expected.js";
 export type { OfferInput, RequestInput, RoundInputs } from "./round/inputs.js";
 export { type PreferenceLists, preferenceLists } from "./round/lists.js";
 export { decodeRoundResult, encodeRoundResult, type RoundResult } from "./round/result.js";
-export { type Round, type RoundOptions, runRound } from "./round/round.js";
+export {
+  finalizeRound,
+  type Round,
+  type RoundOptions,
+  revealRound,
+  runRound,
+} from "./round/round.js";
 export {
   attributeEfficiency,
   type MutualTerms,

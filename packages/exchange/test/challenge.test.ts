@@ -1,6 +1,12 @@
 // Every way in which an operator can cheat so that it can be proven is refuted on the ledger by somebody who took part.
 import { type Claim, signCall } from "@emrx/chain-adapter";
-import { audit, challengeRound, findRoundChallenge } from "@emrx/exchange";
+import {
+  audit,
+  challengeRound,
+  finalizeRound,
+  findRoundChallenge,
+  revealRound,
+} from "@emrx/exchange";
 import { describe, expect, test } from "vitest";
 import { type Market, match, menus, openMarket, rowsPerSite, schema } from "./fixture.js";
 import {
@@ -350,6 +356,22 @@ test("lists that do not follow from the public rule are found by the audit, whic
   expect(found.checks.filter(({ passed }) => !passed).map(({ detail }) => detail)).toEqual([
     "differs: inputs root, published inputs, matching root",
   ]);
+});
+
+test("with a challenge window a round is revealed first and finalized when the window is over", async () => {
+  let now = 1000;
+  const market = await openMarket({ challengeWindow: 60_000, clock: () => now });
+  const { ledger, store, operator } = market;
+  await revealRound({ ledger, store, schema, menus, operator, round: 1 });
+  expect(await challenge(market)).toBeUndefined();
+  const finalize = () => finalizeRound({ ledger, operator, round: 1 });
+  now += 59_999;
+  await expect(finalize()).rejects.toThrow(
+    expect.objectContaining({ code: "EMRX_CHALLENGE_OPEN" }) as Error,
+  );
+  now += 1;
+  await finalize(); // the refused attempt does not stand in the way
+  expect((await ledger.view({ type: "matching.round", round: 1 }))?.phase).toBe("finalized");
 });
 
 test("the operator of the package is honest", async () => {

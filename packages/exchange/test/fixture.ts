@@ -127,11 +127,21 @@ export interface Market {
 
 /** Everything up to the point where a matching can be run. */
 export async function openMarket(
-  options: { readonly store?: ContentStore; readonly round?: number } = {},
+  options: {
+    readonly store?: ContentStore;
+    readonly round?: number;
+    readonly challengeWindow?: number;
+    readonly clock?: () => number;
+  } = {},
 ): Promise<Market> {
   const round = options.round ?? 1;
   const ledger = await memoryLedger({
-    genesis: createGenesis({ name: "test", challengeWindow: 0, salt: "5a".repeat(32) }),
+    genesis: createGenesis({
+      name: "test",
+      challengeWindow: options.challengeWindow ?? 0,
+      salt: "5a".repeat(32),
+    }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   const store = options.store ?? createMemoryContentStore();
   const sites: PublisherSite[] = [];

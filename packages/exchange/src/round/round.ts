@@ -47,18 +47,45 @@ export interface Round {
 }
 
 /**
- * Runs a round from its open offers and requests to the finalized matching.
+ * Runs a round from its open offers and requests to the finalized matching, for ledgers with a challenge window of 0.
+ *
+ * @param options - ledger, store, schema, menus, operator and the round's number
+ * @returns the finalized round
+ * @throws as {@link revealRound} and {@link finalizeRound}
+ */
+export async function runRound(options: RoundOptions): Promise<Round> {
+  const round = await revealRound(options);
+  await finalizeRound(options);
+  return round;
+}
+
+/**
+ * Closes the challenge window of a revealed round. Anyone may.
+ *
+ * @param options - ledger, who signs, and the round's number
+ * @throws LedgerError `EMRX_CHALLENGE_OPEN` while the window is open, `EMRX_MATCHING_REFUTED` if a challenge was proven
+ */
+export async function finalizeRound({
+  ledger,
+  operator,
+  round,
+}: Pick<RoundOptions, "ledger" | "operator" | "round">): Promise<void> {
+  await submitCall(ledger, operator, { type: "matching.finalize", round });
+}
+
+/**
+ * Runs a round from its open offers and requests to the revealed matching.
  *
  * The tie-breaking seed is SHA-256 of the root over the offers and requests on the ledger and the operator's secret seed.
  * Before anything is known to anybody else, the operator commits to that secret and to every list that follows from it; then
  * anyone can prove on the ledger that a revealed matching does not go with them (`challengeRound`).
  *
  * @param options - ledger, store, schema, menus, operator and the round's number
- * @returns the finalized round
+ * @returns the revealed round
  * @throws ExchangeError `EMRX_EXCHANGE_ROUND` when there is nothing to match or offers do not fit schema and menus;
- *   LedgerError for a refused call (for example `EMRX_CHALLENGE_OPEN` while the challenge window is open)
+ *   LedgerError for a refused call
  */
-export async function runRound(options: RoundOptions): Promise<Round> {
+export async function revealRound(options: RoundOptions): Promise<Round> {
   const { ledger, store, schema, menus, operator, round, signal } = options;
   const secret = options.seed ?? crypto.getRandomValues(new Uint8Array(32));
   const nonce = crypto.getRandomValues(new Uint8Array(32));
@@ -104,7 +131,6 @@ export async function runRound(options: RoundOptions): Promise<Round> {
     pairs: matching.size,
     allocation: allocation(inputs, result),
   });
-  await submitCall(ledger, operator, { type: "matching.finalize", round });
   return {
     round,
     inputs,
