@@ -1,9 +1,11 @@
 import { fc, property } from "@emrx/testkit";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import {
   blind,
   blindSign,
   finalize,
+  type RsaPublicKey,
+  type RsaSecretKey,
   rsaPublicKey,
   rsaSecretOperation,
   verifyRsaPss,
@@ -19,8 +21,14 @@ import {
 import { pssEncode, pssVerify } from "../../src/admission/pss.js";
 import type { LedgerError } from "../../src/index.js";
 import { bytes, hex } from "../merkle/reference.js";
-import { number, publicKey, secretKey } from "./rsa-key.js";
+import { number, rsaKey } from "./rsa-key.js";
 import { variants } from "./vectors.js";
+
+let publicKey: RsaPublicKey;
+let secretKey: RsaSecretKey;
+beforeAll(() => {
+  ({ publicKey, secretKey } = rsaKey());
+});
 
 describe.each(variants)("RFC 9474 appendix A, $name", (vector) => {
   const message = bytes(vector.prefix + vector.message);
@@ -173,7 +181,8 @@ property(
   "PSS: what was encoded verifies, and nothing else does",
   [
     fc.uint8Array({ maxLength: 50 }),
-    fc.integer({ min: 850, max: 1600 }),
+    // Now and then as long as whole blocks of the mask.
+    fc.oneof(fc.integer({ min: 850, max: 1600 }), fc.constantFrom(1160, 1544)),
     fc.constantFrom(0, 20, 48),
     fc.nat(),
   ],
