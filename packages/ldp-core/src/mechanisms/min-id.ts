@@ -44,8 +44,8 @@ export interface MinIdUnary extends ValueUnary {
  * **Proof.** The worst report for i against j has bit i set and bit j clear: its ratio is a_i (1 - b_j) / (b_i (1 - a_j)). So the
  * guarantee is b_i >= e^-min(eps_i, eps_j) (1 - b_j) for all pairs, or in the symmetric variant
  * (1 - b_i) / b_i <= e^min(eps_i, eps_j) b_j / (1 - b_j). An optimizer in doubles proposes the b_i with the least sum of
- * variances; each T_i is then raised, in whole numbers, until all its inequalities hold. Raising one never breaks another,
- * since the others only get easier: what the optimizer says cannot cost privacy.
+ * variances; the T_i are then set, in whole numbers and one after the other, to the least that satisfies all inequalities: what the
+ * optimizer says cannot cost privacy.
  *
  * **Use.** The less sensitive categories gain accuracy, the most sensitive pay for it with more noise than a plain `oue` at
  * their epsilon would have. The symmetric variant is the better one where values are frequent (its variance does not grow with f),
@@ -107,7 +107,10 @@ export function minIdUnary(options: MinIdOptions): MinIdUnary {
 /** The least T, out of `size`, that a level may have beside one whose threshold is `other`, or (undefined) beside itself. */
 type LeastThreshold = (bound: Rational, other: bigint | undefined, size: bigint) => bigint;
 
-/** Raises proposed flip probabilities, level by level, to the least whole numbers that satisfy every inequality. */
+/**
+ * Whole numbers that satisfy every inequality, from proposed flip probabilities. Level by level T becomes the least that satisfies, in
+ * both orders, all inequalities with what the other levels have by then; every pair is so settled by the later of the two.
+ */
 function safeThresholds(
   proposed: readonly number[],
   sizes: readonly number[],
@@ -119,21 +122,30 @@ function safeThresholds(
   // 2^-53 of resolution is enough for a proposal.
   const T = proposed.map((b) => (BigInt(Math.round(b * 2 ** 53)) * size) >> 53n);
   for (let i = 0; i < T.length; i++) {
-    for (let j = 0; j < T.length; j++) {
-      if (i === j && (sizes[i] as number) < 2) continue;
-      const other = i === j ? undefined : (T[j] as bigint);
-      const least = leastOf(bounds[Math.min(i, j)] as Rational, other, size);
-      if ((T[i] as bigint) < least) T[i] = least;
-    }
+    const all = T.map((other, j) => {
+      if (i === j && (sizes[i] as number) < 2) return 0n;
+      return leastOf(bounds[Math.min(i, j)] as Rational, i === j ? undefined : other, size);
+    });
+    T[i] = largest(...all);
   }
   return T;
 }
 
-/** b >= (1 - b') / E; for two categories of one level b >= 1 / (E + 1). */
-const leastThreshold: LeastThreshold = ({ numerator, denominator }, other, size) =>
-  other === undefined
-    ? ceilDivide(size * denominator, numerator + denominator)
-    : ceilDivide((size - other) * denominator, numerator);
+/** The largest, or 0 if none is above it. */
+function largest(...numbers: readonly bigint[]): bigint {
+  let most = 0n;
+  for (const number of numbers) if (number > most) most = number;
+  return most;
+}
+
+/** b >= (1 - b') / E and b' >= (1 - b) / E; for two categories of one level b >= 1 / (E + 1). */
+const leastThreshold: LeastThreshold = ({ numerator, denominator }, other, size) => {
+  if (other === undefined) return ceilDivide(size * denominator, numerator + denominator);
+  return largest(
+    ceilDivide((size - other) * denominator, numerator),
+    size - (other * numerator) / denominator,
+  );
+};
 
 /** (1 - b) / b <= E b' / (1 - b'); for two categories of one level ((1 - b) / b)^2 <= E. */
 const leastSymmetricThreshold: LeastThreshold = ({ numerator, denominator }, other, size) => {
