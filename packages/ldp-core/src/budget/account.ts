@@ -103,10 +103,17 @@ export function accountLines(account: Uint8Array | undefined): readonly AccountL
   return lines;
 }
 
+/** Amounts that were found canonical; a batch reads the same few again and again. */
+let knownAmounts = new Set<string>();
+
 function amountOf(bytes: Uint8Array): string {
   const text = textOf(bytes);
+  if (knownAmounts.has(text)) return text;
   try {
-    if (parseBudget(text) === text) return text;
+    if (parseBudget(text) === text) {
+      knownAmounts = knownAmounts.size < 32 ? knownAmounts.add(text) : new Set([text]);
+      return text;
+    }
   } catch {
     // falls through: no amount that this package writes
   }

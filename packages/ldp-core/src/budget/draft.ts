@@ -9,6 +9,8 @@ export const accountKey = (subject: string): string => `account/${subject}`;
 
 /** The exact sum of what the lines cost. */
 export function spentOn(lines: readonly AccountLine[]): string {
+  const [only] = lines;
+  if (only !== undefined && lines.length === 1) return only.amount;
   return sumBudgets(lines.map(({ amount }) => amount));
 }
 

@@ -144,7 +144,7 @@ property(
     for (let i = Math.min(n, from + 400); i >= from; i--) tail += exactBinomial(n, i, 1n, 2n);
     if (tail > 1e-20) expectClose(fairUpperTail(n, from), tail, `tail ${n} ${from}`, 1e-12);
   },
-  { numRuns: 60 },
+  { numRuns: 25 },
 );
 
 test("binomial edges", () => {

@@ -1,14 +1,24 @@
 import { fc, property, sharedJson, testWithShared } from "@emrx/testkit";
 import { expect, test } from "vitest";
-import { duchiCurve, type ErrorCurve, grrCurve, oueCurve } from "../../src/budget/error-curve.js";
+import {
+  duchiCurve,
+  type ErrorCurve,
+  grrCurve,
+  oueCurve,
+  sueCurve,
+} from "../../src/budget/error-curve.js";
 import { splitBudget } from "../../src/budget/split.js";
 import {
+  blh,
   defineSchema,
   grr,
+  hadamardResponse,
   mechanismOf,
+  olh,
   oue,
   policyFor,
   type SchemaJson,
+  sue,
   sumBudgets,
 } from "../../src/index.js";
 import { exampleJson, expectError } from "../schema/example.js";
@@ -136,7 +146,7 @@ property(
     ];
     for (const [curve, expected] of pairs)
       expect(curve.variance(epsilon) / expected).toBeCloseTo(1, 9);
-    for (const curve of [grrCurve(d), oueCurve, duchiCurve]) {
+    for (const curve of [grrCurve(d), oueCurve, sueCurve, duchiCurve]) {
       const h = epsilon * 1e-4;
       const difference = (curve.variance(epsilon + h) - curve.variance(epsilon - h)) / (2 * h);
       expect(curve.slope(epsilon) / difference).toBeCloseTo(1, 5);
@@ -214,4 +224,73 @@ test("wrong budgets and weights in a schema are named", () => {
   );
   expectError(() => withBudget({ budget: 2, sample: 1 }), "EMRX_BAD_SCHEMA", "disclose.sample");
   expectError(() => withBudget({ budget: "0.000002" }), "EMRX_BAD_SCHEMA", "less than 0.000001");
+});
+
+test("a named mechanism is split by its own curve, which is its own variance at frequency 0", () => {
+  const makers = { grr, oue, sue, hr: hadamardResponse, blh, olh } as const;
+  const curves = {
+    grr: grrCurve(11),
+    oue: oueCurve,
+    sue: sueCurve,
+    hr: duchiCurve,
+    blh: duchiCurve,
+    olh: oueCurve,
+  };
+  for (const [name, curve] of Object.entries(curves)) {
+    for (const epsilon of [0.3, 1, 2.5]) {
+      const own = makers[name as keyof typeof makers]({ categories: 11, epsilon: String(epsilon) });
+      // Local hashing has a whole number of buckets, so it only comes near its ideal.
+      const slack = name === "olh" ? 0.05 : 1e-6;
+      expect(Math.abs(own.variance(1, 0) / curve.variance(epsilon) - 1)).toBeLessThan(slack);
+    }
+    const values = Array.from({ length: 11 }, (_, i) => String(i));
+    const schema = defineSchema({
+      id: "split",
+      version: 1,
+      levels: { usual: "4" },
+      attributes: {
+        named: {
+          type: "categorical",
+          values,
+          level: "usual",
+          mechanism: name as keyof typeof makers,
+        },
+        pair: { type: "categorical", values: ["a", "b"], level: "usual" },
+        number: { type: "numeric", range: [0, 1], level: "usual" },
+      },
+      disclose: { budget: "3", weights: { named: 2 } },
+    });
+    const { disclose } = schema;
+    const shares = splitBudget(3, claims([curve, grrCurve(2), duchiCurve], [2, 1, 1], [4, 4, 4]));
+    // Rounded down to six digits.
+    for (const [i, share] of shares.entries()) {
+      const given = Number(disclose.rule === "budget" && disclose.shares[i]);
+      expect(given).toBeLessThanOrEqual(share);
+      expect(given).toBeGreaterThan(share - 1.001e-6);
+    }
+  }
+});
+
+test("curves have the names of their mechanisms and sizes", () => {
+  expect([grrCurve(7).name, oueCurve.name, sueCurve.name, duchiCurve.name]).toEqual([
+    "grr 7",
+    "oue",
+    "sue",
+    "duchi",
+  ]);
+});
+
+test("one claim gets the budget, or its cap; equal claims get equal shares", () => {
+  for (const curve of [grrCurve(3), oueCurve, sueCurve, duchiCurve]) {
+    expect(splitBudget(2, claims([curve], [5], [3]))[0]).toBeCloseTo(2, 12);
+    expect(splitBudget(2, claims([curve], [5], [1.5]))).toEqual([1.5]);
+    expect(splitBudget(2, claims([curve], [5], [2]))).toEqual([2]);
+    const [a, b] = splitBudget(3, claims([curve, curve], [1, 1]));
+    expect([a, b].map((share) => share?.toFixed(10))).toEqual(["1.5000000000", "1.5000000000"]);
+  }
+  // A thousandth of the budget and a thousand times of it: the price is found over many orders of magnitude.
+  for (const budget of [1e-3, 25])
+    expect(
+      splitBudget(budget, claims([grrCurve(2), oueCurve], [1e-6, 1e6])).reduce((a, b) => a + b),
+    ).toBeCloseTo(budget, 9);
 });

@@ -60,7 +60,7 @@ property(
     const { path, states } = written(batches);
     expectContents(path, states.at(-1) as Map<string, Uint8Array>);
   },
-  { numRuns: 30 },
+  { numRuns: 15 },
 );
 
 property(
@@ -82,7 +82,7 @@ property(
       new Map([...(states[whole] as Map<string, Uint8Array>), ["a", Uint8Array.of(7)]]),
     );
   },
-  { numRuns: 40 },
+  { numRuns: 25 },
 );
 
 property(
@@ -96,7 +96,7 @@ property(
     // The lock is given back.
     expectError(() => fileStore(path), "EMRX_STORE_DAMAGED", path);
   },
-  { numRuns: 80 },
+  { numRuns: 40 },
 );
 
 test("frames that are repeated, removed or swapped are noticed", () => {

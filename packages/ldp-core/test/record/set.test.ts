@@ -113,7 +113,7 @@ test("report bytes have one length whatever the set, and parse back", () => {
 });
 
 /** A population with known shares; nobody has more than three codes. */
-const people = Array.from({ length: 12_000 }, (_, i) => ({
+const people = Array.from({ length: 6000 }, (_, i) => ({
   sex: i % 2 === 0 ? "female" : "male",
   codes:
     i % 10 === 0
@@ -153,7 +153,8 @@ test("a study of sets: batch, aggregator and state bytes, and each code's share 
   const batch = randomizeBatch(schema, table, options);
   expect(createAccountant(options).spent("patient 1")).toBe("4");
   expect(createAccountant(options).spent("patient 0")).toBe("3");
-  expect(randomizeBatch(schema, table, options).bytes).toEqual(batch.bytes); // memoized: nothing is spent
+  const again = randomizeBatch(schema, table, options).bytes; // memoized: nothing is spent
+  expect(Buffer.compare(again, batch.bytes)).toBe(0);
 
   const study = createAggregator(schema);
   study.addBatch(batch);
@@ -166,8 +167,8 @@ test("a study of sets: batch, aggregator and state bytes, and each code's share 
     if (estimate.type !== "frequencies") return expect.fail("a set has frequencies");
     expect(estimate.labels).toEqual([...shares.keys()]);
     expect(estimate.groups.map(({ level, mechanism, n }) => [level, mechanism, n])).toEqual([
-      ["usual", "privset", 8000],
-      ["strict", "privset", 4000],
+      ["usual", "privset", 4000],
+      ["strict", "privset", 2000],
     ]);
     // The combined variance is that of fixed weights over the groups, by the mechanism's closed form at the estimate.
     for (const [v, label] of estimate.labels.entries()) {

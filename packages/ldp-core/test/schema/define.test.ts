@@ -379,7 +379,7 @@ property(
       );
     }
   },
-  { numRuns: 400 },
+  { numRuns: 200 },
 );
 
 test("records are typed from the schema: wrong ones do not compile", () => {

@@ -125,7 +125,7 @@ property(
         JSON.stringify([json, validate.errors]),
       ).toBe(true);
   },
-  { numRuns: 500 },
+  { numRuns: 200 },
 );
 
 test("the JSON Schema refuses what an editor can see: wrong types, unknown settings, missing ones", () => {
