@@ -270,6 +270,37 @@ describe("against the procedure by the book, on larger markets", () => {
   });
 });
 
+describe("more than 16 bits of agents or of places", () => {
+  const n = 0x10000;
+  const one = { quotas: Uint32Array.of(n), offsets: Uint32Array.of(0, n) };
+  const many = {
+    quotas: new Uint32Array(n).fill(1),
+    offsets: Uint32Array.from({ length: n + 1 }, (_, i) => i),
+    lists: new Uint32Array(n),
+  };
+  const all = Uint32Array.from({ length: n }, (_, i) => i);
+  const backwards = Uint32Array.from(all).reverse();
+
+  test("the last place of a list of 65,536 is told from nobody, and the last of 65,536 agents from the first", () => {
+    for (const lists of [all, backwards])
+      for (const seats of [n, n - 1, 1]) {
+        const longList = marketFromArrays({
+          proposers: n,
+          reviewers: 1,
+          proposerQuotas: many.quotas,
+          proposerOffsets: many.offsets,
+          proposerLists: many.lists,
+          reviewerQuotas: Uint32Array.of(seats),
+          reviewerOffsets: one.offsets,
+          reviewerLists: lists,
+        });
+        const best = Array.from(lists.subarray(0, seats)).sort((a, b) => a - b);
+        for (const proposing of ["proposers", "reviewers"] as const)
+          expect([...solve(longList, { proposing }).reviewers.partners]).toEqual(best);
+      }
+  });
+});
+
 describe("the order in which agents are given", () => {
   property(
     "never changes the result or the hashes",

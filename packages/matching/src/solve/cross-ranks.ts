@@ -4,10 +4,11 @@ import type { Side } from "../market/market.js";
 /**
  * The active side's lists with the entries that are not mutual left out: those of agent a are the pairs
  * (passive agent b, place of a in b's list counted from 1) at `entries[2 * k]`, `entries[2 * k + 1]` for
- * `starts[a] <= k < stops[a]`. The two numbers lie side by side, so that one cache line takes both.
+ * `starts[a] <= k < stops[a]`. The two numbers lie side by side, so that one cache line takes both; 16 bits each where
+ * they fit, which halves the memory.
  */
 export interface MutualEntries {
-  readonly entries: Uint32Array;
+  readonly entries: Uint16Array | Uint32Array;
   readonly starts: Uint32Array;
   readonly stops: Uint32Array;
 }
@@ -28,7 +29,14 @@ export function mutualEntries(active: Side, passive: Side): MutualEntries {
     total += stops[a] as number;
     stops[a] = starts[a] as number;
   }
-  const entries = new Uint32Array(2 * given.length);
+  let longest = 0;
+  for (let b = 0; b < passive.count; b++)
+    longest = Math.max(
+      longest,
+      (passive.offsets[b + 1] as number) - (passive.offsets[b] as number),
+    );
+  const fits = Math.max(passive.count, longest) <= 0xffff;
+  const entries = new (fits ? Uint16Array : Uint32Array)(2 * given.length);
   for (let b = 0; b < passive.count; b++) {
     const start = passive.offsets[b] as number;
     const end = passive.offsets[b + 1] as number;

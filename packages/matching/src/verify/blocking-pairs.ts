@@ -81,18 +81,13 @@ function wantingEachOther(
 ): [number, number][] {
   // First whom every proposer wants, as rows; turned into columns, that is by whom every reviewer is wanted.
   const offsets = new Uint32Array(proposers.count + 1);
-  let wanted = new Uint32Array(1024);
+  const wanted = new Uint32Array(proposers.lists.length);
   let size = 0;
   visitWanted(
     proposers,
     reviewers.count,
     matching.proposers,
     (p, k) => {
-      if (size === wanted.length) {
-        const larger = new Uint32Array(2 * size);
-        larger.set(wanted);
-        wanted = larger;
-      }
       wanted[size++] = proposers.lists[k] as number;
       offsets[p + 1] = size;
     },
