@@ -48,11 +48,10 @@ export const signatureSchemes: {
     identity: async (secretKey) => createEvmIdentity({ secretKey }),
     async verify(publicKey, message, signature) {
       const signer = recoverEvmAddress(message, signature);
-      if (signer === undefined || !(publicKey instanceof Uint8Array)) return false;
       try {
         return publicKey.length === 33 && evmAddress(publicKey) === signer;
       } catch {
-        return false;
+        return false; // no key at all, or no point of the curve
       }
     },
   },

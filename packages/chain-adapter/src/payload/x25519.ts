@@ -5,7 +5,10 @@ import { x25519 } from "@noble/curves/ed25519.js";
 export interface KeyPair {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
-  /** The shared secret with the holder of another public key; rejects for points of small order. */
+  /**
+   * The shared secret with the holder of another public key. Platform and library both reject points of small order, whose
+   * secret would be zero (RFC 9180 section 7.1.4).
+   */
   agree(publicKey: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -43,15 +46,9 @@ function onPlatform(subtle: SubtleCrypto, secret: CryptoKey, publicKey: Uint8Arr
       const bytes = Uint8Array.from(other);
       const peer = await subtle.importKey("raw", bytes, "X25519", false, []);
       const shared = await subtle.deriveBits({ name: "X25519", public: peer }, secret, 256);
-      return requireNonzero(new Uint8Array(shared));
+      return new Uint8Array(shared);
     },
   };
-}
-
-/** RFC 9180 section 7.1.4: an all-zero secret means a point of small order, and nothing secret. */
-function requireNonzero(shared: Uint8Array): Uint8Array {
-  if (shared.every((byte) => byte === 0)) throw new RangeError("the shared secret is zero");
-  return shared;
 }
 
 /** The key pair of a secret key of 32 bytes. */
@@ -60,10 +57,7 @@ export async function keyPairOf(secretKey: Uint8Array): Promise<KeyPair> {
   const subtle = await platformX25519();
   if (subtle === undefined) {
     const copy = Uint8Array.from(secretKey);
-    return {
-      publicKey,
-      agree: async (other) => requireNonzero(x25519.getSharedSecret(copy, other)),
-    };
+    return { publicKey, agree: async (other) => x25519.getSharedSecret(copy, other) };
   }
   const pkcs8 = new Uint8Array(48);
   pkcs8.set(PKCS8_PREFIX);

@@ -101,6 +101,45 @@ describe("signatures on which implementations disagree are wrong everywhere", ()
   });
 });
 
+describe("what is refused before any arithmetic", () => {
+  const key = bytes(ed25519Vectors[1]?.publicKey as string);
+  const signature = bytes(ed25519Vectors[1]?.signature as string);
+  /** A number as so many bytes, the least first. */
+  const little = (value: bigint, length = 32): Uint8Array =>
+    Uint8Array.from({ length }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
+  const prime = 2n ** 255n - 19n;
+  const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+  const withS = (s: bigint): Uint8Array =>
+    Uint8Array.of(...signature.subarray(0, 32), ...little(s));
+
+  test("other lengths and kinds", () => {
+    expect(plausibleSignature(key, signature)).toBe(true);
+    for (const other of [[...key], key.subarray(1), Uint8Array.of(...key, 0), undefined] as never[])
+      expect(plausibleSignature(other, signature)).toBe(false);
+    for (const other of [
+      [...signature],
+      signature.subarray(0, 63),
+      Uint8Array.of(...signature, 0),
+      undefined,
+    ] as never[])
+      expect(plausibleSignature(key, other)).toBe(false);
+  });
+
+  test("a y that is the prime or more, with either sign", () => {
+    for (const y of [prime, prime + 1n, prime + 18n, prime + 2n ** 255n])
+      expect(plausibleSignature(little(y), signature)).toBe(false);
+    for (const y of [2n, prime - 2n, prime - 2n + 2n ** 255n])
+      expect(plausibleSignature(little(y), signature)).toBe(true);
+  });
+
+  test("an S that is the order or more", () => {
+    expect(plausibleSignature(key, withS(order - 1n))).toBe(true);
+    expect(plausibleSignature(key, withS(0n))).toBe(true);
+    expect(plausibleSignature(key, withS(order))).toBe(false);
+    expect(plausibleSignature(key, withS(2n ** 256n - 1n))).toBe(false);
+  });
+});
+
 property(
   "a verifier answers false, and never throws, for anything that is not a signature",
   [fc.anything(), fc.anything(), fc.anything()],

@@ -142,3 +142,30 @@ test("a batch whose columns disagree is refused", () => {
 test("building twice from the same secret gives the same batch", () => {
   expect(batchOf([1, 2, 3])).toEqual(batchOf([1, 2, 3]));
 });
+
+test("messages say which column is wrong, and how", () => {
+  const input = inputOf([2, 3]);
+  const message = (change: object): string => {
+    try {
+      buildBatch({ ...input, ...change });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "nothing was thrown";
+  };
+  expect(message({ schemaHash: new Uint8Array(31) })).toBe(
+    "schemaHash must be a Uint8Array of 32 bytes; got 31 bytes.",
+  );
+  expect(message({ reports: { ...input.reports, bytes: [1] } })).toBe(
+    "reports.bytes must be a Uint8Array; got object.",
+  );
+  expect(message({ reports: { ...input.reports, count: 3 } })).toBe(
+    "reports.offsets must be a Uint32Array of 3 + 1 positions from 0 to 5.",
+  );
+  expect(message({ reports: { ...input.reports, offsets: Uint32Array.of(0, 9, 5) } })).toBe(
+    "reports.offsets falls after position 1.",
+  );
+  expect(message({ patients: Uint32Array.of(4, 4) })).toBe(
+    "patients holds 4 twice; a patient publishes at most one report a round.",
+  );
+});

@@ -110,6 +110,20 @@ test("a wrapped key opens only whole, for its recipient and its info", async () 
   await expect(recipient.unwrap(new Uint8Array(80), info)).rejects.toThrow(locked);
 });
 
+test("points of small order agree on nothing", async () => {
+  const pair = await deriveKeyPair(new Uint8Array(32).fill(1));
+  // 0, 1 and the two of order 8 (RFC 7748; Cremers & Jackson, 2019).
+  for (const point of [
+    "00".repeat(32),
+    `01${"00".repeat(31)}`,
+    "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+    "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+  ]) {
+    await expect(pair.agree(bytes(point))).rejects.toThrow();
+    await expect(hpkeSeal(bytes(point), bytes("01"), bytes("02"))).rejects.toThrow();
+  }
+});
+
 test("a secret of less than 32 bytes makes no recipient", async () => {
   await expect(createRecipient({ secret: new Uint8Array(31) })).rejects.toThrow(
     expect.objectContaining({ code: "EMRX_INVALID_KEY" }),
