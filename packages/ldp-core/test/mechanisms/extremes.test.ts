@@ -45,11 +45,15 @@ test.each(["0.000000000001", "0.01", "20", "32"])(
       duchi({ range, epsilon, missing: true }),
       windowMechanism({ range, epsilon }),
       windowMechanism({ range, epsilon, missing: true }),
-      windowMechanism({ range, epsilon, cells: 64, window: 20 }),
+      windowMechanism({ range, epsilon, cells: 24, window: 7 }),
       windowMixture({ range, epsilon, cells: 5, window: 2, windowPercent: 50 }),
       privset({ categories: 2, atMost: 1, epsilon }),
-      privset({ categories: 6, atMost: 3, epsilon }),
-      sampledNumerics({ ranges: [range, range], epsilon, answered: 1 }),
+      privset({ categories: 5, atMost: 2, epsilon }),
+      sampledNumerics({
+        ranges: Number(epsilon) < 1 ? [range, range] : [range],
+        epsilon,
+        answered: 1,
+      }),
       blockHadamardResponse({ categories: 2, epsilon }),
       blockHadamardResponse({ categories: 9, epsilon, blocks: 4 }),
     ]) {

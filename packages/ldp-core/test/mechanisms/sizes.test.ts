@@ -54,7 +54,7 @@ const symbol = (symbols: number): number => Math.ceil(Math.log2(symbols) / 8);
 
 /** Everything around 2^k, as far as a mechanism goes, and a million. */
 const around = (k: number): number[] => [2 ** k - 1, 2 ** k, 2 ** k + 1];
-const small = [2, ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 12].flatMap(around)];
+const small = [2, ...[2, 3, 4, 5, 6, 8, 12].flatMap(around)];
 const large = [...around(16), 1_000_000, 2 ** 20 - 1, 2 ** 20];
 
 for (const [name, { make, bytes, most }] of Object.entries(makers)) {
@@ -101,12 +101,12 @@ for (const [name, { make, bytes, most }] of Object.entries(makers)) {
   });
 
   test(`${name}: at epsilon 10^-12, 20 and 32 the laws hold by enumeration`, () => {
-    for (const epsilon of ["0.000000000001", "20", ...(name === "pgr" ? [] : ["32"])]) {
+    for (const epsilon of ["0.000000000001", "20", "32"]) {
       for (const d of [2, 3]) {
         const one = { mechanism: make({ categories: d, epsilon }), report: reportOf(name, d) };
-        if (name === "olh" || name === "blh") {
-          // Too many hash functions to list: the closed form is checked below.
-          expect(exactAudit(one.mechanism).withinBudget).toBe(true);
+        if (one.mechanism.identity.match(/^(olh|blh)|field=127/)) {
+          // Too many hash functions or points to list: the closed form is checked below.
+          expect(one.mechanism.exactEpsilon()).toBeLessThanOrEqual(Number(epsilon));
           continue;
         }
         checkBudget(one as never);
