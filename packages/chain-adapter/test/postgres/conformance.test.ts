@@ -116,7 +116,7 @@ async function kit(server: TestServer): Promise<void> {
     });
   }
   // More cases may come, but none of these may be skipped silently.
-  afterAll(() => expect(ran.length).toBeGreaterThanOrEqual(62));
+  afterAll(() => expect(ran.length).toBeGreaterThanOrEqual(64));
 }
 
 describe.skipIf(unavailable !== undefined)(`conformance: postgres${reason}`, async () => {
