@@ -34,15 +34,13 @@ export function maximumEntropyTable(options: {
   checkWhole("rounds", rounds, 1);
   const own = attributes.map((j) => shape[j] ?? 0);
   const cells = cellCount(own);
-  const constraints = marginals
-    .map((given) => {
-      const shared = given.attributes.filter((j) => attributes.includes(j));
-      const keep = shared.map((j) => given.attributes.indexOf(j));
-      const whole = given.attributes.map((j) => shape[j] ?? 0);
-      const values = projectToSimplex(marginal(given.frequencies, whole, keep));
-      return { keep: shared.map((j) => attributes.indexOf(j)), values };
-    })
-    .filter(({ keep }) => keep.length > 0);
+  const constraints = marginals.map((given) => {
+    const shared = given.attributes.filter((j) => attributes.includes(j));
+    const keep = shared.map((j) => given.attributes.indexOf(j));
+    const whole = given.attributes.map((j) => shape[j] ?? 0);
+    const values = projectToSimplex(marginal(given.frequencies, whole, keep));
+    return { keep: shared.map((j) => attributes.indexOf(j)), values };
+  });
   const table = new Float64Array(cells).fill(1 / cells);
   for (let round = 0; round < rounds; round++) {
     let largest = 0;

@@ -108,7 +108,6 @@ function quadraticForm(
 ): number {
   const inverse = ({ p, q }: PureChannel, report: number, value: number): number =>
     ((report === value ? 1 : 0) - q) / (p - q);
-  let mean = 0;
   let square = 0;
   let spread = 0;
   for (let report = 0; report < 4; report++) {
@@ -120,12 +119,10 @@ function quadraticForm(
         inverse(outcome, report & 1, cell & 1);
     }
     const share = (counts[report] as number) / n;
-    mean += share * score;
     square += share * score * score;
     spread += (frequencies[report] as number) * (gradient[report] as number) ** 2;
   }
-  const population = square - mean * mean;
-  // The score's expectation given a record's own cell is the gradient there.
-  const cohort = population - (spread - mean * mean);
-  return Math.max(0, target === "population" ? population : cohort) / n;
+  // Scores are 0 on average, since no measure changes when all frequencies are scaled alike. The expectation of
+  // a score given a record's own cell is the gradient there.
+  return Math.max(0, target === "population" ? square : square - spread) / n;
 }

@@ -85,6 +85,63 @@ describe("covering sets", () => {
 });
 
 describe("consistent marginals", () => {
+  test("weigh what they share by its precision, and spread the correction evenly, by hand", () => {
+    // Attribute 0 with two categories is in both; its shares are 0.6 and 0.4 in the first, 0.5 and 0.5 in the second.
+    // The first has 2 cells a category and variance 1, the second 1 and variance 4: weights 1/2 and 1/4, target 17/30.
+    const [first, second] = consistentMarginals(
+      [
+        { attributes: [0, 1], frequencies: [0.4, 0.2, 0.1, 0.3], variance: 1 },
+        { attributes: [0], frequencies: [0.5, 0.5], variance: 4 },
+      ],
+      [2, 2],
+    );
+    [0.4 - 1 / 60, 0.2 - 1 / 60, 0.1 + 1 / 60, 0.3 + 1 / 60].forEach((f, cell) => {
+      expect(first?.frequencies[cell]).toBeCloseTo(f, 12);
+    });
+    [17 / 30, 13 / 30].forEach((f, cell) => {
+      expect(second?.frequencies[cell]).toBeCloseTo(f, 12);
+    });
+  });
+
+  property(
+    "agree on shared pairs and on what all of them share, and sum to 1",
+    [fc.nat(1_000_000)],
+    (seed) => {
+      const next = uniforms(seed);
+      const overlapping = [
+        [0, 1, 2],
+        [1, 2, 3],
+        [0, 2, 3],
+      ];
+      const result = consistentMarginals(
+        overlapping.map((attributes) => ({
+          attributes,
+          frequencies: marginal(distribution(seed), shape, attributes).map(
+            (f) => f + 0.1 * (next() - 0.4),
+          ),
+          variance: 0.5 + next(),
+        })),
+        shape,
+      );
+      const view = (table: (typeof result)[number], shared: readonly number[]) =>
+        marginal(
+          table.frequencies,
+          table.attributes.map((j) => shape[j] as number),
+          shared.map((j) => table.attributes.indexOf(j)),
+        );
+      for (const a of result) {
+        expect(a.frequencies.reduce((x, y) => x + y)).toBeCloseTo(1, 10);
+        for (const b of result) {
+          const shared = a.attributes.filter((j) => b.attributes.includes(j));
+          const other = view(b, shared);
+          view(a, shared).forEach((value, i) => {
+            expect(value).toBeCloseTo(other[i] as number, 10);
+          });
+        }
+      }
+    },
+  );
+
   const sets = [
     [0, 1],
     [1, 2],
@@ -173,6 +230,58 @@ describe("the table of maximum entropy", () => {
         expect(value).toBeCloseTo(frequencies[i] as number, 9);
       });
     }
+  });
+
+  test("takes many rounds where marginals go round in a circle, and meets zeros", () => {
+    const pairs = [
+      [0, 1],
+      [1, 2],
+      [0, 2],
+    ];
+    const truth = distribution(8);
+    const circle = pairs.map((attributes) => ({
+      attributes,
+      frequencies: marginal(truth, shape, attributes),
+    }));
+    const fit = (rounds?: number) => {
+      const table = maximumEntropyTable({
+        marginals: circle,
+        attributes: [0, 1, 2],
+        shape,
+        ...(rounds === undefined ? {} : { rounds }),
+      });
+      let largest = 0;
+      for (const { attributes, frequencies } of circle)
+        marginal(table, [2, 3, 2], attributes).forEach((value, i) => {
+          largest = Math.max(largest, Math.abs(value - (frequencies[i] as number)));
+        });
+      return largest;
+    };
+    expect(fit()).toBeLessThan(1e-12);
+    expect(fit(1)).toBeGreaterThan(1e-6);
+    expect(fit(3)).toBeLessThan(fit(1));
+    // Who has category 1 of attribute 0 never has category 0 of attribute 2.
+    const zeros = maximumEntropyTable({
+      marginals: [
+        { attributes: [0, 2], frequencies: [0.3, 0.2, 0, 0.5] },
+        { attributes: [2], frequencies: [0.3, 0.7] },
+        { attributes: [3], frequencies: [0.5, 0.5] },
+      ],
+      attributes: [0, 2],
+      shape,
+    });
+    [0.3, 0.2, 0, 0.5].forEach((f, cell) => {
+      expect(zeros[cell]).toBeCloseTo(f, 12);
+    });
+    const none = maximumEntropyTable({
+      marginals: [
+        { attributes: [0], frequencies: [0, 1] },
+        { attributes: [0], frequencies: [0, 1] },
+      ],
+      attributes: [0],
+      shape,
+    });
+    expect([...none]).toEqual([0, 1]);
   });
 
   test("is the truth where attributes are independent, and a subset of attributes has its own table", () => {

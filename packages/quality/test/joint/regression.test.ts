@@ -33,6 +33,38 @@ describe("covariance and correlation", () => {
     );
   });
 
+  test("state the spread of their influence, by differentiating numerically in every record's weight", () => {
+    const { a, b } = records(400, 0.8, 77);
+    const noise = 0.64;
+    const weighted = (weights: readonly number[], x: Float64Array, y: Float64Array) => {
+      const total = weights.reduce((sum, w) => sum + w, 0);
+      const mean = (of: (i: number) => number) =>
+        weights.reduce((sum, w, i) => sum + w * of(i), 0) / total;
+      const [mx, my] = [mean((i) => x[i] as number), mean((i) => y[i] as number)];
+      return mean((i) => ((x[i] as number) - mx) * ((y[i] as number) - my));
+    };
+    const measures = {
+      covariance: (w: readonly number[]) => weighted(w, a, b),
+      correlation: (w: readonly number[]) =>
+        weighted(w, a, b) / Math.sqrt((weighted(w, a, a) - noise) * (weighted(w, b, b) - noise)),
+    };
+    const ones = Array.from({ length: 400 }, () => 1);
+    const variance = (of: (w: readonly number[]) => number) =>
+      ones.reduce((sum, _, i) => {
+        const moved = (h: number) => of(ones.map((w, j) => (i === j ? w + h : w)));
+        return sum + ((moved(1e-4) - moved(-1e-4)) / 2e-4) ** 2;
+      }, 0);
+    const close = (found: number, expected: number) =>
+      expect(Math.abs(found / expected - 1)).toBeLessThan(0.01);
+    close(covariance({ x: a, y: b }).variance, variance(measures.covariance));
+    close(
+      correlation({ x: a, y: b, noiseX: noise, noiseY: noise }).variance,
+      variance(measures.correlation),
+    );
+    // By hand: products of the centred scores -1, 0, 1 and -2, 1, 1 are 2, 0, 1.
+    expect(covariance({ x: [1, 2, 3], y: [0, 3, 3] }).estimate).toBe(1.5);
+  });
+
   test("of noisy scores are centred on the truth with the spread they state", () => {
     const trials = 300;
     const estimates = Array.from({ length: trials }, (_, seed) => {
@@ -60,6 +92,20 @@ describe("covariance and correlation", () => {
     expect(() => correlation({ x: [1, 2, 3], y: [1, 2, 4], noiseX: 5, noiseY: 0 })).toThrow(
       "EMRX_SINGULAR",
     );
+    expect(() => correlation({ x: [1, 2, 3], y: [1, 2, 4], noiseX: 0, noiseY: 5 })).toThrow(
+      "EMRX_SINGULAR",
+    );
+    for (const [x, y] of [
+      [
+        [1, 1, 1],
+        [1, 2, 4],
+      ],
+      [
+        [1, 2, 4],
+        [1, 1, 1],
+      ],
+    ] as const)
+      expect(() => correlation({ x, y, noiseX: 0, noiseY: 0 })).toThrow("EMRX_SINGULAR");
     expect(() => covariance({ x: [1, 2], y: [1] })).toThrow("EMRX_MISMATCH");
     expect(() => covariance({ x: [1], y: [1] })).toThrow("EMRX_MISMATCH");
     expect(() => covariance({ x: [1, Number.NaN], y: [1, 2] })).toThrow("EMRX_OUT_OF_RANGE");

@@ -34,6 +34,71 @@ describe("odds ratio, risk ratio and risk difference", () => {
     expect(cohort.riskDifference.lower).toBeCloseTo(0.3, 6);
   });
 
+  test("of reports have the variance of the delta method, by differentiating numerically", () => {
+    const counts = [400, 350, 300, 450];
+    const n = 1500;
+    const [exposure, outcome] = [
+      { p: 0.9, q: 0.1 },
+      { p: 0.8, q: 0.2 },
+    ];
+    const inverse = ({ p, q }: { p: number; q: number }, value: number, reported: number) =>
+      ((value === reported ? 1 : 0) - q) / (p - q);
+    const debiased = (shares: readonly number[]) =>
+      [0, 1, 2, 3].map((cell) =>
+        shares.reduce(
+          (sum, share, y) =>
+            sum + share * inverse(exposure, cell >> 1, y >> 1) * inverse(outcome, cell & 1, y & 1),
+          0,
+        ),
+      ) as [number, number, number, number];
+    type Cells = [number, number, number, number];
+    const measures = {
+      oddsRatio: ([a, b, c, d]: Cells) => Math.log((a * d) / (b * c)),
+      riskRatio: ([a, b, c, d]: Cells) => Math.log(a / (a + b) / (c / (c + d))),
+      riskDifference: ([a, b, c, d]: Cells) => a / (a + b) - c / (c + d),
+    };
+    const shares = counts.map((count) => count / n);
+    const f = debiased(shares);
+    const derivatives = (of: (x: number[]) => number, at: readonly number[]) =>
+      at.map((_, i) => {
+        const moved = (h: number) => of(at.map((x, j) => (i === j ? x + h : x)));
+        return (moved(1e-6) - moved(-1e-6)) / 2e-6;
+      });
+    const spread = (weights: readonly number[], slopes: readonly number[]) => {
+      const mean = weights.reduce((sum, w, i) => sum + w * (slopes[i] as number), 0);
+      return weights.reduce((sum, w, i) => sum + w * ((slopes[i] as number) - mean) ** 2, 0);
+    };
+    const z = 1.959963984540054;
+    for (const name of ["oddsRatio", "riskRatio", "riskDifference"] as const) {
+      const measure = measures[name];
+      const population =
+        spread(
+          shares,
+          derivatives((x) => measure(debiased(x)), shares),
+        ) / n;
+      // The people's own cells vary in a population, and not in a cohort.
+      const own =
+        spread(
+          f,
+          derivatives((x) => measure(x as Cells), f),
+        ) / n;
+      for (const [target, variance] of [
+        ["population", population],
+        ["cohort", population - own],
+      ] as const) {
+        const { estimate, lower, upper } = riskComparison({ counts, exposure, outcome, target })[
+          name
+        ];
+        const half = name === "riskDifference" ? (upper - lower) / 2 : Math.log(upper / lower) / 2;
+        expect(half).toBeCloseTo(z * Math.sqrt(variance), 6);
+        expect(name === "riskDifference" ? estimate : Math.log(estimate)).toBeCloseTo(
+          measure(f),
+          10,
+        );
+      }
+    }
+  });
+
   test("of reports cover the truth as often as they say, for cohort and population", () => {
     const truth = [0.3, 0.2, 0.15, 0.35];
     const channel = grrChannel(2, 2);
