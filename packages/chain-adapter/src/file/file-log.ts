@@ -14,11 +14,10 @@ import { type Disk, platformDisk } from "./disk.js";
 import {
   CHAIN_BYTES,
   HEADER_BYTES,
+  joinCommits,
   LONGEST_ENTRY,
-  layRecords,
-  leafData,
-  recordBytes,
-  sealRecord,
+  layCommit,
+  sealCommit,
 } from "./format.js";
 import { writeHead } from "./head-file.js";
 import { takeLock } from "./lock.js";
@@ -61,7 +60,7 @@ export interface FileLog extends OrderedLog {
 const HEAD_EVERY = 1000;
 
 interface Append {
-  /** As `layRecords` gave them: the records, all but time, CRC and hash chain. */
+  /** As `layCommit` gave it: the records, all but time, CRC and hashes. */
   readonly data: Buffer;
   readonly count: number;
   readonly resolve: (index: number) => void;
@@ -71,7 +70,6 @@ interface Append {
 /** Entries that were just written, which are usually read at once. */
 interface Recent {
   readonly from: number;
-  /** The records, after the hash chain before them. */
   readonly data: Buffer;
   /** Where the first record stands in its segment. */
   readonly start: number;
@@ -194,7 +192,7 @@ export class FolderLog implements FileLog {
     const refused = this.#refusal(records);
     if (refused !== undefined) return Promise.reject(refused);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ data: layRecords(records), count: records.length, resolve, reject });
+      this.#queue.push({ data: layCommit(records), count: records.length, resolve, reject });
       this.#flushing ??= this.#flush();
     });
   }
@@ -206,9 +204,7 @@ export class FolderLog implements FileLog {
     const recent = this.#recent;
     if (recent !== undefined && from >= recent.from && from < to) {
       const { file } = this.#segments.at(-1) as Segment;
-      const start = places.at(from);
-      const data = recent.data.subarray(start - recent.start);
-      yield* recordsIn(data, file, start, from, to);
+      yield* recordsIn(recent.data, file, recent.start, places, from, to);
       return;
     }
     let at = from;
@@ -305,37 +301,26 @@ export class FolderLog implements FileLog {
     const data =
       batch.length === 1
         ? (batch[0] as Append).data
-        : Buffer.concat([
-            segment.chain,
-            ...batch.map((append) => append.data.subarray(CHAIN_BYTES)),
-          ]);
-    segment.chain.copy(data);
+        : joinCommits(batch.map((append) => append.data));
     const time = Math.max(this.#time, Math.floor((this.#options.clock ?? Date.now)()));
-    const offsets: number[] = [];
-    for (let at = CHAIN_BYTES; at < data.length; at += recordBytes(data, at)) {
-      sealRecord(data, at, time);
-      offsets.push(at);
-    }
-    for (let done = CHAIN_BYTES; done < data.length; ) {
-      const place = segment.end - CHAIN_BYTES + done;
-      done += this.#disk.write(this.#descriptor, data.subarray(done), place);
+    const { offsets, leaves } = sealCommit(data, count, time, segment.chain);
+    for (let done = 0; done < data.length; ) {
+      done += this.#disk.write(this.#descriptor, data.subarray(done), segment.end + done);
     }
     const synced = this.#disk.sync(this.#descriptor);
     // While the disk is at work: the tree and the segment's digest. If the sync fails, the log ends here anyway.
-    for (const at of offsets) frontier.appendLeaf(leafData(data, at));
+    for (let i = 0; i < count; i++) frontier.append(leaves, i * 32);
     const digest =
-      typeof segment.digest === "object"
-        ? segment.digest.copy().update(data.subarray(CHAIN_BYTES))
-        : undefined;
+      typeof segment.digest === "object" ? segment.digest.copy().update(data) : undefined;
     await synced;
     segment.chain = data.subarray(-CHAIN_BYTES);
-    mark.write({ size: from + count, chain: chainOf(this.#segments) });
-    for (const at of offsets) places.push(segment.end - CHAIN_BYTES + at);
+    mark.write({ size: from + count, chain: segment.chain });
+    for (const at of offsets) places.push(segment.end + at);
     this.#recent = { from, data, start: segment.end };
-    segment.end += data.length - CHAIN_BYTES;
+    segment.end += data.length;
     segment.digest = digest;
     if (from === 0) {
-      const first = recordsIn(data, segment.file, HEADER_BYTES, 0, 1).next().value;
+      const first = recordsIn(data, segment.file, HEADER_BYTES, places, 0, 1).next().value;
       this.#ledger = createHash("sha256")
         .update((first as LogEntry).bytes)
         .digest("hex");

@@ -1,8 +1,10 @@
 // The bytes of a segment file. Header: magic, index of the first entry, CRC of these, hash chain before the entry.
-// Records: CRC of the 13 bytes after it (4), length of the bytes (4), zero (1), time (8), the bytes, hash chain (32). The zero
-// is the prefix of a leaf in RFC 6962: zero, time and bytes are hashed where they stand. So is the chain: the chain of a
-// record is SHA-256 over the chain that stands before it and its own bytes. The CRC is for the length, which must be
-// right before anything can be hashed; everything else is for the hash chain, which finds accident and intent alike.
+// Then commits: the records that were written together, and their seal; without its seal a commit does not count.
+// Record: CRC of the 13 bytes after it (4), length of the bytes (4), zero (1), time (8), the bytes, leaf hash (32). The
+// zero is the prefix of a leaf in RFC 6962: zero, time and bytes are hashed where they stand. Seal: CRC of what follows (4),
+// number of records (4), two (1), hash chain (32): SHA-256 over two, the chain before, and the leaf hashes of the records.
+// The CRC is for lengths and counts, which must be right before anything can be hashed; everything else is for the hashes,
+// which find accident and intent alike.
 import { LedgerError } from "../errors.js";
 import { crc32c } from "./crc32c.js";
 import { sha256Into } from "./native-hash.js";
@@ -18,8 +20,14 @@ export const RECORD_OVERHEAD = 49;
 /** Bytes of a record before those of its entry. */
 const BEFORE_ENTRY = 17;
 
-/** Bytes of the hash chain, with which headers and records end. */
+/** Bytes of the hash chain, with which headers and seals end. */
 export const CHAIN_BYTES = 32;
+
+/** Bytes of a seal. */
+export const SEAL_BYTES = 41;
+
+/** The kind of a seal, and what its chain's hash begins with: apart from leaves (0) and inner nodes (1). */
+const SEAL = 2;
 
 /** Longest entry: more is taken for a damaged length. */
 export const LONGEST_ENTRY: number = 16 << 20;
@@ -61,11 +69,11 @@ export function headerFault(
   return undefined;
 }
 
-/** Room for the records of entries, their bytes already in place, after room for the hash chain before. */
-export function layRecords(entries: readonly Uint8Array[]): Buffer {
-  const size = entries.reduce((sum, { length }) => sum + length + RECORD_OVERHEAD, CHAIN_BYTES);
+/** Room for a commit of these entries, their bytes already in place. */
+export function layCommit(entries: readonly Uint8Array[]): Buffer {
+  const size = entries.reduce((sum, { length }) => sum + length + RECORD_OVERHEAD, SEAL_BYTES);
   const data = Buffer.allocUnsafeSlow(size);
-  let at = CHAIN_BYTES;
+  let at = 0;
   for (const bytes of entries) {
     data.writeUInt32BE(bytes.length, at + 4);
     data.set(bytes, at + BEFORE_ENTRY);
@@ -74,61 +82,144 @@ export function layRecords(entries: readonly Uint8Array[]): Buffer {
   return data;
 }
 
-/** Bytes of the record at an offset. */
-export const recordBytes = (data: Buffer, offset: number): number =>
-  data.readUInt32BE(offset + 4) + RECORD_OVERHEAD;
+/** One commit of several that were laid out. */
+export const joinCommits = (commits: readonly Buffer[]): Buffer =>
+  Buffer.concat([
+    ...commits.map((data) => data.subarray(0, -SEAL_BYTES)),
+    Buffer.allocUnsafe(SEAL_BYTES),
+  ]);
 
-/** The CRC over length, zero and time of the record at an offset. */
-const headCrc = (data: Buffer, offset: number): number =>
-  crc32c(data, offset + 4, offset + BEFORE_ENTRY);
-
-/** Completes a record whose bytes are in place, after the chain before it: time, CRC and hash chain. */
-export function sealRecord(data: Buffer, offset: number, time: number): void {
-  const end = offset + BEFORE_ENTRY + data.readUInt32BE(offset + 4);
-  data[offset + 8] = 0;
-  data.writeUInt32BE(Math.floor(time / 2 ** 32), offset + 9);
-  data.writeUInt32BE(time % 2 ** 32, offset + 13);
-  data.writeUInt32BE(headCrc(data, offset), offset);
-  sha256Into(data.subarray(offset - CHAIN_BYTES, end), data, end);
+/** A commit of `count` records, complete: where its records stand, and their leaf hashes laid end to end. */
+export interface SealedCommit {
+  readonly offsets: Float64Array;
+  readonly leaves: Buffer;
 }
 
-/** The bytes of a sealed record that its leaf hash is over: zero, time and entry, as in `entryLeafHash`. */
-export const leafData = (data: Buffer, offset: number): Buffer =>
-  data.subarray(offset + 8, offset + BEFORE_ENTRY + data.readUInt32BE(offset + 4));
+/** Completes a commit of `count` records that was laid out. */
+export function sealCommit(
+  data: Buffer,
+  count: number,
+  time: number,
+  chainBefore: Uint8Array,
+): SealedCommit {
+  const offsets = new Float64Array(count);
+  const input = chainInput(chainBefore, count);
+  const [high, low] = [Math.floor(time / 2 ** 32), time % 2 ** 32];
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const end = at + BEFORE_ENTRY + data.readUInt32BE(at + 4);
+    data[at + 8] = 0;
+    data.writeUInt32BE(high, at + 9);
+    data.writeUInt32BE(low, at + 13);
+    data.writeUInt32BE(crc32c(data, at + 4, at + BEFORE_ENTRY), at);
+    sha256Into(data.subarray(at + 8, end), data, end);
+    data.copy(input, CHAIN_INPUT + i * 32, end, end + 32);
+    offsets[i] = at;
+    at = end + 32;
+  }
+  data.writeUInt32BE(count, at + 4);
+  data[at + 8] = SEAL;
+  sha256Into(input, data, at + 9);
+  data.writeUInt32BE(crc32c(data, at + 4, data.length), at);
+  return { offsets, leaves: input.subarray(CHAIN_INPUT) };
+}
 
-/** A record read back: its entry's time and bytes, and where it ends. */
+/** Bytes before the leaf hashes in what the chain is the hash of. */
+const CHAIN_INPUT = 33;
+
+/** What the chain with `count` more records is the hash of; the leaf hashes are to be filled in. */
+function chainInput(before: Uint8Array, count: number): Buffer {
+  const input = Buffer.allocUnsafeSlow(CHAIN_INPUT + count * 32);
+  input[0] = SEAL;
+  input.set(before, 1);
+  return input;
+}
+
+/** The leaf hash of the record that ends at an offset. */
+export const leafBefore = (data: Buffer, end: number): Buffer => data.subarray(end - 32, end);
+
+/** A record read back: its entry's time and bytes, and where it begins and ends. */
 export interface FoundRecord {
+  readonly offset: number;
   readonly time: number;
   readonly bytes: Buffer;
   readonly end: number;
 }
 
-const chainFound = /* @__PURE__ */ Buffer.alloc(CHAIN_BYTES);
+const hashFound = /* @__PURE__ */ Buffer.alloc(32);
 
-/** The record at `offset` of `data`, after the chain before it; or what is wrong with it. */
+/** The record at `offset` of `data`, or what is wrong with it. */
 export function readRecord(data: Buffer, offset: number): FoundRecord | string {
   const rest = data.length - offset;
   if (rest < RECORD_OVERHEAD)
     return `a record of at least ${RECORD_OVERHEAD} bytes expected, ${rest} are there`;
-  if (data.readUInt32BE(offset) !== headCrc(data, offset)) {
+  if (data.readUInt32BE(offset) !== crc32c(data, offset + 4, offset + BEFORE_ENTRY)) {
     return "the CRC of the record's length and time is wrong";
   }
   const length = data.readUInt32BE(offset + 4);
   if (length > LONGEST_ENTRY) return `a length of ${length} bytes is not possible`;
-  const chainAt = offset + BEFORE_ENTRY + length;
-  const end = chainAt + CHAIN_BYTES;
+  const leafAt = offset + BEFORE_ENTRY + length;
+  const end = leafAt + 32;
   if (end > data.length)
     return `the record needs ${length + RECORD_OVERHEAD} bytes, ${rest} are there`;
   if (data[offset + 8] !== 0) return `a record of kind ${data[offset + 8]} is not known`;
-  sha256Into(data.subarray(offset - CHAIN_BYTES, chainAt), chainFound, 0);
-  if (chainFound.compare(data, chainAt, end) !== 0) {
-    return "the record does not follow the hash chain";
-  }
+  sha256Into(data.subarray(offset + 8, leafAt), hashFound, 0);
+  if (hashFound.compare(data, leafAt, end) !== 0) return "the record's hash is wrong";
   return {
+    offset,
     time: data.readUInt32BE(offset + 9) * 2 ** 32 + data.readUInt32BE(offset + 13),
-    bytes: data.subarray(offset + BEFORE_ENTRY, chainAt),
+    bytes: data.subarray(offset + BEFORE_ENTRY, leafAt),
     end,
   };
+}
+
+/** A commit read back. */
+export interface FoundCommit {
+  readonly records: readonly FoundRecord[];
+  /** The hash chain with it. */
+  readonly chain: Buffer;
+  readonly end: number;
+}
+
+/** What is wrong, and where. */
+export interface Fault {
+  readonly offset: number;
+  readonly problem: string;
+}
+
+/** The commit at `offset` of `data`, or what is wrong with it. */
+export function readCommit(
+  data: Buffer,
+  offset: number,
+  chainBefore: Uint8Array,
+): FoundCommit | Fault {
+  const records: FoundRecord[] = [];
+  let at = offset;
+  while (data[at + 8] !== SEAL) {
+    const record = readRecord(data, at);
+    if (typeof record === "string") return { offset: at, problem: record };
+    records.push(record);
+    at = record.end;
+  }
+  const fault = (problem: string): Fault => ({ offset: at, problem });
+  const end = at + SEAL_BYTES;
+  if (end > data.length) return fault("the end of a commit is incomplete");
+  if (data.readUInt32BE(at) !== crc32c(data, at + 4, end)) {
+    return fault("the CRC of a commit's end is wrong");
+  }
+  const count = data.readUInt32BE(at + 4);
+  if (count !== records.length) {
+    return fault(`the commit has ${records.length} records, not ${count}`);
+  }
+  const input = chainInput(chainBefore, count);
+  for (const [i, record] of records.entries()) {
+    data.copy(input, CHAIN_INPUT + i * 32, record.end - 32, record.end);
+  }
+  sha256Into(input, hashFound, 0);
+  const chain = data.subarray(at + 9, end);
+  return hashFound.equals(chain)
+    ? { records, chain, end }
+    : fault("the commit does not follow the hash chain");
 }
 
 /** Name of the segment that begins with an entry. */

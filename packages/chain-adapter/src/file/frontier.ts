@@ -22,19 +22,9 @@ export class Frontier {
     return this.#size;
   }
 
-  /** Adds the leaf whose hash is given. */
-  append(leafHash: Uint8Array): void {
-    this.#hashes.set(leafHash, this.#count * 32);
-    this.#carry();
-  }
-
-  /** Adds the leaf whose hash is over these bytes, the zero in front included. */
-  appendLeaf(bytes: Uint8Array): void {
-    sha256Into(bytes, this.#hashes, this.#count * 32);
-    this.#carry();
-  }
-
-  #carry(): void {
+  /** Adds the leaf whose hash stands at an offset. */
+  append(leafHashes: Buffer, offset = 0): void {
+    leafHashes.copy(this.#hashes, this.#count * 32, offset, offset + 32);
     this.#count++;
     // Adding one carries through the trailing one bits of the size, and each carry joins two equal subtrees.
     for (let rest = this.#size; rest % 2 === 1; rest = Math.floor(rest / 2)) {

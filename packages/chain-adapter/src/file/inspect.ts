@@ -74,7 +74,7 @@ export async function checkFolder(
       if (found !== undefined && !(found instanceof Unusable) && !agrees(found, entry)) {
         contradicted ??= entry.index;
       }
-      frontier.appendLeaf(entry.leafData);
+      frontier.append(entry.leaf);
       if (entry.index === 0) ledger = toHex(sha256(entry.bytes));
       if (frontier.size === head?.size) {
         const root = toHex(frontier.root());
@@ -119,13 +119,13 @@ async function findSnapshot(
 /** Whether a snapshot has an entry as it stands in the log. */
 function agrees(
   { rows, past }: Snapshot,
-  { index, time: at, offset, leafData }: ScannedEntry,
+  { index, time: at, offset, leaf }: ScannedEntry,
 ): boolean {
   if (index >= rows.size) return true;
   return (
     rows.timeOf(index) === at &&
     rows.placeOf(index) === offset &&
-    toHex(past.tree.leaf(index)) === toHex(sha256(leafData))
+    toHex(past.tree.leaf(index)) === toHex(leaf)
   );
 }
 

@@ -131,8 +131,8 @@ function readLog(
   const scan = scanSegments(
     folder,
     mark.current,
-    ({ index, time, bytes, offset, leafData }) => {
-      frontier.appendLeaf(leafData);
+    ({ index, time, bytes, offset, leaf }) => {
+      frontier.append(leaf);
       places.push(offset);
       if (index === 0) ledger = createHash("sha256").update(bytes).digest("hex");
       if (index + 1 === head?.size) at = { root: toHex(frontier.root()), time };

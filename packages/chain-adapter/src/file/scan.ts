@@ -5,10 +5,13 @@ import { join } from "node:path";
 import {
   CHAIN_BYTES,
   damaged,
+  type Fault,
+  type FoundCommit,
+  type FoundRecord,
   HEADER_BYTES,
   headerFault,
-  leafData,
-  readRecord,
+  leafBefore,
+  readCommit,
   segmentName,
 } from "./format.js";
 import type { Mark } from "./mark.js";
@@ -21,8 +24,7 @@ export interface ScannedEntry {
   readonly bytes: Uint8Array;
   /** Offset of its record in its segment. */
   readonly offset: number;
-  /** What its leaf hash is over. */
-  readonly leafData: Buffer;
+  readonly leaf: Buffer;
 }
 
 /** What is known of the beginning of a log: nothing, or what a snapshot says of it and its bytes bear out. */
@@ -36,6 +38,16 @@ export interface ScanStart {
 export interface Scan extends ScanStart {
   readonly segments: Segment[];
   readonly torn?: TornTail;
+}
+
+/** The first record of a commit whose time is before the one before it. */
+function wrongTime({ records }: FoundCommit, time: number): Fault | undefined {
+  let latest = time;
+  for (const { offset, time: at } of records) {
+    if (at < latest) return { offset, problem: "time goes back" };
+    latest = at;
+  }
+  return undefined;
 }
 
 const nothing: ScanStart = { segments: [], size: 0, time: 0 };
@@ -68,10 +80,10 @@ export function scanSegments(
     const file = join(folder, name);
     const data = readFileSync(file);
     const last = position === names.length - 1;
-    /** An unfinished write if nothing acknowledged can be missing, else damage. */
-    const stop = (offset: number, problem: string): void => {
+    /** An unfinished write, from `end` on, if nothing acknowledged can be missing, else damage where the fault is. */
+    const stop = (end: number, { offset, problem }: Fault): void => {
       if (size < mark.size || !last) throw damaged(file, offset, problem);
-      torn = { file, offset, bytes: data.length - offset, problem };
+      torn = { file, offset: end, bytes: data.length - end, problem };
     };
     const begun = position === skipped ? known : undefined;
     if (name !== segmentName(begun?.firstIndex ?? size)) {
@@ -79,7 +91,7 @@ export function scanSegments(
     }
     const fault = begun === undefined ? headerFault(data, size, chainOf(segments)) : undefined;
     if (fault !== undefined) {
-      stop(0, fault);
+      stop(0, { offset: 0, problem: fault });
       break;
     }
     const from = begun?.end ?? 0;
@@ -92,23 +104,24 @@ export function scanSegments(
     };
     segments.push(segment);
     while (segment.end < data.length) {
-      const record = readRecord(data, segment.end);
-      if (typeof record === "string") {
-        stop(segment.end, record);
+      const commit = readCommit(data, segment.end, chainOf(segments));
+      const fault = "problem" in commit ? commit : wrongTime(commit, time);
+      if (fault !== undefined || "problem" in commit) {
+        stop(segment.end, fault as Fault);
         break;
       }
-      if (record.time < time) {
-        stop(segment.end, "time goes back");
-        break;
+      const before = size;
+      segment.end = commit.end;
+      segment.chain = commit.chain;
+      for (const { offset, bytes, time: at, end } of commit.records) {
+        time = at;
+        visit({ index: size, time, bytes, offset, leaf: leafBefore(data, end) });
+        size++;
       }
-      ({ time } = record);
-      const { bytes } = record;
-      const offset = segment.end;
-      segment.end = record.end;
-      segment.chain = data.subarray(segment.end - CHAIN_BYTES, segment.end);
-      visit({ index: size, time, bytes, offset, leafData: leafData(data, offset) });
-      size++;
-      if (size === mark.size && Buffer.compare(chainOf(segments), mark.chain) !== 0) {
+      // What was acknowledged ends with a commit.
+      const wrongEnd = size !== mark.size || chainOf(segments).compare(mark.chain) !== 0;
+      if (before < mark.size && size >= mark.size && wrongEnd) {
+        const { offset } = commit.records.at(-1) as FoundRecord;
         throw damaged(file, offset, "the hash chain is not the one acknowledged");
       }
     }

@@ -102,8 +102,8 @@ export async function* readSegment(
     for (let at = from; at < to; ) {
       let until = at + 1;
       while (until < to && offsetOf(until + 1) - offsetOf(at) <= READ_BYTES) until++;
-      const data = await readBytes(handle, file, offsetOf(at) - CHAIN_BYTES, offsetOf(until));
-      yield* recordsIn(data, file, offsetOf(at), at, until);
+      const data = await readBytes(handle, file, offsetOf(at), offsetOf(until));
+      yield* recordsIn(data, file, offsetOf(at), places, at, until);
       at = until;
     }
   } finally {
@@ -126,21 +126,18 @@ async function readBytes(
   return data;
 }
 
-/**
- * Entries `from` to `to` of records laid end to end after the hash chain before them; the first stands at `start` of the
- * file. They are checked again: the file may have changed since.
- */
+/** Entries `from` to `to` in what stands at `start` of a file, checked again: the file may have changed since. */
 export function* recordsIn(
   data: Buffer,
   file: string,
   start: number,
+  places: Places,
   from: number,
   to: number,
 ): Generator<LogEntry, void, undefined> {
-  for (let index = from, at = CHAIN_BYTES; index < to; index++) {
-    const record = readRecord(data, at);
-    if (typeof record === "string") throw damaged(file, start + at - CHAIN_BYTES, record);
+  for (let index = from; index < to; index++) {
+    const record = readRecord(data, places.at(index) - start);
+    if (typeof record === "string") throw damaged(file, places.at(index), record);
     yield { index, time: record.time, bytes: new Uint8Array(record.bytes) };
-    at = record.end;
   }
 }

@@ -73,7 +73,7 @@ export class SnapshotWriter {
     const { rows, details } = rowsOf(replica, from, detailAt, placeOf);
     const state = encodeCanonical(dumpState(replica.state.contracts));
     for (let index = from; index < replica.size; index++) {
-      this.#frontier.append(replica.tree.leaf(index));
+      this.#frontier.append(Buffer.from(replica.tree.leaf(index)));
     }
     this.#detailBytes += details.length;
     const digestOf = (hash: Hash): string => hash.copy().digest("hex");

@@ -42,28 +42,64 @@ test("CRC-32C gives the check value of the catalogue and the values of RFC 3720 
   expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
 });
 
-test("a segment has the bytes that the format states: CRC, length, zero, time, entry, hash chain", async () => {
+test("a segment has the bytes that the format states: records with their leaf hashes, then the seal", async () => {
   const path = folder();
   const log = await openFileLog(path, { clock: () => 2 ** 40 + 7 });
-  const entries = [new Uint8Array(), Uint8Array.of(1, 2, 3)];
-  await log.append(entries);
+  const commits = [[new Uint8Array(), Uint8Array.of(1, 2, 3)], [Uint8Array.of(4)]];
+  for (const entries of commits) await log.append(entries);
   await log.close();
   const file = readFileSync(join(path, "0000000000000000.log"));
   expect(file.subarray(0, 16).toString("latin1")).toBe(`EMRXLOG2${"\0".repeat(8)}`);
-  expect(file.subarray(20, 52)).toEqual(Buffer.alloc(32));
+  expect(file.readUInt32BE(16)).toBe(crc32c(file, 0, 16));
+  let chain: Buffer = Buffer.alloc(32);
+  expect(file.subarray(20, 52)).toEqual(chain);
+  const sha256 = (...parts: Uint8Array[]): Buffer =>
+    createHash("sha256").update(Buffer.concat(parts)).digest();
   let at = 52;
-  for (const bytes of entries) {
-    expect(file.readUInt32BE(at)).toBe(crc32c(file, at + 4, at + 17));
-    expect(file.readUInt32BE(at + 4)).toBe(bytes.length);
-    expect(file.subarray(at + 8, at + 17 + bytes.length)).toEqual(
-      Buffer.concat([Buffer.from("000000010000000007", "hex"), bytes]),
-    );
-    const [from, end] = [at - 32, at + 17 + bytes.length];
-    const chain = createHash("sha256").update(file.subarray(from, end)).digest();
-    expect(file.subarray(end, end + 32)).toEqual(chain);
-    at = end + 32;
+  for (const entries of commits) {
+    const leaves: Buffer[] = [];
+    for (const bytes of entries) {
+      expect(file.readUInt32BE(at)).toBe(crc32c(file, at + 4, at + 17));
+      expect(file.readUInt32BE(at + 4)).toBe(bytes.length);
+      const leaf = Buffer.concat([Buffer.from("000000010000000007", "hex"), bytes]);
+      expect(file.subarray(at + 8, at + 17 + bytes.length)).toEqual(leaf);
+      leaves.push(sha256(leaf));
+      at += 49 + bytes.length;
+      expect(file.subarray(at - 32, at)).toEqual(leaves.at(-1));
+    }
+    chain = sha256(Buffer.of(2), chain, ...leaves);
+    expect(file.readUInt32BE(at)).toBe(crc32c(file, at + 4, at + 41));
+    expect(file.subarray(at + 4, at + 9).toString("hex")).toBe(`0000000${entries.length}02`);
+    expect(file.subarray(at + 9, at + 41)).toEqual(chain);
+    at += 41;
   }
   expect(at).toBe(file.length);
+});
+
+test("a commit that was cut short counts not at all: appending is all or none, whatever happens", async () => {
+  const path = folder();
+  const name = "0000000000000000.log";
+  const append = async (...entries: number[]): Promise<Buffer> => {
+    const log = await openFileLog(path);
+    await log.append(entries.map((value) => Uint8Array.of(value)));
+    await log.close();
+    return readFileSync(join(path, name));
+  };
+  const before = await append(1);
+  const early = folder();
+  cpSync(path, early, { recursive: true });
+  const after = await append(2, 3, 4);
+  const cuts = Array.from({ length: 20 }, (_, i) => before.length + 10 * i);
+  expect(after.length).toBe(before.length + 3 * 50 + 41);
+  // As a kill leaves it: the mark does not know of the second append, of which a part stands in the file.
+  for (const length of [...cuts, after.length]) {
+    const copy = folder();
+    cpSync(early, copy, { recursive: true });
+    writeFileSync(join(copy, name), after.subarray(0, length));
+    const found = await openFileLog(copy);
+    expect(await found.size(), `${length}`).toBe(length === after.length ? 4 : 1);
+    await found.close();
+  }
 });
 
 describe("reopening", () => {
