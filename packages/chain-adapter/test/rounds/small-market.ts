@@ -103,7 +103,7 @@ export const plainRounds: fc.Arbitrary<PlainRound> = fc
     batches: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
     requesters: fc.integer({ min: 1, max: 3 }),
     seed: fc.infiniteStream(fc.nat({ max: 999 })),
-    kind: fc.constantFrom("any", "any", "feasible", "stable"),
+    kind: fc.constantFrom("any", "any", "sides", "feasible", "stable"),
   })
   .map(({ batches, requesters, seed, kind }) => makeRound(batches, requesters, seed, kind));
 
@@ -146,7 +146,7 @@ function makeRound(
     }
   }
   const back = theirs();
-  if (kind === "any" && next(2) === 0)
+  if ((kind === "any" || kind === "sides") && next(2) === 0)
     back[0] = ascending(shuffled(range(publisherCount)).slice(next(4)));
   const publisherQuotas = offered.map(({ quota }) => quota);
   const counts = [0, 1].map((s) =>
