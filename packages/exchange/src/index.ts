@@ -26,6 +26,7 @@ export { type PreferenceLists, preferenceLists } from "./round/lists.js";
 export { decodeRoundResult, encodeRoundResult, type RoundResult } from "./round/result.js";
 export {
   finalizeRound,
+  openRound,
   type Round,
   type RoundOptions,
   revealRound,

@@ -5,10 +5,12 @@ import {
   type ContentStore,
   checkLeafList,
   encodeCanonical,
+  encodeToken,
   type LeafList,
   openBundle,
   type Purpose,
   type Recipient,
+  type Token,
 } from "@emrx/chain-adapter";
 import { createAggregator, type Schema } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -47,6 +49,8 @@ export interface RecordRequest {
   /** An amount such as `"0.50"`. */
   readonly pricePerRecord: string;
   readonly quota: number;
+  /** Where the round needs admission: the requester's token for it. */
+  readonly token?: Token;
 }
 
 /** What the public tells about a round, read and checked once for all who collect: offer books and checked leaves. */
@@ -99,7 +103,7 @@ export function requesterSite(options: RequesterSiteOptions): RequesterSite {
 
   return {
     id,
-    async request({ round, purpose, weights, tolerance, pricePerRecord, quota }) {
+    async request({ round, purpose, weights, tolerance, pricePerRecord, quota, token }) {
       requireWeights(schema, weights);
       if (!(Number(tolerance) > 0 && Number(tolerance) <= 1))
         throw new ExchangeError(
@@ -115,6 +119,7 @@ export function requesterSite(options: RequesterSiteOptions): RequesterSite {
         pricePerRecord: String(parseMoney(pricePerRecord, "pricePerRecord")),
         quota,
         hpkePublicKey: bytesToHex(recipient.publicKey),
+        ...(token === undefined ? {} : { token: bytesToHex(encodeToken(token)) }),
       });
     },
 

@@ -6,6 +6,7 @@ import {
   type ChainAdapter,
   type ContentStore,
   encodeCanonical,
+  encodeToken,
   findLinkability,
   type GrantTerms,
   type LinkabilityFinding,
@@ -15,6 +16,7 @@ import {
   sealBundle,
   secretOrder,
   selectBundle,
+  type Token,
 } from "@emrx/chain-adapter";
 import {
   compareBudgets,
@@ -108,7 +110,13 @@ export interface PublisherSite {
    * patient from round to round, such as a combination of choices that few share; nothing is offered then, and offering
    * later costs nothing more.
    */
-  publish(records: RandomizedRecords): Promise<Publication>;
+  publish(
+    records: RandomizedRecords,
+    options?: {
+      /** Where the round needs admission: the site's token for it. */
+      readonly token?: Token;
+    },
+  ): Promise<Publication>;
   /** Seals, grants and delivers what a finalized round matched with this publication; resolves with how many reports. */
   deliver(
     publication: Publication,
@@ -166,7 +174,7 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
       return { round, reports, choices };
     },
 
-    async publish({ round, reports, choices }) {
+    async publish({ round, reports, choices }, { token } = {}) {
       const scope = { domain: `${ledger.id}/${id}`, round, role: ROLE };
       const order = secretOrder(options.secret, scope, reports.count);
       const [profile, floor, buyers] = [choices.profile, choices.floor, choices.buyers].map(
@@ -215,6 +223,7 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
         menusHash: menusHash(menus.document),
         offers: await store.put(encodeOfferBook(book)),
         offersRoot: bytesToHex(offersRoot(publicOffers(book, menus))),
+        ...(token === undefined ? {} : { token: bytesToHex(encodeToken(token)) }),
       });
       published.set(round, view);
       return { round, batch, warnings: findings };

@@ -47,6 +47,27 @@ export interface Round {
 }
 
 /**
+ * Publishes the issuer key of a round before it begins: from then on, offering and requesting take a token of that issuer.
+ *
+ * @param options - ledger, operator, the round's number and the issuer's key
+ * @throws LedgerError `EMRX_ROUND_STARTED` if somebody has joined the round, `EMRX_ISSUER_KEY` for a key that is none
+ */
+export async function openRound({
+  ledger,
+  operator,
+  round,
+  issuerKey,
+}: Pick<RoundOptions, "ledger" | "operator" | "round"> & {
+  readonly issuerKey: Uint8Array;
+}): Promise<void> {
+  await submitCall(ledger, operator, {
+    type: "trade.openRound",
+    round,
+    issuerKey: bytesToHex(issuerKey),
+  });
+}
+
+/**
  * Runs a round from its open offers and requests to the finalized matching, for ledgers with a challenge window of 0.
  *
  * @param options - ledger, store, schema, menus, operator and the round's number
