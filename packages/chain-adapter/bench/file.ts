@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileAppend } from "../../../bench/baselines.js";
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
 import { openFileLedger, openFileLog } from "../src/file.js";
-import { largeLedger, removeLedger } from "./large-ledger.js";
+import { largeLedger, ledgerOfNoCalls, removeLedger } from "./large-ledger.js";
 
 const { batches, recordsPerBatch, recordBytes } = fileAppend;
 const million = 1_000_000;
@@ -46,7 +46,7 @@ const files: readonly BenchEntry[] = [
       if (ledger.opening.fromSnapshot !== million) throw new Error("not opened from the snapshot");
       await ledger.close();
     },
-    teardown: removeLedger,
+    teardown: (large) => removeLedger(large),
   }),
   // An inclusion proof of one entry, its bytes read from the disk, and a consistency proof from one earlier size.
   benchEntry({
@@ -56,17 +56,16 @@ const files: readonly BenchEntry[] = [
     baseline: "limit/file-append",
     clock: "wall",
     async setup() {
-      const large = await largeLedger(million);
-      return { large, ledger: await openFileLedger(large.folder, large), at: 0 };
+      return { ...(await ledgerOfNoCalls(million)), at: 0 };
     },
     async run(state) {
       state.at = (state.at + 618_033) % million; // by the golden section: all over the log
       await state.ledger.proveEntry(state.at);
       await state.ledger.proveConsistency(state.at + 1);
     },
-    async teardown({ large, ledger }) {
+    async teardown({ folder, ledger }) {
       await ledger.close();
-      removeLedger(large);
+      removeLedger({ folder });
     },
   }),
 ];

@@ -1,12 +1,14 @@
-// A ledger in files with many entries, for what depends on their number. Making it would take minutes if every call were
-// signed and verified, so the signatures in it are zeros and are not looked at while it is made; the snapshot is signed
-// as always. Nobody looks at them when it is opened from the snapshot either: that is what is measured.
+// Ledgers in files with many entries, for what depends on their number.
+//
+// The one to be opened has calls. Making it takes a minute or two, and would take many more if every call were signed and
+// verified: the signatures in it are zeros and are not looked at while it is made; the snapshot is signed as always. Nobody
+// looks at them when it is opened from the snapshot either: that is what is measured.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeSignedCall } from "../src/codec/signed-call.js";
 import { type FolderLog, openFolderLog } from "../src/file/file-log.js";
-import { createGenesis, createIdentity, type Identity } from "../src/index.js";
+import { type ChainAdapter, createGenesis, createIdentity, type Identity } from "../src/index.js";
 import { resumeLedger } from "../src/ledger/from-ordered-log.js";
 import type { Replica } from "../src/ledger/replica.js";
 
@@ -31,8 +33,25 @@ export async function largeLedger(size: number): Promise<LargeLedger> {
   return { folder, signer };
 }
 
+/** An open ledger of `size` entries that are no calls: proofs do not look at what they prove. */
+export async function ledgerOfNoCalls(
+  size: number,
+): Promise<{ readonly folder: string; readonly ledger: ChainAdapter }> {
+  const folder = mkdtempSync(join(tmpdir(), "emrx-bench-"));
+  const log = await openFolderLog(folder, {}, false);
+  const genesis = createGenesis({ name: "large", salt: "00".repeat(32) });
+  const ledger = await resumeLedger(log, { genesis });
+  for (let at = 1; at < size; ) {
+    const count = Math.min(1000, size - at);
+    await log.append(Array.from({ length: count }, () => new Uint8Array(400)));
+    at += count;
+    while ((await ledger.head()).size < at) await new Promise((done) => setTimeout(done, 1));
+  }
+  return { folder, ledger };
+}
+
 /** Removes it. */
-export function removeLedger({ folder }: LargeLedger): void {
+export function removeLedger({ folder }: { readonly folder: string }): void {
   rmSync(folder, { recursive: true });
 }
 
