@@ -49,16 +49,20 @@ export function checkLine({ note, mark }: Pick<AccountLine, "note" | "mark">): v
     );
 }
 
-/** The account with more lines, which `checkLine` let pass; `account` undefined is an empty one. */
+/**
+ * The account with more lines, which `checkLine` let pass; `account` undefined is an empty one. `allocate` gives the bytes to write
+ * to: a batch cuts them from larger arrays, since each array of its own costs more than a line holds.
+ */
 export function appendLines(
   account: Uint8Array | undefined,
   lines: readonly AccountLine[],
+  allocate: (size: number) => Uint8Array = (size) => new Uint8Array(size),
 ): Uint8Array {
   const before = account?.length ?? 1;
   let size = before;
   for (const { amount, note, mark, answer } of lines)
     size += 7 + textBytes(amount).length + textBytes(note).length + mark.length + answer.length;
-  const bytes = new Uint8Array(size);
+  const bytes = allocate(size);
   if (account === undefined) bytes[0] = version;
   else bytes.set(account);
   let at = before;

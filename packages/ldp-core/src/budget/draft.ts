@@ -111,10 +111,11 @@ export class AccountDraft {
     linesOf: (account: number) => Lines,
   ): Generator<readonly [string, Uint8Array], void, undefined> {
     yield* this.#others;
+    const allocate = cutter();
     for (const [subject, account] of this.#numbers) {
       const lines = linesOf(account);
       if (lines.length > 0)
-        yield [accountKey(subject), appendLines(this.#stored.get(account), lines)];
+        yield [accountKey(subject), appendLines(this.#stored.get(account), lines, allocate)];
     }
   }
 
@@ -139,6 +140,20 @@ export class AccountDraft {
     for (const [subject, number] of this.#numbers) if (number === account) return subject;
     return undefined;
   }
+}
+
+/** Cuts pieces from arrays that double up to 64 KiB: one account takes just its size. */
+function cutter(): (size: number) => Uint8Array {
+  let slab = new Uint8Array(0);
+  let used = 0;
+  return (size) => {
+    if (used + size > slab.length) {
+      slab = new Uint8Array(Math.max(size, Math.min(1 << 16, 2 * slab.length)));
+      used = 0;
+    }
+    used += size;
+    return slab.subarray(used - size, used);
+  };
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

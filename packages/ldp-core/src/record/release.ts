@@ -1,10 +1,13 @@
 // What a release of a record costs, and how an account keeps it.
 //
-// Where lower levels are derived, the first line of a record holds 1 byte, the level that it pays for, and the walk; each later line,
-// which pays for a higher level, holds that level alone. Otherwise the one line of a record holds its report.
+// The line of a record holds its walk without the bytes that are the same in all reports of the schema, to which the line's mark is
+// bound anyway. Where lower levels are derived, a byte stands before it, the level that the line pays for; each later line of the
+// record, which pays for a higher level, holds that level alone.
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { compareBudgets, subtractBudgets } from "../exact/decimal.js";
 import { type Policy, policyAt } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
+import { countBytes, headerBytes, writeHeader } from "./report.js";
 
 /** The release of a person's records at one level. */
 export interface Release {
@@ -30,14 +33,23 @@ export function releaseFor(schema: Schema, policy: Policy, level: string | undef
   const wanted = level === undefined ? policy : policyAt(schema, policy, level);
   const asked = level === undefined ? 0 : schema.levels.findIndex(({ name }) => name === level);
   const { debit } = wanted;
+  const common = new Uint8Array(headerBytes);
+  writeHeader(hexToBytes(schema.hash), 0, common, 0);
+  const same = headerBytes - countBytes;
+  const whole = (rest: Uint8Array): Uint8Array => {
+    const walk = new Uint8Array(same + rest.length);
+    walk.set(common.subarray(0, same));
+    walk.set(rest, same);
+    return walk;
+  };
   if (schema.lowerLevels !== "derived")
     return {
       asked,
       debit,
       note: reportNote(schema, ""),
       due: (answers) => (answers.length === 0 ? debit : undefined),
-      walkIn: (answers) => answers[0] as Uint8Array,
-      answerFor: (walk) => walk as Uint8Array,
+      walkIn: (answers) => whole(answers[0] as Uint8Array),
+      answerFor: (walk) => (walk as Uint8Array).subarray(same),
     };
   const debits = schema.levels.map(({ name }) => policyAt(schema, policy, name).debit);
   return {
@@ -50,11 +62,12 @@ export function releaseFor(schema: Schema, policy: Policy, level: string | undef
       const paid = debits[highest] as string;
       return compareBudgets(debit, paid) > 0 ? subtractBudgets(debit, paid) : undefined;
     },
-    walkIn: (answers) => (answers[0] as Uint8Array).subarray(1),
-    answerFor(walk = new Uint8Array(0)) {
-      const answer = new Uint8Array(1 + walk.length);
+    walkIn: (answers) => whole((answers[0] as Uint8Array).subarray(1)),
+    answerFor(walk) {
+      const rest = walk?.subarray(same) ?? new Uint8Array(0);
+      const answer = new Uint8Array(1 + rest.length);
       answer[0] = asked;
-      answer.set(walk, 1);
+      answer.set(rest, 1);
       return answer;
     },
   };

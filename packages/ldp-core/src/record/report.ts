@@ -28,6 +28,8 @@ const version = 1;
 const countAt = 33;
 /** Bytes before the first disclosed attribute. */
 export const headerBytes = 35;
+/** The last of them count the disclosed attributes; those before are the same in all reports of a schema. */
+export const countBytes = 2;
 /** Bytes before the mechanism's report of each disclosed attribute. */
 export const itemBytes = 3;
 
