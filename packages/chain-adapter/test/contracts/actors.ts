@@ -1,4 +1,5 @@
 // Keys and tokens that really verify, made once for the tests of admission and of key succession.
+import { readFileSync } from "node:fs";
 import {
   createTokenIssuer,
   encodeToken,
@@ -10,8 +11,12 @@ import {
 import { identity, keyOf } from "../ledger/helpers.js";
 import * as w from "./world.js";
 
-const issuer = await createTokenIssuer();
-const foreign = await createTokenIssuer();
+// Fixed keys, which nobody uses for anything else: making one takes longer than all tests that need it.
+const [key, foreignIssuer] = JSON.parse(
+  readFileSync(new URL("issuer-keys.json", import.meta.url), "utf8"),
+) as [JsonWebKey, JsonWebKey];
+const issuer = await createTokenIssuer({ key });
+const foreign = await createTokenIssuer({ key: foreignIssuer });
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 export const issuerKey: string = hex(issuer.publicKey);

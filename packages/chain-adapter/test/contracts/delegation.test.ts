@@ -165,7 +165,7 @@ property(
       }
     }
   },
-  { numRuns: 400 },
+  { numRuns: 200 },
 );
 
 test("the histories had everything", () => {
