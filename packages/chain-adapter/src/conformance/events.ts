@@ -2,6 +2,7 @@
 import { callId } from "../codec/signed-call.js";
 import type { Cursor, EventBatch } from "../ledger/port.js";
 import { type CaseText, can, notHere } from "./case.js";
+import type { CaseNeeds } from "./harness.js";
 import { bytes32, check, type Market, refused, same } from "./market.js";
 
 /** The first batches of a stream; fails the case if they do not come in time. */
@@ -38,7 +39,10 @@ async function fill(market: Market, count: number): Promise<number[]> {
   return indices;
 }
 
-const whenReorganized = can("reorganize", "reorganize the log");
+const whenReorganized = (needs: CaseNeeds): string | undefined =>
+  needs.manifest.supports.reorgs
+    ? can("reorganize", "reorganize the log")(needs)
+    : "the ledger never takes an entry back";
 
 export const eventCases: readonly CaseText[] = [
   {

@@ -156,7 +156,7 @@ export class Market {
     await new Promise((done) => setTimeout(done, milliseconds + 5));
   }
 
-  policy(changes: Partial<CallOf<"access.setPolicy">> = {}): Call {
+  policy(changes: Partial<CallOf<"access.setPolicy">> = {}): CallOf<"access.setPolicy"> {
     return {
       type: "access.setPolicy",
       policyId: "main",

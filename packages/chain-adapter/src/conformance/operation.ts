@@ -1,12 +1,50 @@
 // Cases 79 to 85: operation.
 import { callId } from "../codec/signed-call.js";
 import { auditLedger } from "../ledger/audit.js";
+import { callCost, costReport } from "../ledger/cost.js";
 import { type CaseText, can, notHere } from "./case.js";
 import { check, codeOf, Market, refused, same } from "./market.js";
 
 export const operationCases: readonly CaseText[] = [
   notHere(79, "an estimate of gas that is too low", "only a chain has gas"),
-  notHere(80, "a report of costs", "only a chain has fees"),
+  {
+    number: 80,
+    title:
+      "the report of costs is the sum of what the calls cost, refused ones too, and grows with each",
+    needs: ({ manifest }) =>
+      manifest.supports.entries ? undefined : "the ledger does not give out its entries",
+    async run(market) {
+      const [rule] = market.policy().rules;
+      check(rule !== undefined, "the market's policy has no rule");
+      const calls = [
+        market.policy(),
+        market.policy(), // refused: the version is there
+        market.policy({ policyId: "long", rules: Array.from({ length: 30 }, () => rule) }),
+        market.request(),
+      ];
+      const expected = { calls: 0, bytes: 0, signatureChecks: 0, hashes: 0 };
+      let last = 0;
+      for (const call of calls) {
+        const signed = await market.sign("siteA", call);
+        const cost = callCost(signed);
+        await market.ledger.submitBatch([signed]);
+        expected.calls++;
+        expected.bytes += cost.bytes;
+        expected.signatureChecks += cost.signatureChecks;
+        expected.hashes += cost.hashes;
+        const found = { calls: 0, bytes: 0, signatureChecks: 0, hashes: 0 };
+        for (const line of await costReport(market.ledger.entries())) {
+          found.calls += line.calls;
+          found.bytes += line.bytes;
+          found.signatureChecks += line.signatureChecks;
+          found.hashes += line.hashes;
+        }
+        same(found, expected, "costs reported");
+        check(found.bytes > last, "the costs did not grow");
+        last = found.bytes;
+      }
+    },
+  },
   {
     number: 81,
     title:

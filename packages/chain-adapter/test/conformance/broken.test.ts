@@ -387,6 +387,16 @@ const faults: readonly (readonly [
           }),
       })),
   ],
+  [
+    "leaves refused calls out of its costs",
+    80,
+    () =>
+      inFront((ledger) => ({
+        async *entries(from, to) {
+          for await (const entry of ledger.entries(from, to)) if (entry.index !== 2) yield entry;
+        },
+      })),
+  ],
   ["acknowledges what a full disk did not take", 57, () => ({ ...fileHarness(), failDisk() {} })],
   [
     "acknowledges what did not get down to the disk",
