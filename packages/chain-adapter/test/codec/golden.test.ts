@@ -237,6 +237,22 @@ describe("values at and beyond the edges", () => {
       w.reveal({ allocation: { ...w.allocation, sites: [w.siteA, w.siteA] } }),
       false,
     ],
+    [
+      "an allocation with a requester twice",
+      w.reveal({ allocation: { ...w.allocation, requesters: [w.labX, w.labX] } }),
+      false,
+    ],
+    [
+      "an allocation with a column missing",
+      w.reveal({ allocation: { ...w.allocation, counts: [[5], [3]] } }),
+      false,
+    ],
+    ["an attribute twice", w.policy({ rules: [{ ...openRule, attributes: ["a", "a"] }] }), false],
+    [
+      "everything and something",
+      w.policy({ rules: [{ ...openRule, attributes: ["*", "a"] }] }),
+      false,
+    ],
     ["quality 1,000,000", w.rate({ measuredQuality: 1_000_000 }), true],
     ["quality 1,000,001", w.rate({ measuredQuality: 1_000_001 }), false],
     ["a token of 287 bytes", w.offer({ token: "ab".repeat(287) }), false],

@@ -177,6 +177,36 @@ describe("several calls in one batch", () => {
   });
 });
 
+test("the version of a call is that of what it would change, 0 if that is not there yet", () => {
+  const [start, end] = [new World(), worldAt("settled")];
+  end.ok(w.labX, w.rate());
+  const grants = w.grant(w.terms({ requester: w.stranger }), w.terms());
+  const table: readonly (readonly [string, Call, number])[] = [
+    [w.siteA, w.offer(), 1],
+    [w.labX, w.request(), 4], // made, delivered to by two sites, settled
+    [w.siteA, w.deliver(), 4],
+    [w.stranger, w.settle(), 4],
+    [w.siteA, w.withdraw("offer"), 1],
+    [w.labX, w.withdraw("request"), 4],
+    [w.siteA, w.policy(), 1],
+    [w.siteA, grants, 1], // the highest of those in the batch
+    [w.siteA, w.revoke(), 1],
+    [w.labX, w.read(), 1],
+    [w.operator, w.commit(), 3],
+    [w.operator, w.reveal(), 3],
+    [w.stranger, w.challenge(), 3],
+    [w.stranger, w.finalize, 3],
+    [w.labX, w.rate(), 1],
+    [w.labX, w.rate({ subject: w.siteB }), 0],
+  ];
+  for (const [signer, call, version] of table) {
+    expect(targetVersion(end.state, call, signer), call.type).toBe(version);
+    expect(targetVersion(start.state, call, signer), call.type).toBe(0);
+  }
+  end.ok(w.siteA, w.revoke());
+  expect(targetVersion(end.state, w.revoke(), w.siteA)).toBe(2);
+});
+
 test("versions of what is passed on", () => {
   const world = worldAt("granted", 2);
   const give = w.delegate();
