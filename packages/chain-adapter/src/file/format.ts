@@ -38,10 +38,6 @@ export function damaged(file: string, offset: number, problem: string): LedgerEr
   return new LedgerError("EMRX_DAMAGED", message, { details: { file, offset } });
 }
 
-/** The same bytes as a Buffer. */
-export const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
 /** The header of a segment. */
 export function encodeHeader(firstIndex: number, chain: Uint8Array): Buffer {
   const bytes = Buffer.alloc(HEADER_BYTES);
@@ -90,7 +86,7 @@ export const joinCommits = (commits: readonly Buffer[]): Buffer =>
   ]);
 
 /** A commit of `count` records, complete: where its records stand, and their leaf hashes laid end to end. */
-export interface SealedCommit {
+interface SealedCommit {
   readonly offsets: Float64Array;
   readonly leaves: Buffer;
 }

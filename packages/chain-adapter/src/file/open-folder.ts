@@ -87,11 +87,10 @@ async function fromSnapshot(
     // the log is whole but another or an older one.
     const { scan } = readLog(folder, mark, undefined, false);
     const { statement: file } = snapshotFiles(folder);
-    if (scan.torn !== undefined) await cut(folder, scan.torn);
     throw damaged(
       file,
       0,
-      `it was taken of another log or a longer one: ${compared.reason}, and the log has ${scan.size} entries, the snapshot ${statement.size}`,
+      `it was taken of another log or a longer one: ${compared.reason}, and the log has ${scan.size} entries, the snapshot ${statement.size}; if the log was put back on purpose, delete the snapshot`,
     );
   }
   if (snapshot instanceof Unusable) return snapshot;

@@ -19,7 +19,7 @@ import type { ScanStart } from "./scan.js";
 import { chainOf, type Segment } from "./segments.js";
 
 /** A file of a snapshot, up to where it counts. */
-export interface Covered {
+interface Covered {
   readonly bytes: number;
   readonly sha256: Hex32;
 }
