@@ -38,6 +38,45 @@ export function grrCurve(categories: number): ErrorCurve {
   };
 }
 
+/**
+ * Subset selection over d categories, at frequency 0, with the subset size w that is best at one epsilon. With
+ * $`p = w E / (w E + d - w)`$, the probability that the subset holds the value,
+ * $`V = (w - p)(d - 1 - w + p) / (p d - w)^2`$. With w = 1 it is GRR.
+ *
+ * @param categories d, at least 2
+ * @param near the epsilon that the size is best at
+ * @returns the curve
+ */
+export function subsetCurve(categories: number, near: number): ErrorCurve {
+  const d = categories;
+  const inclusion = (w: number, epsilon: number): number => {
+    const weight = w * Math.exp(epsilon);
+    return weight / (weight + d - w);
+  };
+  const square = (w: number, p: number): number => (w - p) * (d - 1 - w + p);
+  // The best real number lies beside the best whole one. Best is the least sum of variances, which is d V + (1 - p - q) / (p - q).
+  const sum = (w: number): number => {
+    const p = inclusion(w, near);
+    const q = (w - p) / (d - 1);
+    return (d * square(w, p)) / (p * d - w) ** 2 + (1 - p - q) / (p - q);
+  };
+  const lower = Math.max(1, Math.floor(d / (Math.exp(near) + 1)));
+  const upper = Math.min(d - 1, lower + 1);
+  const w = sum(upper) < sum(lower) ? upper : lower;
+  return {
+    name: `ss ${d} ${w}`,
+    variance: (epsilon) => {
+      const p = inclusion(w, epsilon);
+      return square(w, p) / (p * d - w) ** 2;
+    },
+    slope: (epsilon) => {
+      const p = inclusion(w, epsilon);
+      const gap = p * d - w;
+      return p * (1 - p) * ((2 * (w - p) - (d - 1)) / gap ** 2 - (2 * d * square(w, p)) / gap ** 3);
+    },
+  };
+}
+
 /** OUE, at frequency 0 and for any number of categories: $`V = 1 / \sinh^2(\varepsilon / 2)`$. */
 export const oueCurve: ErrorCurve = {
   name: "oue",

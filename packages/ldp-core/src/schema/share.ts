@@ -5,6 +5,7 @@ import {
   grrCurve,
   oueCurve,
   privsetCurve,
+  subsetCurve,
   sueCurve,
 } from "../budget/error-curve.js";
 import { splitBudget } from "../budget/split.js";
@@ -62,15 +63,15 @@ const curves = {
   blh: duchiCurve,
 } as const;
 
-/** The curve of the mechanism that the schema names, else of the one with the smaller variance at this epsilon (`mechanismFor`). */
+/** The curve of the mechanism that the schema names, else of the one that `mechanismFor` chooses at this epsilon. */
 function curveOf(attribute: AttributeSpec, epsilon: number): ErrorCurve {
   if (attribute.type === "numeric" || attribute.type === "public") return duchiCurve;
   const d = attribute.categories;
   if (attribute.type === "set") return privsetCurve(d, attribute.atMost, epsilon);
-  const { mechanism = "ss" } = attribute;
-  if (mechanism === "grr") return grrCurve(d);
-  if (mechanism !== "ss") return curves[mechanism];
-  return d === 2 || d < 3 * Math.exp(epsilon) + 2 ? grrCurve(d) : oueCurve;
+  const { mechanism } = attribute;
+  if (mechanism === "ss" || (mechanism === undefined && d <= 512)) return subsetCurve(d, epsilon);
+  if (mechanism !== undefined && mechanism !== "grr") return curves[mechanism];
+  return mechanism === "grr" || d < 3 * Math.exp(epsilon) + 2 ? grrCurve(d) : oueCurve;
 }
 
 function roundedDown(share: number): string {

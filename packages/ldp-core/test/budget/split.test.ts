@@ -5,6 +5,8 @@ import {
   type ErrorCurve,
   grrCurve,
   oueCurve,
+  privsetCurve,
+  subsetCurve,
   sueCurve,
 } from "../../src/budget/error-curve.js";
 import { splitBudget } from "../../src/budget/split.js";
@@ -18,6 +20,8 @@ import {
   oue,
   policyFor,
   type SchemaJson,
+  type SubsetSelection,
+  subsetSelection,
   sue,
   sumBudgets,
 } from "../../src/index.js";
@@ -132,6 +136,24 @@ property(
     moved[i] = (moved[i] as number) - step;
     moved[j] = (moved[j] as number) + step;
     expect(error(moved)).toBeGreaterThanOrEqual(error(shares) * (1 - 1e-9));
+  },
+);
+
+property(
+  "the curve of subset selection is the mechanism's own variance at the size that the mechanism chooses, with its slope",
+  [fc.double({ min: 0.05, max: 6, noNaN: true }), fc.integer({ min: 2, max: 60 })],
+  (x, d) => {
+    const epsilon = Number(x.toFixed(6));
+    const curve = subsetCurve(d, epsilon);
+    const own = subsetSelection({ categories: d, epsilon, bits: 64 });
+    expect(curve.variance(epsilon) / own.variance(1, 0)).toBeCloseTo(1, 9);
+    const h = epsilon * 1e-4;
+    const difference = (curve.variance(epsilon + h) - curve.variance(epsilon - h)) / (2 * h);
+    expect(curve.slope(epsilon) / difference).toBeCloseTo(1, 5);
+    if (own.size === 1) {
+      expect(curve.variance(1.3)).toBeCloseTo(grrCurve(d).variance(1.3), 9);
+      expect(curve.slope(1.3)).toBeCloseTo(grrCurve(d).slope(1.3), 9);
+    }
   },
 );
 
@@ -293,4 +315,58 @@ test("one claim gets the budget, or its cap; equal claims get equal shares", () 
     expect(
       splitBudget(budget, claims([grrCurve(2), oueCurve], [1e-6, 1e6])).reduce((a, b) => a + b),
     ).toBeCloseTo(budget, 9);
+});
+
+test("without a named mechanism, the curve is that of the mechanism which the share leads to", () => {
+  const values = Array.from({ length: 11 }, (_, i) => String(i));
+  const build = (budget: string) =>
+    defineSchema({
+      id: "rule",
+      version: 1,
+      levels: { usual: "4" },
+      attributes: {
+        eleven: { type: "categorical", values, level: "usual" },
+        codes: { type: "set", values, atMost: 3, level: "usual" },
+        open: { type: "public", values: ["x"] },
+        pair: { type: "categorical", values: ["a", "b"], level: "usual" },
+        number: { type: "numeric", range: [0, 1], level: "usual" },
+      },
+      disclose: { budget, weights: { codes: 0.01 } },
+    });
+  for (const budget of ["2.5", "7"]) {
+    const schema = build(budget);
+    const { disclose } = schema;
+    const given = disclose.rule === "budget" ? disclose.shares : [];
+    expect(given[2]).toBe("0");
+    const eleven = mechanismOf(schema, 0, 0) as SubsetSelection;
+    const size = eleven.name === "ss" ? eleven.size : 1;
+    expect(subsetCurve(11, Number(given[0])).name).toBe(`ss 11 ${size}`);
+    const near = Number(given[1]);
+    const wanted = [
+      { curve: subsetCurve(11, Number(given[0])), weight: 1, cap: 4 },
+      { curve: privsetCurve(11, 3, near), weight: 0.01, cap: 4 },
+      { curve: grrCurve(2), weight: 1, cap: 4 },
+      { curve: duchiCurve, weight: 1, cap: 4 },
+    ];
+    const shares = splitBudget(Number(budget), wanted);
+    for (const [i, index] of [0, 1, 3, 4].entries())
+      expect(Math.abs(Number(given[index]) - (shares[i] as number))).toBeLessThan(2e-6);
+  }
+});
+
+test("a share is written with six digits, rounded down; less than a millionth is refused", () => {
+  const one = (budget: string, epsilon: string) =>
+    defineSchema({
+      id: "tiny",
+      version: 1,
+      levels: { usual: epsilon },
+      attributes: { pair: { type: "categorical", values: ["a", "b"], level: "usual" } },
+      disclose: { budget },
+    }).disclose;
+  expect(one("0.0000015", "1")).toMatchObject({ shares: ["0.000001"] });
+  expect(one("1.2345678", "2")).toMatchObject({ budget: "1.2345678", shares: ["1.234567"] });
+  expect(one("3", "2")).toMatchObject({ shares: ["2"] });
+  // A cap is given whole, whatever its digits.
+  expect(one("3", "0.00000001")).toMatchObject({ shares: ["0.00000001"] });
+  expectError(() => one("0.0000009", "1"), "EMRX_BAD_SCHEMA", "less than 0.000001");
 });

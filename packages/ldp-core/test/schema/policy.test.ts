@@ -85,3 +85,40 @@ test("all attributes: the debit is the sum of all, added as decimals", () => {
   });
   expect(policyFor(tenths).debit).toBe("0.45"); // 0.2 + 0.1 + 0.1 + 0.05
 });
+
+test("a policy is frozen, and only a person's own choices count, not what they inherit", () => {
+  const policy = policyFor(example);
+  for (const part of [policy, policy.levels, policy.pool]) expect(Object.isFrozen(part)).toBe(true);
+  expect(policyFor(example, Object.create({ sex: "withhold" }))).toEqual(policy);
+  expect(policyFor(example, { sex: undefined } as never)).toEqual(policy);
+});
+
+test("errors name the attribute as the schema does, the levels there are, and both epsilons", () => {
+  const says = (
+    preferences: object,
+    code: "EMRX_BAD_PREFERENCE" | "EMRX_UNKNOWN_LEVEL",
+    text: string,
+  ) => expectError(() => policyFor(example, preferences as never), code, text);
+  says(
+    { "no such": "strict" },
+    "EMRX_BAD_PREFERENCE",
+    'preferences: ["no such"] is not a randomized attribute of schema example',
+  );
+  says(
+    { bmi: 3 },
+    "EMRX_UNKNOWN_LEVEL",
+    'preferences: bmi: unknown level 3; expected "withhold" or one of loose, usual, strict',
+  );
+  says(
+    { bmi: "loose" },
+    "EMRX_BAD_PREFERENCE",
+    "level loose (epsilon 2) is looser than the schema's usual (epsilon 1)",
+  );
+});
+
+test("a level of the same epsilon by another name may be chosen", () => {
+  const twin = defineSchema({ ...exampleJson, levels: { ...exampleJson.levels, also: "1" } });
+  expect(twin.levels.map(({ name }) => name)).toEqual(["loose", "also", "usual", "strict"]);
+  expect(policyFor(twin, { stage: "also" }).levels[1]).toBe(1);
+  expect(policyFor(twin, { stage: "also" }).debit).toBe(policyFor(twin).debit);
+});
