@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "emrx-kill-"));
 const program = join(folder, "publish.mjs");
-const kills = 8;
+const kills = 5;
 const lifetimeBudget = "9";
 
 beforeAll(async () => {

@@ -205,7 +205,7 @@ for (const [name, { make, report, largest, draws }] of Object.entries(families))
   test(`chain of ${name}: columns walk down like reports; states are canonical and do not mix`, () => {
     const d = name === "local hashing" ? 3 : 4;
     const chain = make(d, ["4", "2", "1"]);
-    const values = Array.from({ length: 6000 }, (_, i) => i % 3);
+    const values = Array.from({ length: 3000 }, (_, i) => i % 3);
     const random = seededRandom(`walk ${name}`);
     const [top, middle, low] = chain.levels as [FrequencyOracle, FrequencyOracle, FrequencyOracle];
     const first = top.randomizeBatch(values, seededRandom("first"));
@@ -218,7 +218,7 @@ for (const [name, { make, report, largest, draws }] of Object.entries(families))
       const { frequencies } = tally.estimate();
       for (let v = 0; v < d; v++) {
         const f = v < 3 ? 1 / 3 : 0;
-        const sigma = Math.sqrt(low.variance(6000, f));
+        const sigma = Math.sqrt(low.variance(3000, f));
         expect(Math.abs((frequencies[v] as number) - f)).toBeLessThan(5 * sigma);
       }
     }

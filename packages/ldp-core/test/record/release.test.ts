@@ -262,7 +262,7 @@ test("released at two levels, a value's pair of reports has the joint distributi
     attributes: { a: { type: "categorical", values: ["x", "y", "z"], level: "high" } },
     disclose: "all",
   });
-  const n = 12_000;
+  const n = 6000;
   const options = {
     policies: [policyFor(tiny)],
     subjects: Array.from({ length: n }, (_, i) => `${i}`),
@@ -290,7 +290,7 @@ test("released at two levels, a value's pair of reports has the joint distributi
 });
 
 test("a study at each level: unbiased estimates, less certain the lower the level, for the price of the highest", () => {
-  const n = 3000;
+  const n = 1500;
   const at = <T>(values: readonly T[], i: number) => values[i % values.length] as T;
   const wide: Schema = schema;
   const rows = encodeTable(wide, {
@@ -344,6 +344,6 @@ test("a study at each level: unbiased estimates, less certain the lower the leve
     expect(usual).toBeGreaterThan(loose);
   }
   const { memory } = options;
-  for (const subject of ["0", "2999"])
+  for (const subject of ["0", "1499"])
     expect(createAccountant({ memory, lifetimeBudget: "16.5" }).remaining(subject)).toBe("0");
 });

@@ -73,7 +73,7 @@ property(
       );
     }
   },
-  { numRuns: 400 },
+  { numRuns: 200 },
 );
 
 property(
