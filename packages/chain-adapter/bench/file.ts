@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileAppend } from "../../../bench/baselines.js";
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
 import { openFileLedger, openFileLog } from "../src/file.js";
+import { createGenesis, createIdentity, signCall } from "../src/index.js";
 import { largeLedger, ledgerOfNoCalls, removeLedger } from "./large-ledger.js";
 
 const { batches, recordsPerBatch, recordBytes } = fileAppend;
@@ -31,6 +32,39 @@ const files: readonly BenchEntry[] = [
     async teardown({ log, folder }) {
       await log.close();
       rmSync(folder, { recursive: true });
+    },
+  }),
+  // Single calls, one after the other: each signed, verified, appended, synced, read back and run through the contracts.
+  benchEntry({
+    name: "chain-adapter/file/submit",
+    unit: "calls",
+    work: 50,
+    baseline: "limit/file-append",
+    clock: "wall",
+    async setup() {
+      const folder = mkdtempSync(join(tmpdir(), "emrx-bench-"));
+      const genesis = createGenesis({ name: "bench" });
+      const ledger = await openFileLedger(folder, { genesis });
+      return { folder, ledger, site: await createIdentity(), sent: 0 };
+    },
+    async run(state) {
+      const { ledger, site } = state;
+      for (let i = 0; i < 50; i++) {
+        const policyId = `policy-${state.sent++}`;
+        const schemaHash = "ab".repeat(32);
+        const call = {
+          type: "access.setPolicy",
+          policyId,
+          version: 1,
+          schemaHash,
+          rules: [],
+        } as const;
+        await ledger.submit(await signCall(ledger.id, site, call, { key: policyId }));
+      }
+    },
+    async teardown({ folder, ledger }) {
+      await ledger.close();
+      removeLedger({ folder });
     },
   }),
   // Opened from its snapshot: every byte of log and snapshot is read and compared, no call is run again.
