@@ -1,9 +1,15 @@
 // Challenges: what the ledger takes as proven is exactly what is true, and nothing made up is taken for proof.
 import { fc, property } from "@emrx/testkit";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { decide } from "../../src/contracts/challenge/decide.js";
 import type { RoundFacts } from "../../src/contracts/challenge/opening.js";
-import { type Claim, type ClaimKind, parseCall, roundEvidence } from "../../src/index.js";
+import {
+  type Claim,
+  type ClaimKind,
+  parseCall,
+  type RoundEvidence,
+  roundEvidence,
+} from "../../src/index.js";
 import {
   allClaims,
   allocationOf,
@@ -221,8 +227,12 @@ describe("long lists, of more than one block", () => {
     },
     counts: [[count - 1], []],
   };
-  const facts = factsOf(many);
-  const evidence = roundEvidence(bookOf(many), matchingOf(many));
+  let facts: RoundFacts;
+  let evidence: RoundEvidence;
+  beforeAll(() => {
+    facts = factsOf(many);
+    evidence = roundEvidence(bookOf(many), matchingOf(many));
+  });
   const claim = (givesUp: number, positions: readonly number[]): Claim => ({
     kind: "blocking",
     publisher: evidence.open({ side: "publishers", number: 40, list: [0], partners: [] }),

@@ -1,6 +1,6 @@
 // What a proven challenge does to a round, and evidence that an operator prepared to mislead.
 import { createHash } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { decide } from "../../src/contracts/challenge/decide.js";
 import type { RoundFacts } from "../../src/contracts/challenge/opening.js";
 import { answer } from "../../src/contracts/view.js";
@@ -169,7 +169,10 @@ describe("who belongs at a place", () => {
       publishers: 13,
     };
   };
-  const agent = evidenceOf(honest).open({ side: "publishers", number: 3, list: [] });
+  let agent: AgentOpening;
+  beforeAll(() => {
+    agent = evidenceOf(honest).open({ side: "publishers", number: 3, list: [] });
+  });
   // Another offer than the book has, alone in its batch: as if the site had offered only that.
   const offer = { id: w.hash(77), quota: 1, terms: 5, leaf: w.hash(78), proof: [] };
   const bytes = (text: string): Buffer => Buffer.from(text, "hex");
