@@ -195,7 +195,7 @@ property(
     if (longer >= 0) bytes[at % bytes.length] = byte;
     checkParser(bytes, (source) => study.collectorFromBytes(source).toBytes());
   },
-  { numRuns: 300 },
+  { numRuns: Number(process.env["EMRX_FUZZ"] ?? 3000) / 10 },
 );
 
 test("prefix extension: a state says what is wrong with it", () => {
