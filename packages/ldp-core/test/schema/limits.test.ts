@@ -6,6 +6,7 @@ import {
   epsilonOf,
   grr,
   mechanismOf,
+  parseSchema,
   policyFor,
   type SchemaJson,
 } from "../../src/index.js";
@@ -41,6 +42,37 @@ test("a sample is at most as large as there are attributes that are not public",
   refuses((json) => (json.disclose = { sample: 1, of: 2 }), "disclose.of: no such setting");
   refuses((json) => (json.disclose = { budget: 1, of: 2 }), "disclose.of: no such setting");
   refuses((json) => (json.disclose = []), "disclose: expected an object");
+});
+
+test("every attribute is a rule of its own", () => {
+  expect(accepts((json) => (json.disclose = "all")).disclose).toEqual({ rule: "all" });
+});
+
+test("levels of equal epsilon stand by name, however the file orders them", () => {
+  const twins = { b: "1", a: "1", d: "2", c: "2" };
+  const named = (levels: object) =>
+    accepts((json) => {
+      json.levels = { ...levels, ...exampleJson.levels };
+    }).levels.map(({ name }) => name);
+  const expected = ["c", "d", "loose", "a", "b", "usual", "strict"];
+  expect(named(twins)).toEqual(expected);
+  expect(named(Object.fromEntries(Object.entries(twins).reverse()))).toEqual(expected);
+});
+
+test("an error keeps what caused it", () => {
+  const causeOf = (work: () => unknown): unknown => {
+    try {
+      work();
+    } catch (error) {
+      return (error as Error).cause;
+    }
+    return undefined;
+  };
+  expect(causeOf(() => parseSchema("{"))).toBeInstanceOf(SyntaxError);
+  const wide = { type: "set", values: ["a", "b"], atMost: 3, level: "usual" };
+  expect(causeOf(() => accepts((json) => (json.attributes.codes = wide)))).toMatchObject({
+    code: "EMRX_BAD_PARAMETER",
+  });
 });
 
 test("weights are from a millionth to a million", () => {
@@ -95,6 +127,10 @@ test("a set counts 1 to 64 codes, none empty and none with a bar", () => {
   for (const atMost of [0, 65, 2.5, "3"])
     refuses(set({ atMost }), "attributes.codes.atMost: expected a whole number from 1 to 64");
   refuses(set({ values: ["a", "b|c"] }), "attributes.codes.values[1]: expected a code without |");
+  refuses(
+    set({ values: ["a", ""] }),
+    "attributes.codes.values[1]: expected a code without |, not empty",
+  );
   refuses(set({ mechanism: "grr" }), "attributes.codes.mechanism: no such setting");
   expect(accepts(set({ missing: ["?"] })).attributes[5]).toMatchObject({ categories: 81 });
 });
