@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import type { Reporter, Vitest } from "vitest/node";
 
 const [name = "ldp-core"] = (process.env.EMRX_MUTATE ?? "").split(" ");
 const root = `packages/${name}`;
@@ -26,6 +27,22 @@ const entries = Object.entries(
       ],
 );
 
+/**
+ * A test file that a mutant keeps from loading has no failed test, and Stryker would count the mutant as not noticed. Reported as
+ * an error of the run, it is left out of the score.
+ */
+function unloadedFiles(): Reporter {
+  let vitest: Vitest;
+  return {
+    onInit(context) {
+      vitest = context;
+    },
+    onTestModuleEnd(file) {
+      for (const error of file.errors()) vitest.state.errorsSet.add(error);
+    },
+  };
+}
+
 export default defineConfig({
   define: { __FC__: JSON.stringify({ runs: Number(process.env.FC_RUNS ?? 12), seed: 7 }) },
   resolve: { conditions, alias: entries },
@@ -36,5 +53,6 @@ export default defineConfig({
     exclude: (process.env.EMRX_MUTATE_WITHOUT ?? "").split(" ").filter(Boolean),
     setupFiles: [here("testkit/src/setup.ts")],
     testTimeout: 120_000,
+    reporters: [unloadedFiles()],
   },
 });
