@@ -59,9 +59,6 @@ export interface FileLog extends OrderedLog {
 /** A head is written at the first commit, at opening, closing and new segments, and when the last is older than this. */
 const HEAD_EVERY = 1000;
 
-/** While appends keep coming, the mark is set after so many commits; when none waits, at once. */
-const MARK_EVERY = 16;
-
 interface Append {
   /** As `layCommit` gave it: the records, all but time, CRC and hashes. */
   readonly data: Buffer;
@@ -134,8 +131,6 @@ export class FolderLog implements FileLog {
   #flushing: Promise<void> | undefined;
   #recent: Recent | undefined;
   #headAt = 0;
-  /** Commits since the mark was set. */
-  #unmarked = 0;
   #failure: LedgerError | undefined;
   #closed = false;
 
@@ -268,10 +263,7 @@ export class FolderLog implements FileLog {
   /** Commits what is queued, and what is queued meanwhile, until nothing is left. */
   async #flush(): Promise<void> {
     await Promise.resolve(); // appends made in the same turn go together
-    for (;;) {
-      // Those who were just told have a turn to append again.
-      if (this.#queue.length === 0) await Promise.resolve();
-      if (this.#queue.length === 0) break;
+    while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
       try {
@@ -281,47 +273,29 @@ export class FolderLog implements FileLog {
           index += count;
         }
         for (const listener of this.#listeners) listener({ size: this.#size });
-        if (++this.#unmarked === MARK_EVERY) this.#setMark();
         const now = Date.now();
         if (now - this.#headAt >= HEAD_EVERY) await this.#writeHead();
       } catch (cause) {
         // After a failed write or sync nobody knows what is on disk: only reopening tells (as PostgreSQL does).
-        this.#failure = this.#failed(cause);
+        this.#failure = new LedgerError(
+          "EMRX_STORAGE",
+          `${this.#folder} could not be written: ${(cause as Error).message}. Reopen the ledger; status(id) tells which calls are in it.`,
+          { cause },
+        );
         for (const { reject } of [...batch, ...this.#queue]) reject(this.#failure);
         this.#queue = [];
       }
     }
-    // All in the same turn as the last look at the queue, so that no append falls between.
-    try {
-      this.#setMark();
-    } catch (cause) {
-      this.#failure ??= this.#failed(cause);
-    }
+    // In the same turn as the last look at the queue, so that no append falls between the two.
     this.#flushing = undefined;
   }
 
-  /** Notes in the mark what was acknowledged. Its file's times would cost every sync a tenth, so not after each. */
-  #setMark(): void {
-    this.#unmarked = 0;
-    const { mark } = this.found;
-    if (mark.current.size === this.#size) return;
-    mark.write({ size: this.#size, chain: chainOf(this.#segments) });
-  }
-
-  #failed(cause: unknown): LedgerError {
-    return new LedgerError(
-      "EMRX_STORAGE",
-      `${this.#folder} could not be written: ${(cause as Error).message}. Reopen the ledger; status(id) tells which calls are in it.`,
-      { cause },
-    );
-  }
-
-  /** Writes records and syncs; only then do they count. One write and one sync, however many appends. */
+  /** Writes records, syncs, sets the mark; only then do they count. One write and one sync, however many appends. */
   async #commit(batch: readonly Append[]): Promise<number> {
     const from = this.#size;
     const count = batch.reduce((sum, append) => sum + append.count, 0);
     if (count === 0) return from;
-    const { places, frontier } = this.found;
+    const { places, frontier, mark } = this.found;
     let segment = this.#segments.at(-1) as Segment;
     if (segment.end >= (this.#options.segmentBytes ?? 64 << 20)) segment = await this.#rotate();
     const data =
@@ -340,6 +314,7 @@ export class FolderLog implements FileLog {
       typeof segment.digest === "object" ? segment.digest.copy().update(data) : undefined;
     await synced;
     segment.chain = data.subarray(-CHAIN_BYTES);
+    mark.write({ size: from + count, chain: segment.chain });
     for (const at of offsets) places.push(segment.end + at);
     this.#recent = { from, data, start: segment.end };
     segment.end += data.length;
@@ -352,10 +327,7 @@ export class FolderLog implements FileLog {
     }
     this.#time = time;
     this.#size = from + count;
-    if (from === 0) {
-      this.#setMark();
-      await this.#writeHead();
-    }
+    if (from === 0) await this.#writeHead();
     return from;
   }
 

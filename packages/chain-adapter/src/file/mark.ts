@@ -1,8 +1,6 @@
-// The mark: how many entries were acknowledged, with the hash chain there. It never says more than was, so at reopening
-// everything up to it must be there. It is set when appends have paused, and at every sixteenth commit while they keep
-// coming; what lies beyond it is kept if it is sound, and else is an unfinished write. It does not make entries safe (they
-// are on disk before they are acknowledged): it tells a file that was cut afterwards from one whose last write was cut short.
-// Two slots are written in turn: a write that is cut short leaves the other.
+// The mark: how many entries were acknowledged, with the hash chain there. It is written after the entries are on disk
+// and before they are acknowledged, so at reopening everything up to the mark must be there, and only what lies beyond
+// may be an unfinished write. Two slots are written in turn: a write that is cut short leaves the other.
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { crc32c } from "./crc32c.js";
 import { damaged } from "./format.js";
