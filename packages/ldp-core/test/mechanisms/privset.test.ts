@@ -8,7 +8,7 @@ import {
 } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { exactAudit, privset, seededRandom } from "../../src/index.js";
-import { combinationAt } from "../../src/mechanisms/combinations.js";
+import { combinationAt, combinations } from "../../src/mechanisms/combinations.js";
 import {
   checkBudget,
   checkDistribution,
@@ -197,6 +197,30 @@ test("PrivSet: sets outside the domain, and columns of other shapes, are refused
   expect(() => mechanism.aggregator().add(Uint16Array.of(1))).toThrow("EMRX_MALFORMED_REPORT");
   const descending = Uint16Array.from({ length: mechanism.size }, (_, i) => 9 - i);
   expect(() => mechanism.aggregator().add(descending)).toThrow("EMRX_MALFORMED_REPORT");
+});
+
+test("PrivSet: in a batch every report stands at its person's place, whole and ascending", () => {
+  const mechanism = privset({ categories: 300, atMost: 2, epsilon: "20", size: 3 });
+  const n = 200;
+  const codes = Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? i % 300 : (i + 149) % 300));
+  const offsets = Array.from({ length: n + 1 }, (_, i) => 2 * i);
+  const column = mechanism.randomizeBatch({ codes, offsets }, seededRandom("places"));
+  expect(column).toHaveLength(3 * n);
+  for (let i = 0; i < n; i++) {
+    const report = column.subarray(3 * i, 3 * i + 3);
+    expect(new Set(report).size).toBe(3);
+    expect([...report]).toEqual([...report].sort((a, b) => a - b));
+    // At epsilon 20 a report misses its set with probability below 10^-6.
+    expect(codes.slice(2 * i, 2 * i + 2).some((code) => report.includes(code))).toBe(true);
+  }
+  // Two bytes an item, the lower one first; nothing beside the report is written.
+  const bytes = new Uint8Array(8).fill(7);
+  mechanism.encode(Uint16Array.of(1, 256, 300), bytes, 1);
+  expect([...bytes]).toEqual([7, 1, 0, 0, 1, 44, 1, 7]);
+});
+
+test("binomial coefficients are 0 outside Pascal's triangle", () => {
+  expect([-1, 0, 1, 2, 5, 6].map((k) => combinations(5, k))).toEqual([0n, 1n, 5n, 10n, 1n, 0n]);
 });
 
 test("PrivSet: a batch is reproducible and estimates what went in", () => {
