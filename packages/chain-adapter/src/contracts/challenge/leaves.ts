@@ -9,11 +9,11 @@ export const PUBLISHER = 0;
 export const REQUESTER = 1;
 
 /** Bytes of an input leaf: side, id, quota, length of the list, root of the list. */
-export const INPUT_LEAF = 1 + 32 + 4 + 4 + 32;
+export const INPUT_LEAF: number = 1 + 32 + 4 + 4 + 32;
 /** Bytes of a matching leaf: number of partners, their root. */
-export const PARTNERS_LEAF = 4 + 32;
+export const PARTNERS_LEAF: number = 4 + 32;
 /** Bytes of a public offer: id, quota, terms, report leaf. */
-export const OFFER_LEAF = 32 + 4 + 4 + 32;
+export const OFFER_LEAF: number = 32 + 4 + 4 + 32;
 
 export function inputLeafHash(
   side: number,
