@@ -182,7 +182,7 @@ property(
       expect(decide(factsOf(round), claim, allocationOf(round))).toBe("proven");
     }
   },
-  { numRuns: 150 },
+  { numRuns: 150, seed: 4 }, // the same rounds each time, so that the next test does not hang on chance
 );
 
 test("the search came upon every kind of mistake, and upon none", () => {

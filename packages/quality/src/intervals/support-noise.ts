@@ -5,8 +5,8 @@ import type { PureChannel } from "../channel.js";
  * How a report supports several categories at once. `"bits"`: each independently, given the value (unary encodings). `"subset"`: always equally many,
  * all subsets with the value equally likely and all without it (subset selection). `"any"`: unknown (local hashing, Hadamard response and others).
  */
-export type SupportForm = (typeof supportForms)[number];
-export const supportForms = ["bits", "subset", "any"] as const;
+export type SupportForm = "bits" | "subset" | "any";
+export const supportForms: readonly SupportForm[] = ["bits", "subset", "any"];
 
 /**
  * The sub-Gaussian constant of a Bernoulli variable: the least s with E exp(t (B - x)) <= exp(s t^2 / 2) for all t.
