@@ -32,6 +32,51 @@ const anyMatching = (agents: number): fc.Arbitrary<[OracleMarket, Pair[]]> =>
     }),
   );
 
+describe("a verification", () => {
+  const market = createMarket({
+    proposers: { ann: { prefs: ["city", "home"] }, bob: { prefs: ["city"] } },
+    reviewers: { city: { quota: 1, prefs: ["bob", "ann"] }, home: { prefs: ["ann"] } },
+  });
+
+  test("calls stable what keeps every quota and list and has no blocking pair, and nothing else", () => {
+    const rational = { individuallyRational: true, violations: [] };
+    expect(
+      verify(market, [
+        ["bob", "city"],
+        ["ann", "home"],
+      ]),
+    ).toEqual({ ...rational, stable: true, blockingPairs: [] });
+    expect(verify(market, [["bob", "city"]])).toEqual({
+      ...rational,
+      stable: false,
+      blockingPairs: [["ann", "home"]],
+    });
+    const over = verify(market, [
+      ["ann", "city"],
+      ["bob", "city"],
+    ]);
+    expect(over).toMatchObject({ stable: false, individuallyRational: false });
+    expect(over.violations).toEqual([{ kind: "quota", side: "reviewers", agent: "city" }]);
+    const unlisted = verify(market, [
+      ["bob", "home"],
+      ["ann", "city"],
+    ]);
+    expect(unlisted).toMatchObject({ stable: false, individuallyRational: false });
+  });
+
+  property("agrees with looking at every pair", [anyMatching(3)], ([input, pairs]) => {
+    const blocking = oracleBlockingPairs(input, pairs);
+    const {
+      stable,
+      individuallyRational,
+      blockingPairs: found,
+    } = verify(createMarket(input), pairs);
+    expect(individuallyRational).toBe(true); // these matchings keep quotas and lists
+    expect(stable).toBe(blocking.length === 0);
+    expect(sortedPairs(found)).toEqual(sortedPairs(blocking));
+  });
+});
+
 describe("the envy report", () => {
   property(
     "says of everybody what they have, whom they would rather have, and how much of that is justified",
