@@ -29,7 +29,9 @@ export function nextRow(tail: Tail, time: number, bytes: Uint8Array): Row {
 
 /** A whole number of a column; drivers give large ones as text. */
 const whole = (value: unknown): number =>
-  typeof value === "string" || typeof value === "number" ? Number(value) : Number.NaN;
+  typeof value === "number" || (typeof value === "string" && /^(0|[1-9]\d*)$/.test(value))
+    ? Number(value)
+    : Number.NaN;
 
 /** A row as it was read, checked against the row before it. */
 export function checkedRow(table: string, tail: Tail, row: Readonly<Record<string, unknown>>): Row {

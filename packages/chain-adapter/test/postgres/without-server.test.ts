@@ -44,10 +44,18 @@ describe("rows", () => {
     expect(() => checkedRow("t", emptyTail, read(second))).toThrow(expect.objectContaining(gone));
   });
 
+  test("a number is written with digits and nothing else", () => {
+    for (const index of ["", " ", "00", "0x0", "0.0", "-0", null, false, []])
+      expect(() => checkedRow("t", emptyTail, { ...read(first), index })).toThrow(damaged);
+  });
+
   property(
     "whatever a column holds, it is damage",
     [hostile, fc.constantFrom("index", "time", "bytes", "chain")],
     (value, column) => {
+      // What the column held is no damage, as text or as a number.
+      const held = Number(read(first)[column as "index"]);
+      fc.pre(value !== held && value !== String(held));
       expect(() => checkedRow("t", emptyTail, { ...read(first), [column]: value })).toThrow(
         damaged,
       );
