@@ -10,10 +10,9 @@ import {
   subtract,
 } from "../exact/rational.js";
 import { probabilityOf, type Threshold } from "../exact/thresholds.js";
-import { linearParts } from "../mechanisms/linear.js";
 import type { SymbolColumn } from "../mechanisms/symbol.js";
 import { forEachBlock, twoPart } from "../mechanisms/two-part.js";
-import type { UtilityRR } from "../mechanisms/utility-rr.js";
+import { type UtilityRR, utilityParts } from "../mechanisms/utility-rr.js";
 import { platformRandom } from "../random/platform.js";
 import { chainOf, type Degradation, type LevelChain } from "./chain.js";
 import { keptLevels, mixed } from "./redraw.js";
@@ -51,30 +50,18 @@ export function utilityChain(
   for (const level of keptLevels(values, epsilons, requested)) {
     const { epsilon, index, keep, kept } = level;
     const ratio = divide(level.values.inside, level.values.outside);
-    const truth = mixed(known.truth, kept, uniform);
-    const lie = known.lie === undefined ? rational(0) : mixed(known.lie, kept, uniform);
-    const cover = mixed(known.cover, kept, uniform);
-    const itself = multiply(kept, known.itself);
-    const probability = (y: number, x: number): Rational => {
-      if (!isSensitive.has(y)) return x === y ? itself : rational(0);
-      if (!isSensitive.has(x)) return cover;
-      return x === y ? truth : lie;
-    };
-    // As at the highest level: the share of non-sensitive values is known from the reports that reveal them.
-    const gap = subtract(truth, lie);
-    const correction = divide(subtract(cover, lie), itself);
-    const score = (y: number, v: number): Rational => {
-      if (!isSensitive.has(v)) return y === v ? divide(rational(1), itself) : rational(0);
-      const seen = subtract(rational(y === v ? 1 : 0), lie);
-      return divide(isSensitive.has(y) ? seen : subtract(seen, correction), gap);
-    };
     levels.push({
-      ...linearParts({
+      ...utilityParts({
         identity: `urr-chain epsilon=${epsilon} bits=${keep.bits} ratio=${ratio.numerator}/${ratio.denominator} from ${highest.identity}`,
         categories: d,
+        sensitive,
         bits: keep.bits,
-        channel: { inputs: d, outputs: d, probability },
-        score,
+        cells: {
+          truth: mixed(known.truth, kept, uniform),
+          lie: known.lie === undefined ? rational(0) : mixed(known.lie, kept, uniform),
+          cover: mixed(known.cover, kept, uniform),
+          itself: multiply(kept, known.itself),
+        },
       }),
       name: highest.name,
       epsilon,

@@ -10,7 +10,7 @@ import {
   subtract,
 } from "../exact/rational.js";
 import { chooseBits, nonDegenerate, probabilityOf, type Threshold } from "../exact/thresholds.js";
-import { checkCategories, checkValue } from "../mechanisms/domain.js";
+import { checkCategories } from "../mechanisms/domain.js";
 import { grr } from "../mechanisms/grr.js";
 import { pureOracle } from "../mechanisms/pure.js";
 import {
@@ -23,7 +23,7 @@ import { forEachBlock, twoPart, twoPartRatio } from "../mechanisms/two-part.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import {
-  checkProfile,
+  answersByValue,
   checkStages,
   type InstantaneousStage,
   type LongitudinalMechanism,
@@ -139,17 +139,7 @@ export function longitudinalGrr(options: LongitudinalGrrOptions): LongitudinalGr
       worstRatio,
       exactEpsilon: () => lnRoundedUp(worstRatio),
     },
-    mostAnswers: g,
-    drawProfile: () => new Uint8Array(0),
-    answerOf(value, profile) {
-      checkProfile(profile, 0);
-      checkValue(value, g);
-      return value;
-    },
-    memoize(answer, profile, random) {
-      checkProfile(profile, 0);
-      return permanent.randomize(answer, random);
-    },
+    ...answersByValue(permanent),
     report,
     reportBatch,
     repeated: (times) =>

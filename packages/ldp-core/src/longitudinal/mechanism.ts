@@ -3,6 +3,7 @@ import type { Channel } from "../audit/channel.js";
 import { LdpError } from "../errors.js";
 import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
 import { add, multiply, type Rational, rational } from "../exact/rational.js";
+import { checkValue } from "../mechanisms/domain.js";
 import type { FrequencyOracle } from "../mechanisms/oracle.js";
 import { enumerable } from "../mechanisms/pure.js";
 import type { RandomSource } from "../random/source.js";
@@ -88,6 +89,28 @@ export function checkProfile(profile: Uint8Array, length: number): void {
   if (!(profile instanceof Uint8Array) || profile.length !== length) {
     throw new LdpError("EMRX_BAD_PARAMETER", `profile: expected a Uint8Array of ${length} bytes`);
   }
+}
+
+/** The answers of a mechanism that draws no profile and has one answer for each value. */
+export function answersByValue<Report, Column>(
+  permanent: FrequencyOracle<Report, Column>,
+): Pick<
+  LongitudinalMechanism<Report, Column>,
+  "mostAnswers" | "drawProfile" | "answerOf" | "memoize"
+> {
+  return {
+    mostAnswers: permanent.categories,
+    drawProfile: () => new Uint8Array(0),
+    answerOf(value, profile) {
+      checkProfile(profile, 0);
+      checkValue(value, permanent.categories);
+      return value;
+    },
+    memoize(answer, profile, random) {
+      checkProfile(profile, 0);
+      return permanent.randomize(answer, random);
+    },
+  };
 }
 
 /**

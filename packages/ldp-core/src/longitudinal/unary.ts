@@ -6,7 +6,6 @@ import { add, compare, multiply, type Rational, rational, subtract } from "../ex
 import { chooseBits, probabilityOf } from "../exact/thresholds.js";
 import { coins, digitsOf } from "../mechanisms/bernoulli.js";
 import { bitmapReports, lastLanes } from "../mechanisms/bitmap.js";
-import { checkValue } from "../mechanisms/domain.js";
 import { oue } from "../mechanisms/oue.js";
 import { sue } from "../mechanisms/sue.js";
 import { BLOCK } from "../mechanisms/two-part.js";
@@ -15,7 +14,7 @@ import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { WordStream } from "../random/stream.js";
 import {
-  checkProfile,
+  answersByValue,
   checkStages,
   type InstantaneousStage,
   type LongitudinalMechanism,
@@ -141,17 +140,7 @@ export function unaryStages<Name extends string>(
     // Two stages are one unary encoding with the composed probabilities: what is not memoized needs only that one.
     single: unary(name, d, epsilon, composed(permanent, second), parameters),
     instantaneous: { support: { p, q }, worstRatio, exactEpsilon: () => lnRoundedUp(worstRatio) },
-    mostAnswers: d,
-    drawProfile: () => new Uint8Array(0),
-    answerOf(value, profile) {
-      checkProfile(profile, 0);
-      checkValue(value, d);
-      return value;
-    },
-    memoize(answer, profile, random) {
-      checkProfile(profile, 0);
-      return permanent.randomize(answer, random);
-    },
+    ...answersByValue(permanent),
     report(memo, random = platformRandom()) {
       const bytes = new Uint8Array(reports.reportBytes);
       reports.encode(memo, bytes, 0); // checks it

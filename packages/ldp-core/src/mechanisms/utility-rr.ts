@@ -119,28 +119,13 @@ export function utilityRandomizedResponse(options: UtilityRROptions): UtilityRR 
     return cover < s ? (sensitive[cover] as number) : value;
   }
 
-  const probability = (y: number, x: number): Rational => {
-    if (!rank.has(y)) return rank.has(x) || x !== y ? rational(0) : itself;
-    if (!rank.has(x)) return c3;
-    return x === y ? c1 : c2;
-  };
-  // E[count of v / n] = c1 f_v + c2 (f_S - f_v) + c3 f_N for a sensitive v, with f_S = 1 - f_N, and f_N = (reports outside S) /
-  // (n itself); solved for f_v. A non-sensitive category is only ever reported by itself.
-  const gap = subtract(c1, c2);
-  const correction = divide(subtract(c3, c2), itself);
-  const score = (y: number, v: number): Rational => {
-    if (!rank.has(v)) return y === v ? divide(rational(1), itself) : rational(0);
-    const seen = subtract(rational(y === v ? 1 : 0), c2);
-    return divide(rank.has(y) ? seen : subtract(seen, correction), gap);
-  };
-
   return {
-    ...linearParts({
+    ...utilityParts({
       identity: `urr categories=${d} sensitive=${sensitive.join(",")} epsilon=${epsilon} bits=${built.cover.bits}`,
       categories: d,
+      sensitive,
       bits: built.cover.bits,
-      channel: { inputs: d, outputs: d, probability },
-      score,
+      cells: { truth: c1, lie: c2, cover: c3, itself },
     }),
     name: "urr",
     epsilon,
@@ -158,6 +143,36 @@ export function utilityRandomizedResponse(options: UtilityRROptions): UtilityRR 
       return reports;
     },
   };
+}
+
+/** Channel and estimator of a uRR, whatever its four probabilities; its degradations to lower levels are of the same kind. */
+export function utilityParts(options: {
+  readonly identity: string;
+  readonly categories: number;
+  readonly sensitive: readonly number[];
+  readonly bits: number;
+  /** A sensitive value's report is the truth, or one other sensitive category; a non-sensitive value's is one sensitive category, or itself. */
+  readonly cells: Readonly<Record<"truth" | "lie" | "cover" | "itself", Rational>>;
+}): ReturnType<typeof linearParts> {
+  const { identity, categories, bits } = options;
+  const { truth, lie, cover, itself } = options.cells;
+  const sensitive = new Set(options.sensitive);
+  const probability = (y: number, x: number): Rational => {
+    if (!sensitive.has(y)) return x === y ? itself : rational(0);
+    if (!sensitive.has(x)) return cover;
+    return x === y ? truth : lie;
+  };
+  // E[count of v / n] = truth f_v + lie (f_S - f_v) + cover f_N for a sensitive v, with f_S = 1 - f_N, and f_N = (reports outside
+  // S) / (n itself); solved for f_v. A non-sensitive category is only ever reported by itself.
+  const gap = subtract(truth, lie);
+  const correction = divide(subtract(cover, lie), itself);
+  const score = (y: number, v: number): Rational => {
+    if (!sensitive.has(v)) return y === v ? divide(rational(1), itself) : rational(0);
+    const seen = subtract(rational(y === v ? 1 : 0), lie);
+    return divide(sensitive.has(y) ? seen : subtract(seen, correction), gap);
+  };
+  const channel = { inputs: categories, outputs: categories, probability };
+  return linearParts({ identity, categories, bits, channel, score });
 }
 
 /** The largest of the ratios between the probabilities that a sensitive report can have. */
