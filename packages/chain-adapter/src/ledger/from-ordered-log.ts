@@ -1,23 +1,20 @@
 // A complete ledger over any log that keeps records in one order: it submits signed calls as records, reads the
 // records back in their order and runs them through the contracts. What the log orders decides, not who was first here.
-import type { Call } from "../codec/calls.js";
 import type { Hex32 } from "../codec/fields.js";
 import { encodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
 import type { Answer, Query } from "../codec/queries.js";
-import { LATEST_RULES, rulesNeeded } from "../codec/rules.js";
 import {
   type CallId,
   encodeSignedCall,
-  parseSignedCall,
-  requireLedger,
   type SignedCall,
   type VerifySignature,
-  verifySignedCall,
 } from "../codec/signed-call.js";
 import { answer } from "../contracts/view.js";
 import { LedgerError } from "../errors.js";
 import { verifySignature } from "../identity/index.js";
-import { fingerprint, type Judged, judged, judgeEntry } from "./entry.js";
+import { withSignal } from "./abort.js";
+import { checkCall, MAX_CALL_BYTES } from "./check-call.js";
+import { fingerprint, type Judged, judgeEntry } from "./entry.js";
 import { streamEvents } from "./event-stream.js";
 import type { OrderedLog } from "./ordered-log.js";
 import type {
@@ -44,7 +41,6 @@ export interface OrderedLogOptions {
   readonly verify?: VerifySignature;
 }
 
-const MAX_CALL_BYTES = 1 << 20;
 const MAX_BATCH = 10_000;
 /** Entries read at a time. */
 const CHUNK = 512;
@@ -186,7 +182,11 @@ class OrderedLogLedger implements ChainAdapter {
         `a batch has at most ${MAX_BATCH} calls, not ${calls.length}`,
       );
     }
-    const checked = await Promise.all(calls.map((call) => this.#check(call)));
+    const checked = await Promise.all(
+      calls.map((call) =>
+        checkCall(call, this.id, this.#replica.state.contracts.rules, this.#verify),
+      ),
+    );
     this.#requireOpen();
     const records: Uint8Array[] = [];
     const added: CallId[] = [];
@@ -307,32 +307,6 @@ class OrderedLogLedger implements ChainAdapter {
   #requireOpen(): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closed) throw new LedgerError("EMRX_CLOSED", "the ledger is closed");
-  }
-
-  /** A call ready to be logged, or what is wrong with it. */
-  async #check(call: SignedCall): Promise<(Judged & { readonly valid: true }) | LedgerError> {
-    try {
-      const signed = parseSignedCall(call);
-      requireLedger(signed, this.id);
-      requireRules(signed.call, this.#replica.state.contracts.rules);
-      const { length } = encodeSignedCall(signed);
-      if (length > MAX_CALL_BYTES) {
-        throw new LedgerError(
-          "EMRX_TOO_LARGE",
-          `the call has ${length} bytes, at most ${MAX_CALL_BYTES} go`,
-        );
-      }
-      if (!(await verifySignedCall(signed, this.#verify))) {
-        throw new LedgerError(
-          "EMRX_BAD_SIGNATURE",
-          "signedCall.signature is not the signer's over this call",
-        );
-      }
-      return judged(signed) as Judged & { readonly valid: true };
-    } catch (error) {
-      if (error instanceof LedgerError) return error;
-      throw error;
-    }
   }
 
   /** The outcome of a call that is in the log or on its way already. */
@@ -471,44 +445,7 @@ class OrderedLogLedger implements ChainAdapter {
   }
 }
 
-/** Throws unless the rules in force know the call, and this software the rules that it would put in force. */
-function requireRules(call: Call, rules: number): void {
-  const needed = rulesNeeded(call);
-  if (needed > rules) {
-    throw new LedgerError(
-      "EMRX_INVALID_CALL",
-      `this form of ${call.type} came with rules ${needed}; on this ledger rules ${rules} are in force.`,
-    );
-  }
-  if (call.type === "ledger.adopt" && call.rules > LATEST_RULES) {
-    throw new LedgerError(
-      "EMRX_RULES_UNKNOWN",
-      `call.rules is ${call.rules}; this software knows rules up to ${LATEST_RULES}: update it first.`,
-    );
-  }
-}
-
 function conflict(id: CallId): Outcome {
   const message = `another call has the id ${id}: give every new call a key of its own`;
   return { accepted: false, error: new LedgerError("EMRX_CALL_CONFLICT", message) };
-}
-
-/** The promise, unless the signal comes first. */
-function withSignal<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = (): void =>
-      reject(
-        new LedgerError(
-          "EMRX_ABORTED",
-          "waiting was given up; ask status(id) what became of the call",
-          {
-            cause: signal.reason,
-          },
-        ),
-      );
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -1,0 +1,65 @@
+// What is asked of a call before it is sent to the log.
+import type { Call } from "../codec/calls.js";
+import type { Hex32 } from "../codec/fields.js";
+import { LATEST_RULES, rulesNeeded } from "../codec/rules.js";
+import {
+  encodeSignedCall,
+  parseSignedCall,
+  requireLedger,
+  type SignedCall,
+  type VerifySignature,
+  verifySignedCall,
+} from "../codec/signed-call.js";
+import { LedgerError } from "../errors.js";
+import { type Judged, judged } from "./entry.js";
+
+/** The longest call that is sent to a log. */
+export const MAX_CALL_BYTES: number = 1 << 20;
+
+/** A call ready to be logged, or what is wrong with it: form, ledger, rules in force, length, signature. */
+export async function checkCall(
+  call: SignedCall,
+  ledger: Hex32,
+  rules: number,
+  verify: VerifySignature,
+): Promise<(Judged & { readonly valid: true }) | LedgerError> {
+  try {
+    const signed = parseSignedCall(call);
+    requireLedger(signed, ledger);
+    requireRules(signed.call, rules);
+    const { length } = encodeSignedCall(signed);
+    if (length > MAX_CALL_BYTES) {
+      throw new LedgerError(
+        "EMRX_TOO_LARGE",
+        `the call has ${length} bytes, at most ${MAX_CALL_BYTES} go`,
+      );
+    }
+    if (!(await verifySignedCall(signed, verify))) {
+      throw new LedgerError(
+        "EMRX_BAD_SIGNATURE",
+        "signedCall.signature is not the signer's over this call",
+      );
+    }
+    return judged(signed) as Judged & { readonly valid: true };
+  } catch (error) {
+    if (error instanceof LedgerError) return error;
+    throw error;
+  }
+}
+
+/** Throws unless the rules in force know the call, and this software the rules that it would put in force. */
+function requireRules(call: Call, rules: number): void {
+  const needed = rulesNeeded(call);
+  if (needed > rules) {
+    throw new LedgerError(
+      "EMRX_INVALID_CALL",
+      `this form of ${call.type} came with rules ${needed}; on this ledger rules ${rules} are in force.`,
+    );
+  }
+  if (call.type === "ledger.adopt" && call.rules > LATEST_RULES) {
+    throw new LedgerError(
+      "EMRX_RULES_UNKNOWN",
+      `call.rules is ${call.rules}; this software knows rules up to ${LATEST_RULES}: update it first.`,
+    );
+  }
+}
