@@ -7,7 +7,7 @@
 // which find accident and intent alike.
 import { LedgerError } from "../errors.js";
 import { crc32c } from "./crc32c.js";
-import { sha256Into } from "./native-hash.js";
+import { sha256Binary, sha256Into } from "./native-hash.js";
 
 const MAGIC = /* @__PURE__ */ Buffer.from("EMRXLOG2");
 
@@ -98,8 +98,9 @@ export function sealCommit(
   time: number,
   chainBefore: Uint8Array,
 ): SealedCommit {
+  const { buffer, byteOffset } = data;
   const offsets = new Float64Array(count);
-  const input = chainInput(chainBefore, count);
+  let leaves = ""; // a character a byte: joining strings costs a fifth of copying so many short pieces
   const [high, low] = [Math.floor(time / 2 ** 32), time % 2 ** 32];
   let at = 0;
   for (let i = 0; i < count; i++) {
@@ -108,11 +109,14 @@ export function sealCommit(
     data.writeUInt32BE(high, at + 9);
     data.writeUInt32BE(low, at + 13);
     data.writeUInt32BE(crc32c(data, at + 4, at + BEFORE_ENTRY), at);
-    sha256Into(data.subarray(at + 8, end), data, end);
-    data.copy(input, CHAIN_INPUT + i * 32, end, end + 32);
+    const leaf = sha256Binary(new Uint8Array(buffer, byteOffset + at + 8, end - at - 8));
+    data.write(leaf, end, 32, "binary");
+    leaves += leaf;
     offsets[i] = at;
     at = end + 32;
   }
+  const input = chainInput(chainBefore, count);
+  input.write(leaves, CHAIN_INPUT, "binary");
   data.writeUInt32BE(count, at + 4);
   data[at + 8] = SEAL;
   sha256Into(input, data, at + 9);

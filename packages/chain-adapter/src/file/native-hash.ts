@@ -2,9 +2,14 @@
 // as fast as asking for a buffer, which would be allocated (Node 20: 0.5 against 1 microsecond for 65 bytes).
 import { hash } from "node:crypto";
 
+/** SHA-256 of the bytes, a character a byte. */
+export function sha256Binary(bytes: Uint8Array): string {
+  return hash("sha256", bytes, "binary");
+}
+
 /** Writes SHA-256 of the bytes to out[outOffset..+32). */
 export function sha256Into(bytes: Uint8Array, out: Buffer, outOffset: number): void {
-  out.write(hash("sha256", bytes, "binary"), outOffset, 32, "binary");
+  out.write(sha256Binary(bytes), outOffset, 32, "binary");
 }
 
 const nodeInput = /* @__PURE__ */ Buffer.alloc(65, 1);
