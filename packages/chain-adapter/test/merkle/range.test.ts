@@ -22,6 +22,14 @@ test("extending does not touch the range before", () => {
   expect(emptyMerkleRange).toEqual({ size: 0, hashes: [] });
 });
 
+test("a range keeps nothing of what it was given: the leaf may be written over", () => {
+  const [a] = leaves(1) as [Uint8Array];
+  const leaf = Uint8Array.from(a);
+  const one = extendMerkleRange(emptyMerkleRange, leaf);
+  leaf.fill(0);
+  expect(one.hashes).toEqual([a]);
+});
+
 test("a malformed range is refused", () => {
   const [a] = leaves(1) as [Uint8Array];
   for (const range of [

@@ -41,6 +41,7 @@ test("roots and proofs equal the recursive definitions for every size up to 40",
     expect(hex(tree.root(n))).toBe(hex(root(d)));
     expect(hex(merkleRoot(concatenate(d)))).toBe(hex(root(d)));
     for (let m = 0; m < n; m++) expect(tree.inclusionProof(m, n)).toEqual(path(m, d));
+    expect(tree.consistencyProof(0, n)).toEqual([]); // every tree begins with the empty one
     for (let m = 1; m <= n; m++) expect(tree.consistencyProof(m, n)).toEqual(subproof(m, d, true));
   }
 });

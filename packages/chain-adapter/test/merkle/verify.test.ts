@@ -119,6 +119,54 @@ test("every consistency proof is accepted, and no altered one", () => {
   }
 });
 
+test("any one part of a right claim that is no hash, no size or no list makes it false, and nothing is thrown", () => {
+  const d = leaves(5);
+  const inclusion = {
+    leaf: d[2] as Uint8Array,
+    index: 2,
+    size: 5,
+    proof: path(2, d),
+    root: root(d),
+  };
+  const consistency = {
+    first: 3,
+    second: 5,
+    firstRoot: root(d.slice(0, 3)),
+    secondRoot: root(d),
+    proof: subproof(3, d, true),
+  };
+  expect(verifyInclusion(inclusion)).toBe(true);
+  expect(verifyConsistency(consistency)).toBe(true);
+  /** The same bytes and one more: what looks only at the first 32 would take it. */
+  const longer = (hash: Uint8Array): Uint8Array => Uint8Array.from([...hash, 0]);
+  for (const no of [undefined, null, 9, "5", {}, [], -1, 2.5]) {
+    for (const name of Object.keys(inclusion)) {
+      expect(verifyInclusion({ ...inclusion, [name]: no })).toBe(false);
+    }
+    for (const name of Object.keys(consistency)) {
+      expect(verifyConsistency({ ...consistency, [name]: no })).toBe(false);
+    }
+  }
+  for (const name of ["leaf", "root"] as const) {
+    expect(verifyInclusion({ ...inclusion, [name]: longer(inclusion[name]) })).toBe(false);
+    expect(verifyInclusion({ ...inclusion, [name]: [...inclusion[name]] as never })).toBe(false);
+  }
+  for (const name of ["firstRoot", "secondRoot"] as const) {
+    expect(verifyConsistency({ ...consistency, [name]: longer(consistency[name]) })).toBe(false);
+    expect(verifyConsistency({ ...consistency, [name]: [...consistency[name]] as never })).toBe(
+      false,
+    );
+  }
+  for (const [verify, claim] of [
+    [verifyInclusion, inclusion],
+    [verifyConsistency, consistency],
+  ] as const) {
+    const { proof } = claim;
+    const wrong = [new Set(proof), [], proof.map(longer), proof.map((hash) => [...hash])];
+    for (const other of wrong) expect(verify({ ...claim, proof: other } as never)).toBe(false);
+  }
+});
+
 property(
   "a verifier answers false, and never throws, whatever it is given",
   [fc.anything(), fc.anything(), fc.anything(), fc.anything(), fc.anything()],
