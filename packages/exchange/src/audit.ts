@@ -20,6 +20,7 @@ import {
 import { compareBudgets, platformRandom, type Schema } from "@emrx/ldp-core";
 import { blockingPairs, matchingFromReviewers, verify } from "@emrx/matching";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { checkAdmissions, readAdmissions } from "./admission.js";
 import { type OfferBook, publicOffers } from "./offers/book.js";
 import type { Menus } from "./offers/menus.js";
 import { factsRoot, type RoundInputs, readInputs, requestTerms } from "./round/inputs.js";
@@ -58,7 +59,8 @@ export interface ExchangeAudit {
  * Audits a ledger and what it points to: replays it from the genesis on; recomputes every batch root, the preference
  * lists and the matching of every finalized round, its allocation and its stability; checks grants against the matching
  * and the published leaves, deliveries against grants, the declared epsilons against the menus, ratings against the
- * committed parameters. That no money was lost is among the checks of the ledger.
+ * committed parameters; and, where a round has an issuer key, every admission token. That no money was lost is among the
+ * checks of the ledger.
  *
  * What it cannot show: that a site keeps its accountant honestly; lifetime budgets are attested by the site.
  *
@@ -73,10 +75,12 @@ export async function audit(options: AuditOptions): Promise<ExchangeAudit> {
   const rounds = (await ledger.view({ type: "matching.rounds" })).filter(
     ({ phase }) => phase === "finalized",
   );
+  const admissions = await readAdmissions(ledger, log);
   let [proofs, leaves, blocking] = [log.proofsVerified, 0, 0];
   for (const [i, state] of rounds.entries()) {
     signal?.throwIfAborted();
     onProgress?.(i, rounds.length);
+    checks.push(...checkAdmissions(ledger.id, state.round, log.replay, admissions));
     const round = await openRound(options, state);
     checks.push(...round.checks);
     if (round.published === undefined) continue;
@@ -87,7 +91,7 @@ export async function audit(options: AuditOptions): Promise<ExchangeAudit> {
     const matching = checkMatching(state, round.published);
     blocking += matching.blocking;
     checks.push(...matching.checks);
-    checks.push(await checkGrants(ledger, state.round, round.published));
+    checks.push(await checkGrants(ledger, log, state.round, round.published));
     checks.push(await checkEpsilons(ledger, menus, state.round));
     checks.push(checkRatings(schema, menus, log, state.round, round.published));
     onProgress?.(i + 1, rounds.length);
@@ -228,9 +232,10 @@ function checkMatching(
   };
 }
 
-/** Every grant holds exactly the matched leaves, and every delivery is a granted one. */
+/** Every grant holds exactly the matched leaves, and every delivery is one that was granted, then or since. */
 async function checkGrants(
   ledger: ChainAdapter,
+  log: LedgerAudit,
   round: number,
   { inputs, books, result }: PublishedData,
 ): Promise<AuditCheck> {
@@ -242,9 +247,16 @@ async function checkGrants(
   for (const { count } of inputs.offers) firsts.push((firsts.at(-1) ?? 0) + count);
   const siteAt = new Map(inputs.offers.map(({ site }, i) => [site, i]));
   const requestAt = new Map(inputs.requests.map(({ requester }, i) => [requester, i]));
-  const granted = new Map<string, { readonly bundle: string; readonly count: number }>();
-  for (const { site, requester, root, count, bundle } of grants) {
-    granted.set(`${site}/${requester}`, { bundle, count });
+  // What was delivered may have been granted again since, under another key: any version of the grant will do.
+  const bundles = new Set<string>();
+  for (const outcome of log.replay.outcomes)
+    if (outcome.kind === "accepted")
+      for (const event of outcome.events)
+        if (event.type === "access.granted" && event.round === round)
+          bundles.add(`${event.site}/${event.requester}/${event.bundle}`);
+  const counts = new Map<string, number>();
+  for (const { site, requester, root, count } of grants) {
+    counts.set(`${site}/${requester}`, count);
     const [s, r] = [siteAt.get(site) ?? -1, requestAt.get(requester) ?? -1];
     const end = firsts[s] ?? 0;
     const first = end - (inputs.offers[s]?.count ?? 0);
@@ -263,8 +275,8 @@ async function checkGrants(
       );
   }
   for (const { site, requester, bundle, count } of deliveries) {
-    const grant = granted.get(`${site}/${requester}`);
-    if (grant?.bundle !== bundle || grant.count !== count)
+    const pair = `${site}/${requester}`;
+    if (!bundles.has(`${pair}/${bundle}`) || counts.get(pair) !== count)
       wrong.push(`site ${site} delivered to ${requester} what was not granted`);
   }
   return check(

@@ -12,9 +12,25 @@ import {
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 
-/** Signs a call; its idempotency key is the call's own hash, so that the same call sent again has one effect. */
-export function signed(ledger: ChainAdapter, signer: CallSigner, call: Call): Promise<SignedCall> {
-  return signCall(ledger.id, signer, call, { key: bytesToHex(sha256(encodeCanonical(call))) });
+/**
+ * Signs a call; its idempotency key is the call's own hash, so that the same call sent again has one effect. Where the same
+ * call can be meant anew, such as the second revocation of what was granted twice, `occasion` tells the one from the other.
+ */
+export function signed(
+  ledger: ChainAdapter,
+  signer: CallSigner,
+  call: Call,
+  occasion?: string,
+): Promise<SignedCall> {
+  const hash = bytesToHex(sha256(encodeCanonical(call)));
+  return signCall(ledger.id, signer, call, {
+    key: occasion === undefined ? hash : `${hash}/${occasion}`,
+  });
+}
+
+/** An occasion that comes once: for calls of which each one counts. */
+export function onceOnly(): string {
+  return bytesToHex(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 /** Signs and submits a call. One that was refused before is a new attempt: what stood in its way may be gone. */
@@ -22,11 +38,10 @@ export async function submitCall(
   ledger: ChainAdapter,
   signer: CallSigner,
   call: Call,
+  occasion?: string,
 ): Promise<Receipt> {
-  const attempt = await signed(ledger, signer, call);
+  const attempt = await signed(ledger, signer, call, occasion);
   const { state } = await ledger.status(callId(attempt));
   if (state !== "rejected") return ledger.submit(attempt);
-  const fresh = bytesToHex(crypto.getRandomValues(new Uint8Array(16)));
-  const key = `${attempt.key.slice(0, 64)}/${fresh}`;
-  return ledger.submit(await signCall(ledger.id, signer, call, { key }));
+  return ledger.submit(await signed(ledger, signer, call, onceOnly()));
 }

@@ -1,3 +1,4 @@
+export { admissionToken } from "./admission.js";
 export { type AuditOptions, audit, type ExchangeAudit } from "./audit.js";
 export { type ChallengeOptions, challengeRound, findRoundChallenge } from "./challenge.js";
 export {
@@ -8,6 +9,7 @@ export {
   type TermOffer,
 } from "./contracts.js";
 export { ExchangeError, type ExchangeErrorCode } from "./errors.js";
+export { announceKeys, replaceKey } from "./keys.js";
 export { formatMoney, parseMoney } from "./money.js";
 export { decodeOfferBook, encodeOfferBook, type OfferBook } from "./offers/book.js";
 export { defineMenus, type Menus, type MenusDocument, type Profile } from "./offers/menus.js";

@@ -15,7 +15,7 @@ import {
 import { createAggregator, type Schema } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { signed, submitCall } from "./calls.js";
+import { onceOnly, signed, submitCall } from "./calls.js";
 import { ExchangeError } from "./errors.js";
 import { parseMoney } from "./money.js";
 import type { OfferBook } from "./offers/book.js";
@@ -32,6 +32,8 @@ export interface RequesterSiteOptions {
   readonly menus: Menus;
   /** Signs the requester's calls. */
   readonly identity: CallSigner;
+  /** The requester's name, 64 hexadecimal digits: its first key, where another has followed it (`replaceKey`). */
+  readonly party?: string;
   /** Opens what is wrapped to the requester. */
   readonly recipient: Recipient;
 }
@@ -61,13 +63,13 @@ export interface PublishedRound {
 
 /** A requester. Made by {@link requesterSite}. */
 export interface RequesterSite {
-  /** The requester's public key, 64 hexadecimal digits. */
+  /** The requester's name: its (first) public key, 64 hexadecimal digits. */
   readonly id: string;
   /** Puts a request and its escrow on the ledger. */
   request(request: RecordRequest): Promise<void>;
   /** Logs the access, opens every bundle granted, verifies every report against the published leaves, and adds them up. */
   collect(round: Round, published?: PublishedRound): Promise<Study>;
-  /** Settles the payment and rates every site that delivered. */
+  /** Settles the payment and rates every site that delivered and was paid. */
   evaluate(study: Study): Promise<void>;
 }
 
@@ -99,7 +101,7 @@ export async function readPublished(
  */
 export function requesterSite(options: RequesterSiteOptions): RequesterSite {
   const { ledger, store, schema, menus, identity, recipient } = options;
-  const id = bytesToHex(identity.publicKey);
+  const id = options.party ?? bytesToHex(identity.publicKey);
 
   return {
     id,
@@ -138,14 +140,19 @@ export function requesterSite(options: RequesterSiteOptions): RequesterSite {
       ).filter(({ status }) => status === "live");
       const accesses = await Promise.all(
         grants.map(({ site, version, attributes }) =>
-          signed(ledger, identity, {
-            type: "access.logAccess",
-            round: round.round,
-            site,
-            grantVersion: version,
-            purpose: request.purpose,
-            attributes,
-          }),
+          signed(
+            ledger,
+            identity,
+            {
+              type: "access.logAccess",
+              round: round.round,
+              site,
+              grantVersion: version,
+              purpose: request.purpose,
+              attributes,
+            },
+            onceOnly(), // each read is decided and logged for itself
+          ),
         ),
       );
       for (const outcome of await ledger.submitBatch(accesses)) {
@@ -222,8 +229,9 @@ export function requesterSite(options: RequesterSiteOptions): RequesterSite {
           }),
         ),
       );
+      // Whoever revoked a delivery was not paid for it, and is not rated.
       for (const outcome of await ledger.submitBatch(ratings))
-        if (!outcome.accepted) throw outcome.error;
+        if (!outcome.accepted && outcome.error.code !== "EMRX_NOT_CONSUMER") throw outcome.error;
     },
   };
 }

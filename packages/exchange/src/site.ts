@@ -8,30 +8,26 @@ import {
   encodeCanonical,
   encodeToken,
   findLinkability,
-  type GrantTerms,
   type LinkabilityFinding,
   offersRoot,
   type PublicView,
   type Rule,
-  sealBundle,
   secretOrder,
-  selectBundle,
   type Token,
 } from "@emrx/chain-adapter";
 import {
   compareBudgets,
-  parseReport,
   type RandomSource,
   type ReportBatch,
   randomizeBatch,
-  reportAt,
   type Schema,
   type Store,
   type Table,
 } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { signed, submitCall } from "./calls.js";
+import { submitCall } from "./calls.js";
+import { delivery } from "./delivery.js";
 import { ExchangeError } from "./errors.js";
 import { encodeOfferBook, publicOffers } from "./offers/book.js";
 import type { Menus } from "./offers/menus.js";
@@ -47,6 +43,8 @@ export interface PublisherSiteOptions {
   readonly menus: Menus;
   /** Signs the site's calls. */
   readonly identity: CallSigner;
+  /** The site's name, 64 hexadecimal digits: its first key, where another has followed it (`replaceKey`). */
+  readonly party?: string;
   /** At least 32 secret random bytes: pseudonyms, salts and the order of the batch come from it. */
   readonly secret: Uint8Array;
   /** Keeps spent budgets and memoized reports: as secret as the records. */
@@ -96,7 +94,7 @@ export interface Publication {
 
 /** A site that acts for patients. Made by {@link publisherSite}. */
 export interface PublisherSite {
-  /** The site's public key, 64 hexadecimal digits. */
+  /** The site's name: its (first) public key, 64 hexadecimal digits. */
   readonly id: string;
   /** Sets (version 1) or replaces the policy under which the site grants access. */
   setPolicy(rules: readonly Rule[]): Promise<void>;
@@ -126,6 +124,38 @@ export interface PublisherSite {
       readonly signal?: AbortSignal;
     },
   ): Promise<number>;
+  /**
+   * Ends what was granted to a requester: the ledger permits no read any more, and what it granted is deleted from the
+   * store, so that the wrapped key on the ledger opens nothing there. Other requesters' bundles have keys of their own and
+   * stay. What was read stays read; a delivery that is not settled yet is not paid. Calling it again finishes what was
+   * interrupted.
+   *
+   * @param round - the round's number
+   * @param requester - the requester's name, 64 hexadecimal digits
+   * @throws ExchangeError `EMRX_EXCHANGE_ROUND` where nothing was granted; LedgerError for a refused call, after which
+   *   nothing was deleted
+   */
+  revoke(round: number, requester: string): Promise<void>;
+  /**
+   * Grants the same reports again under a new key: after a revocation, or instead of one when the requester's key may be
+   * known to others. The earlier grant ends with everything passed on from it, and its content is deleted; should the
+   * ledger fail just then, nothing opens until it is called again. What was delivered stays delivered, and is paid once.
+   *
+   * @param publication - what the reports were published in
+   * @param round - the round, finalized
+   * @param requester - the requester's name, 64 hexadecimal digits
+   * @param options - `recipient`: X25519 public key to wrap the new key to, 32 bytes, where the requester has another than
+   *   in its request; be sure that it is the requester's
+   * @throws ExchangeError `EMRX_EXCHANGE_ROUND` where nothing was granted or publication and round are not the grant's,
+   *   `EMRX_EXCHANGE_LEDGER` where the policy does not permit it now; LedgerError `EMRX_INVALID_KEY` for a malformed
+   *   recipient. None of them changes anything
+   */
+  regrant(
+    publication: Publication,
+    round: Round,
+    requester: string,
+    options?: { readonly recipient?: Uint8Array },
+  ): Promise<void>;
 }
 
 const POLICY = "publication";
@@ -142,21 +172,20 @@ const ROLE = "publisher";
  */
 export function publisherSite(options: PublisherSiteOptions): PublisherSite {
   const { ledger, store, schema, menus, identity } = options;
-  const id = bytesToHex(identity.publicKey);
+  const id = options.party ?? bytesToHex(identity.publicKey);
   const published = new Map<number, PublicView>();
-  let policyVersion = 0;
 
   return {
     id,
     async setPolicy(rules) {
+      const current = await ledger.view({ type: "access.policy", site: id, policyId: POLICY });
       await submitCall(ledger, identity, {
         type: "access.setPolicy",
         policyId: POLICY,
-        version: policyVersion + 1,
+        version: (current?.version ?? 0) + 1,
         schemaHash: schema.hash,
         rules,
       });
-      policyVersion++;
     },
 
     randomize({ round, table, subjects, choices, onProgress, signal }) {
@@ -229,105 +258,8 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
       return { round, batch, warnings: findings };
     },
 
-    async deliver(
-      { batch, round },
-      { inputs, result, round: finalized },
-      { onProgress, signal } = {},
-    ) {
-      if (round !== finalized)
-        throw new ExchangeError(
-          "EMRX_EXCHANGE_ROUND",
-          `deliver: the publication is of round ${round}, the matching of round ${finalized}`,
-        );
-      const position = inputs.offers.findIndex(({ site }) => site === id);
-      if (position < 0)
-        throw new ExchangeError(
-          "EMRX_EXCHANGE_ROUND",
-          `round ${round} has no offers of site ${id}`,
-        );
-      const first = inputs.offers.slice(0, position).reduce((sum, { count }) => sum + count, 0);
-      const grants: GrantTerms[] = [];
-      for (const [r, { requester }] of inputs.requests.entries()) {
-        signal?.throwIfAborted();
-        onProgress?.(r, inputs.requests.length);
-        const rows = rowsWithin(
-          result.held.subarray(result.offsets[r], result.offsets[r + 1]),
-          first,
-          batch.count,
-        );
-        if (rows.length > 0) grants.push(await sealed(requester, rows, batch, round));
-      }
-      if (grants.length === 0) return 0;
-      await submitCall(ledger, identity, { type: "access.grantBatch", round, grants });
-      const deliveries = await Promise.all(
-        grants.map(({ requester, count, bundle }) =>
-          signed(ledger, identity, { type: "trade.deliver", round, requester, count, bundle }),
-        ),
-      );
-      for (const outcome of await ledger.submitBatch(deliveries))
-        if (!outcome.accepted) throw outcome.error;
-      onProgress?.(inputs.requests.length, inputs.requests.length);
-      return grants.reduce((sum, { count }) => sum + count, 0);
-    },
+    ...delivery({ ledger, store, schema, identity, id, policyId: POLICY }),
   };
-
-  /** Seals the reports of some rows for one requester and puts the bundle into the store. */
-  async function sealed(
-    requester: string,
-    rows: Uint32Array,
-    batch: Batch,
-    round: number,
-  ): Promise<GrantTerms> {
-    const request = await ledger.view({ type: "trade.request", round, requester });
-    if (request === null)
-      throw new ExchangeError(
-        "EMRX_EXCHANGE_ROUND",
-        `round ${round}: requester ${requester} has no request`,
-      );
-    const bundle = selectBundle(batch, rows);
-    const { content, contentId, wrappedKey, statement } = await sealBundle(bundle, {
-      ledger: ledger.id,
-      site: id,
-      requester,
-      recipient: hexToBytes(request.hpkePublicKey),
-    });
-    await store.put(content);
-    return {
-      requester,
-      policyId: POLICY,
-      ...contentsOf(schema, bundle.reports),
-      bundle: contentId,
-      root: statement.root,
-      count: statement.count,
-      wrappedKey: bytesToHex(wrappedKey),
-    };
-  }
-}
-
-/** The names of the attributes and levels that occur in reports. */
-function contentsOf(
-  schema: Schema,
-  reports: ReportBatch,
-): { attributes: string[]; levels: string[] } {
-  const [attributes, levels] = [new Set<number>(), new Set<number>()];
-  for (let i = 0; i < reports.count; i++)
-    for (const { attribute, level } of parseReport(schema, reportAt(reports, i))) {
-      attributes.add(attribute);
-      levels.add(level);
-    }
-  return {
-    attributes: schema.attributes
-      .filter(({ index }) => attributes.has(index))
-      .map(({ name }) => name),
-    levels: schema.levels.filter((_, level) => levels.has(level)).map(({ name }) => name),
-  };
-}
-
-/** The held offers from `first` on, `count` at most, as rows of the batch. */
-function rowsWithin(held: Uint32Array, first: number, count: number): Uint32Array {
-  return held
-    .filter((offer) => offer >= first && offer < first + count)
-    .map((offer) => offer - first);
 }
 
 /** What every patient consented to, as a hash: the same for all who chose the same from the menus. */

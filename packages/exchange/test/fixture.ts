@@ -7,10 +7,14 @@ import {
   createMemoryContentStore,
   createRecipient,
   memoryLedger,
+  type Token,
+  type TokenIssuer,
 } from "@emrx/chain-adapter";
 import {
+  admissionToken,
   defineMenus,
   type MenusDocument,
+  openRound,
   type Publication,
   type PublisherSite,
   publisherSite,
@@ -132,6 +136,8 @@ export async function openMarket(
     readonly round?: number;
     readonly challengeWindow?: number;
     readonly clock?: () => number;
+    /** Where given, the round takes tokens, and everybody gets one. */
+    readonly issuer?: TokenIssuer;
   } = {},
 ): Promise<Market> {
   const round = options.round ?? 1;
@@ -144,6 +150,15 @@ export async function openMarket(
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
   const store = options.store ?? createMemoryContentStore();
+  const operator = await createIdentity({ secretKey: new Uint8Array(32).fill(99) });
+  const { issuer } = options;
+  if (issuer !== undefined)
+    await openRound({ ledger, operator, round, issuerKey: issuer.publicKey });
+  const admitted = async (party: string): Promise<{ token?: Token }> => {
+    if (issuer === undefined) return {};
+    const issue = (blinded: Uint8Array) => issuer.issue(party, blinded);
+    return { token: await admissionToken({ ledger, round, party, issue }) };
+  };
   const sites: PublisherSite[] = [];
   const memories: Store[] = [];
   const publications: Publication[] = [];
@@ -172,6 +187,7 @@ export async function openMarket(
           subjects: subjectsOf(i),
           choices: choicesFor(i),
         }),
+        await admitted(site.id),
       ),
     );
     sites.push(site);
@@ -187,10 +203,9 @@ export async function openMarket(
       identity: await createIdentity({ secretKey: new Uint8Array(32).fill(50 + i) }),
       recipient: await createRecipient({ secret: new Uint8Array(32).fill(150 + i) }),
     });
-    await lab.request({ ...request, round });
+    await lab.request({ ...request, round, ...(await admitted(lab.id)) });
     labs.push(lab);
   }
-  const operator = await createIdentity({ secretKey: new Uint8Array(32).fill(99) });
   return { ledger, store, sites, memories, publications, labs, operator };
 }
 

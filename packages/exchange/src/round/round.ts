@@ -116,6 +116,7 @@ export async function revealRound(options: RoundOptions): Promise<Round> {
   const book = marketBook(schema, menus, books, requestTerms(inputs), seed);
   const { root, count: inputsCount } = commitRound(book);
   const inputsRoot = bytesToHex(root);
+  const signer = bytesToHex(operator.publicKey);
   await submitCall(ledger, operator, {
     type: "matching.commit",
     round,
@@ -124,7 +125,8 @@ export async function revealRound(options: RoundOptions): Promise<Round> {
     seedCommitment: seedCommitment({
       ledger: ledger.id,
       round,
-      operator: bytesToHex(operator.publicKey),
+      // Its name, where this key has followed another.
+      operator: (await ledger.view({ type: "identity.party", key: signer })) ?? signer,
       seed: bytesToHex(secret),
       nonce: bytesToHex(nonce),
     }),

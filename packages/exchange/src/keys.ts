@@ -1,0 +1,75 @@
+// Going over to another key. A party keeps its name, which is its first key, while other keys sign for it.
+import {
+  type ChainAdapter,
+  type Identity,
+  registerKeys,
+  signSuccession,
+  succeed,
+} from "@emrx/chain-adapter";
+import { submitCall } from "./calls.js";
+import { ExchangeError } from "./errors.js";
+
+/**
+ * Announces a party's recovery key: from then on another key can follow its own. Do it once, before it is needed.
+ *
+ * @param options - ledger, the party's first identity, and the public key of a recovery identity that stays unused in a
+ *   safe; only its hash reaches the ledger
+ * @throws LedgerError `EMRX_INVALID_KEY` for a malformed recovery key, `EMRX_KEYS_REGISTERED` where one was announced
+ */
+export async function announceKeys(options: {
+  readonly ledger: ChainAdapter;
+  readonly identity: Identity;
+  readonly recoveryKey: Uint8Array;
+}): Promise<void> {
+  const { ledger, identity, recoveryKey } = options;
+  const { recovery } = registerKeys(ledger.id, identity.publicKey, recoveryKey);
+  await submitCall(ledger, identity, { type: "identity.register", recovery });
+}
+
+/**
+ * Lets another key follow a party's: a rotation, signed by the current key, or a recovery, signed by the recovery key when
+ * the current one is lost or stolen. Then make the site anew with `identity: next` and `party`; offers, grants, policies
+ * and scores stay the party's own, and the old key acts for nobody.
+ *
+ * @param options - ledger; `party`, the name: the first key, 64 hexadecimal digits; `authority`, the current identity or the
+ *   recovery identity; `next`, the new identity; `nextRecoveryKey` with a recovery only, which shows the old recovery key
+ * @throws ExchangeError `EMRX_EXCHANGE_LEDGER` where the party announced no recovery key; LedgerError
+ *   `EMRX_INVALID_SUCCESSION` for a wrong authority or a key that is the current one, `EMRX_KEY_TAKEN` for a key of another party
+ * @example
+ * ```ts
+ * import { createGenesis, createIdentity, memoryLedger } from "@emrx/chain-adapter";
+ * import { announceKeys, replaceKey } from "@emrx/exchange";
+ * import { bytesToHex } from "@noble/hashes/utils.js";
+ *
+ * const ledger = await memoryLedger({ genesis: createGenesis({ name: "trial" }) });
+ * const [first, safe, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
+ * await announceKeys({ ledger, identity: first, recoveryKey: safe.publicKey });
+ * const party = bytesToHex(first.publicKey);
+ * await replaceKey({ ledger, party, authority: first, next });
+ * await ledger.view({ type: "identity.party", key: bytesToHex(next.publicKey) }) === party; // => true
+ * await replaceKey({ ledger, party, authority: first, next: await createIdentity() }); // throws EMRX_INVALID_SUCCESSION
+ * ```
+ */
+export async function replaceKey(options: {
+  readonly ledger: ChainAdapter;
+  readonly party: string;
+  readonly authority: Identity;
+  readonly next: Identity;
+  readonly nextRecoveryKey?: Uint8Array;
+}): Promise<void> {
+  const { ledger, party, authority, next, nextRecoveryKey } = options;
+  const state = await ledger.view({ type: "identity.keys", name: party });
+  if (state === null)
+    throw new ExchangeError(
+      "EMRX_EXCHANGE_LEDGER",
+      `party ${party} has announced no recovery key, so no other key can follow its own; announceKeys comes first`,
+    );
+  const succession = await signSuccession(state, {
+    kind: nextRecoveryKey === undefined ? "rotation" : "recovery",
+    authority,
+    next,
+    ...(nextRecoveryKey === undefined ? {} : { nextRecoveryKey }),
+  });
+  await succeed(state, succession); // refuses a wrong one before it reaches the ledger
+  await submitCall(ledger, authority, { type: "identity.succeed", name: party, succession });
+}
