@@ -4,18 +4,18 @@ import {
   type ChainAdapter,
   type ContentStore,
   createGenesis,
-  createIdentity,
   createMemoryContentStore,
   memoryLedger,
+  type Purpose,
 } from "@emrx/chain-adapter";
 import { openFileLedger, openFolderStore } from "@emrx/chain-adapter/file";
 import {
   audit,
   defineMenus,
+  formatMoney,
   type Menus,
   type Publication,
   type RandomizedRecords,
-  type RequesterSite,
   readPublished,
   runRound,
   type Study,
@@ -33,11 +33,12 @@ import { bytesFrom, type Chance, chanceOf } from "./chance.js";
 import { compare } from "./compare.js";
 import { type CsvTable, readCsv } from "./csv.js";
 import { encodeRecords } from "./encode.js";
-import { makeLab, makeSites, mostSpent } from "./participants.js";
+import { mostSpent } from "./participants.js";
 import { Draws, demoChoices, demoMenus, demoRequests, mergeRareChoices } from "./population.js";
 import { attributeReport, type DemoReport } from "./report.js";
 import { assembleReport } from "./report-data.js";
 import { schemaJson } from "./schemas.js";
+import { setUp } from "./set-up.js";
 import { createStages, type Stages } from "./stages.js";
 import { syntheticTable } from "./synthetic.js";
 import { type Truth, truthOf } from "./truth.js";
@@ -99,7 +100,16 @@ async function exchange(
   const requests = demoRequests(schema, options.requesters, table.rows, draws);
 
   const common = { ledger, store, schema, menus };
-  const sites = await makeSites(common, table.rows, chance);
+  const { sites, labs, operator, tokens, tokenOf } = await stages.run(
+    "set-up",
+    (context) =>
+      setUp(
+        common,
+        { round: ROUND, patients: table.rows, requesters: requests.length, chance },
+        context,
+      ),
+    { apart: true },
+  );
   const randomized = await stages.run("randomize", ({ signal, progress }) =>
     sites.map(({ site, first, end, leastGroup }): RandomizedRecords => {
       progress(first, table.rows);
@@ -126,19 +136,24 @@ async function exchange(
         { effect: "permit", attributes: ["*"], levels: ["*"], purposes: ["*"], actors: ["*"] },
       ]);
       const records = randomized[i];
-      if (records !== undefined) published.push(await site.publish(records));
+      if (records !== undefined)
+        published.push(await site.publish(records, { token: tokenOf(site.id) }));
     }
     return published;
   });
-  const labs = await stages.run("requests", async ({ progress }) => {
-    const made: RequesterSite[] = [];
+  await stages.run("requests", async ({ progress }) => {
     for (const [i, request] of requests.entries()) {
       progress(i, requests.length);
-      made.push(await makeLab(common, ROUND, request, chance.secret(`requester/${i}`)));
+      const lab = labs[i];
+      await lab?.request({
+        ...request,
+        round: ROUND,
+        purpose: request.purpose as Purpose,
+        pricePerRecord: formatMoney(request.pricePerRecord),
+        token: tokenOf(lab.id),
+      });
     }
-    return made;
   });
-  const operator = await createIdentity({ secretKey: bytesFrom(chance.secret("operator"), 32) });
   const round = await stages.run("matching", ({ signal }) =>
     runRound({
       ledger,
@@ -206,6 +221,7 @@ async function exchange(
     ...estimated,
     audited,
     stages: stages.figures,
+    setUp: { seconds: stages.apart.reduce((sum, { seconds }) => sum + seconds, 0), tokens },
     perSubjectMax: mostSpent(sites, subjects),
     ledger,
   });

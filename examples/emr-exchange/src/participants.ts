@@ -1,12 +1,6 @@
 // The sites and requesters of the demo.
+import { type CallSigner, createIdentity, createRecipient } from "@emrx/chain-adapter";
 import {
-  type CallSigner,
-  createIdentity,
-  createRecipient,
-  type Purpose,
-} from "@emrx/chain-adapter";
-import {
-  formatMoney,
   type PublisherSite,
   type PublisherSiteOptions,
   publisherSite,
@@ -22,7 +16,6 @@ import {
   sumBudgets,
 } from "@emrx/ldp-core";
 import { bytesFrom, type Chance } from "./chance.js";
-import type { DemoRequest } from "./population.js";
 
 /** What sites and requesters share. */
 export type Common = Pick<PublisherSiteOptions, "ledger" | "store" | "schema" | "menus">;
@@ -79,23 +72,11 @@ export async function makeSites(
   return sites;
 }
 
-/** A requester with its request on the ledger. */
-export async function makeLab(
-  common: Common,
-  round: number,
-  request: DemoRequest,
-  source: RandomSource,
-): Promise<RequesterSite> {
+/** A requester with keys of its own. */
+export async function makeLab(common: Common, source: RandomSource): Promise<RequesterSite> {
   const identity = await createIdentity({ secretKey: bytesFrom(source, 32) });
   const recipient = await createRecipient({ secret: bytesFrom(source, 32) });
-  const lab = requesterSite({ ...common, identity, recipient });
-  await lab.request({
-    ...request,
-    round,
-    purpose: request.purpose as Purpose,
-    pricePerRecord: formatMoney(request.pricePerRecord),
-  });
-  return lab;
+  return requesterSite({ ...common, identity, recipient });
 }
 
 /** The most that any subject spent, by the sites' own accounts. */

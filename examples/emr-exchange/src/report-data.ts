@@ -34,6 +34,7 @@ export interface RunData {
   readonly outcomes: readonly { readonly quality: number; readonly maxAbsError: number | null }[];
   readonly audited: ExchangeAudit;
   readonly stages: DemoReport["stages"];
+  readonly setUp: DemoReport["setUp"];
   /** A decimal. */
   readonly perSubjectMax: string;
 }
@@ -81,6 +82,7 @@ export async function assembleReport(run: RunData): Promise<DemoReport> {
     },
     audit: { passed: audited.passed, checks: audited.checks },
     stages: run.stages,
+    setUp: run.setUp,
     requesters: requests.map((request, i) => ({
       id: labs[i]?.id ?? "",
       purpose: request.purpose,

@@ -147,6 +147,12 @@ export interface DemoReport {
     readonly seconds: number;
     readonly peakRssBytes: number;
   }[];
+  /** What was done before the clock of the stages started: keys made, the round opened, tokens issued. */
+  readonly setUp: {
+    readonly seconds: number;
+    /** Admission tokens issued: one a site, one a requester. */
+    readonly tokens: number;
+  };
   readonly requesters: readonly RequesterReport[];
 }
 

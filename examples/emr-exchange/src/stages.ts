@@ -28,8 +28,14 @@ export interface Stages {
   readonly signal: AbortSignal;
   /** The stages that have ended well, in order. */
   readonly figures: readonly StageFigures[];
+  /** What ended well and was run apart, so that its time is not the run's. */
+  readonly apart: readonly StageFigures[];
   /** Runs one stage to its end. Where the work fails, the bar is stopped and the error passed on. */
-  run<T>(name: string, work: (context: StageContext) => T | Promise<T>): Promise<T>;
+  run<T>(
+    name: string,
+    work: (context: StageContext) => T | Promise<T>,
+    options?: { readonly apart?: boolean },
+  ): Promise<T>;
   /** Stops listening for Ctrl-C. */
   close(): void;
 }
@@ -65,10 +71,12 @@ export function createStages(options: StagesOptions = {}): Stages {
   process.on("SIGINT", onInterrupt);
 
   const figures: StageFigures[] = [];
+  const apart: StageFigures[] = [];
   return {
     signal: abort.signal,
     figures,
-    async run(name, work) {
+    apart,
+    async run(name, work, options = {}) {
       abort.signal.throwIfAborted();
       const memory = memoryMeter();
       const display = output.isTTY ? barDisplay(output, name) : lineDisplay(output, name);
@@ -89,7 +97,7 @@ export function createStages(options: StagesOptions = {}): Stages {
         const result = await work(context);
         const seconds = (performance.now() - start) / 1000;
         const stage = { name, seconds, peakRssBytes: memory.peak() };
-        figures.push(stage);
+        (options.apart ? apart : figures).push(stage);
         display.end(stage);
         return result;
       } catch (error) {

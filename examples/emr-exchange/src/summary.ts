@@ -3,7 +3,7 @@ import type { DemoReport } from "./report.js";
 
 /** A dozen lines for a person. */
 export function summary(report: DemoReport): string {
-  const { attributes, matching, ledger, audit, epsilon, requesters, stages } = report;
+  const { attributes, matching, ledger, audit, epsilon, requesters, stages, setUp } = report;
   const cells = attributes.reduce((sum, attribute) => sum + attribute.cells, 0);
   const covered = attributes.reduce((sum, attribute) => sum + attribute.intervalsCovering, 0);
   const worst = [...attributes].sort((a, b) => b.maxAbsError - a.maxAbsError)[0];
@@ -22,6 +22,6 @@ export function summary(report: DemoReport): string {
     ...audit.checks
       .filter(({ passed }) => !passed)
       .map(({ name, detail }) => `          FAILED ${name}: ${detail}`),
-    `cost      ${seconds.toFixed(1)} s, ${(peak / 2 ** 20).toFixed(0)} MiB at most`,
+    `cost      ${seconds.toFixed(1)} s, ${(peak / 2 ** 20).toFixed(0)} MiB at most; set-up apart: ${setUp.seconds.toFixed(1)} s, ${setUp.tokens} admission tokens`,
   ].join("\n");
 }

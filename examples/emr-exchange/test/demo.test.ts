@@ -46,6 +46,16 @@ describe("the demo", () => {
       "evaluate",
       "audit",
     ]);
+    // Set-up is apart: everybody who takes part has a token by then, and the audit verified each on the ledger.
+    const parties = report.sites + report.requesters.length;
+    expect(report.setUp.tokens).toBe(parties);
+    expect(report.setUp.seconds).toBeGreaterThan(0);
+    const admitted = report.audit.checks.find(({ name }) => name.includes("spent a token"));
+    expect(admitted?.detail).toContain(`${parties} tokens verified`);
+    expect(admitted?.detail).toContain(`${parties} admissions`);
+    expect(report.audit.checks).toHaveLength(16);
+    const opened = report.ledger.timeline.filter(({ kind }) => kind === "trade.openRound");
+    expect(opened.map(({ entries }) => entries)).toEqual([1]);
     const sold = report.requesters.reduce((sum, { delivered }) => sum + delivered, 0);
     expect(sold).toBe(report.matching.pairs);
     for (const table of [report.matching.bySite, report.matching.byProfile])

@@ -201,6 +201,7 @@ export function fixtureReport(
       seconds: [1.4, 2.2, 6.1, 0.9, 4.2, 3.9, 6.7, 1.1, 0.6, 5.2][i] ?? 1,
       peakRssBytes: 2 ** 20 * (210 + 70 * i + 40 * uniform()),
     })),
+    setUp: { seconds: 3.14, tokens: 1729 },
     requesters,
   };
 }

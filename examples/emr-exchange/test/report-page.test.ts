@@ -68,6 +68,7 @@ describe("the page", () => {
       report.ledger.head,
       report.schema.hash,
       report.seed,
+      "3.1 s for everybody's keys and 1,729 admission tokens".replace("'", "&#39;"),
     ]) {
       expect(html).toContain(text);
     }

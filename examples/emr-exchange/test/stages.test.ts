@@ -29,6 +29,20 @@ describe("stages", () => {
     }
   });
 
+  test("what is run apart is shown, and is no part of the run's figures", async () => {
+    const { output, text } = sink();
+    const stages = createStages({ output });
+    try {
+      expect(await stages.run("set-up", () => 7, { apart: true })).toBe(7);
+      await stages.run("read", () => 8);
+      expect(stages.figures.map(({ name }) => name)).toEqual(["read"]);
+      expect(stages.apart.map(({ name }) => name)).toEqual(["set-up"]);
+      expect(text()).toMatch(/^set-up +0\.\d\d s +\d+ MiB\nread /);
+    } finally {
+      stages.close();
+    }
+  });
+
   test("memory that a stage touches for a moment is part of its peak", async () => {
     const stages = createStages(sink());
     try {
