@@ -116,6 +116,9 @@ test.each(Object.values(signatureSchemes))(
     const message = Uint8Array.of(3, 4);
     const signature = await identity.sign(message);
     expect(identity.scheme).toBe(scheme.name);
+    const again = await scheme.identity(new Uint8Array(32).fill(9));
+    expect(again.publicKey).toEqual(identity.publicKey);
+    expect(await scheme.verify(again.publicKey, message, signature)).toBe(true);
     expect(identity.publicKey.length).toBe(scheme.publicKeyLength);
     expect(signature.length).toBe(scheme.signatureLength);
     expect(await scheme.verify(identity.publicKey, message, signature)).toBe(true);
