@@ -93,7 +93,6 @@ export function mechanismFor(
     return subsets.size === 1 ? grr(options) : subsets; // subsets of one category are grr
   }
   const limit = multiply(rational(3), expLowerBound(decimalToRational(budget)));
-  const isSmall = options.categories === 2 || compare(rational(options.categories - 2), limit) < 0;
-  if (isSmall) return grr(options);
+  if (compare(rational(options.categories - 2), limit) < 0) return grr(options);
   return goal === "simple" ? oue(options) : olh(options);
 }
