@@ -12,10 +12,12 @@ import {
   audit,
   type Publication,
   type PublisherSite,
+  publisherSite,
   type RequesterSite,
   type Round,
   requesterSite,
 } from "@emrx/exchange";
+import { memoryStore } from "@emrx/ldp-core";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { beforeEach, describe, expect, test } from "vitest";
 import { deliverAll, type Market, match, menus, openMarket, schema } from "./fixture.js";
@@ -192,6 +194,36 @@ describe("a grant made again", () => {
     await expect(openWith(content, grant)).rejects.toThrow(code("EMRX_BUNDLE_LOCKED"));
     const opened = await openWith(content, grant, createRecipient({ secret }));
     expect(opened.count).toBe(grant.count);
+  });
+
+  test("that the ledger failed to take opens nothing until it is made once more", async () => {
+    const old = await grantTo(lab.id);
+    let down = true;
+    const ledger = new Proxy(market.ledger, {
+      get(target, name) {
+        if (name === "submit" && down) return () => Promise.reject(new Error("no connection"));
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const same = publisherSite({
+      ledger,
+      store: market.store,
+      schema,
+      menus,
+      identity: await createIdentity({ secretKey: new Uint8Array(32).fill(1) }),
+      secret: new Uint8Array(32).fill(100),
+      memory: memoryStore(),
+      lifetimeBudget: "8",
+    });
+    expect(same.id).toBe(site.id);
+    await expect(same.regrant(publication, round, lab.id)).rejects.toThrow("no connection");
+    expect(await grantTo(lab.id)).toEqual(old);
+    await expect(lab.collect(round)).rejects.toThrow(code("EMRX_CONTENT_MISSING"));
+    down = false;
+    await same.regrant(publication, round, lab.id);
+    expect(await sitesOf(lab)).toContain(site.id);
+    await passes();
   });
 
   test("that cannot be right changes nothing", async () => {
