@@ -126,11 +126,27 @@ test("bytes inside a larger buffer are read in their place", () => {
   );
 });
 
-test("leaves outside the batch, repeated or none are refused", () => {
+test("leaves outside the batch, repeated or none are refused, and the message says which", () => {
   const batch = batchOf([1, 2, 3]);
-  for (const indices of [[], [3], [-1], [0.5], [Number.NaN], [1, 1], [0, 2, 0], ["0" as never]]) {
+  for (const [indices, got] of [
+    [[], "none"],
+    [undefined, "none"],
+    [7, "none"],
+    [[3], "3"],
+    [[0, -1], "-1"],
+    [[0.5], "0.5"],
+    [[Number.NaN], "NaN"],
+    [[2, "0"], '"0"'],
+    [[1, 1], "one of them twice"],
+    [[0, 2, 0], "one of them twice"],
+  ] as [never, string][]) {
     expect(() => selectBundle(batch, indices)).toThrow(
-      expect.objectContaining({ code: "EMRX_INVALID_BUNDLE" }),
+      expect.objectContaining({
+        code: "EMRX_INVALID_BUNDLE",
+        message: expect.stringMatching(
+          new RegExp(`different leaves from 0 to 2, one or more; got ${got}\\.`),
+        ),
+      }),
     );
   }
 });

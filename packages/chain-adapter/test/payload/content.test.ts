@@ -75,7 +75,10 @@ test("bytes that are not what the id names are refused", () => {
   const id = contentIdOf(text("abc"));
   expect(requireContent(id, text("abc"), "here")).toEqual(text("abc"));
   expect(() => requireContent(id, text("abd"), "here")).toThrow(
-    expect.objectContaining({ code: "EMRX_CONTENT_DAMAGED" }),
+    expect.objectContaining({
+      code: "EMRX_CONTENT_DAMAGED",
+      details: { content: id, actual: contentIdOf(text("abd")) },
+    }),
   );
   expect(() => requireContent("abc", text("abc"), "here")).toThrow(
     expect.objectContaining({ code: "EMRX_CONTENT_ID" }),

@@ -43,7 +43,9 @@ export function storeLaws(make: () => Promise<ContentStore>): void {
     await store.delete(id);
     await store.delete(id);
     expect(await store.has(id)).toBe(false);
-    await expect(store.get(id)).rejects.toThrow(code("EMRX_CONTENT_MISSING"));
+    await expect(store.get(id)).rejects.toThrow(
+      expect.objectContaining({ code: "EMRX_CONTENT_MISSING", details: { content: id } }),
+    );
     for (const call of [store.get, store.has, store.delete]) {
       await expect(call("../x")).rejects.toThrow(code("EMRX_CONTENT_ID"));
     }
