@@ -29,6 +29,16 @@ property(
   },
 );
 
+test("patients may come in any order: each row is of the patient in its place, and the list given stays as it was", () => {
+  const input = { ...inputOf([3, 1, 2]), patients: Uint32Array.of(90, 7, 40) };
+  const batch = buildBatch(input);
+  expect([...input.patients]).toEqual([90, 7, 40]);
+  for (const [i, patient] of [90, 7, 40].entries()) {
+    const { id } = derivePseudonym(input.rootSecret, input.scope, patient);
+    expect(batch.pseudonyms.slice(i * 32, i * 32 + 32)).toEqual(id);
+  }
+});
+
 test("leaves of long reports, short ones after long ones, and none at all are the documented hashes", () => {
   for (const length of [0, 64, 65, 255, 256, 65_536, 70_001]) {
     const report = Uint8Array.from({ length }, (_, i) => (i * 7) & 255);
