@@ -133,18 +133,14 @@ function subjectAt(value: unknown): SchemaJson["subject"] {
 }
 
 /**
- * A domain too large or an epsilon too small for any mechanism shows here, not when the first record comes; a mechanism that the
- * schema names, or a chain, must fit every level that a person may choose.
+ * A domain too large or an epsilon too small for any mechanism shows here, at every level that a person may choose, and not when
+ * the first record comes.
  */
 function checkMechanisms(schema: Schema): void {
-  for (const attribute of schema.attributes) {
-    const { type, name, index, level } = attribute;
+  for (const { type, name, index, level } of schema.attributes) {
     if (type === "public") continue;
-    const isFixed =
-      schema.lowerLevels === "derived" || (type !== "set" && attribute.mechanism !== undefined);
-    const lowest = isFixed ? schema.levels.length - 1 : level;
     try {
-      for (let each = level; each <= lowest; each++) mechanismOf(schema, index, each);
+      for (let each = level; each < schema.levels.length; each++) mechanismOf(schema, index, each);
     } catch (cause) {
       throw new LdpError(
         "EMRX_BAD_SCHEMA",

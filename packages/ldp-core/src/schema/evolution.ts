@@ -98,7 +98,6 @@ function changeOf(
 ): AttributeChange {
   if (before.type === "public" && after.type === "public")
     return sameTexts(before.values, after.values) ? "public" : "domain";
-  if (before.type === "public" || after.type === "public") return "type";
   // Ordinal or categorical is a reading of the same values; numbers and sets are other kinds.
   if (kindOf(before) !== kindOf(after)) return "type";
   if ((before.missing === undefined) !== (after.missing === undefined)) return "domain";

@@ -235,7 +235,7 @@ const wrong: readonly [
     "only public attributes",
     (json) => (json.attributes = { clinic: json.attributes.clinic }),
     "EMRX_BAD_SCHEMA",
-    "attributes",
+    "attributes: expected at least one attribute that is not public",
   ],
   ["no composition rule", (json) => delete json.disclose, "EMRX_BAD_SCHEMA", "disclose"],
   [

@@ -142,6 +142,30 @@ const changes: readonly [string, (json: any) => void, string, AttributeChange][]
     "type",
   ],
   [
+    "a private attribute made public, its values the same",
+    (json) => {
+      json.attributes.sex = { type: "public", values: json.attributes.sex.values };
+    },
+    "sex",
+    "type",
+  ],
+  [
+    "one value of two replaced",
+    (json) => {
+      json.attributes.sex.values = ["female", "other"];
+    },
+    "sex",
+    "domain",
+  ],
+  [
+    "one public value of two replaced",
+    (json) => {
+      json.attributes.clinic.values = ["north", "west"];
+    },
+    "clinic",
+    "domain",
+  ],
+  [
     "a named mechanism, other than the rule's",
     (json) => {
       json.attributes.stage.mechanism = "sue";
@@ -225,4 +249,23 @@ test("a new version really costs anew, on the same lifetime budget", () => {
   });
   second.randomize(record);
   expect(second.remaining()).toBe("1");
+});
+
+test("a set stays the same with its codes and its limit; a list of the same values is another type", () => {
+  const codes = { type: "set", values: ["a", "b", "c"], atMost: 2, level: "usual" };
+  const older = next((json) => (json.attributes.codes = codes));
+  for (const [change, expected] of [
+    [{}, "same"],
+    [{ atMost: 1 }, "domain"],
+    [{ values: ["a", "b", "d"] }, "domain"],
+    [{ values: ["a", "c", "b"] }, "domain"],
+    [{ level: "strict" }, "epsilon"],
+  ] as const) {
+    const newer = next((json) => (json.attributes.codes = { ...codes, ...change }));
+    expect(compareSchemas(older, newer).attributes.get("codes")).toBe(expected);
+  }
+  const { atMost, ...list } = codes;
+  expect(atMost).toBe(2);
+  const listed = next((json) => (json.attributes.codes = { ...list, type: "categorical" }));
+  expect(compareSchemas(older, listed).attributes.get("codes")).toBe("type");
 });
