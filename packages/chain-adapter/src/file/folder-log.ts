@@ -1,0 +1,276 @@
+// The log itself: commits at the end of the last segment, reads anywhere, and keeps tree, mark, head and snapshots beside it.
+import { createHash } from "node:crypto";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { toHex } from "../codec/hex.js";
+import { LedgerError } from "../errors.js";
+import { requireRange } from "../ledger/memory.js";
+import type { LogChange } from "../ledger/ordered-log.js";
+import type { Head, LogEntry } from "../ledger/port.js";
+import type { Replica } from "../ledger/replica.js";
+import { type Append, AppendQueue } from "./append-queue.js";
+import { type Disk, platformDisk } from "./disk.js";
+import type { FileLog, FileLogOptions } from "./file-log.js";
+import {
+  CHAIN_BYTES,
+  HEADER_BYTES,
+  joinCommits,
+  LONGEST_ENTRY,
+  layCommit,
+  sealCommit,
+} from "./format.js";
+import { writeHead } from "./head-file.js";
+import { type Found, readFolder } from "./open-folder.js";
+import {
+  addSegment,
+  chainOf,
+  readSegment,
+  recordsIn,
+  rest,
+  type Segment,
+  type TornTail,
+} from "./segments.js";
+import { SnapshotWriter } from "./snapshot-writer.js";
+
+/** A head is written at the first commit, at opening, closing and new segments, and when the last is older than this. */
+const HEAD_EVERY = 1000;
+
+/** Entries that were just written, which are usually read at once. */
+interface Recent {
+  readonly from: number;
+  readonly data: Buffer;
+  /** Where the first record stands in its segment. */
+  readonly start: number;
+}
+
+/** The log, and the snapshots of the ledger over it. */
+export class FolderLog implements FileLog {
+  readonly name = "file";
+  readonly durable = true;
+  readonly finalityDepth = 0;
+  /** What was found at opening. */
+  readonly found: Found;
+  readonly #folder: string;
+  readonly #options: FileLogOptions;
+  readonly #disk: Disk;
+  readonly #release: () => void;
+  readonly #segments: Segment[];
+  readonly #snapshots: SnapshotWriter | undefined;
+  readonly #listeners = new Set<(change: LogChange) => void>();
+  #descriptor: number;
+  #size: number;
+  #time: number;
+  /** SHA-256 of the first entry: the ledger's id. */
+  #ledger: string;
+  readonly #queue: AppendQueue;
+  #recent: Recent | undefined;
+  #headAt = 0;
+  #failure: LedgerError | undefined;
+  #closed = false;
+
+  private constructor(
+    folder: string,
+    options: FileLogOptions,
+    release: () => void,
+    found: Found,
+    descriptor: number,
+  ) {
+    const { signer, disk = platformDisk } = options;
+    const { scan, ledger, snapshot } = found;
+    this.#folder = folder;
+    this.#options = options;
+    this.#disk = disk;
+    this.#release = release;
+    this.found = found;
+    this.#descriptor = descriptor;
+    this.#segments = scan.segments;
+    this.#size = scan.size;
+    this.#time = scan.time;
+    this.#ledger = ledger;
+    if (signer !== undefined) this.#snapshots = new SnapshotWriter(folder, signer, snapshot);
+    this.#queue = new AppendQueue({
+      commit: (batch) => this.#commit(batch),
+      committed: () => this.#committed(),
+      failed: (cause) => this.#failed(cause),
+    });
+  }
+
+  static async open(
+    folder: string,
+    options: FileLogOptions,
+    release: () => void,
+    useSnapshot: boolean,
+  ): Promise<FolderLog> {
+    const found = await readFolder(folder, options, useSnapshot);
+    let descriptor: number | undefined;
+    try {
+      const { segments, size } = found.scan;
+      const digests = options.signer !== undefined;
+      if (segments.length === 0) {
+        segments.push(await addSegment(folder, 0, chainOf(segments), digests));
+      }
+      descriptor = openSync((segments.at(-1) as Segment).file, "r+");
+      const log = new FolderLog(folder, options, release, found, descriptor);
+      // What lies beyond the mark was written but perhaps not synced; from now on it counts.
+      await log.#disk.sync(descriptor);
+      await log.#writeHead();
+      if (found.mark.current.size !== size) found.mark.write({ size, chain: chainOf(segments) });
+      return log;
+    } catch (error) {
+      found.mark.close();
+      if (descriptor !== undefined) closeSync(descriptor);
+      throw error;
+    }
+  }
+
+  get recovered(): TornTail | undefined {
+    return this.found.scan.torn;
+  }
+
+  append(records: readonly Uint8Array[]): Promise<number> {
+    const refused = this.#refusal(records);
+    if (refused !== undefined) return Promise.reject(refused);
+    return this.#queue.add({ data: layCommit(records), count: records.length });
+  }
+
+  async *read(from: number, to: number): AsyncGenerator<LogEntry, void, undefined> {
+    if (this.#closed) throw new LedgerError("EMRX_CLOSED", "the log is closed");
+    requireRange(from, to, this.#size);
+    const { places } = this.found;
+    const recent = this.#recent;
+    if (recent !== undefined && from >= recent.from && from < to) {
+      const { file } = this.#segments.at(-1) as Segment;
+      yield* recordsIn(recent.data, file, recent.start, places, from, to);
+      return;
+    }
+    let at = from;
+    for (const [position, segment] of this.#segments.entries()) {
+      const next = this.#segments[position + 1]?.firstIndex ?? this.#size;
+      const last = Math.min(to, next);
+      if (at >= last) continue;
+      yield* readSegment(segment, next, places, at, last);
+      at = last;
+    }
+  }
+
+  async size(): Promise<number> {
+    return this.#size;
+  }
+
+  subscribe(listener: (change: LogChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Writes a snapshot if `every` entries have come since the last and the replica has read all of them. */
+  snapshotIfDue(replica: Replica, every: number): void {
+    const writer = this.#snapshots;
+    if (writer?.ready !== true || this.#closed || replica.size !== this.#size) return;
+    if (replica.size - writer.size < every) return;
+    writer.write(replica, this.#segments, (index) => this.found.places.at(index));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#queue.idle();
+    try {
+      await this.#snapshots?.idle();
+      if (this.#failure === undefined) await this.#writeHead();
+    } finally {
+      closeSync(this.#descriptor);
+      this.found.mark.close();
+      this.#listeners.clear();
+      this.#release();
+    }
+  }
+
+  #refusal(records: readonly Uint8Array[]): LedgerError | undefined {
+    if (this.#failure !== undefined) return this.#failure;
+    if (this.#closed) return new LedgerError("EMRX_CLOSED", "the log is closed");
+    const long = records.find(({ length }) => length > LONGEST_ENTRY);
+    if (long === undefined) return undefined;
+    return new LedgerError(
+      "EMRX_TOO_LARGE",
+      `an entry has ${long.length} bytes, at most ${LONGEST_ENTRY} go`,
+    );
+  }
+
+  async #committed(): Promise<void> {
+    for (const listener of this.#listeners) listener({ size: this.#size });
+    if (Date.now() - this.#headAt >= HEAD_EVERY) await this.#writeHead();
+  }
+
+  /** After a failed write or sync nobody knows what is on disk: only reopening tells (as PostgreSQL does). */
+  #failed(cause: unknown): LedgerError {
+    this.#failure = new LedgerError(
+      "EMRX_STORAGE",
+      `${this.#folder} could not be written: ${(cause as Error).message}. Reopen the ledger; status(id) tells which calls are in it.`,
+      { cause },
+    );
+    return this.#failure;
+  }
+
+  /** Writes records, syncs, sets the mark; only then do they count. One write and one sync, however many appends. */
+  async #commit(batch: readonly Append[]): Promise<number> {
+    const from = this.#size;
+    const count = batch.reduce((sum, append) => sum + append.count, 0);
+    if (count === 0) return from;
+    const { places, frontier, mark } = this.found;
+    let segment = this.#segments.at(-1) as Segment;
+    if (segment.end >= (this.#options.segmentBytes ?? 64 << 20)) segment = await this.#rotate();
+    const data =
+      batch.length === 1
+        ? (batch[0] as Append).data
+        : joinCommits(batch.map((append) => append.data));
+    const time = Math.max(this.#time, Math.floor((this.#options.clock ?? Date.now)()));
+    const { offsets, leaves } = sealCommit(data, count, time, segment.chain);
+    for (let done = 0; done < data.length; ) {
+      done += this.#disk.write(this.#descriptor, data.subarray(done), segment.end + done);
+    }
+    const synced = this.#disk.sync(this.#descriptor);
+    // While the disk is at work: the tree and the segment's digest. If the sync fails, the log ends here anyway.
+    for (let i = 0; i < count; i++) frontier.append(leaves, i * 32);
+    const digest =
+      typeof segment.digest === "object" ? segment.digest.copy().update(data) : undefined;
+    await synced;
+    segment.chain = data.subarray(-CHAIN_BYTES);
+    mark.write({ size: from + count, chain: segment.chain });
+    for (const at of offsets) places.push(segment.end + at);
+    this.#recent = { from, data, start: segment.end };
+    segment.end += data.length;
+    segment.digest = digest;
+    if (from === 0) {
+      const first = recordsIn(data, segment.file, HEADER_BYTES, places, 0, 1).next().value;
+      this.#ledger = createHash("sha256")
+        .update((first as LogEntry).bytes)
+        .digest("hex");
+    }
+    this.#time = time;
+    this.#size = from + count;
+    if (from === 0) await this.#writeHead();
+    return from;
+  }
+
+  async #rotate(): Promise<Segment> {
+    await this.#writeHead();
+    const digests = this.#snapshots !== undefined;
+    const chain = chainOf(this.#segments);
+    const segment = await addSegment(this.#folder, this.#size, chain, digests);
+    rest(this.#segments.at(-1) as Segment);
+    closeSync(this.#descriptor);
+    this.#descriptor = openSync(segment.file, "r+");
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  async #writeHead(): Promise<void> {
+    this.#headAt = Date.now();
+    const { signer } = this.#options;
+    // A head that is signed is not replaced by one that is not.
+    if (this.#size === 0 || (signer === undefined && this.found.headSigned)) return;
+    const root = toHex(this.found.frontier.root());
+    const head: Head = { ledger: this.#ledger, size: this.#size, root, time: this.#time };
+    await writeHead(join(this.#folder, "head"), head, signer);
+  }
+}
