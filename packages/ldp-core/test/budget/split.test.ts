@@ -354,6 +354,37 @@ test("without a named mechanism, the curve is that of the mechanism which the sh
   }
 });
 
+test("beyond 512 values the rule's curve is grr's or local hashing's, as the share decides; a named mechanism keeps its own", () => {
+  const named = (count: number) => Array.from({ length: count }, (_, i) => String(i));
+  const build = (count: number, budget: string, mechanism: object) =>
+    defineSchema({
+      id: "large",
+      version: 1,
+      levels: { usual: "9" },
+      attributes: {
+        large: { type: "categorical", values: named(count), level: "usual", ...mechanism },
+        number: { type: "numeric", range: [0, 1], level: "usual", mechanism: "duchi" },
+      },
+      disclose: { budget },
+    });
+  // grr where 513 < 3 e^epsilon + 2, from epsilon 5.14 on (Wang et al. 2017, section 4.4).
+  for (const [count, budget, mechanism, curve] of [
+    [513, "6", {}, oueCurve],
+    [513, "13", {}, grrCurve(513)],
+    [513, "6", { mechanism: "grr" }, grrCurve(513)],
+    [513, "13", { mechanism: "olh" }, oueCurve],
+    [513, "6", { mechanism: "ss" }, subsetCurve(513, 3)],
+    [512, "6", {}, subsetCurve(512, 3)],
+  ] as const) {
+    const { disclose } = build(count, budget, mechanism);
+    const given = disclose.rule === "budget" ? disclose.shares.map(Number) : [];
+    const own = curve.name.startsWith("ss") ? subsetCurve(count, given[0] as number) : curve;
+    const shares = splitBudget(Number(budget), claims([own, duchiCurve], [1, 1], [9, 9]));
+    for (const [i, share] of shares.entries())
+      expect(Math.abs((given[i] as number) - share), `${count} ${budget}`).toBeLessThan(2e-6);
+  }
+});
+
 test("a share is written with six digits, rounded down; less than a millionth is refused", () => {
   const one = (budget: string, epsilon: string) =>
     defineSchema({
