@@ -65,9 +65,7 @@ export class AccountDraft {
 
   /** The memoized answers under a mark, oldest first. Those of the draft itself do not count. */
   answers(account: number, mark: Uint8Array): readonly Uint8Array[] {
-    const bytes = this.#stored.get(account);
-    if (bytes === undefined) return [];
-    return accountLines(bytes)
+    return accountLines(this.#stored.get(account))
       .filter((line) => sameBytes(line.mark, mark))
       .map(({ answer }) => answer);
   }

@@ -49,11 +49,22 @@ property(
   },
 );
 
+test("notes come back to the letter, a byte order mark at the beginning included", () => {
+  const one = {
+    amount: "1",
+    note: "\ufeffnote",
+    mark: new Uint8Array(0),
+    answer: new Uint8Array(0),
+  };
+  expect(accountLines(appendLines(undefined, [one]))[0]?.note).toBe("\ufeffnote");
+});
+
 test("a note that does not fit its length byte is refused", () => {
   const mark = new Uint8Array(0);
   expectError(() => checkLine({ note: "é".repeat(128), mark }), "EMRX_BAD_PARAMETER", "256");
   expect(() => checkLine({ note: `${"é".repeat(127)}e`, mark })).not.toThrow();
   expectError(() => checkLine({ note: "", mark: new Uint8Array(256) }), "EMRX_BAD_PARAMETER");
+  expect(() => checkLine({ note: "", mark: new Uint8Array(255) })).not.toThrow();
 });
 
 test("amounts that are not in canonical form, versions and texts that this package does not write are damage", () => {
@@ -74,6 +85,12 @@ test("amounts that are not in canonical form, versions and texts that this packa
   for (const amount of ["01", "1.0", "1.50", "0", "-1", "1e1", "99999", "x", ""])
     expectError(() => accountLines(made(amount)), "EMRX_STORE_DAMAGED", JSON.stringify(amount));
   expectError(() => accountLines(made("1", [0xff])), "EMRX_STORE_DAMAGED", "UTF-8");
+  expect(() => accountLines(made("1", [0xff]))).toThrow(
+    expect.objectContaining({ cause: expect.any(TypeError) }),
+  );
+  expect(() => accountLines(made("01"))).toThrow(
+    expect.not.objectContaining({ cause: expect.anything() }),
+  );
   expectError(() => accountLines(made("1", [], 2)), "EMRX_STORE_DAMAGED", "version 2");
   expectError(() => accountLines(new Uint8Array(0)), "EMRX_STORE_DAMAGED", "version");
 });

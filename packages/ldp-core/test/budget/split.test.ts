@@ -19,6 +19,7 @@ import {
   olh,
   oue,
   policyFor,
+  privset,
   type SchemaJson,
   type SubsetSelection,
   subsetSelection,
@@ -291,6 +292,44 @@ test("a named mechanism is split by its own curve, which is its own variance at 
       expect(given).toBeGreaterThan(share - 1.001e-6);
     }
   }
+});
+
+test("a set's curve is privset's own variance at frequency 0, at the size that privset has there", () => {
+  for (const [categories, atMost] of [
+    [5, 1],
+    [11, 3],
+    [40, 10],
+  ] as const)
+    for (const epsilon of [0.5, 1, 2, 4]) {
+      const own = privset({ categories, atMost, epsilon: String(epsilon) });
+      const curve = privsetCurve(categories, atMost, epsilon);
+      expect(curve.name).toBe(`privset ${categories} ${atMost} ${own.size}`);
+      // Of the mechanism's exact thresholds, by the variance of a sum of indicators (Wang et al. 2017, section 3).
+      const [p, q] = [own.support.p, own.support.q].map(
+        ({ numerator, denominator }) => Number((numerator * 10n ** 18n) / denominator) / 1e18,
+      ) as [number, number];
+      const expected = (q * (1 - q)) / (p - q) ** 2;
+      expect(Math.abs(curve.variance(epsilon) / expected - 1)).toBeLessThan(1e-6);
+    }
+});
+
+test("every slope is the derivative of its variance", () => {
+  for (const curve of [
+    grrCurve(2),
+    grrCurve(20),
+    oueCurve,
+    sueCurve,
+    duchiCurve,
+    subsetCurve(20, 1),
+    subsetCurve(20, 3),
+    privsetCurve(11, 3, 1),
+    privsetCurve(40, 10, 2),
+  ])
+    for (const epsilon of [0.4, 1, 2.5]) {
+      const h = 1e-4;
+      const difference = (curve.variance(epsilon + h) - curve.variance(epsilon - h)) / (2 * h);
+      expect(Math.abs(curve.slope(epsilon) / difference - 1), curve.name).toBeLessThan(1e-6);
+    }
 });
 
 test("curves have the names of their mechanisms and sizes", () => {

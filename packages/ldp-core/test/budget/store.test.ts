@@ -107,3 +107,31 @@ test("a value larger than a chunk has one of its own", () => {
   expect(map.get("after")).toEqual(Uint8Array.of(2));
   expect(map.get("small")).toEqual(Uint8Array.of(1));
 });
+
+test("keys that begin alike are different keys, also where they share a place in the table", () => {
+  const map = new ByteMap();
+  const keys = Array.from({ length: 300 }, (_, i) => "a".repeat(i));
+  map.set(keys.filter((_, i) => i % 2 === 0).map((key) => [key, Uint8Array.of(key.length & 255)]));
+  for (const [i, key] of keys.entries())
+    expect(map.get(key)).toEqual(i % 2 === 0 ? Uint8Array.of(i & 255) : undefined);
+});
+
+test("values overwritten again and again take a few times their bytes, however large, and read back", () => {
+  const sizes = { small: 9, large: 700_000, huge: 1_500_000, other: 700_000 };
+  const map = new ByteMap();
+  const empty = map.heldBytes;
+  map.set([["small", new Uint8Array(9)]]);
+  expect(map.heldBytes).toBe(empty + 2 ** 20); // begun in one piece
+  for (let round = 1; round <= 12; round++) {
+    map.set(
+      Object.entries(sizes).map(([key, size]) => [key, new Uint8Array(size).fill(round)] as const),
+    );
+    for (const [key, size] of Object.entries(sizes)) {
+      const value = map.get(key) as Uint8Array;
+      expect(value.length).toBe(size);
+      expect(value.every((byte) => byte === round)).toBe(true);
+    }
+    expect(map.heldBytes).toBeGreaterThanOrEqual(map.liveBytes);
+    expect(map.heldBytes).toBeLessThan(5 * map.liveBytes);
+  }
+});
