@@ -2,9 +2,9 @@
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import { answer } from "../../src/contracts/view.js";
-import type { Purpose } from "../../src/index.js";
+import type { Purpose, Rule } from "../../src/index.js";
 import * as w from "./world.js";
-import { worldAt } from "./world.js";
+import { type World, worldAt } from "./world.js";
 
 const people = [w.labX, w.helper, w.assistant, w.stranger];
 // By hand from the HL7 table: what each code covers among those that occur here.
@@ -287,4 +287,76 @@ test("obligations of every rule that permits a part go with a permit, each once,
     reason: "EMRX_POLICY_DENIES",
     policyVersion: 2,
   });
+});
+
+/** The world after a grant that may be passed on, under these rules. */
+function passable(...rules: readonly Rule[]): World {
+  const world = worldAt("finalized");
+  world.ok(w.siteA, w.policy({ version: 2, rules }));
+  world.ok(w.siteA, w.grant(w.terms({ delegation: 2 })));
+  return world;
+}
+const anybody: Rule = {
+  effect: "permit",
+  attributes: ["*"],
+  levels: ["*"],
+  purposes: ["HRESCH"],
+  actors: ["*"],
+};
+const decision = (world: World, reader: string, changes: object) => {
+  const [event] = world.ok(reader, w.read({ ...changes } as never));
+  return event as { readonly decision: string; readonly obligations?: readonly string[] };
+};
+
+test("a rule that denies the holder one attribute of several, or one level, denies reading them together", () => {
+  for (const denied of [{ attributes: ["sex"] }, { levels: ["L2"] }]) {
+    const world = passable(anybody, {
+      ...anybody,
+      ...denied,
+      effect: "deny",
+      actors: [w.helper],
+    } as Rule);
+    world.ok(w.labX, w.delegate({ attributes: ["bmi", "sex"], purposes: ["HRESCH"] }));
+    const mine = { grantee: w.labX, purpose: "HRESCH" };
+    expect(decision(world, w.helper, { ...mine, attributes: ["bmi", "sex"] }).decision).toBe(
+      "deny",
+    );
+    // The grantee is not concerned, and levels are always all of the grant's.
+    expect(decision(world, w.labX, { attributes: ["bmi", "sex"] }).decision).toBe("permit");
+    const alone = "attributes" in denied ? "permit" : "deny";
+    expect(decision(world, w.helper, { ...mine, attributes: ["bmi"] }).decision).toBe(alone);
+  }
+});
+
+test("passed on for several purposes, each of them permits reading, and passing on for it", () => {
+  const world = passable(anybody);
+  world.ok(w.labX, w.delegate({ purposes: ["DSRCH", "POARCH"] }));
+  const read = (reader: string, purpose: string) =>
+    decision(world, reader, { grantee: w.labX, purpose }).decision;
+  expect(["DSRCH", "POARCH", "TRANSRCH", "HRESCH"].map((code) => read(w.helper, code))).toEqual([
+    "permit",
+    "permit",
+    "deny",
+    "deny",
+  ]);
+  const further = { to: w.assistant, depth: 0 };
+  expect(
+    world.refused(w.helper, w.delegate({ ...further, purposes: ["POARCH", "TRANSRCH"] })),
+  ).toBe("EMRX_BEYOND_GRANT");
+  world.ok(w.helper, w.delegate({ ...further, purposes: ["POARCH"] }));
+  expect(["POARCH", "DSRCH"].map((code) => read(w.assistant, code))).toEqual(["permit", "deny"]);
+});
+
+test("the obligations of every rule that permits a part go with a read, each once, in order", () => {
+  const world = passable(
+    { ...anybody, attributes: ["sex"], obligations: ["SEX", "DELAFTER"] },
+    { ...anybody, attributes: ["bmi"], obligations: ["DELAFTER", "BMI"] },
+    { ...anybody, attributes: ["age"], obligations: ["AGE"] },
+  );
+  expect(decision(world, w.labX, { attributes: ["bmi", "sex"] }).obligations).toEqual([
+    "BMI",
+    "DELAFTER",
+    "SEX",
+  ]);
+  expect(decision(world, w.labX, { attributes: ["sex"] }).obligations).toEqual(["DELAFTER", "SEX"]);
 });

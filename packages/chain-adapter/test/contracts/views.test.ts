@@ -210,6 +210,58 @@ test("every step of a matching says what happened", () => {
   ]);
 });
 
+test("every step of a trade, of access and of evaluation says what happened, to whom and how much", () => {
+  const round = 1;
+  const stage = new World();
+  expect(stage.ok(w.siteA, w.policy())).toEqual([
+    { type: "access.policySet", site: w.siteA, policyId: "main", version: 1 },
+  ]);
+  expect(stage.ok(w.labX, w.request())).toEqual([
+    { type: "trade.requested", round, requester: w.labX, quota: 8, held: "400" },
+  ]);
+  stage.ok(w.siteA, w.offer());
+  expect(stage.ok(w.siteA, w.withdraw("offer"))).toEqual([
+    { type: "trade.withdrawn", round, party: w.siteA, what: "offer", refunded: "0" },
+  ]);
+  expect(stage.ok(w.labX, w.withdraw("request"))).toEqual([
+    { type: "trade.withdrawn", round, party: w.labX, what: "request", refunded: "400" },
+  ]);
+
+  const granted = worldAt("granted", 1);
+  expect(granted.ok(w.siteA, w.deliver())).toEqual([
+    {
+      type: "trade.delivered",
+      round,
+      site: w.siteA,
+      requester: w.labX,
+      count: 5,
+      bundle: w.cid("bundle"),
+    },
+  ]);
+  const passed = { round, site: w.siteA, grantee: w.labX, to: w.helper };
+  expect(granted.ok(w.labX, w.delegate({ depth: 0 }))).toEqual([
+    { type: "access.delegated", ...passed, from: w.labX, version: 1 },
+  ]);
+  expect(granted.ok(w.labX, w.revokeDelegation())).toEqual([
+    { type: "access.delegationRevoked", ...passed, version: 2 },
+  ]);
+  expect(granted.ok(w.siteA, w.revoke())).toEqual([
+    { type: "access.revoked", round, site: w.siteA, requester: w.labX, version: 2 },
+  ]);
+
+  expect(worldAt("settled").ok(w.labX, w.rate())).toEqual([
+    {
+      type: "evaluation.rated",
+      round,
+      rater: w.labX,
+      subject: w.siteA,
+      role: "site",
+      predictedQuality: 900_000,
+      measuredQuality: 850_000,
+    },
+  ]);
+});
+
 test("rules are adopted one after the other, by operators, and the ledger says so", () => {
   const old = new World(1);
   const adopt = (rules: number): CallOf<"ledger.adopt"> => ({ type: "ledger.adopt", rules });
