@@ -3,7 +3,14 @@ import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { decide } from "../../src/contracts/challenge/decide.js";
 import type { AgentOpening, Claim, ClaimKind } from "../../src/index.js";
-import { craftedRounds, everyClaim, evidenceOf, holds } from "./crafted-round.js";
+import {
+  type CraftedRound,
+  craftedRounds,
+  everyClaim,
+  evidenceOf,
+  holds,
+  type PlainAgent,
+} from "./crafted-round.js";
 
 const proven = new Map<ClaimKind, number>();
 
@@ -135,3 +142,67 @@ property(
   },
   { numRuns: 25, seed: 4 },
 );
+
+test("coincidences prove nothing: another's answer, an answer to another entry, a stretch that ends before it begins", () => {
+  const known = { id: 1, quota: 2 };
+  const nobody: PlainAgent = { ...known, list: [], partners: [], known };
+  const roundOf = (changes: Record<number, Partial<PlainAgent>>): CraftedRound => ({
+    agents: [0, 1, 2, 3, 4].map((place) => ({ ...nobody, ...changes[place] })),
+    counts: [
+      [0, 0],
+      [0, 0],
+    ],
+  });
+  const verdict = (
+    round: CraftedRound,
+    make: (open: readonly Required<AgentOpening>[]) => Claim,
+  ): string => {
+    const { facts, allocation, open } = evidenceOf(round);
+    return decide(facts, make(open), allocation);
+  };
+  const blocking =
+    (requester: number, rank: number) =>
+    (open: readonly Required<AgentOpening>[]): Claim => ({
+      kind: "blocking",
+      publisher: open[0] as Required<AgentOpening>,
+      requester: open[requester] as Required<AgentOpening>,
+      rank,
+      gap: 0,
+    });
+  // The publisher lists the first requester; the second answers as if it were meant.
+  const meant = roundOf({ 0: { list: [[0, 0]] }, 3: { list: [[0, 0]] }, 4: { list: [[0, 0]] } });
+  expect(verdict(meant, blocking(3, 0))).toBe("proven");
+  expect(verdict(meant, blocking(4, 0))).toBe("unfounded");
+  // The publisher lists the requester twice, who answers the first entry.
+  const twice = roundOf({
+    0: {
+      list: [
+        [0, 0],
+        [0, 0],
+      ],
+    },
+    3: { list: [[0, 0]] },
+  });
+  expect(verdict(twice, blocking(3, 0))).toBe("proven");
+  expect(verdict(twice, blocking(3, 1))).toBe("unfounded");
+  // Partners out of order, so that a site's numbers seem to end before they begin.
+  const disorder = roundOf({
+    3: {
+      partners: [
+        [3, 0],
+        [0, 0],
+      ],
+    },
+  });
+  const misallocated =
+    (from: number, to: number) =>
+    (open: readonly Required<AgentOpening>[]): Claim => ({
+      kind: "misallocated",
+      requester: open[3] as Required<AgentOpening>,
+      site: "a2".repeat(32),
+      from,
+      to,
+    });
+  expect(verdict(disorder, misallocated(2, 0))).toBe("unproven");
+  expect(verdict(disorder, misallocated(0, 2))).toBe("proven");
+});
