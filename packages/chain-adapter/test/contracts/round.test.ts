@@ -134,3 +134,12 @@ test("the largest price and quota do not overflow", () => {
     ((2n ** 96n - 1n) * (2n ** 32n - 1n) + 540n).toString(),
   );
 });
+
+test("where the genesis names operators only they commit; where it names none, anybody may", () => {
+  const world = worldAt("offered");
+  expect(world.refused(w.stranger, w.commit())).toBe("EMRX_NOT_OPERATOR");
+  world.genesis = { ...w.genesis, operators: [] };
+  expect(world.ok(w.stranger, w.commit())).toMatchObject([
+    { type: "matching.committed", operator: w.stranger },
+  ]);
+});
