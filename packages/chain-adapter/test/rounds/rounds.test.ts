@@ -277,6 +277,70 @@ describe("lists that no honest operator writes", () => {
       },
       { kind: "misallocated", site: siteKeys[1], from: 0, to: 0 },
     ],
+    [
+      "a publisher with more partners than its quota",
+      {
+        ...base,
+        publishers: { ...base.publishers, partners: [[0, 1], [0]] },
+        requesters: { ...base.requesters, partners: [[0, 1], [0]] },
+      },
+      { kind: "overQuota", agent: { place: 0 } },
+    ],
+    [
+      "a requester with more partners than its quota",
+      {
+        ...base,
+        requested: [
+          { id: 200, quota: 1 },
+          { id: 201, quota: 2 },
+        ],
+        requesters: { ...base.requesters, quotas: [1, 2] },
+      },
+      { kind: "overQuota", agent: { place: 2 } },
+    ],
+    [
+      "a publisher with another quota than it offered",
+      side("publishers", { quotas: [1, 2] }),
+      { kind: "altered", agent: { place: 1 } },
+    ],
+    [
+      "a requester with another quota than it asked for",
+      side("requesters", { quotas: [2, 3] }),
+      { kind: "altered", agent: { place: 3 } },
+    ],
+    [
+      "somebody else in a publisher's place",
+      side("publishers", { ids: [10, 99] }),
+      { kind: "omitted", agent: { place: 1 } },
+    ],
+    [
+      "somebody else in a requester's place",
+      side("requesters", { ids: [99, 201] }),
+      { kind: "omitted", agent: { place: 2 } },
+    ],
+    [
+      "partners who are not on each other's lists",
+      {
+        ...base,
+        publishers: { ...base.publishers, partners: [[0], [1]] },
+        requesters: { ...base.requesters, partners: [[0], [1]] },
+      },
+      { kind: "unacceptable", agent: { place: 1 }, partner: 0 },
+    ],
+    [
+      "a partner who knows nothing of it",
+      side("publishers", { partners: [[0], []] }),
+      { kind: "oneSided", agent: { place: 2 }, partner: 1, other: { place: 1 }, gap: 0 },
+    ],
+    [
+      "two who would rather have each other",
+      {
+        ...base,
+        publishers: { ...base.publishers, partners: [[], [0]] },
+        requesters: { ...base.requesters, partners: [[1], []] },
+      },
+      { kind: "blocking", publisher: { place: 0 }, requester: { place: 2 }, rank: 0, gap: 0 },
+    ],
   ])("%s", (_, round, expected) => {
     expect(search(round)).toMatchObject(expected);
   });
