@@ -10,6 +10,7 @@ import {
   subsetSelection,
   windowMechanism,
 } from "../../src/index.js";
+import { bestWindow, idealVariance } from "../../src/mechanisms/window-choice.js";
 
 const epsilons = fc
   .integer({ min: 50, max: 6000 })
@@ -82,4 +83,44 @@ test("small reports, numbers and missing values get the mechanism that the rule 
       missing: true,
     }).worstVariance(1),
   );
+});
+
+property(
+  "what a window is chosen by is the mechanism's own variance, at every place of the range",
+  [
+    fc
+      .integer({ min: 2, max: 12 })
+      .chain((cells) => fc.tuple(fc.constant(cells), fc.integer({ min: 1, max: cells - 1 }))),
+    fc.constantFrom("0.5", "1", "2.5", "5"),
+    fc.boolean(),
+    fc.double({ min: 0, max: 1, noNaN: true }),
+  ],
+  ([cells, window], epsilon, missing, share) => {
+    const mechanism = windowMechanism({ range: [-1, 1], cells, window, epsilon, missing });
+    const ideal = idealVariance(Math.exp(Number(epsilon)), cells, window, missing);
+    for (const place of [0, share * (cells - window), cells - window]) {
+      const value = -1 + (2 * place) / (cells - window);
+      // Thresholds are rounded in the safe direction, by 2^-32 of a probability or less.
+      expect(Math.abs(ideal(place) / mechanism.variance(1, value) - 1)).toBeLessThan(1e-5);
+    }
+  },
+  { numRuns: 60 },
+);
+
+test("no pair of cells and window has less variance at the worst value than the one chosen", () => {
+  for (const [epsilon, missing] of [
+    ["0.5", false],
+    ["2", false],
+    ["4", false],
+    ["2", true],
+    ["4", true],
+  ] as const) {
+    const chosen = bestWindow(epsilon, missing);
+    const worst = (cells: number, window: number): number =>
+      windowMechanism({ range: [-1, 1], cells, window, epsilon, missing }).worstVariance(1);
+    const least = worst(chosen.cells, chosen.window);
+    for (let cells = 2; cells <= 32; cells += cells < 8 ? 1 : 5)
+      for (let window = 1; window < cells; window += cells < 8 ? 1 : 3)
+        expect(worst(cells, window)).toBeGreaterThan(least * (1 - 1e-6));
+  }
 });
