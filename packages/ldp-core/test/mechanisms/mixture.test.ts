@@ -132,6 +132,40 @@ test("mixture: a batch has the share and the mean it should have, and its estima
   expectClose(variance, (noise + 4) / 40_000, 0.03);
 });
 
+property(
+  "mixture: the estimate is the mean of the reports' scores, and its variance their squared deviations over n^2",
+  [fc.array(fc.nat({ max: 5 }), { minLength: 6, maxLength: 6 })],
+  (some) => {
+    const mechanism = windowMixture({
+      range: [2, 10],
+      epsilon: "3",
+      cells: 4,
+      window: 1,
+      windowPercent: 60,
+    });
+    const counts = some.map((count, y) => (y === 0 ? count + 1 : count));
+    const n = counts.reduce((a, b) => a + b);
+    // What one report alone estimates is its score.
+    const scores = counts.map(
+      (_, y) =>
+        mechanism.estimate(
+          counts.map((_, other) => (other === y ? 1 : 0)),
+          1,
+        ).total,
+    );
+    const mean = scores.reduce((sum, score, y) => sum + score * (counts[y] as number), 0) / n;
+    const squared = scores.reduce(
+      (sum, score, y) => sum + (score - mean) ** 2 * (counts[y] as number),
+      0,
+    );
+    const estimate = mechanism.estimate(counts, n);
+    expect(Math.abs(estimate.mean - mean)).toBeLessThan(1e-9 * (1 + Math.abs(mean)));
+    expect(Math.abs(estimate.variance - squared / n ** 2)).toBeLessThan(
+      1e-9 * (1 + squared / n ** 2),
+    );
+  },
+);
+
 test("mixture: in a batch every answer stands at its person's place", () => {
   const sharp = windowMixture({
     range: [0, 8],
