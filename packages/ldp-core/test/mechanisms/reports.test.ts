@@ -1,6 +1,6 @@
 // The borders of what a report may be: widths of symbols, the first symbol that is none, bits of a fixed number, the largest count.
 import { expect, test } from "vitest";
-import { grr, oue, subsetSelection } from "../../src/index.js";
+import { grr, oue, sampledNumerics, subsetSelection } from "../../src/index.js";
 import { symbolBytes, symbolColumn } from "../../src/mechanisms/symbol.js";
 import { expectError } from "../schema/example.js";
 
@@ -78,4 +78,20 @@ test("a state may say that there were 2^53 - 1 reports, and no more", () => {
     "EMRX_MALFORMED_STATE",
     "9007199254740992",
   );
+});
+
+test("numbers beyond 255 in a report take both of their bytes, wherever it stands", () => {
+  const ranges = Array.from({ length: 300 }, () => [0, 1] as const);
+  const mechanism = sampledNumerics({ ranges, epsilon: "5", answered: 2 });
+  const report = Uint16Array.of(3, 1, 299, 0);
+  const target = new Uint8Array(13).fill(9);
+  mechanism.encode(report, target, 5);
+  // Least significant byte first: 299 = 43 + 256.
+  expect([...target]).toEqual([9, 9, 9, 9, 9, 3, 0, 1, 0, 43, 1, 0, 0]);
+  expect(mechanism.decode(target, 5)).toEqual(report);
+  const column = Uint16Array.of(...report, 7, 0, 256, 1);
+  const both = new Uint8Array(20);
+  mechanism.encodeBatch(column, both, [11, 1]);
+  expect([...both]).toEqual([0, 7, 0, 0, 0, 0, 1, 1, 0, 0, 0, 3, 0, 1, 0, 43, 1, 0, 0, 0]);
+  expect(mechanism.decodeBatch(both, [11, 1])).toEqual(column);
 });
