@@ -232,3 +232,12 @@ property(
   },
   { numRuns: 25 },
 );
+
+test("window: n reports have an n-th of the variance of one, at every value and at the worst", () => {
+  for (const missing of [false, true]) {
+    const mechanism = of([5, 2], "2", missing);
+    for (const value of [-1, -0.3, 0, 0.9, 1])
+      expectClose(mechanism.variance(400, value) * 400, mechanism.variance(1, value), 1e-12);
+    expectClose(mechanism.worstVariance(400) * 400, mechanism.worstVariance(1), 1e-12);
+  }
+});
