@@ -187,3 +187,28 @@ testWithShared(
     expect(compared).toBe(6);
   },
 );
+
+test("MinID-LDP and uRAP: in a batch over more than 32 categories every bit stands at its person's place", () => {
+  const categories = 70;
+  const sensitive = Array.from({ length: categories - 1 }, (_, v) => v);
+  const values = Array.from({ length: 60 }, (_, i) => [68, 0, 33, 64, 31][i % 5] as number);
+  for (const [mechanism, least] of [
+    [minIdUnary({ epsilons: Array(categories).fill("30"), variant: "symmetric" }), 60],
+    [utilityRappor({ categories, epsilon: "30", sensitive }), 15], // the own bit is a fair coin
+  ] as const) {
+    const column = mechanism.randomizeBatch(values, seededRandom("wide"));
+    expect(column).toHaveLength(3 * 60); // three words a person
+    // At this epsilon another's bit is set once in three million times.
+    let own = 0;
+    for (const [i, value] of values.entries()) {
+      const words = [0, 0, 0];
+      words[value >> 5] = (1 << (value & 31)) >>> 0;
+      const found = [...column.subarray(3 * i, 3 * i + 3)];
+      if (found.some((word) => word !== 0)) {
+        expect(found).toEqual(words);
+        own++;
+      }
+    }
+    expect(own).toBeGreaterThanOrEqual(least);
+  }
+});

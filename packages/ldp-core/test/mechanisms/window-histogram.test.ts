@@ -80,3 +80,38 @@ test("window histogram: counts of another shape, or none, are refused", () => {
   expect(() => windowHistogram(mechanism, [1, 2, 3])).toThrow("EMRX_MISMATCH");
   expect(() => windowHistogram(mechanism, [0, 0, 0, 0])).toThrow("EMRX_NO_REPORTS");
 });
+
+test("window histogram: positions lie evenly over the range; missing is there only where it can be reported", () => {
+  const shape = { range: [10, 70], epsilon: "2", cells: 5, window: 2 } as const;
+  for (const method of ["inverse", "likelihood"] as const) {
+    const plain = windowHistogram(windowMechanism(shape), [5, 1, 9, 2, 7], method);
+    expect([...plain.positions]).toEqual([10, 30, 50, 70]);
+    expect(Object.keys(plain)).toEqual(["positions", "shares"]);
+    expect(plain.shares).toHaveLength(4);
+    const tolerant = windowMechanism({ ...shape, missing: true });
+    const { missing, shares } = windowHistogram(tolerant, [5, 1, 9, 2, 7, 3, 3], method);
+    expect(missing).toBeTypeOf("number");
+    if (method === "likelihood")
+      expect(shares.reduce((a, b) => a + b, missing as number)).toBeCloseTo(1, 6);
+  }
+});
+
+test("window histogram: noisy counts give the likelihood no negative share, and the unbiased inverse some", () => {
+  const mechanism = windowMechanism({ range: [0, 1], epsilon: "1", cells: 4, window: 1 });
+  const noisy = [100, 0, 0, 0];
+  expect(Math.min(...windowHistogram(mechanism, noisy, "inverse").shares)).toBeLessThan(-0.1);
+  expect(Math.min(...windowHistogram(mechanism, noisy).shares)).toBeGreaterThanOrEqual(0);
+  // Everybody at the first position explains such counts best.
+  expect(windowHistogram(mechanism, noisy).shares[0]).toBeCloseTo(1, 3);
+});
+
+test("window quantiles: shares count relative to their sum, positions may begin anywhere", () => {
+  const positions = Float64Array.of(10, 12, 14, 16, 18);
+  const uniform = { positions, shares: Float64Array.of(0.5, 1, 1, 1, 0.5) };
+  for (const level of [0, 0.1, 0.25, 0.5, 0.9, 1])
+    expect(windowQuantile(uniform, level)).toBeCloseTo(10 + 8 * level, 12);
+  // Shares that fall in sum: the running maximum stands until it is passed.
+  const falling = { positions, shares: Float64Array.of(0.5, -0.25, 0.25, 0.5, 0) };
+  expect(windowQuantile(falling, 0.5)).toBeCloseTo(11, 12);
+  expect(windowQuantile(falling, 0.75)).toBeCloseTo(16, 12);
+});
