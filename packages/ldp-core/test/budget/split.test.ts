@@ -299,6 +299,7 @@ test("a set's curve is privset's own variance at frequency 0, at the size that p
     [5, 1],
     [11, 3],
     [40, 10],
+    [200, 2],
   ] as const)
     for (const epsilon of [0.5, 1, 2, 4]) {
       const own = privset({ categories, atMost, epsilon: String(epsilon) });
@@ -314,6 +315,7 @@ test("a set's curve is privset's own variance at frequency 0, at the size that p
 });
 
 test("every slope is the derivative of its variance", () => {
+  expect(privsetCurve(200, 2, 0.5).name).toMatch(/^privset 200 2 [1-9]\d$/);
   for (const curve of [
     grrCurve(2),
     grrCurve(20),
@@ -324,6 +326,7 @@ test("every slope is the derivative of its variance", () => {
     subsetCurve(20, 3),
     privsetCurve(11, 3, 1),
     privsetCurve(40, 10, 2),
+    privsetCurve(200, 2, 0.5), // reports of many items
   ])
     for (const epsilon of [0.4, 1, 2.5]) {
       const h = 1e-4;
