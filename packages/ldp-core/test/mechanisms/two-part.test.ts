@@ -138,3 +138,19 @@ test("blocks cover all elements once", () => {
     expect(seen.every(([from, length]) => from % 16_384 === 0 && length > 0)).toBe(true);
   }
 });
+
+test("words that the cells do not come out even on stay on their side of the threshold, whatever the words after them", () => {
+  const bits = 40;
+  const T = 3n * 2n ** 38n + 5n;
+  const high = 3 * 2 ** 30;
+  expect([high % 7, (2 ** 32 - high - 1) % 7]).toEqual([3, 0]);
+  const { draw } = twoPart({ T, bits }, 7, 5);
+  expect((2 ** 32 - high - 1) % 5).toBe(3);
+  for (const next of [0, 1, 2 ** 31, 2 ** 32 - 1])
+    for (const last of [0x1234_5678, 0xfedc_ba98]) {
+      for (const word of [high - 1, high - 3])
+        expect(draw(scripted(word, next, last, last, last))).toBeLessThan(7);
+      for (const word of [2 ** 32 - 1, 2 ** 32 - 3])
+        expect(draw(scripted(word, next, last, last, last))).toBeGreaterThanOrEqual(7);
+    }
+});
