@@ -1,5 +1,4 @@
 // Keys and tokens that really verify, made once for the tests of admission and of key succession.
-import { readFileSync } from "node:fs";
 import {
   createTokenIssuer,
   encodeToken,
@@ -9,12 +8,11 @@ import {
   signSuccession,
 } from "../../src/index.js";
 import { identity, keyOf } from "../ledger/helpers.js";
+import issuerKeys from "./issuer-keys.json" with { type: "json" };
 import * as w from "./world.js";
 
 // Fixed keys, which nobody uses for anything else: making one takes longer than all tests that need it.
-const [key, foreignIssuer] = JSON.parse(
-  readFileSync(new URL("issuer-keys.json", import.meta.url), "utf8"),
-) as [JsonWebKey, JsonWebKey];
+const [key, foreignIssuer] = issuerKeys as [JsonWebKey, JsonWebKey];
 const issuer = await createTokenIssuer({ key });
 const foreign = await createTokenIssuer({ key: foreignIssuer });
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
