@@ -4,11 +4,11 @@ import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
+import { AppendQueue } from "../ledger/append-queue.js";
 import { requireRange } from "../ledger/memory.js";
 import type { LogChange } from "../ledger/ordered-log.js";
 import type { Head, LogEntry } from "../ledger/port.js";
 import type { Replica } from "../ledger/replica.js";
-import { type Append, AppendQueue } from "./append-queue.js";
 import { type Disk, platformDisk } from "./disk.js";
 import type { FileLog, FileLogOptions } from "./file-log.js";
 import {
@@ -34,6 +34,13 @@ import { SnapshotWriter } from "./snapshot-writer.js";
 
 /** A head is written at the first commit, at opening, closing and new segments, and when the last is older than this. */
 const HEAD_EVERY = 1000;
+
+/** Records to be appended. */
+interface Append {
+  /** As `layCommit` gave it: the records, all but time, CRC and hashes. */
+  readonly data: Buffer;
+  readonly count: number;
+}
 
 /** Entries that were just written, which are usually read at once. */
 interface Recent {
@@ -62,7 +69,7 @@ export class FolderLog implements FileLog {
   #time: number;
   /** SHA-256 of the first entry: the ledger's id. */
   #ledger: string;
-  readonly #queue: AppendQueue;
+  readonly #queue: AppendQueue<Append>;
   #recent: Recent | undefined;
   #headAt = 0;
   #failure: LedgerError | undefined;
@@ -203,7 +210,7 @@ export class FolderLog implements FileLog {
 
   /** After a failed write or sync nobody knows what is on disk: only reopening tells (as PostgreSQL does). */
   #failed(cause: unknown): LedgerError {
-    this.#failure = new LedgerError(
+    this.#failure ??= new LedgerError(
       "EMRX_STORAGE",
       `${this.#folder} could not be written: ${(cause as Error).message}. Reopen the ledger; status(id) tells which calls are in it.`,
       { cause },
@@ -213,6 +220,7 @@ export class FolderLog implements FileLog {
 
   /** Writes records, syncs, sets the mark; only then do they count. One write and one sync, however many appends. */
   async #commit(batch: readonly Append[]): Promise<number> {
+    if (this.#failure !== undefined) throw this.#failure; // what waited when it happened
     const from = this.#size;
     const count = batch.reduce((sum, append) => sum + append.count, 0);
     if (count === 0) return from;

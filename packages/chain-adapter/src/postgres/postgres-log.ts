@@ -1,5 +1,6 @@
 // An ordered log in a PostgreSQL table: for a consortium that runs on a database it operates and replicates already.
 import { LedgerError } from "../errors.js";
+import { AppendQueue } from "../ledger/append-queue.js";
 import type { LogChange, OrderedLog } from "../ledger/ordered-log.js";
 import type { LogEntry } from "../ledger/port.js";
 import { appendRows } from "./append-rows.js";
@@ -21,8 +22,7 @@ export interface PostgresLogOptions {
 
 interface Append {
   readonly records: readonly Uint8Array[];
-  readonly resolve: (index: number) => void;
-  readonly reject: (error: LedgerError) => void;
+  readonly count: number;
 }
 
 /**
@@ -76,8 +76,7 @@ class PostgresLog implements OrderedLog {
   readonly #table: string;
   readonly #clock: (() => number) | undefined;
   readonly #feed: ChangeFeed;
-  #queue: Append[] = [];
-  #flushing: Promise<void> | undefined;
+  readonly #queue: AppendQueue<Append>;
   /** The furthest row that was seen: it must never be gone. */
   #known: Tail = emptyTail;
   #failure: LedgerError | undefined;
@@ -88,15 +87,18 @@ class PostgresLog implements OrderedLog {
     this.#table = table;
     this.#clock = clock;
     this.#feed = changeFeed(pool, table, size, () => this.size());
+    this.#queue = new AppendQueue({
+      commit: (batch) => this.#commit(batch.flatMap(({ records }) => records)),
+      committed: (end) => this.#feed.tell(end),
+      failed: (cause) => this.#failed(cause as LedgerError),
+    });
   }
 
   append(records: readonly Uint8Array[]): Promise<number> {
     const refused = this.#refusal();
     if (refused !== undefined) return Promise.reject(refused);
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ records: records.map((bytes) => bytes.slice()), resolve, reject });
-      this.#flushing ??= this.#flush();
-    });
+    const copies = records.map((bytes) => bytes.slice());
+    return this.#queue.add({ records: copies, count: copies.length });
   }
 
   async *read(from: number, to: number): AsyncGenerator<LogEntry, void, undefined> {
@@ -127,7 +129,7 @@ class PostgresLog implements OrderedLog {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#flushing;
+    await this.#queue.idle();
     await this.#feed.close();
   }
 
@@ -140,27 +142,10 @@ class PostgresLog implements OrderedLog {
     if (tail.size > this.#known.size) this.#known = tail;
   }
 
-  /** Commits what is queued, and what is queued meanwhile, one transaction after the other. */
-  async #flush(): Promise<void> {
-    await Promise.resolve(); // appends made in the same turn go together
-    while (this.#queue.length > 0) {
-      const appends = this.#queue;
-      this.#queue = [];
-      try {
-        let index = await this.#commit(appends.flatMap(({ records }) => records));
-        for (const { records, resolve } of appends) {
-          resolve(index);
-          index += records.length;
-        }
-        this.#feed.tell(index);
-      } catch (error) {
-        const failure = error as LedgerError;
-        // What is gone does not come back: the log must not go on as if it had never been.
-        if (failure.code === "EMRX_ROLLED_BACK") this.#failure = failure;
-        for (const { reject } of appends) reject(failure);
-      }
-    }
-    this.#flushing = undefined;
+  /** What is gone does not come back: the log must not go on as if it had never been. */
+  #failed(error: LedgerError): LedgerError {
+    if (error.code === "EMRX_ROLLED_BACK") this.#failure = error;
+    return error;
   }
 
   async #commit(records: readonly Uint8Array[]): Promise<number> {
