@@ -14,6 +14,7 @@ import {
 } from "@emrx/chain-adapter";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { ExchangeError } from "./errors.js";
+import { eventsOf } from "./events.js";
 
 /**
  * Gets a token for one round: reads the round's issuer key from the ledger, asks the issuer to sign blindly, and checks
@@ -104,28 +105,21 @@ export async function readAdmissions(
 export function checkAdmissions(
   ledger: string,
   round: number,
-  { outcomes }: Pick<LedgerAudit["replay"], "outcomes">,
+  replay: Pick<LedgerAudit["replay"], "outcomes">,
   all: readonly Admission[],
 ): AuditCheck[] {
-  const opened = outcomes.flatMap((outcome, index) =>
-    outcome.kind !== "accepted"
-      ? []
-      : outcome.events.flatMap((event) =>
-          event.type === "trade.roundOpened" && event.round === round
-            ? { index, issuerKey: hexToBytes(event.issuerKey) }
-            : [],
-        ),
-  );
+  const opened = [...eventsOf(replay, "trade.roundOpened", round)];
   const [key] = opened;
   if (key === undefined) return [];
   const admissions = all.filter((admission) => admission.round === round);
+  const issuerKey = hexToBytes(key.issuerKey);
   const spent = new Set<string>();
   const wrong: string[] = [];
   if (opened.length > 1) wrong.push(`${opened.length} issuer keys`);
   for (const { party, index, token } of admissions) {
     if (index <= key.index) wrong.push(`${party} joined before the issuer key was there`);
     const shown = readToken(token);
-    const scope = { ledger, round, issuerKey: key.issuerKey, holder: hexToBytes(party) };
+    const scope = { ledger, round, issuerKey, holder: hexToBytes(party) };
     if (shown === undefined || !verifyToken(scope, shown)) {
       wrong.push(`${party} has no token of the round's issuer`);
       continue;

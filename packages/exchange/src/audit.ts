@@ -21,6 +21,7 @@ import { compareBudgets, platformRandom, type Schema } from "@emrx/ldp-core";
 import { blockingPairs, matchingFromReviewers, verify } from "@emrx/matching";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { checkAdmissions, readAdmissions } from "./admission.js";
+import { eventsOf } from "./events.js";
 import { type OfferBook, publicOffers } from "./offers/book.js";
 import type { Menus } from "./offers/menus.js";
 import { factsRoot, type RoundInputs, readInputs, requestTerms } from "./round/inputs.js";
@@ -249,11 +250,8 @@ async function checkGrants(
   const requestAt = new Map(inputs.requests.map(({ requester }, i) => [requester, i]));
   // What was delivered may have been granted again since, under another key: any version of the grant will do.
   const bundles = new Set<string>();
-  for (const outcome of log.replay.outcomes)
-    if (outcome.kind === "accepted")
-      for (const event of outcome.events)
-        if (event.type === "access.granted" && event.round === round)
-          bundles.add(`${event.site}/${event.requester}/${event.bundle}`);
+  for (const { site, requester, bundle } of eventsOf(log.replay, "access.granted", round))
+    bundles.add(`${site}/${requester}/${bundle}`);
   const counts = new Map<string, number>();
   for (const { site, requester, root, count } of grants) {
     counts.set(`${site}/${requester}`, count);
@@ -323,24 +321,20 @@ function checkRatings(
   const ends: number[] = [];
   for (const { count } of inputs.offers) ends.push((ends.at(-1) ?? 0) + count);
   let [ratings, wrong] = [0, 0];
-  for (const outcome of log.replay.outcomes) {
-    if (outcome.kind !== "accepted") continue;
-    for (const event of outcome.events) {
-      if (event.type !== "evaluation.rated" || event.round !== round || event.role !== "site")
-        continue;
-      ratings++;
-      const [s, r] = [siteAt.get(event.subject) ?? -1, requestAt.get(event.rater) ?? -1];
-      const end = ends[s] ?? 0;
-      const first = end - (inputs.offers[s]?.count ?? 0);
-      let [sum, count] = [0, 0];
-      for (let i = result.offsets[r] ?? 0; i < (result.offsets[r + 1] ?? 0); i++) {
-        const offer = result.held[i] ?? 0;
-        if (offer < first || offer >= end) continue;
-        sum += score[(books[s]?.profile[offer - first] ?? 0) * terms.length + r] ?? 0;
-        count++;
-      }
-      if (Math.round(sum / count) !== event.predictedQuality) wrong++;
+  for (const event of eventsOf(log.replay, "evaluation.rated", round)) {
+    if (event.role !== "site") continue;
+    ratings++;
+    const [s, r] = [siteAt.get(event.subject) ?? -1, requestAt.get(event.rater) ?? -1];
+    const end = ends[s] ?? 0;
+    const first = end - (inputs.offers[s]?.count ?? 0);
+    let [sum, count] = [0, 0];
+    for (let i = result.offsets[r] ?? 0; i < (result.offsets[r + 1] ?? 0); i++) {
+      const offer = result.held[i] ?? 0;
+      if (offer < first || offer >= end) continue;
+      sum += score[(books[s]?.profile[offer - first] ?? 0) * terms.length + r] ?? 0;
+      count++;
     }
+    if (Math.round(sum / count) !== event.predictedQuality) wrong++;
   }
   return check(
     `round ${round}: predicted qualities follow from the committed parameters`,

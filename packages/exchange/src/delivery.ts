@@ -45,7 +45,14 @@ export function delivery({
         const rows = matched(r);
         if (rows.length === 0) continue;
         const bundle = selectBundle(batch, rows);
-        grants.push(await sealed(bundle, requester, (await requested(round, requester)).key));
+        const { key } = await requested(round, requester);
+        const contents = contentsOf(schema, bundle.reports);
+        grants.push({
+          requester,
+          policyId,
+          ...contents,
+          ...(await sealed(bundle, requester, key)),
+        });
       }
       if (grants.length === 0) return 0;
       await submitCall(ledger, identity, { type: "access.grantBatch", round, grants });
@@ -86,9 +93,9 @@ export function delivery({
           "EMRX_EXCHANGE_ROUND",
           `round ${round}: the publication is not the one that ${requester} was granted reports of`,
         );
-      const { attributes, levels } = contentsOf(schema, bundle.reports);
+      const contents = contentsOf(schema, bundle.reports);
       // Asked before anything is done: after this, the old content is gone.
-      const question = { site: id, policyId, requester, purpose, attributes, levels } as const;
+      const question = { site: id, policyId, requester, purpose, ...contents } as const;
       const { decision } = await ledger.view({ type: "access.decision", ...question });
       const signer = bytesToHex(identity.publicKey);
       const party = await ledger.view({ type: "identity.party", key: signer });
@@ -99,18 +106,19 @@ export function delivery({
             ? `round ${round}: the site's policy does not permit a grant to ${requester} for ${purpose}; nothing was changed`
             : `round ${round}: the key ${signer} does not act for site ${id}; nothing was changed`,
         );
-      const terms = await sealed(bundle, requester, recipient ?? key, earlier.bundle);
-      await submitCall(ledger, identity, { type: "access.grantBatch", round, grants: [terms] });
+      const grant = await sealed(bundle, requester, recipient ?? key, earlier.bundle);
+      const grants = [{ requester, policyId, ...contents, ...grant }];
+      await submitCall(ledger, identity, { type: "access.grantBatch", round, grants });
     },
   };
 
-  /** Seals a bundle, in place of an earlier one where there is one, stores it, and says what to grant. */
+  /** Seals a bundle, in place of an earlier one where there is one, stores it, and says where it is and what opens it. */
   async function sealed(
     bundle: Bundle,
     requester: string,
     recipient: Uint8Array,
     previous?: ContentId,
-  ): Promise<GrantTerms> {
+  ): Promise<Pick<GrantTerms, "bundle" | "root" | "count" | "wrappedKey">> {
     const options: SealOptions = { ledger: ledger.id, site: id, requester, recipient };
     const { content, contentId, wrappedKey, statement } =
       previous === undefined
@@ -118,9 +126,6 @@ export function delivery({
         : await resealBundle(store, previous, bundle, options);
     if (previous === undefined) await store.put(content);
     return {
-      requester,
-      policyId,
-      ...contentsOf(schema, bundle.reports),
       bundle: contentId,
       root: statement.root,
       count: statement.count,
