@@ -4,7 +4,8 @@
 import { fc } from "@emrx/testkit";
 import type { RoundFacts } from "../../src/contracts/challenge/opening.js";
 import type { AgentOpening, Allocation, Claim, OfferOpening } from "../../src/index.js";
-import { hex, leafHash, path, root } from "../merkle/reference.js";
+import { hex, leafHash, path, root, u32 } from "../merkle/reference.js";
+import { hexOf, siteKeys } from "../rounds/small-market.js";
 
 /** Number of the other, and a rank. */
 export type PlainPair = readonly [number: number, rank: number];
@@ -26,15 +27,9 @@ export interface CraftedRound {
 
 const PUBLISHERS = 3;
 const sites = [
-  { site: "a1".repeat(32), start: 0, end: 2 },
-  { site: "a2".repeat(32), start: 2, end: 3 },
+  { site: siteKeys[0] as string, start: 0, end: 2 },
+  { site: siteKeys[1] as string, start: 2, end: 3 },
 ];
-const id32 = (byte: number): string => byte.toString(16).padStart(2, "0").repeat(32);
-const u32 = (...numbers: readonly number[]): Uint8Array => {
-  const bytes = Buffer.alloc(4 * numbers.length);
-  for (const [i, number] of numbers.entries()) bytes.writeUInt32BE(number, 4 * i);
-  return bytes;
-};
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, "hex");
 const leafOf = (...parts: readonly Uint8Array[]): Uint8Array => leafHash(Buffer.concat(parts));
 
@@ -45,7 +40,7 @@ const shown = (pairs: readonly PlainPair[]) =>
   pairs.length === 0 ? [] : [{ block: 0, pairs: pairs.flat(), proof: [] }];
 
 const offerLeaf = ({ known }: PlainAgent): Uint8Array =>
-  leafOf(bytesOf(id32(known.id)), u32(known.quota, 7), bytesOf(id32(9)));
+  leafOf(bytesOf(hexOf(known.id)), u32(known.quota, 7), bytesOf(hexOf(9)));
 
 /** What the ledger knows, every agent with all that there is to show, and its public offer. */
 export function evidenceOf({ agents, counts }: CraftedRound): {
@@ -57,7 +52,7 @@ export function evidenceOf({ agents, counts }: CraftedRound): {
   const inputs = agents.map(({ id, quota, list }, place) =>
     leafOf(
       Uint8Array.of(place < PUBLISHERS ? 0 : 1),
-      bytesOf(id32(id)),
+      bytesOf(hexOf(id)),
       u32(quota, list.length),
       bytesOf(rootOf(list)),
     ),
@@ -76,18 +71,18 @@ export function evidenceOf({ agents, counts }: CraftedRound): {
         ...site,
         offersRoot: hex(root(batches[s] as Uint8Array[])),
       })),
-      requesters: requesters.map(({ known }) => ({ id: id32(known.id), quota: known.quota })),
+      requesters: requesters.map(({ known }) => ({ id: hexOf(known.id), quota: known.quota })),
       publishers: PUBLISHERS,
     },
     allocation: {
       sites: sites.map(({ site }) => site),
-      requesters: requesters.map(({ known }) => id32(known.id)),
+      requesters: requesters.map(({ known }) => hexOf(known.id)),
       counts,
     },
     open: agents.map(({ id, quota, list, partners }, place) => ({
       place,
       input: {
-        id: id32(id),
+        id: hexOf(id),
         quota,
         count: list.length,
         root: rootOf(list),
@@ -106,7 +101,7 @@ export function evidenceOf({ agents, counts }: CraftedRound): {
       const [site, batch] = [sites[s], batches[s]];
       if (site === undefined || batch === undefined) return undefined;
       const proof = proofs(batch, place - site.start);
-      return { id: id32(known.id), quota: known.quota, terms: 7, leaf: id32(9), proof };
+      return { id: hexOf(known.id), quota: known.quota, terms: 7, leaf: hexOf(9), proof };
     }),
   };
 }

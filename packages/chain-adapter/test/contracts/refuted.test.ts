@@ -5,6 +5,7 @@ import { decide } from "../../src/contracts/challenge/decide.js";
 import type { RoundFacts } from "../../src/contracts/challenge/opening.js";
 import { answer } from "../../src/contracts/view.js";
 import type { AgentOpening, Claim } from "../../src/index.js";
+import { u32 } from "../merkle/reference.js";
 import { batchA, evidenceOf, greed, greedy, honest, playedRound, refutedRound } from "./played.js";
 import * as w from "./world.js";
 
@@ -71,12 +72,6 @@ const sha256 = (...parts: readonly (Buffer | number[])[]): string => {
   const hash = createHash("sha256").update(Buffer.of(0));
   for (const part of parts) hash.update(Buffer.from(part));
   return hash.digest("hex");
-};
-
-const u32 = (...numbers: readonly number[]): Buffer => {
-  const bytes = Buffer.alloc(4 * numbers.length);
-  for (const [i, number] of numbers.entries()) bytes.writeUInt32BE(number, 4 * i);
-  return bytes;
 };
 
 /** A round of one requester, whose partners the operator wrote as it liked. */

@@ -47,3 +47,10 @@ export const leaves = (n: number): Uint8Array[] =>
 
 export const concatenate = (parts: readonly Uint8Array[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => [...part]));
+
+/** Numbers as 32 bits each, most significant byte first. */
+export const u32 = (...numbers: readonly number[]): Buffer => {
+  const bytes = Buffer.alloc(4 * numbers.length);
+  for (const [i, number] of numbers.entries()) bytes.writeUInt32BE(number, 4 * i);
+  return bytes;
+};

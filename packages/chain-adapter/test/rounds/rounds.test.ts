@@ -18,7 +18,7 @@ import {
   type RequestState,
   type RevealedRound,
 } from "../../src/index.js";
-import { leafHash, root as referenceRoot } from "../merkle/reference.js";
+import { leafHash, root as referenceRoot, u32 } from "../merkle/reference.js";
 import {
   allClaims,
   allocationOf,
@@ -37,12 +37,6 @@ import {
 
 const mth = (leaves: readonly Uint8Array[]): Buffer =>
   Buffer.from(referenceRoot(leaves.map(leafHash)));
-
-const u32 = (...numbers: readonly number[]): Buffer => {
-  const bytes = Buffer.alloc(4 * numbers.length);
-  for (const [i, number] of numbers.entries()) bytes.writeUInt32BE(number, 4 * i);
-  return bytes;
-};
 
 /** The root of a sequence of pairs, in blocks of 64, from the words of the documentation. */
 function sequenceRoot(pairs: readonly (readonly [number, number])[]): Buffer {
