@@ -97,6 +97,7 @@ export type LedgerErrorCode =
   | "EMRX_ABORTED"
   | "EMRX_NOT_SUPPORTED"
   | "EMRX_NOT_CONFORMING"
+  | "EMRX_INVALID_OPTION"
   | "EMRX_LOG_RANGE"
   | "EMRX_LOCKED"
   | "EMRX_DAMAGED"

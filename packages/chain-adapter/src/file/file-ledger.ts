@@ -4,6 +4,7 @@ import { LedgerError } from "../errors.js";
 import { resumeLedger } from "../ledger/from-ordered-log.js";
 import type { ChainAdapter, Head } from "../ledger/port.js";
 import { verifyHeadProof } from "../ledger/proofs.js";
+import { requireOption } from "../ledger/require.js";
 import { type FileLogOptions, openFolderLog } from "./file-log.js";
 import type { TornTail } from "./segments.js";
 
@@ -53,7 +54,7 @@ export interface FileLedger extends ChainAdapter {
  * back
  * @returns the ledger, every byte checked; its `opening` says what was replayed
  * @throws LedgerError `EMRX_LOCKED`, `EMRX_DAMAGED` (naming file and offset), `EMRX_HEAD_SIGNATURE`, `EMRX_ROLLED_BACK`,
- * `EMRX_GENESIS` or `EMRX_STORAGE`
+ * `EMRX_GENESIS`, `EMRX_INVALID_OPTION` or `EMRX_STORAGE`
  * @example
  * ```ts
  * import { mkdtempSync } from "node:fs";
@@ -75,6 +76,7 @@ export async function openFileLedger(
   options: FileLedgerOptions = {},
 ): Promise<FileLedger> {
   const { genesis, trustedHead, snapshotEvery = 10_000 } = options;
+  requireOption("snapshotEvery", snapshotEvery, 0);
   const log = await openFolderLog(folder, options, snapshotEvery > 0);
   try {
     const { snapshot, ignored, scan } = log.found;

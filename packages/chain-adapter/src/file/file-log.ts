@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { CallSigner } from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";
 import type { OrderedLog } from "../ledger/ordered-log.js";
+import { requireOption } from "../ledger/require.js";
 import type { Disk } from "./disk.js";
 import { FolderLog } from "./folder-log.js";
 import { takeLock } from "./lock.js";
@@ -39,8 +40,8 @@ export interface FileLog extends OrderedLog {
  * @param options clock, signer of heads, segment size
  * @returns the log, every byte of it checked
  * @throws LedgerError `EMRX_LOCKED` if another process writes to it, `EMRX_DAMAGED` naming file and offset if anything
- * is altered or missing, `EMRX_HEAD_SIGNATURE` if the head is signed by another key, `EMRX_STORAGE` if the system
- * refuses
+ * is altered or missing, `EMRX_HEAD_SIGNATURE` if the head is signed by another key, `EMRX_INVALID_OPTION` if
+ * `segmentBytes` is not positive, `EMRX_STORAGE` if the system refuses
  */
 export function openFileLog(folder: string, options: FileLogOptions = {}): Promise<FileLog> {
   return openFolderLog(folder, options, false);
@@ -52,6 +53,7 @@ export async function openFolderLog(
   options: FileLogOptions,
   useSnapshot: boolean,
 ): Promise<FolderLog> {
+  if (options.segmentBytes !== undefined) requireOption("segmentBytes", options.segmentBytes, 1);
   let release: (() => void) | undefined;
   try {
     mkdirSync(folder, { recursive: true });

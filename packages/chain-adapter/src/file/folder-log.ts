@@ -1,15 +1,14 @@
 // The log itself: commits at the end of the last segment, reads anywhere, and keeps tree, mark, head and snapshots beside it.
 import { createHash } from "node:crypto";
-import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { AppendQueue } from "../ledger/append-queue.js";
-import { requireRange } from "../ledger/memory.js";
 import type { LogChange } from "../ledger/ordered-log.js";
 import type { Head, LogEntry } from "../ledger/port.js";
 import type { Replica } from "../ledger/replica.js";
-import { type Disk, platformDisk } from "./disk.js";
+import { nextTime, requireRange } from "../ledger/require.js";
+import { platformDisk } from "./disk.js";
 import type { FileLog, FileLogOptions } from "./file-log.js";
 import {
   CHAIN_BYTES,
@@ -31,6 +30,7 @@ import {
   type TornTail,
 } from "./segments.js";
 import { SnapshotWriter } from "./snapshot-writer.js";
+import { Tail } from "./tail.js";
 
 /** A head is written at the first commit, at opening, closing and new segments, and when the last is older than this. */
 const HEAD_EVERY = 1000;
@@ -50,6 +50,12 @@ interface Recent {
   readonly start: number;
 }
 
+/** The last segment, to be written to. */
+const tailOf = (
+  last: Segment,
+  { disk = platformDisk, segmentBytes = 64 << 20 }: FileLogOptions,
+): Tail => new Tail(last, disk, segmentBytes);
+
 /** The log, and the snapshots of the ledger over it. */
 export class FolderLog implements FileLog {
   readonly name = "file";
@@ -59,12 +65,11 @@ export class FolderLog implements FileLog {
   readonly found: Found;
   readonly #folder: string;
   readonly #options: FileLogOptions;
-  readonly #disk: Disk;
   readonly #release: () => void;
   readonly #segments: Segment[];
   readonly #snapshots: SnapshotWriter | undefined;
   readonly #listeners = new Set<(change: LogChange) => void>();
-  #descriptor: number;
+  #tail: Tail;
   #size: number;
   #time: number;
   /** SHA-256 of the first entry: the ledger's id. */
@@ -80,16 +85,15 @@ export class FolderLog implements FileLog {
     options: FileLogOptions,
     release: () => void,
     found: Found,
-    descriptor: number,
+    tail: Tail,
   ) {
-    const { signer, disk = platformDisk } = options;
+    const { signer } = options;
     const { scan, ledger, snapshot } = found;
     this.#folder = folder;
     this.#options = options;
-    this.#disk = disk;
     this.#release = release;
     this.found = found;
-    this.#descriptor = descriptor;
+    this.#tail = tail;
     this.#segments = scan.segments;
     this.#size = scan.size;
     this.#time = scan.time;
@@ -109,23 +113,23 @@ export class FolderLog implements FileLog {
     useSnapshot: boolean,
   ): Promise<FolderLog> {
     const found = await readFolder(folder, options, useSnapshot);
-    let descriptor: number | undefined;
+    let tail: Tail | undefined;
     try {
       const { segments, size } = found.scan;
       const digests = options.signer !== undefined;
       if (segments.length === 0) {
         segments.push(await addSegment(folder, 0, chainOf(segments), digests));
       }
-      descriptor = openSync((segments.at(-1) as Segment).file, "r+");
-      const log = new FolderLog(folder, options, release, found, descriptor);
+      tail = tailOf(segments.at(-1) as Segment, options);
+      const log = new FolderLog(folder, options, release, found, tail);
       // What lies beyond the mark was written but perhaps not synced; from now on it counts.
-      await log.#disk.sync(descriptor);
+      await tail.sync();
       await log.#writeHead();
       if (found.mark.current.size !== size) found.mark.write({ size, chain: chainOf(segments) });
       return log;
     } catch (error) {
       found.mark.close();
-      if (descriptor !== undefined) closeSync(descriptor);
+      tail?.close();
       throw error;
     }
   }
@@ -183,9 +187,12 @@ export class FolderLog implements FileLog {
     await this.#queue.idle();
     try {
       await this.#snapshots?.idle();
-      if (this.#failure === undefined) await this.#writeHead();
+      if (this.#failure === undefined) {
+        this.#tail.cut();
+        await this.#writeHead();
+      }
     } finally {
-      closeSync(this.#descriptor);
+      this.#tail.close();
       this.found.mark.close();
       this.#listeners.clear();
       this.#release();
@@ -225,18 +232,16 @@ export class FolderLog implements FileLog {
     const count = batch.reduce((sum, append) => sum + append.count, 0);
     if (count === 0) return from;
     const { places, frontier, mark } = this.found;
-    let segment = this.#segments.at(-1) as Segment;
-    if (segment.end >= (this.#options.segmentBytes ?? 64 << 20)) segment = await this.#rotate();
+    if (this.#tail.full) await this.#rotate();
+    const { segment } = this.#tail;
     const data =
       batch.length === 1
         ? (batch[0] as Append).data
         : joinCommits(batch.map((append) => append.data));
-    const time = Math.max(this.#time, Math.floor((this.#options.clock ?? Date.now)()));
+    const time = nextTime(this.#time, this.#options.clock ?? Date.now);
     const { offsets, leaves } = sealCommit(data, count, time, segment.chain);
-    for (let done = 0; done < data.length; ) {
-      done += this.#disk.write(this.#descriptor, data.subarray(done), segment.end + done);
-    }
-    const synced = this.#disk.sync(this.#descriptor);
+    this.#tail.write(data);
+    const synced = this.#tail.sync();
     // While the disk is at work: the tree and the segment's digest. If the sync fails, the log ends here anyway.
     for (let i = 0; i < count; i++) frontier.append(leaves, i * 32);
     const digest =
@@ -260,16 +265,16 @@ export class FolderLog implements FileLog {
     return from;
   }
 
-  async #rotate(): Promise<Segment> {
+  async #rotate(): Promise<void> {
     await this.#writeHead();
     const digests = this.#snapshots !== undefined;
     const chain = chainOf(this.#segments);
-    const segment = await addSegment(this.#folder, this.#size, chain, digests);
-    rest(this.#segments.at(-1) as Segment);
-    closeSync(this.#descriptor);
-    this.#descriptor = openSync(segment.file, "r+");
-    this.#segments.push(segment);
-    return segment;
+    const next = await addSegment(this.#folder, this.#size, chain, digests);
+    const tail = tailOf(next, this.#options);
+    rest(this.#tail.segment);
+    this.#tail.close();
+    this.#segments.push(next);
+    this.#tail = tail;
   }
 
   async #writeHead(): Promise<void> {

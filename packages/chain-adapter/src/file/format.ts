@@ -3,6 +3,7 @@
 // Record: CRC of the 13 bytes after it (4), length of the bytes (4), zero (1), time (8), the bytes, leaf hash (32). The
 // zero is the prefix of a leaf in RFC 6962: zero, time and bytes are hashed where they stand. Seal: CRC of what follows (4),
 // number of records (4), two (1), hash chain (32): SHA-256 over two, the chain before, and the leaf hashes of the records.
+// The last segment may end in zeros, which nothing begins with: room made ahead.
 // The CRC is for lengths and counts, which must be right before anything can be hashed; everything else is for the hashes,
 // which find accident and intent alike.
 import { LedgerError } from "../errors.js";

@@ -4,13 +4,13 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../codec/hex.js";
 import type { CallSigner } from "../codec/signed-call.js";
-import { damaged } from "./format.js";
+import { damaged, HEADER_BYTES } from "./format.js";
 import { Frontier } from "./frontier.js";
 import { readHead, type SignedHead } from "./head-file.js";
 import { MarkFile } from "./mark.js";
 import { Places } from "./places.js";
 import { type Scan, type ScanStart, scanSegments } from "./scan.js";
-import { cut } from "./segments.js";
+import { dropSegment } from "./segments.js";
 import {
   chainAt,
   compareLog,
@@ -41,7 +41,7 @@ interface Keys {
   readonly verifyKey?: Uint8Array;
 }
 
-/** Reads and checks a folder, and cuts an unfinished write off. */
+/** Reads and checks a folder, and takes away a segment of which not even the header was finished. */
 export async function readFolder(folder: string, keys: Keys, useSnapshot: boolean): Promise<Found> {
   const markPath = join(folder, "mark");
   const headPath = join(folder, "head");
@@ -54,14 +54,11 @@ export async function readFolder(folder: string, keys: Keys, useSnapshot: boolea
     const head = await readHead(headPath, keys.verifyKey, keys.signer?.publicKey);
     if (head === undefined && mark.used) throw damaged(headPath, 0, "it is missing");
     const start = useSnapshot ? await fromSnapshot(folder, keys, mark) : undefined;
-    if (start === undefined || start instanceof Unusable) {
-      const found = readLog(folder, mark, head, keys.signer !== undefined);
-      if (found.scan.torn !== undefined) await cut(folder, found.scan.torn);
-      return start === undefined ? found : { ...found, ignored: start.reason };
-    }
-    const found = readLog(folder, mark, head, keys.signer !== undefined, start);
-    if (found.scan.torn !== undefined) await cut(folder, found.scan.torn);
-    return found;
+    const sound = start instanceof Unusable ? undefined : start;
+    const found = readLog(folder, mark, head, keys.signer !== undefined, sound);
+    const { torn } = found.scan;
+    if (torn !== undefined && torn.offset < HEADER_BYTES) await dropSegment(folder, torn.file);
+    return start instanceof Unusable ? { ...found, ignored: start.reason } : found;
   } catch (error) {
     mark.close();
     throw error;

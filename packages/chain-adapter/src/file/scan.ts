@@ -54,7 +54,7 @@ const nothing: ScanStart = { segments: [], size: 0, time: 0 };
 
 /**
  * Scans a folder. Anything wrong at or before the mark is damage and thrown, with file and offset; what is wrong after
- * it is reported as a torn tail.
+ * it is reported as a torn tail, and zeros at the end of the last segment are room for what comes.
  *
  * @param folder the ledger's folder
  * @param mark what was acknowledged; if that is no more than `start`, its chain is for the caller to compare
@@ -80,10 +80,13 @@ export function scanSegments(
     const file = join(folder, name);
     const data = readFileSync(file);
     const last = position === names.length - 1;
-    /** An unfinished write, from `end` on, if nothing acknowledged can be missing, else damage where the fault is. */
+    /** Room or an unfinished write, from `end` on, if nothing acknowledged can be missing, else damage where the fault is. */
     const stop = (end: number, { offset, problem }: Fault): void => {
       if (size < mark.size || !last) throw damaged(file, offset, problem);
-      torn = { file, offset: end, bytes: data.length - end, problem };
+      let used = data.length;
+      while (used > end && data[used - 1] === 0) used--;
+      if (used > end || end < HEADER_BYTES)
+        torn = { file, offset: end, bytes: used - end, problem };
     };
     const begun = position === skipped ? known : undefined;
     if (name !== segmentName(begun?.firstIndex ?? size)) {

@@ -1,6 +1,6 @@
 // Segment files: beginning one, cutting one, reading entries back.
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open, truncate, unlink } from "node:fs/promises";
+import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogEntry } from "../ledger/port.js";
 import {
@@ -26,7 +26,7 @@ export interface Segment {
   digest: Hash | string | undefined;
 }
 
-/** An unfinished write that nobody had been told was done: bytes after the last sound entry. */
+/** An unfinished write that nobody had been told was done: bytes after the last sound entry, up to the last that is not zero. */
 export interface TornTail {
   readonly file: string;
   readonly offset: number;
@@ -70,18 +70,9 @@ export async function addSegment(
   };
 }
 
-/** Cuts an unfinished write off; a segment without a whole header goes altogether. */
-export async function cut(folder: string, { file, offset }: TornTail): Promise<void> {
-  if (offset < HEADER_BYTES) await unlink(file);
-  else {
-    await truncate(file, offset);
-    const handle = await open(file, "r+");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  }
+/** Takes away a segment that was begun and has no whole header. */
+export async function dropSegment(folder: string, file: string): Promise<void> {
+  await unlink(file);
   await syncFolder(folder);
 }
 

@@ -4,6 +4,7 @@ import { LedgerError } from "../errors.js";
 import { fromOrderedLog } from "./from-ordered-log.js";
 import type { LogChange, OrderedLog } from "./ordered-log.js";
 import type { ChainAdapter, LogEntry } from "./port.js";
+import { nextTime, requireOption, requireRange } from "./require.js";
 
 /** Settings of a log in memory. */
 export interface MemoryLogOptions {
@@ -25,21 +26,12 @@ export interface MemoryLog extends OrderedLog {
   failNext(when: "before" | "after"): void;
 }
 
-/** Throws `EMRX_LOG_RANGE` unless `from` to `to` is a range of the log. */
-export function requireRange(from: number, to: number, size: number): void {
-  const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
-  if (whole && from >= 0 && from <= to && to <= size) return;
-  throw new LedgerError(
-    "EMRX_LOG_RANGE",
-    `from and to must be whole numbers with 0 <= from <= to <= ${size}; got ${from} and ${to}.`,
-  );
-}
-
 /**
  * A log in memory.
  *
  * @param options `clock`: milliseconds, the platform's by default
  * @returns an empty log
+ * @throws LedgerError `EMRX_INVALID_OPTION` if `finalityDepth` is no whole number
  * @example
  * ```ts
  * import { memoryLog } from "@emrx/chain-adapter";
@@ -51,6 +43,7 @@ export function requireRange(from: number, to: number, size: number): void {
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   const { clock = Date.now, finalityDepth = 0 } = options;
+  requireOption("finalityDepth", finalityDepth, 0);
   const entries: LogEntry[] = [];
   const listeners = new Set<(change: LogChange) => void>();
   /** Most entries there ever were: what was final then stays final, even if the log has become shorter. */
@@ -61,7 +54,7 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
     if (closed) throw new LedgerError("EMRX_CLOSED", "the log is closed");
   };
   const add = (records: readonly Uint8Array[]): void => {
-    const time = Math.max(entries.at(-1)?.time ?? 0, Math.floor(clock()));
+    const time = nextTime(entries.at(-1)?.time ?? 0, clock);
     for (const bytes of records) {
       entries.push({ index: entries.length, time, bytes: bytes.slice() });
     }

@@ -1,5 +1,7 @@
 // One append: a serializable transaction that either adds all its rows or none, and can tell whether it was done.
+
 import { LedgerError } from "../errors.js";
+import { nextTime } from "../ledger/require.js";
 import { lastRows, type PostgresClient } from "./connection.js";
 import {
   beginAppend,
@@ -42,7 +44,7 @@ export async function appendRows(
     tail = { size: Number(state["index"]) + 1, time: Number(state["time"]), chain };
   }
   const from = tail.size;
-  const time = Math.max(tail.time, Math.floor(clock?.() ?? Number(state["now"])));
+  const time = nextTime(tail.time, clock ?? (() => Number(state["now"])));
   const rows: Row[] = [];
   for (const bytes of records) {
     const row = nextRow(tail, time, bytes);

@@ -3,6 +3,7 @@ import { LedgerError } from "../errors.js";
 import { AppendQueue } from "../ledger/append-queue.js";
 import type { LogChange, OrderedLog } from "../ledger/ordered-log.js";
 import type { LogEntry } from "../ledger/port.js";
+import { requireOption } from "../ledger/require.js";
 import { appendRows } from "./append-rows.js";
 import { type ChangeFeed, changeFeed } from "./change-feed.js";
 import type { PostgresPool } from "./connection.js";
@@ -37,7 +38,7 @@ interface Append {
  * @param options table, patience, clock
  * @returns the log, for `fromOrderedLog`
  * @throws LedgerError `EMRX_STORAGE` if the database refuses, `EMRX_INVALID_LABEL` for another table name than of
- * lowercase letters, digits and underscores
+ * lowercase letters, digits and underscores, `EMRX_INVALID_OPTION` if `retryFor` is no whole number
  * @see https://www.postgresql.org/docs/current/transaction-iso.html
  * @example
  * ```ts no-run
@@ -56,6 +57,7 @@ export async function openPostgresLog(
 ): Promise<OrderedLog> {
   const { table = "emrx_log", retryFor = 30_000, clock } = options;
   requireTableName(table);
+  requireOption("retryFor", retryFor, 0);
   const patient = patientPool(pool, retryFor);
   await patient.run("the table cannot be made", (client) => client.query(createTable(table)));
   const size = await sizeOf(patient, table);

@@ -342,6 +342,32 @@ describe("the head", () => {
 });
 
 describe("a system that refuses", () => {
+  test("options that are no whole numbers, before anything is made of them", async () => {
+    const path = folder();
+    for (const bad of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(await codeOf(openFileLog(path, { segmentBytes: bad }))).toBe("EMRX_INVALID_OPTION");
+      const snapshotEvery = bad || -2;
+      expect(await codeOf(openFileLedger(path, { genesis, snapshotEvery }))).toBe(
+        "EMRX_INVALID_OPTION",
+      );
+    }
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("a clock that gives no time: nothing is written, and the log opens again", async () => {
+    const path = folder();
+    let now = 5;
+    const log = await openFileLog(path, { clock: () => now });
+    await log.append([Uint8Array.of(1)]);
+    now = Number.NaN;
+    const error = await log.append([Uint8Array.of(2)]).catch((cause) => cause);
+    expect(error).toMatchObject({ code: "EMRX_STORAGE", cause: { code: "EMRX_INVALID_OPTION" } });
+    await log.close();
+    const again = await openFileLog(path);
+    expect(await again.size()).toBe(1);
+    await again.close();
+  });
+
   test("a path that is a file, a folder that cannot be written", async () => {
     const path = folder();
     writeFileSync(path, "x");

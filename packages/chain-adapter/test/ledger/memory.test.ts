@@ -21,6 +21,17 @@ import { anyCall, codeOf, identity, keyOf, sign, take } from "./helpers.js";
 const { genesis } = w;
 const open = (): Promise<ChainAdapter> => memoryLedger({ genesis });
 
+test("a log in memory refuses a depth that is no whole number, and a clock that gives no time", async () => {
+  for (const finalityDepth of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => memoryLog({ finalityDepth })).toThrow(
+      expect.objectContaining({ code: "EMRX_INVALID_OPTION" }),
+    );
+  }
+  const log = memoryLog({ clock: () => Number.NaN });
+  expect(await codeOf(log.append([Uint8Array.of(1)]))).toBe("EMRX_INVALID_OPTION");
+  expect(await log.size()).toBe(0);
+});
+
 describe("submission", () => {
   test("the same call twice, at once or later, has one effect and one receipt", async () => {
     const ledger = await open();
