@@ -20,6 +20,7 @@ import {
   type PlainRound,
   plainRounds,
 } from "../rounds/small-market.js";
+import { requireDecided } from "./decided.js";
 
 const proven = new Map<ClaimKind, number>();
 
@@ -27,15 +28,16 @@ property(
   "a claim with all evidence is proven exactly if it is true of the round, whatever is claimed of whom",
   [plainRounds, fc.nat({ max: 15 })],
   (round, part) => {
-    const [facts, allocation] = [factsOf(round), allocationOf(round)];
-    for (const [i, claim] of allClaims(round).entries()) {
-      const expected = isTrue(round, claim);
-      // All true claims, and a sixteenth of those that are not.
-      if (!expected && i % 16 !== part) continue;
-      const found = decide(facts, claim, allocation);
-      expect(found === "proven", JSON.stringify({ claim, round })).toBe(expected);
-      if (expected) proven.set(claim.kind, (proven.get(claim.kind) ?? 0) + 1);
-    }
+    requireDecided(
+      {
+        facts: factsOf(round),
+        allocation: allocationOf(round),
+        claims: allClaims(round),
+        holds: (claim) => isTrue(round, claim),
+      },
+      { step: 16, part },
+      proven,
+    );
   },
   { numRuns: 60, seed: 4 }, // the same rounds each time, so that the next test does not hang on chance
 );

@@ -240,11 +240,11 @@ describe("a read under what was passed on", () => {
   });
 
   test("follows the policy: a rule that denies the reader, or anybody it came through, overrides", () => {
-    const permit = { effect: "permit", attributes: ["*"], levels: ["*"], purposes: ["*"] } as const;
+    const permit: Rule = { ...w.anybody, purposes: ["*"] };
     for (const denied of [w.helper, w.labX]) {
       const world = open();
-      const deny = { ...permit, effect: "deny", actors: [denied] } as const;
-      world.ok(w.siteA, w.policy({ version: 2, rules: [{ ...permit, actors: ["*"] }, deny] }));
+      const deny: Rule = { ...permit, effect: "deny", actors: [denied] };
+      world.ok(w.siteA, w.policy({ version: 2, rules: [permit, deny] }));
       expect(decision(world, clinical)).toEqual(["deny", "EMRX_POLICY_DENIES"]);
     }
     // A permit for the grantee alone is enough: the reader reads by it.
@@ -258,13 +258,13 @@ describe("a read under what was passed on", () => {
 
 test("obligations of every rule that permits a part go with a permit, each once, and stand in the log", () => {
   const world = worldAt("granted");
-  const permit = { effect: "permit", levels: ["*"], purposes: ["*"], actors: ["*"] } as const;
+  const permit: Rule = { ...w.anybody, purposes: ["*"] };
   world.ok(
     w.siteA,
     w.policy({
       version: 2,
       rules: [
-        { ...permit, attributes: ["*"], obligations: ["LOG", "DELAFTER"] },
+        { ...permit, obligations: ["LOG", "DELAFTER"] },
         { ...permit, attributes: ["bmi"], obligations: ["LOG", "ANONY"] },
         { ...permit, attributes: ["sex"], obligations: ["MASK"] },
         { ...permit, effect: "deny", attributes: ["age"], obligations: ["NEVER"] },
@@ -273,20 +273,12 @@ test("obligations of every rule that permits a part go with a permit, each once,
   );
   const [event] = world.ok(w.labX, w.read());
   expect(event).toMatchObject({ decision: "permit", obligations: ["ANONY", "DELAFTER", "LOG"] });
-  const question = {
-    type: "access.decision",
-    site: w.siteA,
-    policyId: "main",
-    requester: w.labX,
-    purpose: "HRESCH",
-    levels: ["L1"],
-  } as const;
-  expect(answer(world.state, { ...question, attributes: ["sex"] }, 0)).toEqual({
+  expect(answer(world.state, w.question({ attributes: ["sex"] }), 0)).toEqual({
     decision: "permit",
     policyVersion: 2,
     obligations: ["DELAFTER", "LOG", "MASK"],
   });
-  expect(answer(world.state, { ...question, attributes: ["sex", "age"] }, 0)).toEqual({
+  expect(answer(world.state, w.question({ attributes: ["sex", "age"] }), 0)).toEqual({
     decision: "deny",
     reason: "EMRX_POLICY_DENIES",
     policyVersion: 2,
@@ -300,13 +292,6 @@ function passable(...rules: readonly Rule[]): World {
   world.ok(w.siteA, w.grant(w.terms({ delegation: 2 })));
   return world;
 }
-const anybody: Rule = {
-  effect: "permit",
-  attributes: ["*"],
-  levels: ["*"],
-  purposes: ["HRESCH"],
-  actors: ["*"],
-};
 const decision = (world: World, reader: string, changes: object) => {
   const [event] = world.ok(reader, w.read({ ...changes } as never));
   return event as { readonly decision: string; readonly obligations?: readonly string[] };
@@ -314,8 +299,8 @@ const decision = (world: World, reader: string, changes: object) => {
 
 test("a rule that denies the holder one attribute of several, or one level, denies reading them together", () => {
   for (const denied of [{ attributes: ["sex"] }, { levels: ["L2"] }]) {
-    const world = passable(anybody, {
-      ...anybody,
+    const world = passable(w.anybody, {
+      ...w.anybody,
       ...denied,
       effect: "deny",
       actors: [w.helper],
@@ -333,7 +318,7 @@ test("a rule that denies the holder one attribute of several, or one level, deni
 });
 
 test("passed on for several purposes, each of them permits reading, and passing on for it", () => {
-  const world = passable(anybody);
+  const world = passable(w.anybody);
   world.ok(w.labX, w.delegate({ purposes: ["DSRCH", "POARCH"] }));
   const read = (reader: string, purpose: string) =>
     decision(world, reader, { grantee: w.labX, purpose }).decision;
@@ -353,9 +338,9 @@ test("passed on for several purposes, each of them permits reading, and passing 
 
 test("the obligations of every rule that permits a part go with a read, each once, in order", () => {
   const world = passable(
-    { ...anybody, attributes: ["sex"], obligations: ["SEX", "DELAFTER"] },
-    { ...anybody, attributes: ["bmi"], obligations: ["DELAFTER", "BMI"] },
-    { ...anybody, attributes: ["age"], obligations: ["AGE"] },
+    { ...w.anybody, attributes: ["sex"], obligations: ["SEX", "DELAFTER"] },
+    { ...w.anybody, attributes: ["bmi"], obligations: ["DELAFTER", "BMI"] },
+    { ...w.anybody, attributes: ["age"], obligations: ["AGE"] },
   );
   expect(decision(world, w.labX, { attributes: ["bmi", "sex"] }).obligations).toEqual([
     "BMI",

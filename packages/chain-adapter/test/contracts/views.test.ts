@@ -125,36 +125,18 @@ test("a decision is asked of the site's policy at a time: no policy and no rule 
       version: 1,
       rules: [
         {
-          effect: "permit",
+          ...w.anybody,
           attributes: ["bmi"],
-          levels: ["*"],
-          purposes: ["HRESCH"],
-          actors: ["*"],
           notBefore: 100,
           notAfter: 200,
           obligations: ["delete-after-study"],
         },
-        {
-          effect: "permit",
-          attributes: ["sex"],
-          levels: ["*"],
-          purposes: ["HRESCH"],
-          actors: ["*"],
-        },
+        { ...w.anybody, attributes: ["sex"] },
       ],
     }),
   );
-  const question = {
-    type: "access.decision",
-    site: w.siteA,
-    policyId: "main",
-    requester: w.labX,
-    purpose: "HRESCH",
-    attributes: ["bmi"],
-    levels: ["L1"],
-  } as const;
   const decide = (changes: object, now: number): unknown =>
-    answer(own.state, { ...question, ...changes }, now);
+    answer(own.state, w.question(changes), now);
   const permitted = {
     decision: "permit",
     policyVersion: 1,

@@ -11,7 +11,9 @@ import {
   type GrantTerms,
   initialState,
   type LedgerEvent,
+  type Query,
   type RejectionCode,
+  type Rule,
   seedCommitment,
 } from "../../src/index.js";
 
@@ -63,14 +65,33 @@ export const request = (changes: Partial<CallOf<"trade.request">> = {}): Call =>
   ...changes,
 });
 
+/** Permits everybody everything for one purpose. */
+export const anybody: Rule = {
+  effect: "permit",
+  attributes: ["*"],
+  levels: ["*"],
+  purposes: ["HRESCH"],
+  actors: ["*"],
+};
+
+/** What siteA's policy says of labX's reading. */
+export const question = (changes: Partial<Extract<Query, { type: "access.decision" }>>): Query => ({
+  type: "access.decision",
+  site: siteA,
+  policyId: "main",
+  requester: labX,
+  purpose: "HRESCH",
+  attributes: ["bmi"],
+  levels: ["L1"],
+  ...changes,
+});
+
 export const policy = (changes: Partial<CallOf<"access.setPolicy">> = {}): Call => ({
   type: "access.setPolicy",
   policyId: "main",
   version: 1,
   schemaHash: hash(1),
-  rules: [
-    { effect: "permit", attributes: ["*"], levels: ["*"], purposes: ["HRESCH"], actors: ["*"] },
-  ],
+  rules: [anybody],
   ...changes,
 });
 
