@@ -27,6 +27,7 @@ import { levelChainOver } from "../../src/levels/level-chain.js";
 import { combinationAt } from "../../src/mechanisms/combinations.js";
 import { localHashing } from "../../src/mechanisms/local-hashing.js";
 import {
+  bitmapOf,
   type Case,
   checkBudget,
   checkDistribution,
@@ -67,8 +68,6 @@ const from =
       lower,
       ...bitsOf(bits),
     });
-const bitmapOf = (categories: readonly number[]): Uint8Array =>
-  Uint8Array.of(categories.reduce((byte, v) => byte | (1 << v), 0));
 
 const families: Record<string, Family> = {
   GRR: { make: from(grr), report: (y) => y, largest: 5, draws: [3, 3, topWords(3), 5] },
@@ -92,7 +91,7 @@ const families: Record<string, Family> = {
   },
   "subset selection": {
     make: from((o) => subsetSelection({ ...o, size: 2 })),
-    report: (y, d) => bitmapOf(combinationAt(d, 2, y)),
+    report: (y, d) => bitmapOf(d, combinationAt(d, 2, y)),
     largest: 5,
     draws: [3, 0, [], 0],
   },
@@ -325,7 +324,7 @@ test("chain of subset selection: a subset is kept, or any subset, with the proba
     const truth = R.toNumber(
       R.div(exact(joint.probability(upper + 10 * lower, 0)), exact(top!.probability(upper, 0))),
     );
-    const byte = bitmapOf(combinationAt(5, 2, lower))[0] as number;
+    const byte = bitmapOf(5, combinationAt(5, 2, lower))[0] as number;
     const sigma = Math.sqrt((truth * (1 - truth)) / n);
     expect(Math.abs((seen.get(byte) ?? 0) / n - truth)).toBeLessThan(5 * sigma);
   }

@@ -23,6 +23,13 @@ export function expectClose(actual: number, expected: number, relative = 1e-12):
   }
 }
 
+/** The report of `d` bits that has these set: category v is bit v mod 8 of byte v div 8. */
+export function bitmapOf(d: number, categories: readonly number[]): Uint8Array {
+  const bitmap = new Uint8Array(Math.ceil(d / 8));
+  for (const v of categories) bitmap[v >> 3] = (bitmap[v >> 3] as number) | (1 << (v & 7));
+  return bitmap;
+}
+
 /** A pure mechanism with a way to write down its report number y. */
 export interface Case<Report, Column> {
   readonly mechanism: FrequencyOracle<Report, Column>;

@@ -19,6 +19,7 @@ import { combinationAt } from "../../src/mechanisms/combinations.js";
 import { localHashing } from "../../src/mechanisms/local-hashing.js";
 import { projectiveSpace } from "../../src/mechanisms/projective-space.js";
 import {
+  bitmapOf,
   type Case,
   checkBudget,
   checkDistribution,
@@ -32,11 +33,6 @@ import {
 
 type Any = Case<unknown, unknown>;
 
-const bitmapOf = (d: number, categories: readonly number[]): Uint8Array => {
-  const bitmap = new Uint8Array(Math.ceil(d / 8));
-  for (const v of categories) bitmap[v >> 3] = (bitmap[v >> 3] as number) | (1 << (v & 7));
-  return bitmap;
-};
 const subsetOf = (d: number, y: number): number[] =>
   Array.from({ length: d }, (_, v) => v).filter((v) => Math.floor(y / 2 ** v) % 2 === 1);
 

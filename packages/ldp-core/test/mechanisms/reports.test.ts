@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { grr, oue, sampledNumerics, subsetSelection } from "../../src/index.js";
 import { symbolBytes, symbolColumn } from "../../src/mechanisms/symbol.js";
 import { expectError } from "../schema/example.js";
+import { bitmapOf } from "./laws.js";
 
 test("a column and a report are just as wide as their alphabet needs", () => {
   for (const [symbols, column, bytes] of [
@@ -33,11 +34,7 @@ test("the first number that is no symbol is refused, in a report and in a column
 test("a subset of another size, or half a report, is refused and nothing is counted", () => {
   const mechanism = subsetSelection({ categories: 40, epsilon: "1", size: 3 });
   const tally = mechanism.aggregator();
-  const bytes = (...ones: number[]): Uint8Array => {
-    const bitmap = new Uint8Array(5);
-    for (const v of ones) bitmap[v >> 3] = (bitmap[v >> 3] as number) | (1 << (v & 7));
-    return bitmap;
-  };
+  const bytes = (...ones: number[]): Uint8Array => bitmapOf(40, ones);
   for (const wrong of [bytes(), bytes(39), bytes(0, 39), bytes(0, 1, 2, 39)]) {
     const column = new Uint32Array(4);
     new Uint8Array(column.buffer).set(bytes(0, 1, 2), 0);

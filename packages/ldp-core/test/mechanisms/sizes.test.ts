@@ -18,7 +18,14 @@ import {
   unaryEncoding,
 } from "../../src/index.js";
 import { combinationAt } from "../../src/mechanisms/combinations.js";
-import { checkBudget, checkDistribution, checkEstimator, exact, expectClose } from "./laws.js";
+import {
+  bitmapOf,
+  checkBudget,
+  checkDistribution,
+  checkEstimator,
+  exact,
+  expectClose,
+} from "./laws.js";
 
 type Options = { readonly categories: number; readonly epsilon: string };
 
@@ -120,16 +127,13 @@ for (const [name, { make, bytes, most }] of Object.entries(makers)) {
 
 /** Report number y of a mechanism over d categories. */
 function reportOf(name: string, d: number): (y: number) => unknown {
-  if (name === "ss") return (y) => bitmap(combinationAt(d, 1, y));
+  if (name === "ss") return (y) => bitmapOf(d, combinationAt(d, 1, y));
   if (name.endsWith("ue")) {
     const members = (y: number) => [...Array(d).keys()].filter((v) => (y >> v) & 1);
-    return (y) => bitmap(members(y));
+    return (y) => bitmapOf(d, members(y));
   }
   return (y) => y;
 }
-const bitmap = (members: readonly number[]): Uint8Array =>
-  Uint8Array.of(members.reduce((byte, v) => byte | (1 << v), 0));
-
 test("where a threshold has too few bits for an epsilon and a domain, the mechanism is refused, never weakened", () => {
   for (const make of [grr, olh, oue, sue, hadamardResponse] as ((
     options: Options & { bits: number },
