@@ -25,7 +25,6 @@ import {
   chainOf,
   readSegment,
   recordsIn,
-  rest,
   type Segment,
   type TornTail,
 } from "./segments.js";
@@ -271,7 +270,6 @@ export class FolderLog implements FileLog {
     const chain = chainOf(this.#segments);
     const next = await addSegment(this.#folder, this.#size, chain, digests);
     const tail = tailOf(next, this.#options);
-    rest(this.#tail.segment);
     this.#tail.close();
     this.#segments.push(next);
     this.#tail = tail;

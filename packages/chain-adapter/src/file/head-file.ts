@@ -71,11 +71,12 @@ export async function writeHead(
 }
 
 /**
- * Reads a head and verifies its signature; undefined if there is none yet. With a `verifyKey` it must be signed by that
- * key; with an `ownKey` it must not be signed by another.
+ * Reads a head and verifies its signature; undefined if there is none yet, which it is not if it is `due`. With a
+ * `verifyKey` it must be signed by that key; with an `ownKey` it must not be signed by another.
  */
 export async function readHead(
   file: string,
+  due: boolean,
   verifyKey: Uint8Array | undefined,
   ownKey: Uint8Array | undefined,
 ): Promise<SignedHead | undefined> {
@@ -83,8 +84,9 @@ export async function readHead(
   try {
     bytes = await readFile(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    if (due) throw damaged(file, 0, "it is missing");
+    return undefined;
   }
   let head: SignedHead;
   try {

@@ -13,10 +13,11 @@ import { type FileLogOptions, openFileLog } from "./file-log.js";
 import { LONGEST_ENTRY } from "./format.js";
 import { Frontier } from "./frontier.js";
 import { readHead } from "./head-file.js";
-import { MarkFile } from "./mark.js";
+import { hasMark, MarkFile, wasUsed } from "./mark.js";
 import { type ScannedEntry, scanSegments } from "./scan.js";
 import type { TornTail } from "./segments.js";
-import { compareLog, readSnapshot, readStatement, type Snapshot, Unusable } from "./snapshot.js";
+import { readSnapshot, readStatement, type Snapshot, Unusable } from "./snapshot.js";
+import { compareLog, OtherLog } from "./snapshot-log.js";
 
 /** What a check of a folder found. */
 export interface FolderReport {
@@ -30,7 +31,8 @@ export interface FolderReport {
   readonly torn?: TornTail;
   /**
    * The snapshot, if there is one: entries that it covers, or why opening would not use it. A bad snapshot is no damage
-   * to the ledger. Its state is compared by `auditLedger`, which runs every call again.
+   * to the ledger, but one that `verifyKey` signed and the log does not bear out is. Its state is compared by
+   * `auditLedger`, which runs every call again.
    */
   readonly snapshot?: { readonly entries: number } | { readonly problem: string };
 }
@@ -60,18 +62,17 @@ export async function checkFolder(
   folder: string,
   options: { readonly verifyKey?: Uint8Array } = {},
 ): Promise<FolderReport> {
-  const markPath = join(folder, "mark");
-  if (!existsSync(markPath)) throw new LedgerError("EMRX_STORAGE", `${folder} holds no ledger`);
   const frontier = new Frontier();
   try {
-    const mark = MarkFile.read(markPath);
-    const head = await readHead(join(folder, "head"), options.verifyKey, undefined);
+    if (!hasMark(folder)) throw new LedgerError("EMRX_STORAGE", `${folder} holds no ledger`);
+    const { turn, ...mark } = MarkFile.read(join(folder, "mark"));
+    const head = await readHead(join(folder, "head"), wasUsed(turn), options.verifyKey, undefined);
     const found = await findSnapshot(folder, options.verifyKey);
     let ledger = "";
     let contained = head === undefined;
     let contradicted: number | undefined;
     const { torn } = scanSegments(folder, mark, (entry) => {
-      if (found !== undefined && !(found instanceof Unusable) && !agrees(found, entry)) {
+      if (found !== undefined && "rows" in found && !agrees(found, entry)) {
         contradicted ??= entry.index;
       }
       frontier.append(entry.leaf);
@@ -86,13 +87,15 @@ export async function checkFolder(
       const problem = `the log has another root, time or id at ${head?.size} entries`;
       return { sound: false, entries, damage: { file: join(folder, "head"), offset: 0, problem } };
     }
+    if (found instanceof OtherLog) throw found.damage(folder, entries);
     return {
       sound: true,
       entries,
       ...(torn === undefined ? {} : { torn }),
-      ...(found === undefined ? {} : { snapshot: snapshotReport(found, entries, contradicted) }),
+      ...(found === undefined ? {} : { snapshot: snapshotReport(found, contradicted) }),
     };
   } catch (error) {
+    if (error instanceof LedgerError && error.code === "EMRX_STORAGE") throw error;
     if (!(error instanceof LedgerError)) {
       throw new LedgerError("EMRX_STORAGE", `${folder} cannot be read`, { cause: error });
     }
@@ -109,11 +112,11 @@ export async function checkFolder(
 async function findSnapshot(
   folder: string,
   key: Uint8Array | undefined,
-): Promise<Snapshot | Unusable | undefined> {
+): Promise<Snapshot | Unusable | OtherLog | undefined> {
   const statement = await readStatement(folder, key);
   if (statement === undefined || statement instanceof Unusable) return statement;
   const compared = await compareLog(folder, statement);
-  return compared instanceof Unusable ? compared : readSnapshot(folder, statement);
+  return compared instanceof OtherLog ? compared : readSnapshot(folder, statement);
 }
 
 /** Whether a snapshot has an entry as it stands in the log. */
@@ -131,15 +134,11 @@ function agrees(
 
 function snapshotReport(
   found: Snapshot | Unusable,
-  entries: number,
   contradicted: number | undefined,
 ): FolderReport["snapshot"] & object {
   if (found instanceof Unusable) return { problem: found.reason };
-  const { size } = found.rows;
   if (contradicted !== undefined) return { problem: `entry ${contradicted} is another in the log` };
-  return size > entries
-    ? { problem: `it covers ${size} entries, the log has ${entries}` }
-    : { entries: size };
+  return { entries: found.rows.size };
 }
 
 const exported = object<Pick<LogEntry, "index" | "time"> & { readonly bytes: string }>({

@@ -1,7 +1,17 @@
 // The mark: how many entries were acknowledged, with the hash chain there. It is written after the entries are on disk
 // and before they are acknowledged, so at reopening everything up to the mark must be there, and only what lies beyond
 // may be an unfinished write. Two slots are written in turn: a write that is cut short leaves the other.
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
 import { crc32c } from "./crc32c.js";
 import { damaged } from "./format.js";
 
@@ -38,13 +48,26 @@ function decodeSlot(
   return { turn, size: Number(data.getBigUint64(8)), chain: bytes.slice(16, 48) };
 }
 
+/** Whether a mark was set more than once, after `turn` writes: then a head must be there too. */
+export const wasUsed = (turn: number): boolean => turn > 2;
+
+/** Whether a folder has a mark, and so a ledger; throws `EMRX_DAMAGED` if it has one without. */
+export function hasMark(folder: string): boolean {
+  const file = join(folder, "mark");
+  if (existsSync(file)) return true;
+  const begun = existsSync(folder) ? readdirSync(folder) : [];
+  if (begun.some((name) => name === "head" || name.endsWith(".log"))) {
+    throw damaged(file, 0, "it is missing");
+  }
+  return false;
+}
+
 /** The file that keeps the mark. */
 export class MarkFile {
   readonly #descriptor: number;
   #turn: number;
-  /** Whether it was set more than once: then a head must be there too. */
   get used(): boolean {
-    return this.#turn > 2;
+    return wasUsed(this.#turn);
   }
 
   /** The mark found or written last. */

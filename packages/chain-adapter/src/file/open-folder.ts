@@ -1,25 +1,17 @@
 // What opening finds in a folder: mark, head, snapshot and every byte of the log, each checked against the others.
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "../codec/hex.js";
 import type { CallSigner } from "../codec/signed-call.js";
 import { damaged, HEADER_BYTES } from "./format.js";
 import { Frontier } from "./frontier.js";
 import { readHead, type SignedHead } from "./head-file.js";
-import { MarkFile } from "./mark.js";
+import { hasMark, MarkFile } from "./mark.js";
 import { Places } from "./places.js";
 import { type Scan, type ScanStart, scanSegments } from "./scan.js";
 import { dropSegment } from "./segments.js";
-import {
-  chainAt,
-  compareLog,
-  readSnapshot,
-  readStatement,
-  type Snapshot,
-  snapshotFiles,
-  Unusable,
-} from "./snapshot.js";
+import { readSnapshot, readStatement, type Snapshot, Unusable } from "./snapshot.js";
+import { chainAt, compareLog, OtherLog } from "./snapshot-log.js";
 
 /** What was found in a folder. */
 export interface Found {
@@ -44,15 +36,14 @@ interface Keys {
 /** Reads and checks a folder, and takes away a segment of which not even the header was finished. */
 export async function readFolder(folder: string, keys: Keys, useSnapshot: boolean): Promise<Found> {
   const markPath = join(folder, "mark");
-  const headPath = join(folder, "head");
-  const begun = readdirSync(folder).some((name) => name.endsWith(".log"));
-  if (!existsSync(markPath) && (begun || existsSync(headPath))) {
-    throw damaged(markPath, 0, "it is missing");
-  }
-  const mark = existsSync(markPath) ? MarkFile.open(markPath) : MarkFile.create(markPath);
+  const mark = hasMark(folder) ? MarkFile.open(markPath) : MarkFile.create(markPath);
   try {
-    const head = await readHead(headPath, keys.verifyKey, keys.signer?.publicKey);
-    if (head === undefined && mark.used) throw damaged(headPath, 0, "it is missing");
+    const head = await readHead(
+      join(folder, "head"),
+      mark.used,
+      keys.verifyKey,
+      keys.signer?.publicKey,
+    );
     const start = useSnapshot ? await fromSnapshot(folder, keys, mark) : undefined;
     const sound = start instanceof Unusable ? undefined : start;
     const found = readLog(folder, mark, head, keys.signer !== undefined, sound);
@@ -79,16 +70,9 @@ async function fromSnapshot(
     readSnapshot(folder, statement),
     compareLog(folder, statement),
   ]);
-  if (compared instanceof Unusable) {
-    // The key's owner signed that the log began otherwise. The scan finds where it is damaged; if it finds nothing,
-    // the log is whole but another or an older one.
-    const { scan } = readLog(folder, mark, undefined, false);
-    const { statement: file } = snapshotFiles(folder);
-    throw damaged(
-      file,
-      0,
-      `it was taken of another log or a longer one: ${compared.reason}, and the log has ${scan.size} entries, the snapshot ${statement.size}; if the log was put back on purpose, delete the snapshot`,
-    );
+  if (compared instanceof OtherLog) {
+    // The scan finds where the log is damaged; if it finds nothing, the log is whole but another or an older one.
+    throw compared.damage(folder, readLog(folder, mark, undefined, false).scan.size);
   }
   if (snapshot instanceof Unusable) return snapshot;
   const { size, chain } = mark.current;

@@ -15,7 +15,7 @@ import {
   segmentName,
 } from "./format.js";
 import type { Mark } from "./mark.js";
-import { chainOf, rest, type Segment, type TornTail } from "./segments.js";
+import { chainOf, type Segment, type TornTail } from "./segments.js";
 
 /** One entry as the scan found it. */
 export interface ScannedEntry {
@@ -130,7 +130,6 @@ export function scanSegments(
     }
     segment.chain = Buffer.from(segment.chain); // lets go of the file's bytes
     if (typeof segment.digest === "object") segment.digest.update(data.subarray(from, segment.end));
-    if (!last) rest(segment);
   }
   if (size < mark.size) {
     const at = segments.at(-1);

@@ -22,7 +22,7 @@ export interface Segment {
   end: number;
   /** The hash chain that stands before `end`. */
   chain: Buffer;
-  /** SHA-256 of the file up to `end`: as it grows, in hexadecimal when it has come to rest; undefined if not kept. */
+  /** SHA-256 of the file up to `end`: as it grows, or in hexadecimal as a snapshot has it; undefined if not kept. */
   digest: Hash | string | undefined;
 }
 
@@ -37,11 +37,6 @@ export interface TornTail {
 /** The hash chain over all entries of a log, before the first of which it is zero. */
 export function chainOf(segments: readonly Segment[]): Buffer {
   return segments.at(-1)?.chain ?? Buffer.alloc(32);
-}
-
-/** The digest of a segment that will not grow any more. */
-export function rest(segment: Segment): void {
-  if (typeof segment.digest === "object") segment.digest = segment.digest.digest("hex");
 }
 
 /** Begins a segment. */

@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -18,6 +17,7 @@ import { openFileLedger, openFileLog } from "../../src/file.js";
 import { auditLedger, callId, createGenesis, LedgerError } from "../../src/index.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign, take } from "../ledger/helpers.js";
+import { NO_CHAIN, segmentOf, slotOf } from "./crafted.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "emrx-file-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -42,38 +42,19 @@ test("CRC-32C gives the check value of the catalogue and the values of RFC 3720 
   expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
 });
 
-test("a segment has the bytes that the format states: records with their leaf hashes, then the seal", async () => {
+test("segment and mark have the bytes that the format states: records with their leaf hashes, then the seal", async () => {
   const path = folder();
   const log = await openFileLog(path, { clock: () => 2 ** 40 + 7 });
   const commits = [[new Uint8Array(), Uint8Array.of(1, 2, 3)], [Uint8Array.of(4)]];
   for (const entries of commits) await log.append(entries);
   await log.close();
-  const file = readFileSync(join(path, "0000000000000000.log"));
-  expect(file.subarray(0, 16).toString("latin1")).toBe(`EMRXLOG2${"\0".repeat(8)}`);
-  expect(file.readUInt32BE(16)).toBe(crc32c(file, 0, 16));
-  let chain: Buffer = Buffer.alloc(32);
-  expect(file.subarray(20, 52)).toEqual(chain);
-  const sha256 = (...parts: Uint8Array[]): Buffer =>
-    createHash("sha256").update(Buffer.concat(parts)).digest();
-  let at = 52;
-  for (const entries of commits) {
-    const leaves: Buffer[] = [];
-    for (const bytes of entries) {
-      expect(file.readUInt32BE(at)).toBe(crc32c(file, at + 4, at + 17));
-      expect(file.readUInt32BE(at + 4)).toBe(bytes.length);
-      const leaf = Buffer.concat([Buffer.from("000000010000000007", "hex"), bytes]);
-      expect(file.subarray(at + 8, at + 17 + bytes.length)).toEqual(leaf);
-      leaves.push(sha256(leaf));
-      at += 49 + bytes.length;
-      expect(file.subarray(at - 32, at)).toEqual(leaves.at(-1));
-    }
-    chain = sha256(Buffer.of(2), chain, ...leaves);
-    expect(file.readUInt32BE(at)).toBe(crc32c(file, at + 4, at + 41));
-    expect(file.subarray(at + 4, at + 9).toString("hex")).toBe(`0000000${entries.length}02`);
-    expect(file.subarray(at + 9, at + 41)).toEqual(chain);
-    at += 41;
-  }
-  expect(at).toBe(file.length);
+  const time = 2 ** 40 + 7;
+  const records = commits.map((entries) => entries.map((bytes) => ({ time, bytes })));
+  const { data, chains } = segmentOf(0, NO_CHAIN, records);
+  expect(readFileSync(join(path, "0000000000000000.log"))).toEqual(data);
+  const [, , last] = chains as [Buffer, Buffer, Buffer];
+  const slots = [slotOf(2, 2, chains[1] as Buffer), slotOf(3, 3, last)];
+  expect(readFileSync(join(path, "mark"))).toEqual(Buffer.concat(slots));
 });
 
 test("a commit that was cut short counts not at all: appending is all or none, whatever happens", async () => {
@@ -190,6 +171,25 @@ describe("one writer", () => {
   });
 });
 
+test("an open ledger and its readers let go of every file", {
+  skip: !existsSync("/proc/self/fd"),
+}, async () => {
+  const held = (): number => readdirSync("/proc/self/fd").length;
+  const path = await written(6, 600);
+  const before = held();
+  const log = await openFileLog(path, { segmentBytes: 600 });
+  const open = held();
+  expect(open).toBe(before + 2); // the last segment and the mark
+  for (let i = 0; i < 9; i++) await log.append([new Uint8Array(300)]);
+  await take(log.read(0, 16), 16);
+  expect(held()).toBe(open);
+  await log.close();
+  expect(held()).toBe(before);
+  writeFileSync(join(path, "mark"), "");
+  expect(await codeOf(openFileLog(path))).toBe("EMRX_DAMAGED");
+  expect(held()).toBe(before);
+});
+
 describe("damage", () => {
   /** Opens a damaged copy; the error, or undefined if it opens. */
   async function open(path: string): Promise<LedgerError | undefined> {
@@ -289,6 +289,19 @@ describe("damage", () => {
     writeFileSync(file, data);
     expect(await codeOf(take(ledger.entries(), 4))).toBe("EMRX_DAMAGED");
     await ledger.close();
+  });
+
+  test("a file that has become shorter while the log is open is noticed when it is read", async () => {
+    const path = folder();
+    const log = await openFileLog(path);
+    for (let i = 0; i < 3; i++) await log.append([new Uint8Array(100)]);
+    const file = join(path, "0000000000000000.log");
+    truncateSync(file, 52 + 190 + 10);
+    await take(log.read(0, 1), 1);
+    const error = await take(log.read(0, 2), 2).catch((cause) => cause);
+    const details = { file, offset: 52 + 190 + 10 };
+    expect(error).toMatchObject({ code: "EMRX_DAMAGED", details });
+    await log.close();
   });
 
   test("an old copy put back opens, unless a head kept elsewhere is given", async () => {

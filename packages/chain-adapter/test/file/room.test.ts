@@ -204,3 +204,44 @@ test("where there is space for an entry but not for room, the log says so, and n
   expect(await again.size()).toBe(4);
   await again.close();
 });
+
+test("a disk that takes only some bytes at a time gets all of them, each once", async () => {
+  const path = folder();
+  const written = new Map<number, number>();
+  const log = await openFileLog(path, {
+    clock,
+    segmentBytes: 900,
+    disk: {
+      ...platformDisk,
+      write(descriptor, bytes, position) {
+        const some = bytes.subarray(0, 7);
+        for (let i = 0; i < some.length; i++) {
+          written.set(position + i, (written.get(position + i) ?? 0) + 1);
+        }
+        return platformDisk.write(descriptor, some, position);
+      },
+    },
+  });
+  for (let i = 0; i < 4; i++) await log.append([entry(i)]);
+  // Room once, with the first commit; commits once, over the room from the second on.
+  const end = 52 + 4 * 190;
+  expect(written.size).toBe(900 - 52);
+  for (let at = 52; at < 900; at++) {
+    expect(written.get(at), `${at}`).toBe(at >= 52 + 190 && at < end ? 2 : 1);
+  }
+  await log.close();
+  const again = await openFileLog(path, { clock });
+  expect((await take(again.read(0, 4), 4)).map(({ bytes }) => bytes)).toEqual(
+    [0, 1, 2, 3].map(entry),
+  );
+  await again.close();
+});
+
+test("a file that ends exactly where a new one is due is the last of its kind", async () => {
+  const { path, log } = await written(5, 52 + 3 * 190);
+  expect(readdirSync(path).filter((name) => name.endsWith(".log"))).toEqual([
+    "0000000000000000.log",
+    "0000000000000003.log",
+  ]);
+  await log.close();
+});

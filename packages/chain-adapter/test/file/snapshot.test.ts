@@ -304,7 +304,13 @@ describe("a snapshot that the key signed", () => {
       code: "EMRX_DAMAGED",
       details: { file: join(old, "snapshot"), offset: 0 },
     });
-    expect((error as LedgerError).message).toContain("longer");
+    const { message: problem } = error as LedgerError;
+    expect(problem).toContain("longer");
+    // The check says the same, if it is told the key that a snapshot counts by.
+    const damage = { file: join(old, "snapshot"), offset: 0, problem };
+    const report = await checkFolder(old, { verifyKey: site.publicKey });
+    expect(report).toEqual({ sound: false, entries: 33, damage });
+    expect(await checkFolder(old)).toMatchObject({ sound: true, entries: 33 });
   });
 
   test("counts only as far as its statement goes: what a kill left after that is passed over", async () => {
