@@ -8,7 +8,6 @@ import {
   type FrequencyOracle,
   grr,
   hadamardResponse,
-  LdpError,
   levelChain,
   minIdUnary,
   olh,
@@ -26,19 +25,7 @@ import {
   windowMechanism,
   windowMixture,
 } from "../../src/index.js";
-import { uniformBelow } from "../../src/random/uniform.js";
-
-/** What all mechanisms have, whatever they take in. */
-interface Formats {
-  readonly identity: string;
-  readonly reportBytes: number;
-  aggregator(): { addBatch(column: unknown): void; toBytes(): Uint8Array };
-  aggregatorFromBytes(bytes: Uint8Array): { toBytes(): Uint8Array };
-  encode(report: unknown, target: Uint8Array, offset: number): void;
-  decode(source: Uint8Array, offset: number): unknown;
-  encodeBatch(column: unknown, target: Uint8Array, offsets: ArrayLike<number>): void;
-  decodeBatch(source: Uint8Array, offsets: ArrayLike<number>): unknown;
-}
+import { type Formats, fuzzFormats, type Written } from "./fuzz.js";
 
 const epsilon = "1";
 const random = () => seededRandom("formats");
@@ -103,11 +90,7 @@ for (const one of unaryCases)
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-function bytesOf([mechanism, column]: readonly [Formats, unknown]): {
-  reports: Uint8Array;
-  offsets: number[];
-  state: Uint8Array;
-} {
+function bytesOf([mechanism, column]: readonly [Formats, unknown]): Omit<Written, "mechanism"> {
   const offsets = [0, 1, 2, 3].map((i) => i * mechanism.reportBytes);
   const reports = new Uint8Array(4 * mechanism.reportBytes);
   mechanism.encodeBatch(column, reports, offsets);
@@ -126,44 +109,10 @@ test("report bytes and state bytes of every mechanism are those of the golden fi
 
 test("any mutation of any bytes is refused by a typed error or read as exactly what it says", () => {
   const runs = Number(process.env["EMRX_FUZZ"] ?? 4000);
-  const source = seededRandom(`fuzz ${runs}`);
-  const pick = (bound: number): number => uniformBelow(bound, source);
-  const prepared = cases.map((one) => ({ mechanism: one[0], ...bytesOf(one) }));
-  let [parsed, refused] = [0, 0];
-  for (let run = 0; run < runs; run++) {
-    const { mechanism, reports, offsets, state } = prepared[
-      run % prepared.length
-    ] as (typeof prepared)[number];
-    const isState = pick(2) === 0;
-    let bytes = (isState ? state : reports).slice();
-    const kind = pick(4);
-    if (kind === 0) bytes = bytes.slice(0, pick(bytes.length)); // cut
-    if (kind === 1) bytes = Uint8Array.of(...bytes, pick(256)); // grown
-    for (let change = 0; change <= pick(3); change++) {
-      if (bytes.length > 0) bytes[pick(bytes.length)] = pick(256);
-    }
-    try {
-      if (isState) {
-        expect(Buffer.compare(mechanism.aggregatorFromBytes(bytes).toBytes(), bytes)).toBe(0);
-      } else {
-        const column = mechanism.decodeBatch(bytes, offsets);
-        const again = bytes.slice();
-        again.fill(0, 0, 4 * mechanism.reportBytes);
-        mechanism.encodeBatch(column, again, offsets);
-        expect(Buffer.compare(again, bytes)).toBe(0);
-        const one = new Uint8Array(mechanism.reportBytes);
-        mechanism.encode(mechanism.decode(bytes, 0), one, 0);
-        expect(Buffer.compare(one, bytes.subarray(0, one.length))).toBe(0);
-      }
-      parsed++;
-    } catch (error) {
-      if (!(error instanceof LdpError)) throw error;
-      expect(["EMRX_MALFORMED_REPORT", "EMRX_MALFORMED_STATE"]).toContain(error.code);
-      refused++;
-    }
-  }
-  expect(parsed).toBeGreaterThan(runs / 20);
-  expect(refused).toBeGreaterThan(runs / 20);
+  fuzzFormats(
+    cases.map((one) => ({ mechanism: one[0], ...bytesOf(one) })),
+    runs,
+  );
 }, 3_600_000);
 
 test("reports and states of one mechanism are refused by another, even of the same shape", () => {
