@@ -16,7 +16,9 @@ import { withSignal } from "./abort.js";
 import { checkCall, MAX_CALL_BYTES } from "./check-call.js";
 import { fingerprint, type Judged, judgeEntry } from "./entry.js";
 import { streamEvents } from "./event-stream.js";
+import { Follower } from "./follower.js";
 import type { OrderedLog } from "./ordered-log.js";
+import { PendingCalls } from "./pending-calls.js";
 import type {
   ChainAdapter,
   Cursor,
@@ -31,6 +33,7 @@ import type {
   Status,
   WaitOptions,
 } from "./port.js";
+import type { EntryOutcome } from "./replay.js";
 import { type Past, Replica } from "./replica.js";
 
 /** Settings of `fromOrderedLog`. */
@@ -42,14 +45,6 @@ export interface OrderedLogOptions {
 }
 
 const MAX_BATCH = 10_000;
-/** Entries read at a time. */
-const CHUNK = 512;
-
-interface Waiting {
-  readonly bodyHash: Hex32;
-  readonly outcome: Promise<Outcome>;
-  readonly settle: (outcome: Outcome) => void;
-}
 
 /**
  * Makes a complete ledger over a log: the four contracts, idempotent submission, events, proofs.
@@ -118,22 +113,13 @@ class OrderedLogLedger implements ChainAdapter {
   readonly #log: OrderedLog;
   readonly #replica: Replica;
   readonly #verify: VerifySignature;
-  readonly #waiting = new Map<CallId, Waiting>();
+  readonly #follower: Follower;
+  readonly #pending = new PendingCalls();
   /** Calls that were included and then taken back. */
   readonly #dropped = new Set<CallId>();
   /** Own records on their way, whose signatures need no second check. */
   readonly #own = new Map<string, Judged>();
   readonly #listeners = new Set<() => void>();
-  #unsubscribe: () => void = () => {};
-  /** Whether the log changed since its size was last asked for. */
-  #behind = false;
-  /** Lowest index that was replaced in the log and not yet read again. */
-  #stale = Number.POSITIVE_INFINITY;
-  #reading: Promise<void> | undefined;
-  /** Damage: nothing that this ledger says can be trusted any more. */
-  #failure: unknown;
-  /** Why the log could not be read the last time. */
-  #unread: unknown;
   #closed = false;
 
   constructor(
@@ -146,6 +132,13 @@ class OrderedLogLedger implements ChainAdapter {
     this.#log = log;
     this.#replica = replica;
     this.#verify = verify;
+    this.#follower = new Follower(log, replica, {
+      judge: (bytes) => this.#judge(bytes),
+      entered: (call, outcome) => this.#entered(call, outcome),
+      dropped: (outcome) => this.#taken(outcome),
+      failed: (error) => this.#pending.fail(error),
+      changed: () => this.#notify(),
+    });
     this.genesis = replica.genesis;
     this.id = replica.id;
     const depth = log.finalityDepth;
@@ -158,11 +151,8 @@ class OrderedLogLedger implements ChainAdapter {
     };
   }
 
-  async start(): Promise<void> {
-    this.#unsubscribe = this.#log.subscribe(({ replacedFrom }) => this.#changed(replacedFrom));
-    this.#changed();
-    await this.#reading;
-    if (this.#unread !== undefined) throw this.#unread;
+  start(): Promise<void> {
+    return this.#follower.start();
   }
 
   async submit(call: SignedCall, options: WaitOptions = {}): Promise<Receipt> {
@@ -202,14 +192,14 @@ class OrderedLogLedger implements ChainAdapter {
       this.#own.set(name, item);
       records.push(bytes);
       added.push(id);
-      return this.#wait(id, bodyHash);
+      return this.#pending.add(id, bodyHash);
     });
     if (records.length > 0) {
       this.#log.append(records).then(
-        () => this.#changed(),
+        () => this.#follower.look(),
         (cause) => {
           for (const name of names) this.#own.delete(name);
-          this.#fail(added, cause);
+          this.#pending.fail(cause, added);
         },
       );
     }
@@ -219,7 +209,7 @@ class OrderedLogLedger implements ChainAdapter {
   async status(id: CallId): Promise<Status> {
     const record = this.#replica.call(id);
     if (record === undefined) {
-      if (this.#waiting.has(id)) return { state: "pending" };
+      if (this.#pending.get(id) !== undefined) return { state: "pending" };
       return { state: this.#dropped.has(id) ? "dropped" : "unknown" };
     }
     if (record.rejection !== undefined) {
@@ -240,7 +230,7 @@ class OrderedLogLedger implements ChainAdapter {
         replica: this.#replica,
         depth: this.#log.finalityDepth,
         closed: () => this.#closed,
-        failure: () => this.#failure,
+        failure: () => this.#follower.damage,
         onChange: (listener) => {
           this.#listeners.add(listener);
           return () => this.#listeners.delete(listener);
@@ -297,49 +287,24 @@ class OrderedLogLedger implements ChainAdapter {
     if (this.#closed) return;
     this.#closed = true;
     // What was submitted is still carried out; only then is the log closed.
-    await Promise.allSettled([...this.#waiting.values()].map(({ outcome }) => outcome));
-    this.#unsubscribe();
-    await this.#reading;
+    await this.#pending.idle();
+    await this.#follower.stop();
     await this.#log.close();
     this.#notify();
   }
 
   #requireOpen(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#follower.damage !== undefined) throw this.#follower.damage;
     if (this.#closed) throw new LedgerError("EMRX_CLOSED", "the ledger is closed");
   }
 
   /** The outcome of a call that is in the log or on its way already. */
   #known(id: CallId, bodyHash: Hex32): Promise<Outcome> | Outcome | undefined {
     const record = this.#replica.call(id);
-    const waiting = this.#waiting.get(id);
-    if (record === undefined && waiting === undefined) return undefined;
-    if ((record ?? waiting)?.bodyHash !== bodyHash) return conflict(id);
-    return record === undefined ? waiting?.outcome : this.#outcome(id, record.index);
-  }
-
-  #wait(id: CallId, bodyHash: Hex32): Promise<Outcome> {
-    let settle: (outcome: Outcome) => void = () => {};
-    const outcome = new Promise<Outcome>((resolve) => {
-      settle = resolve;
-    });
-    this.#waiting.set(id, { bodyHash, outcome, settle });
-    return outcome;
-  }
-
-  #fail(ids: readonly CallId[], cause: unknown): void {
-    const error =
-      cause instanceof LedgerError
-        ? cause
-        : new LedgerError(
-            "EMRX_STORAGE",
-            "the log could not append; ask status(id) what became of the call",
-            { cause },
-          );
-    for (const id of ids) {
-      this.#waiting.get(id)?.settle({ accepted: false, error });
-      this.#waiting.delete(id);
-    }
+    const pending = this.#pending.get(id);
+    if (record === undefined && pending === undefined) return undefined;
+    if ((record ?? pending)?.bodyHash !== bodyHash) return conflict(id);
+    return record === undefined ? pending?.outcome : this.#outcome(id, record.index);
   }
 
   #receipt(id: CallId, index: number): Receipt {
@@ -358,86 +323,31 @@ class OrderedLogLedger implements ChainAdapter {
     };
   }
 
-  /** Notes that the log changed, and sees to it that it is read. */
-  #changed(replacedFrom: number = Number.POSITIVE_INFINITY): void {
-    this.#behind = true;
-    this.#stale = Math.min(this.#stale, replacedFrom);
-    this.#reading ??= this.#catchUp();
-  }
-
-  async #catchUp(): Promise<void> {
-    await Promise.resolve(); // not before the promise of this is noted
-    try {
-      while (this.#behind) await this.#read();
-    } catch (error) {
-      // Damage stays; a log that could not be reached is read again at the next change or submission.
-      if (error instanceof LedgerError && error.code === "EMRX_DAMAGED") this.#failure = error;
-      this.#unread = error;
-      this.#fail([...this.#waiting.keys()], error);
-    }
-    // In the same turn as the last look at what is behind, so that no change falls between the two.
-    this.#reading = undefined;
-    this.#notify();
-  }
-
-  async #read(): Promise<void> {
-    this.#behind = false;
-    if (this.#stale < this.#replica.size) this.#rewind(this.#stale);
-    this.#stale = Number.POSITIVE_INFINITY;
-    const reorganized = (): boolean => this.#stale !== Number.POSITIVE_INFINITY;
-    const size = await this.#log.size();
-    while (this.#replica.size < size && !reorganized()) {
-      const from = this.#replica.size;
-      try {
-        await this.#take(from, Math.min(from + CHUNK, size));
-      } catch (error) {
-        // The log may have become shorter under our hands; then it is read anew.
-        if (!reorganized()) throw error;
-      }
-    }
-  }
-
-  /** Reads, judges and applies a few entries. */
-  async #take(from: number, to: number): Promise<void> {
-    const entries: LogEntry[] = [];
-    for await (const entry of this.#log.read(from, to)) entries.push(entry);
-    const calls = await Promise.all(
-      entries.map(({ bytes }) => {
-        const name = this.#own.size === 0 ? "" : fingerprint(bytes);
-        const own = this.#own.get(name);
-        this.#own.delete(name);
-        return own ?? judgeEntry(bytes, this.id, this.#verify);
-      }),
-    );
-    if (this.#stale < to) return; // reorganized while reading
-    for (const [i, entry] of entries.entries()) {
-      const call = calls[i] as Judged;
-      const outcome = this.#replica.add(entry, call);
-      if (!call.valid) continue;
-      this.#settle(call.id);
-      // A reorganization may have taken back the rules under which it was submitted.
-      if (outcome.kind === "invalid") {
-        this.#fail([call.id], new LedgerError(outcome.code, "the call is none under these rules"));
-      }
-    }
-    this.#notify();
+  #judge(bytes: Uint8Array): Judged | Promise<Judged> {
+    const name = this.#own.size === 0 ? "" : fingerprint(bytes);
+    const own = this.#own.get(name);
+    this.#own.delete(name);
+    return own ?? judgeEntry(bytes, this.id, this.#verify);
   }
 
   /** Tells whoever waits for a call what the log made of it. */
-  #settle(id: CallId): void {
+  #entered(call: Judged, outcome: EntryOutcome): void {
+    if (!call.valid) return;
+    const { id } = call;
     this.#dropped.delete(id);
-    const waiting = this.#waiting.get(id);
-    const record = this.#replica.call(id);
-    if (waiting === undefined || record === undefined) return;
-    this.#waiting.delete(id);
-    const mine = record.bodyHash === waiting.bodyHash;
-    waiting.settle(mine ? this.#outcome(id, record.index) : conflict(id));
+    const [record, pending] = [this.#replica.call(id), this.#pending.get(id)];
+    if (record !== undefined && pending !== undefined) {
+      const mine = record.bodyHash === pending.bodyHash;
+      this.#pending.settle(id, mine ? this.#outcome(id, record.index) : conflict(id));
+    }
+    // A reorganization may have taken back the rules under which it was submitted.
+    if (outcome.kind === "invalid") {
+      this.#pending.fail(new LedgerError(outcome.code, "the call is none under these rules"), [id]);
+    }
   }
 
-  #rewind(size: number): void {
-    for (const outcome of this.#replica.rewind(size)) {
-      if (outcome.kind === "accepted" || outcome.kind === "rejected") this.#dropped.add(outcome.id);
-    }
+  #taken(outcome: EntryOutcome): void {
+    if (outcome.kind === "accepted" || outcome.kind === "rejected") this.#dropped.add(outcome.id);
   }
 
   #notify(): void {
