@@ -245,3 +245,32 @@ test("a file that ends exactly where a new one is due is the last of its kind", 
   ]);
   await log.close();
 });
+
+test("an append is acknowledged when the disk has it, not before", async () => {
+  let release: (() => void) | undefined;
+  let held = false;
+  const log = await openFileLog(folder(), {
+    clock,
+    disk: {
+      ...platformDisk,
+      async sync(descriptor) {
+        if (held) await new Promise<void>((done) => (release = done));
+        await platformDisk.sync(descriptor);
+      },
+    },
+  });
+  held = true;
+  let acknowledged = false;
+  const appended = log.append([entry(0)]).then(() => {
+    acknowledged = true;
+  });
+  while (release === undefined) await new Promise((turn) => setTimeout(turn, 1));
+  await new Promise((turn) => setTimeout(turn, 20));
+  expect(acknowledged).toBe(false);
+  expect(await log.size()).toBe(0);
+  held = false;
+  release();
+  await appended;
+  expect(await log.size()).toBe(1);
+  await log.close();
+});
