@@ -149,7 +149,7 @@ export class FolderLog implements FileLog {
     const { places } = this.found;
     const recent = this.#recent;
     if (recent !== undefined && from >= recent.from && from < to) {
-      const { file } = this.#segments.at(-1) as Segment;
+      const { file } = this.#tail.segment;
       yield* recordsIn(recent.data, file, recent.start, places, from, to);
       return;
     }

@@ -6,7 +6,6 @@ import {
   existsSync,
   fsyncSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   writeSync,
@@ -14,6 +13,7 @@ import {
 import { join } from "node:path";
 import { crc32c } from "./crc32c.js";
 import { damaged } from "./format.js";
+import { segmentNames } from "./segments.js";
 
 /** What a mark says. */
 export interface Mark {
@@ -55,10 +55,8 @@ export const wasUsed = (turn: number): boolean => turn > 2;
 export function hasMark(folder: string): boolean {
   const file = join(folder, "mark");
   if (existsSync(file)) return true;
-  const begun = existsSync(folder) ? readdirSync(folder) : [];
-  if (begun.some((name) => name === "head" || name.endsWith(".log"))) {
-    throw damaged(file, 0, "it is missing");
-  }
+  const begun = existsSync(folder) && segmentNames(folder).length > 0;
+  if (begun || existsSync(join(folder, "head"))) throw damaged(file, 0, "it is missing");
   return false;
 }
 

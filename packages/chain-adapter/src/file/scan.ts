@@ -1,6 +1,6 @@
 // Reads a folder of segments, checks every byte, and says where the sound part ends.
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   CHAIN_BYTES,
@@ -15,7 +15,7 @@ import {
   segmentName,
 } from "./format.js";
 import type { Mark } from "./mark.js";
-import { chainOf, type Segment, type TornTail } from "./segments.js";
+import { chainOf, type Segment, segmentNames, type TornTail } from "./segments.js";
 
 /** One entry as the scan found it. */
 export interface ScannedEntry {
@@ -67,9 +67,7 @@ export function scanSegments(
   visit: (entry: ScannedEntry) => void,
   { start = nothing, digests = false }: { start?: ScanStart; digests?: boolean } = {},
 ): Scan {
-  const names = readdirSync(folder)
-    .filter((name) => name.endsWith(".log"))
-    .sort();
+  const names = segmentNames(folder);
   const segments = [...start.segments];
   let { size, time } = start;
   let torn: TornTail | undefined;

@@ -1,5 +1,6 @@
-// Segment files: beginning one, cutting one, reading entries back.
+// Segment files: listing them, beginning one, taking one away, reading entries back.
 import { createHash, type Hash } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogEntry } from "../ledger/port.js";
@@ -38,6 +39,12 @@ export interface TornTail {
 export function chainOf(segments: readonly Segment[]): Buffer {
   return segments.at(-1)?.chain ?? Buffer.alloc(32);
 }
+
+/** The names of the segments in a folder, in the order of their entries. */
+export const segmentNames = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".log"))
+    .sort();
 
 /** Begins a segment. */
 export async function addSegment(

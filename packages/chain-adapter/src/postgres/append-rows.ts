@@ -1,5 +1,4 @@
 // One append: a serializable transaction that either adds all its rows or none, and can tell whether it was done.
-
 import { LedgerError } from "../errors.js";
 import { nextTime } from "../ledger/require.js";
 import { lastRows, type PostgresClient } from "./connection.js";

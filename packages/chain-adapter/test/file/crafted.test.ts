@@ -1,17 +1,13 @@
 // Folders that no writer of ours leaves: every CRC and hash is right, and yet they do not fit together.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkFolder, openFileLog } from "../../src/file.js";
 import type { LedgerError } from "../../src/index.js";
 import { take } from "../ledger/helpers.js";
 import { markOf, NO_CHAIN, type PlainRecord, put, segmentOf, slotOf } from "./crafted.js";
+import { scratchFolders } from "./folders.js";
 
-const scratch = mkdtempSync(join(tmpdir(), "emrx-crafted-"));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-let folders = 0;
-const folder = (): string => join(scratch, `f${folders++}`);
+const folder = scratchFolders();
 const clock = (): number => 1000;
 
 const record = (time: number, ...bytes: number[]): PlainRecord => ({

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32c } from "../../src/file/crc32c.js";
+import { leafHash, u32 } from "../merkle/reference.js";
 
 /** A record of a commit. */
 export interface PlainRecord {
@@ -13,17 +14,9 @@ export interface PlainRecord {
 const sha256 = (...parts: readonly Uint8Array[]): Buffer =>
   createHash("sha256").update(Buffer.concat(parts)).digest();
 
-/** Big-endian numbers of 4 bytes each, and before them the CRC of everything after it. */
-const withCrc = (covered: Uint8Array, rest: Uint8Array = Buffer.alloc(0)): Buffer => {
-  const crc = Buffer.alloc(4);
-  crc.writeUInt32BE(crc32c(covered));
-  return Buffer.concat([crc, covered, rest]);
-};
-const u32 = (value: number): Buffer => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-};
+/** Bytes with their CRC before them, and what is not under it after them. */
+const withCrc = (covered: Uint8Array, rest: Uint8Array = Buffer.alloc(0)): Buffer =>
+  Buffer.concat([u32(crc32c(covered)), covered, rest]);
 const u64 = (value: number): Buffer => {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(BigInt(value));
@@ -45,11 +38,11 @@ export function segmentOf(
   const parts: Buffer[] = [header];
   const ends = [header.length];
   for (const records of commits) {
-    const leaves = records.map(({ time, bytes }) => sha256(Buffer.of(0), u64(time), bytes));
+    const leaves = records.map(({ time, bytes }) => leafHash(Buffer.concat([u64(time), bytes])));
     const chain = sha256(Buffer.of(2), chains.at(-1) as Buffer, ...leaves);
     for (const [i, { time, bytes }] of records.entries()) {
       const covered = Buffer.concat([u32(bytes.length), Buffer.of(0), u64(time)]);
-      parts.push(withCrc(covered, Buffer.concat([bytes, leaves[i] as Buffer])));
+      parts.push(withCrc(covered, Buffer.concat([bytes, leaves[i] as Uint8Array])));
     }
     parts.push(withCrc(Buffer.concat([u32(records.length), Buffer.of(2), chain])));
     chains.push(chain);

@@ -2,27 +2,23 @@ import { spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { crc32c } from "../../src/file/crc32c.js";
 import { openFileLedger, openFileLog } from "../../src/file.js";
 import { auditLedger, callId, createGenesis, LedgerError } from "../../src/index.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign, take } from "../ledger/helpers.js";
 import { NO_CHAIN, segmentOf, slotOf } from "./crafted.js";
+import { scratchFolders, segmentsOf } from "./folders.js";
 
-const scratch = mkdtempSync(join(tmpdir(), "emrx-file-"));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-let folders = 0;
-const folder = (): string => join(scratch, `f${folders++}`);
+const folder = scratchFolders();
 const { genesis } = w;
 
 /** A folder with a closed ledger of `calls` calls, in small segments. */
@@ -99,7 +95,7 @@ describe("reopening", () => {
     const [head, digest] = [await first.head(), await first.view({ type: "ledger.digest" })];
     const events = await take(first.events(), 21);
     await first.close();
-    expect(readdirSync(path).filter((name) => name.endsWith(".log")).length).toBeGreaterThan(3);
+    expect(segmentsOf(path).length).toBeGreaterThan(3);
     now = 500;
     const again = await openFileLedger(path, options);
     expect(await again.head()).toEqual(head);
@@ -265,7 +261,7 @@ describe("damage", () => {
 
   test("an unfinished write after the last acknowledged entry is cut off and reported as such", async () => {
     const path = await written(3, 1 << 20);
-    const file = join(path, readdirSync(path).find((name) => name.endsWith(".log")) as string);
+    const file = join(path, segmentsOf(path)[0] as string);
     const whole = readFileSync(file);
     const record = whole.subarray(52, 400);
     for (const length of [1, 12, 48, 49, 200]) {
@@ -283,7 +279,7 @@ describe("damage", () => {
     const ledger = await openFileLedger(path, { genesis });
     const me = await identity(1);
     for (let i = 0; i < 3; i++) await ledger.submit(await anyCall(ledger, me));
-    const file = join(path, readdirSync(path).find((name) => name.endsWith(".log")) as string);
+    const file = join(path, segmentsOf(path)[0] as string);
     const data = readFileSync(file);
     data[100] = (data[100] as number) ^ 1;
     writeFileSync(file, data);

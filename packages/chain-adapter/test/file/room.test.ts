@@ -1,26 +1,15 @@
 // The last file grows by zeros, ahead of what is written to it. They must pass for room where room can be, and for damage where
 // entries were.
-import {
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { platformDisk } from "../../src/file/disk.js";
 import { checkFolder, type FileLog, openFileLog } from "../../src/file.js";
 import type { LedgerError } from "../../src/index.js";
 import { codeOf, take } from "../ledger/helpers.js";
+import { scratchFolders, segmentsOf } from "./folders.js";
 
-const scratch = mkdtempSync(join(tmpdir(), "emrx-room-"));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-let folders = 0;
-const folder = (): string => join(scratch, `f${folders++}`);
+const folder = scratchFolders();
 
 /** A copy of a folder as a process leaves it that is killed now. */
 function killed(path: string): string {
@@ -29,13 +18,7 @@ function killed(path: string): string {
   rmSync(join(copy, "lock"));
   return copy;
 }
-const lastFile = (path: string): string =>
-  join(
-    path,
-    readdirSync(path)
-      .filter((name) => name.endsWith(".log"))
-      .at(-1) as string,
-  );
+const lastFile = (path: string): string => join(path, segmentsOf(path).at(-1) as string);
 const clock = (): number => 1000;
 const entry = (i: number): Uint8Array => new Uint8Array(100).fill(i + 1);
 const MEBIBYTE = 2 ** 20;
@@ -102,7 +85,7 @@ test("killed at any entry, in files of any length, the log opens with all of the
       await entries.close();
     }
     // A file has room up to its limit and none beyond, where the last commit in it may end.
-    const files = readdirSync(path).filter((file) => file.endsWith(".log"));
+    const files = segmentsOf(path);
     for (const [position, name] of files.entries()) {
       const { size } = statSync(join(path, name));
       const beyond = size > segmentBytes || position < files.length - 1;
@@ -152,7 +135,7 @@ test("zeros where an acknowledged entry was are damage, not room", async () => {
 test("only the last file may have room", async () => {
   const { path, log } = await written(12, 400);
   await log.close();
-  const files = readdirSync(path).filter((name) => name.endsWith(".log"));
+  const files = segmentsOf(path);
   expect(files.length).toBeGreaterThan(3);
   for (const [position, name] of files.entries()) {
     const copy = folder();
@@ -239,10 +222,7 @@ test("a disk that takes only some bytes at a time gets all of them, each once", 
 
 test("a file that ends exactly where a new one is due is the last of its kind", async () => {
   const { path, log } = await written(5, 52 + 3 * 190);
-  expect(readdirSync(path).filter((name) => name.endsWith(".log"))).toEqual([
-    "0000000000000000.log",
-    "0000000000000003.log",
-  ]);
+  expect(segmentsOf(path)).toEqual(["0000000000000000.log", "0000000000000003.log"]);
   await log.close();
 });
 

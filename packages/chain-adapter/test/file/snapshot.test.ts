@@ -1,16 +1,7 @@
 // Snapshots: what is opened from one is what a full replay gives, and none is used that is not exactly as signed.
-import {
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { statementMessage } from "../../src/file/snapshot.js";
 import {
   checkFolder,
@@ -30,11 +21,9 @@ import {
 } from "../../src/index.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign, take } from "../ledger/helpers.js";
+import { scratchFolders, segmentsOf } from "./folders.js";
 
-const scratch = mkdtempSync(join(tmpdir(), "emrx-snapshot-"));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-let folders = 0;
-const fresh = (): string => join(scratch, `f${folders++}`);
+const fresh = scratchFolders();
 
 let site: Identity;
 let lab: Identity;
@@ -154,7 +143,7 @@ describe("a ledger opened from a snapshot", () => {
   });
 
   test("reads every byte of the log: a flipped bit before the snapshot is found, with its place", async () => {
-    const names = readdirSync(base.folder).filter((name) => name.endsWith(".log"));
+    const names = segmentsOf(base.folder);
     for (const name of names) {
       const data = readFileSync(join(base.folder, name));
       for (let at = 0; at < data.length; at += 601) {

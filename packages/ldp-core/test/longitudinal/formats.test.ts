@@ -9,7 +9,7 @@ import {
   rappor,
   seededRandom,
 } from "../../src/index.js";
-import { fuzzFormats } from "../mechanisms/fuzz.js";
+import { fuzzFormats, type Written } from "../mechanisms/fuzz.js";
 
 const epsilons = { permanentEpsilon: "2", firstEpsilon: "1" };
 const mechanisms = [
@@ -25,11 +25,11 @@ const mechanisms = [
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 /** Four people's answers, then two reports of each. */
-function bytesOf({ permanent, single, reportBatch }: LongitudinalMechanism): {
-  reports: Uint8Array;
-  offsets: number[];
-  state: Uint8Array;
-} {
+function bytesOf({
+  permanent,
+  single,
+  reportBatch,
+}: LongitudinalMechanism): Omit<Written, "mechanism"> {
   const random = seededRandom("longitudinal formats");
   const memos = permanent.randomizeBatch([0, 4, 9, 3], random);
   const offsets = [0, 1, 2, 3].map((i) => i * single.reportBytes);

@@ -23,20 +23,15 @@ import {
   windowMixture,
 } from "../../src/index.js";
 import { expectError } from "../schema/example.js";
+import type { Formats } from "./fuzz.js";
 
 /** A mechanism, whatever it is for. */
-interface Any {
-  readonly identity: string;
-  readonly reportBytes: number;
+interface Any extends Formats {
   randomize(value: unknown, random?: unknown): unknown;
   randomizeBatch(values: unknown, random?: unknown): { readonly length: number };
   aggregator(): Tally;
   aggregatorFromBytes(bytes: Uint8Array): Tally;
   estimate(counts: ArrayLike<number>, n: number): unknown;
-  encode(report: unknown, target: Uint8Array, offset: number): void;
-  decode(source: Uint8Array, offset: number): unknown;
-  encodeBatch(column: unknown, target: Uint8Array, offsets: ArrayLike<number>): void;
-  decodeBatch(source: Uint8Array, offsets: ArrayLike<number>): unknown;
 }
 interface Tally {
   readonly n: number;
