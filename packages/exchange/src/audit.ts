@@ -18,7 +18,8 @@ import {
   verifyInclusion,
 } from "@emrx/chain-adapter";
 import { compareBudgets, platformRandom, type Schema } from "@emrx/ldp-core";
-import { blockingPairs, matchingFromReviewers, verify } from "@emrx/matching";
+import { blockingPairs, verify } from "@emrx/matching";
+import { matchingFromReviewers } from "@emrx/matching/market";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { checkAdmissions, readAdmissions } from "./admission.js";
 import { eventsOf } from "./events.js";

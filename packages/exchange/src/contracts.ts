@@ -6,7 +6,7 @@ import {
   type Contract,
   type ContractMarket,
   createContractMarket,
-} from "@emrx/matching";
+} from "@emrx/matching/contracts";
 import { ExchangeError } from "./errors.js";
 import { parseMoney } from "./money.js";
 import { expectedQuality } from "./round/expected.js";
@@ -78,7 +78,7 @@ const FINE = 10_000;
  * ```ts
  * import { contractMarket } from "@emrx/exchange";
  * import { defineSchema } from "@emrx/ldp-core";
- * import { solveContracts } from "@emrx/matching";
+ * import { solveContracts } from "@emrx/matching/contracts";
  *
  * const schema = defineSchema({
  *   id: "visit", version: 1, levels: { usual: "2", strict: "0.5" },

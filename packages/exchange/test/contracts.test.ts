@@ -6,7 +6,7 @@ import {
   type LeveledOffer,
 } from "@emrx/exchange";
 import { policyFor } from "@emrx/ldp-core";
-import { checkSubstitutable, solveContracts, verifyContracts } from "@emrx/matching";
+import { checkSubstitutable, solveContracts, verifyContracts } from "@emrx/matching/contracts";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import { schema } from "./fixture.js";

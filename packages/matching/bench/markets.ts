@@ -1,5 +1,6 @@
 // Large random markets for measuring, from a seeded generator: the same on every machine.
-import { type createMarket, type MarketArrays, marketFromArrays } from "../src/index.js";
+import type { createMarket } from "../src/index.js";
+import { type MarketArrays, marketFromArrays } from "../src/market.js";
 
 type Market = ReturnType<typeof marketFromArrays>;
 

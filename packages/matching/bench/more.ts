@@ -1,6 +1,8 @@
 // The lattice of a large market, and changes of a live one.
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
-import { liveMatching, solve, stableLattice } from "../src/index.js";
+import { solve } from "../src/index.js";
+import { stableLattice } from "../src/lattice.js";
+import { liveMatching } from "../src/live.js";
 import { generator, randomMarket } from "./markets.js";
 
 const complete = {
@@ -22,14 +24,14 @@ const sizes = {
 };
 const arrivals = 1_000;
 
-/** A thousand newcomers with lists of 20, each at random places in the lists of those it lists. */
-function newcomers(): { prefs: string[]; places: Record<string, number> }[] {
+/** A thousand newcomers with lists of 20, each at random positions in the lists of those it lists. */
+function newcomers(): { prefs: string[]; positions: Record<string, number> }[] {
   const random = generator(7);
   return Array.from({ length: arrivals }, () => {
     const prefs = new Set<string>();
     while (prefs.size < sizes.list) prefs.add(`r${random() % sizes.reviewers}`);
-    const places = Object.fromEntries([...prefs].map((r) => [r, random() % 3_000]));
-    return { prefs: [...prefs], places };
+    const positions = Object.fromEntries([...prefs].map((r) => [r, random() % 3_000]));
+    return { prefs: [...prefs], positions };
   });
 }
 

@@ -1,7 +1,8 @@
 // Solving, checking and building large random markets. Cross ranks are part of solving and of nothing else: a market
 // keeps none. Making the market, from typed arrays or from string ids, is measured apart.
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
-import { blockingPairs, createMarket, marketFromArrays, solve } from "../src/index.js";
+import { blockingPairs, createMarket, solve } from "../src/index.js";
+import { marketFromArrays } from "../src/market.js";
 import { randomArrays, randomMarket, type Sizes, stringInput } from "./markets.js";
 
 const sparse = (proposers: number, reviewers: number, reviewerQuota: number): Sizes => ({

@@ -45,7 +45,8 @@ export type MatchingLike = Matching | Iterable<readonly [string, string]>;
  *
  * @example
  * ```ts
- * import { createMarket, matchingFromReviewers } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { matchingFromReviewers } from "@emrx/matching/market";
  *
  * const market = createMarket({
  *   proposers: { ann: { prefs: ["city"] }, bob: { prefs: ["city"] } },
@@ -98,7 +99,7 @@ export function transpose(offsets: Uint32Array, partners: Uint32Array, columns: 
 }
 
 // Which market's indices a matching uses, so that ids need not be made or compared where it is the same one.
-const madeFor = new WeakMap<Matching, Market>();
+const madeFor = /* @__PURE__ */ new WeakMap<Matching, Market>();
 
 function makeMatching(market: Market, proposerRows: Rows, reviewerRows: Rows): Matching {
   const proposers: Partners = withIds(market, "proposers", proposerRows);

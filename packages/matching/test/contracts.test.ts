@@ -8,14 +8,13 @@ import {
   type Contract,
   checkSubstitutable,
   createContractMarket,
-  createMarket,
   groupQuotas,
   responsive,
-  solve,
   solveContracts,
   verifyContracts,
   withinBudget,
-} from "../src/index.js";
+} from "../src/contracts.js";
+import { createMarket, solve } from "../src/index.js";
 
 const { allStableAllocations, smallContractMarkets, smallMarkets } = matchingOracle;
 const idsOf = (contracts: Iterable<Contract>): string[] => [...contracts].map(({ id }) => id);

@@ -9,7 +9,7 @@ import {
   keysAround,
   lengthOf,
   removeKey,
-} from "../src/dynamic/edge-list.js";
+} from "../src/live/edge-list.js";
 
 /** A list of 0 .. n - 1, and beside it a plain array; the key of an edge is ten times its place. */
 function listOf(n: number): { list: EdgeList; plain: number[]; keys: Float64Array } {

@@ -1,13 +1,8 @@
 import { createHash } from "node:crypto";
 import { fc, matchingOracle, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
-import {
-  createMarket,
-  hashMarket,
-  hashMatching,
-  marketFromArrays,
-  matchingFromPairs,
-} from "../src/index.js";
+import { createMarket, matchingFromPairs } from "../src/index.js";
+import { hashMarket, hashMatching, marketFromArrays } from "../src/market.js";
 
 type Agents = Record<string, { quota: number; prefs: (string | string[])[] }>;
 const { smallMarkets } = matchingOracle;

@@ -1,16 +1,7 @@
 import { fc, matchingOracle, property, sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
-import {
-  createMarket,
-  egalitarian,
-  isStable,
-  join,
-  meet,
-  minimumRegret,
-  sexEqual,
-  solve,
-  stableLattice,
-} from "../src/index.js";
+import { createMarket, isStable, solve } from "../src/index.js";
+import { egalitarian, join, meet, minimumRegret, sexEqual, stableLattice } from "../src/lattice.js";
 
 const { allStable, canonical, smallMarkets, sortedPairs, tierOf } = matchingOracle;
 type OracleAgent = matchingOracle.OracleAgent;

@@ -1,14 +1,8 @@
 import { fc, matchingOracle, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
-import {
-  createMarket,
-  hashMarket,
-  isStable,
-  type LiveMatching,
-  liveMatching,
-  type Repair,
-  solve,
-} from "../src/index.js";
+import { createMarket, isStable, solve } from "../src/index.js";
+import { type LiveMatching, liveMatching, type Repair } from "../src/live.js";
+import { hashMarket } from "../src/market.js";
 
 const { smallMarkets, sortedPairs } = matchingOracle;
 type OracleMarket = matchingOracle.OracleMarket;
@@ -48,16 +42,16 @@ function apply(
   const ids = Object.keys(lists[side]).sort();
   const id = ids[agent % Math.max(1, ids.length)];
   if (what === "arrive") {
-    const places: Record<string, number> = {};
+    const positions: Record<string, number> = {};
     for (const other of others) {
       const list = lists[facing[side]][other]?.prefs as string[];
       const key = draw.pop() ?? 0;
       if (key % 4 === 0) continue;
-      places[other] = key % (list.length + 1);
-      list.splice(places[other], 0, name);
+      positions[other] = key % (list.length + 1);
+      list.splice(positions[other], 0, name);
     }
     lists[side][name] = { quota, prefs: shuffled };
-    return live.arrive(side, { id: name, quota, prefs: shuffled, places });
+    return live.arrive(side, { id: name, quota, prefs: shuffled, positions });
   }
   if (what === "reoptimise") return live.reoptimise();
   if (id === undefined) return undefined;
@@ -184,7 +178,7 @@ describe("a live matching", () => {
     );
     const n = 2000;
     for (let i = 0; i < n; i++)
-      live.arrive("proposers", { id: `n${i}`, prefs: ["r"], places: { r: 1 } });
+      live.arrive("proposers", { id: `n${i}`, prefs: ["r"], positions: { r: 1 } });
     const market = live.market();
     const order = [...market.reviewers.lists].map((p) => market.proposers.ids[p]);
     expect(order).toEqual(["p", ...Array.from({ length: n }, (_, i) => `n${n - 1 - i}`)]);
@@ -201,7 +195,7 @@ describe("a live matching", () => {
     const code = (run: () => unknown, expected: object) =>
       expect(run).toThrow(expect.objectContaining(expected));
     const arrive = (agent: object) => () =>
-      live.arrive("proposers", { id: "q", prefs: ["r"], places: { r: 0 }, ...agent });
+      live.arrive("proposers", { id: "q", prefs: ["r"], positions: { r: 0 }, ...agent });
     code(arrive({ id: "p" }), { code: "EMRX_MATCHING_DUPLICATE", agent: "p" });
     code(arrive({ id: 7 }), { code: "EMRX_MATCHING_ARGUMENT" });
     code(arrive({ id: "\ud800" }), { code: "EMRX_MATCHING_ARGUMENT" });
@@ -213,9 +207,9 @@ describe("a live matching", () => {
       entry: "r",
     });
     code(arrive({ prefs: "r" }), { code: "EMRX_MATCHING_ARGUMENT", agent: "q" });
-    code(arrive({ places: { s: 0 } }), { code: "EMRX_MATCHING_UNKNOWN_ID", entry: "s" });
+    code(arrive({ positions: { s: 0 } }), { code: "EMRX_MATCHING_UNKNOWN_ID", entry: "s" });
     for (const place of [-1, 2, 0.5])
-      code(arrive({ places: { r: place } }), {
+      code(arrive({ positions: { r: place } }), {
         code: "EMRX_MATCHING_ARGUMENT",
         agent: "q",
         entry: "r",
@@ -270,17 +264,17 @@ describe("a live matching", () => {
       code: "EMRX_MATCHING_SELF_REFERENCE",
       agent: "k",
     });
-    const newcomer = { id: "n", prefs: ["h"], places: { k: 0 } };
-    code(() => live.arrive("reviewers", { ...newcomer, places: { z: 0 } }), {
+    const newcomer = { id: "n", prefs: ["h"], positions: { k: 0 } };
+    code(() => live.arrive("reviewers", { ...newcomer, positions: { z: 0 } }), {
       code: "EMRX_MATCHING_UNKNOWN_ID",
       agent: "n",
       entry: "z",
     });
-    code(() => live.arrive("reviewers", { ...newcomer, places: { n: 0 } }), {
+    code(() => live.arrive("reviewers", { ...newcomer, positions: { n: 0 } }), {
       code: "EMRX_MATCHING_SELF_REFERENCE",
       agent: "n",
     });
-    code(() => live.arrive("reviewers", { ...newcomer, places: { k: 2 } }), {
+    code(() => live.arrive("reviewers", { ...newcomer, positions: { k: 2 } }), {
       code: "EMRX_MATCHING_ARGUMENT",
       agent: "n",
       entry: "k",
@@ -288,9 +282,9 @@ describe("a live matching", () => {
     expect(live.size).toBe(2);
     // The same id may come on the other side; a departed id may come again.
     expect(live.arrive("reviewers", newcomer).optimal).toBe(false);
-    expect(live.arrive("proposers", { ...newcomer, places: {} }).changed).toBe(0);
+    expect(live.arrive("proposers", { ...newcomer, positions: {} }).changed).toBe(0);
     live.depart("reviewers", "n");
-    live.arrive("reviewers", { ...newcomer, quota: 0, places: { k: 1 } });
+    live.arrive("reviewers", { ...newcomer, quota: 0, positions: { k: 1 } });
     expect(hashMarket(live.market())).toBe(
       hashMarket(
         createMarket({
@@ -302,7 +296,7 @@ describe("a live matching", () => {
   });
 
   property(
-    "holds the same market and stays stable where lists are long and the places of newcomers are anywhere",
+    "holds the same market and stays stable where lists are long and the positions of newcomers are anywhere",
     [fc.array(fc.tuple(fc.nat(), fc.nat(), fc.nat({ max: 2 })), { minLength: 1, maxLength: 20 })],
     (newcomers) => {
       const ids = Array.from({ length: 1_300 }, (_, i) => `p${i}`);
@@ -321,14 +315,14 @@ describe("a live matching", () => {
       const live = liveMatching(market());
       newcomers.forEach(([first, second, quota], i) => {
         const id = `n${i}`;
-        const places = {
+        const positions = {
           r: first % (lists.r.length + 1),
           s: second % (lists.s.length + 1),
         };
-        lists.r.splice(places.r, 0, id);
-        lists.s.splice(places.s, 0, id);
+        lists.r.splice(positions.r, 0, id);
+        lists.s.splice(positions.s, 0, id);
         proposers[id] = { quota, prefs: ["s", "r"] };
-        live.arrive("proposers", { id, quota, prefs: ["s", "r"], places });
+        live.arrive("proposers", { id, quota, prefs: ["s", "r"], positions });
       });
       expect(hashMarket(live.market())).toBe(hashMarket(market()));
       expect(live.matching().pairs()).toEqual(solve(market()).pairs());

@@ -1,13 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  createMarket,
-  hashMarket,
-  hashMatching,
-  type MarketArrays,
-  MatchingError,
-  marketFromArrays,
-  solve,
-} from "../src/index.js";
+import { createMarket, MatchingError, solve } from "../src/index.js";
+import { hashMarket, hashMatching, type MarketArrays, marketFromArrays } from "../src/market.js";
 
 type Input = Parameters<typeof createMarket>[0];
 const fine: Input = {

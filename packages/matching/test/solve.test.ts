@@ -1,15 +1,7 @@
 import { fc, matchingOracle, property, sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
-import {
-  blockingPairs,
-  createMarket,
-  hashMarket,
-  hashMatching,
-  isStable,
-  marketFromArrays,
-  solve,
-  verify,
-} from "../src/index.js";
+import { blockingPairs, createMarket, isStable, solve, verify } from "../src/index.js";
+import { hashMarket, hashMatching, marketFromArrays } from "../src/market.js";
 import { isDense } from "../src/solve/cross-ranks.js";
 
 const { allStable, bestFor, canonical, oracleBlockingPairs, smallMarkets, sortedPairs } =

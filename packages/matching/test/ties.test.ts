@@ -1,16 +1,13 @@
 import { fc, matchingOracle, property, sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
+import { blockingPairs, createMarket, isStable, solve } from "../src/index.js";
 import {
-  blockingPairs,
   breakTies,
-  createMarket,
-  isStable,
-  lot,
   lotteryNumbers,
-  solve,
+  pairLottery,
   stronglyStable,
   superStable,
-} from "../src/index.js";
+} from "../src/ties.js";
 
 const {
   allMatchings,
@@ -143,7 +140,7 @@ describe("ties", () => {
   );
 
   property(
-    "breaking ties by lot gives a weakly stable matching, keeps every list's tiers, and does not depend on input order",
+    "breaking ties by lottery gives a weakly stable matching, keeps every list's tiers, and does not depend on input order",
     [
       smallMarkets({ agents: 4, quota: 2, ties: true }),
       fc.string({ minLength: 1, maxLength: 8 }).filter((seed) => !seed.includes("\0")),
@@ -186,7 +183,7 @@ describe("ties", () => {
       );
   });
 
-  test("ties are broken by lot, as computed by hand, in each list anew, and the market given stays as it was", () => {
+  test("ties are broken by lottery, as computed by hand, in each list anew, and the market given stays as it was", () => {
     // Lots of p0 .. p5 with the seed "2026-11-22", computed in another language; lower comes first.
     const orders = {
       x: ["p4", "p0", "p3", "p1", "p2", "p5"],
@@ -218,7 +215,7 @@ describe("ties", () => {
     expect(market).toEqual(before); // not by hash, which an order within ties does not change
   });
 
-  test("of equal lots the lower id comes first", () => {
+  test("of equal lottery numbers the lower id comes first", () => {
     // Two ids whose SHA-256 starts with the same 32 bits; found by trying 122,001 of them.
     const twins = ["119760", "122000"];
     expect([...lotteryNumbers("seed", "proposers", twins)]).toEqual([2980952848, 2980952848]);
@@ -231,14 +228,14 @@ describe("ties", () => {
     }
   });
 
-  test("lots treat all of a tie alike: each of four tied proposers comes first about equally often", () => {
+  test("the lottery treats all of a tie alike: each of four tied proposers comes first about equally often", () => {
     const ids = ["a", "b", "c", "d"];
     const firsts = new Map<string, number>(ids.map((id) => [id, 0]));
     for (let seed = 0; seed < 2000; seed++) {
       const numbers = lotteryNumbers(`s${seed}`, "proposers", ids);
       const [own = 0] = lotteryNumbers(`s${seed}`, "reviewers", ["r"]);
-      const lots = [...numbers].map((number) => lot(own, number));
-      const first = ids[lots.indexOf(Math.min(...lots))] as string;
+      const draws = [...numbers].map((number) => pairLottery(own, number));
+      const first = ids[draws.indexOf(Math.min(...draws))] as string;
       firsts.set(first, (firsts.get(first) as number) + 1);
     }
     // 500 each; the standard deviation is 19.4, so 100 away would be more than five of them.

@@ -1,21 +1,23 @@
 import { fc, matchingOracle, property, sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import {
-  additiveUtility,
   blockingPairs,
-  certify,
-  checkCertificate,
   createMarket,
-  envyOf,
-  envyReport,
-  findBlockingCoalition,
-  hashMatching,
   isStable,
   matchingFromPairs,
   solve,
-  stableLattice,
   verify,
 } from "../src/index.js";
+import { stableLattice } from "../src/lattice.js";
+import { hashMatching } from "../src/market.js";
+import {
+  additiveUtility,
+  certify,
+  checkCertificate,
+  envyOf,
+  envyReport,
+  findBlockingCoalition,
+} from "../src/verify.js";
 
 const { allMatchings, allStable, oracleBlockingPairs, smallMarkets, sortedPairs, tierOf } =
   matchingOracle;
@@ -91,7 +93,7 @@ describe("the envy report", () => {
           .filter((pair) => pair[own] === line.agent)
           .map((pair) => pair[other] as string);
         const ranks = partners.map((id) => tierOf(agent, id) as number);
-        const wanted = (agent.prefs as string[]).filter(
+        const preferred = (agent.prefs as string[]).filter(
           (id) =>
             !partners.includes(id) &&
             ranks.filter((rank) => rank < (tierOf(agent, id) as number)).length < agent.quota,
@@ -101,20 +103,20 @@ describe("the envy report", () => {
           partners: partners.length,
           bestRank: ranks.length ? Math.min(...ranks) : 0,
           worstRank: ranks.length ? Math.max(...ranks) : 0,
-          wanted: wanted.length,
+          preferred: preferred.length,
           justified: justified.length,
         });
         const detail = envyOf(market, pairs, line.agent);
-        expect(detail.map((envy) => envy.wanted)).toEqual(wanted);
-        const just = detail.filter((envy) => envy.seatFree || envy.justly.length > 0);
-        expect(just.map((envy) => envy.wanted).sort()).toEqual(
+        expect(detail.map((envy) => envy.preferred)).toEqual(preferred);
+        const just = detail.filter((envy) => envy.seatFree || envy.justified.length > 0);
+        expect(just.map((envy) => envy.preferred).sort()).toEqual(
           justified.map((pair) => pair[other]).sort(),
         );
         for (const envy of detail) {
-          expect(envy.rank).toBe(tierOf(agent, envy.wanted));
+          expect(envy.rank).toBe(tierOf(agent, envy.preferred));
           expect(envy.envied).toEqual(
             pairs
-              .filter((pair) => pair[other] === envy.wanted)
+              .filter((pair) => pair[other] === envy.preferred)
               .map((pair) => pair[own])
               .sort(),
           );
@@ -436,22 +438,22 @@ describe("checks of large and odd markets", () => {
     ];
     expect(envyOf(both, pairs, "h", "proposers")).toEqual([]);
     expect(envyOf(both, pairs, "k", "proposers")).toEqual([
-      { wanted: "h", rank: 1, envied: [], justly: [], seatFree: true },
+      { preferred: "h", rank: 1, envied: [], justified: [], seatFree: true },
     ]);
     expect(envyOf(both, pairs, "h", "reviewers")).toEqual([
-      { wanted: "k", rank: 1, envied: ["m"], justly: ["m"], seatFree: false },
+      { preferred: "k", rank: 1, envied: ["m"], justified: ["m"], seatFree: false },
     ]);
     code(() => envyOf(both, pairs, "h"), { code: "EMRX_MATCHING_ARGUMENT", agent: "h" });
     code(() => envyOf(both, pairs, "zz"), { code: "EMRX_MATCHING_UNKNOWN_ID", entry: "zz" });
-    expect(envyReport(both, pairs).map(({ side, agent, wanted }) => [side, agent, wanted])).toEqual(
-      [
-        ["proposers", "h", 0],
-        ["proposers", "k", 1],
-        ["reviewers", "h", 1],
-        ["reviewers", "k", 0],
-        ["reviewers", "m", 0],
-      ],
-    );
+    expect(
+      envyReport(both, pairs).map(({ side, agent, preferred }) => [side, agent, preferred]),
+    ).toEqual([
+      ["proposers", "h", 0],
+      ["proposers", "k", 1],
+      ["reviewers", "h", 1],
+      ["reviewers", "k", 0],
+      ["reviewers", "m", 0],
+    ]);
     // A tied rival has no better right, one in a worse tier has; a full reviewer has no free seat.
     const tied = createMarket({
       proposers: { a: { prefs: ["x"] }, b: { prefs: ["x"] }, c: { prefs: ["x"] }, d: {} },
@@ -462,7 +464,7 @@ describe("checks of large and odd markets", () => {
       ["c", "x"],
     ];
     expect(envyOf(tied, held, "a")).toEqual([
-      { wanted: "x", rank: 1, envied: ["b", "c"], justly: ["c"], seatFree: false },
+      { preferred: "x", rank: 1, envied: ["b", "c"], justified: ["c"], seatFree: false },
     ]);
     // A partner that the reviewer does not even list comes after all it lists.
     expect(
@@ -473,9 +475,9 @@ describe("checks of large and odd markets", () => {
           ["b", "x"],
         ],
         "a",
-      )[0]?.justly,
+      )[0]?.justified,
     ).toEqual(["d"]);
-    expect(envyOf(tied, [["b", "x"]], "a")[0]).toMatchObject({ justly: [], seatFree: true });
+    expect(envyOf(tied, [["b", "x"]], "a")[0]).toMatchObject({ justified: [], seatFree: true });
   });
 
   test("certificates of another shape are invalid, and so are markets with ties", () => {

@@ -2,7 +2,8 @@
 
 import type { MarketBook } from "@emrx/chain-adapter";
 import type { Schema } from "@emrx/ldp-core";
-import { type Market, type Matching, marketFromArrays, solve } from "@emrx/matching";
+import { type Market, type Matching, solve } from "@emrx/matching";
+import { marketFromArrays } from "@emrx/matching/market";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import type { OfferBook } from "../offers/book.js";
 import type { Menus } from "../offers/menus.js";

@@ -1,14 +1,6 @@
 // Choice functions: what an agent takes of what it is offered. Those built in here are all substitutable.
 import { MatchingError } from "../errors.js";
-import type { Contract } from "./contract.js";
-
-/**
- * What an agent chooses of the contracts it is offered; it must depend on nothing else. For stable allocations to
- * exist it should be *substitutable*: a contract that is turned down is turned down, too, when more is offered.
- */
-export type ChoiceFunction<Terms = unknown> = (
-  offered: readonly Contract<Terms>[],
-) => Iterable<Contract<Terms>>;
+import type { ChoiceFunction, Contract } from "./contract.js";
 
 /** Takes contracts from best to worst, each if `fits` says yes to it. */
 function greedy<Terms>(
@@ -36,7 +28,7 @@ export interface Ranking {
   readonly counterpart: "proposer" | "reviewer";
 }
 
-const rankings = new WeakMap<ChoiceFunction, Ranking>();
+const rankings = /* @__PURE__ */ new WeakMap<ChoiceFunction, Ranking>();
 
 /** The ranking behind a choice function that {@link bestTerms} made. */
 export const rankingOf = <Terms>(choose: ChoiceFunction<Terms>): Ranking | undefined =>
@@ -65,7 +57,7 @@ function ranksOf(prefs: readonly string[]): ReadonlyMap<string, number> {
  *
  * @example
  * ```ts
- * import { responsive } from "@emrx/matching";
+ * import { responsive } from "@emrx/matching/contracts";
  *
  * const contracts = ["a", "b", "c"].map((id) => ({ id, proposer: "p", reviewer: "r" }));
  * [...responsive({ quota: 2, prefs: ["c", "a"] })(contracts)].map(({ id }) => id); // => ["c", "a"]
@@ -97,7 +89,7 @@ export function responsive<Terms = unknown>(options: {
  *
  * @example
  * ```ts
- * import { groupQuotas } from "@emrx/matching";
+ * import { groupQuotas } from "@emrx/matching/contracts";
  *
  * const contracts = ["a1", "a2", "b1"].map((id) => ({ id, proposer: id, reviewer: "r" }));
  * const choose = groupQuotas({ quota: 2, prefs: ["a1", "a2", "b1"], groupOf: ({ id }) => id.slice(0, 1), quotas: { a: 1 } });
@@ -141,7 +133,7 @@ export function groupQuotas<Terms = unknown>(options: {
  *
  * @example
  * ```ts
- * import { bestTerms } from "@emrx/matching";
+ * import { bestTerms } from "@emrx/matching/contracts";
  *
  * const contracts = ["low", "high"].map((id) => ({ id, proposer: "p", reviewer: "r" }));
  * const choose = bestTerms({ quota: 2, prefs: ["high", "low"], counterpart: "reviewer" });
@@ -193,7 +185,7 @@ export interface BudgetOptions<Terms> {
  *
  * @example
  * ```ts
- * import { budgetAdditive } from "@emrx/matching";
+ * import { budgetAdditive } from "@emrx/matching/contracts";
  *
  * const contracts = [1, 2, 3].map((value) => ({ id: `c${value}`, proposer: "p", reviewer: "r", terms: value }));
  * const options = { value: ({ terms }: { terms?: number }) => terms, price: () => 10, budget: 25 };
@@ -232,7 +224,7 @@ export function budgetAdditive<Terms>(
  *
  * @example
  * ```ts
- * import { withinBudget } from "@emrx/matching";
+ * import { withinBudget } from "@emrx/matching/contracts";
  *
  * const contracts = [1, 2, 3].map((value) => ({ id: `c${value}`, proposer: "p", reviewer: "r", terms: value }));
  * const price = ({ terms = 0 }: { terms?: number }) => terms;

@@ -2,7 +2,8 @@
 // lists, in time linear in the number of contracts.
 import { otherSide, type SideName } from "../market/market.js";
 import { type Ranking, rankingOf } from "./choice.js";
-import type { Contract, ContractMarket } from "./contract.js";
+import type { Contract } from "./contract.js";
+import type { ContractMarket } from "./create.js";
 
 const unseen = 0;
 /** Offered and kept, or waiting behind a better contract with the same counterpart that is. */

@@ -1,8 +1,8 @@
 // Generalized deferred acceptance over contracts (Hatfield and Milgrom 2005; many-to-many: Hatfield and Kominers 2017).
 import { MatchingError } from "../errors.js";
 import { otherSide, type SideName } from "../market/market.js";
-import type { ChoiceFunction } from "./choice.js";
-import { type Contract, type ContractMarket, inOrder } from "./contract.js";
+import type { ChoiceFunction, Contract } from "./contract.js";
+import { type ContractMarket, inOrder } from "./create.js";
 import { solveRanked } from "./ranked.js";
 import { verifyContracts } from "./stability.js";
 
@@ -20,7 +20,7 @@ import { verifyContracts } from "./stability.js";
  *
  * @example
  * ```ts
- * import { createContractMarket, solveContracts } from "@emrx/matching";
+ * import { createContractMarket, solveContracts } from "@emrx/matching/contracts";
  *
  * const market = createContractMarket({
  *   contracts: {

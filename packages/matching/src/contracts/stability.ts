@@ -1,7 +1,8 @@
 // Stability of an allocation of contracts, by the definition of Hatfield and Kominers (2017).
 import { MatchingError } from "../errors.js";
-import { type ChoiceFunction, type Ranking, rankingOf } from "./choice.js";
-import { type Contract, type ContractMarket, inOrder } from "./contract.js";
+import { type Ranking, rankingOf } from "./choice.js";
+import type { ChoiceFunction, Contract } from "./contract.js";
+import { type ContractMarket, inOrder } from "./create.js";
 
 /** What {@link verifyContracts} found. */
 export interface ContractVerification<Terms = unknown> {
@@ -32,7 +33,7 @@ export interface ContractVerification<Terms = unknown> {
  *
  * @example
  * ```ts
- * import { createContractMarket, verifyContracts } from "@emrx/matching";
+ * import { createContractMarket, verifyContracts } from "@emrx/matching/contracts";
  *
  * const market = createContractMarket({
  *   contracts: { short: { proposer: "cadet", reviewer: "branch" }, long: { proposer: "cadet", reviewer: "branch" } },

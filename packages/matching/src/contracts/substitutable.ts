@@ -1,7 +1,6 @@
 // Checks of a choice function by trying all sets of offers: substitutability and what goes with it.
 import { MatchingError } from "../errors.js";
-import type { ChoiceFunction } from "./choice.js";
-import type { Contract } from "./contract.js";
+import type { ChoiceFunction, Contract } from "./contract.js";
 
 /** A case in which a choice function breaks a law: how it chooses from `offered`, and after `added` is offered as well. */
 export interface ChoiceCounterexample {
@@ -36,7 +35,7 @@ const most = 16;
  *
  * @example
  * ```ts
- * import { checkSubstitutable, type Contract } from "@emrx/matching";
+ * import { checkSubstitutable, type Contract } from "@emrx/matching/contracts";
  *
  * const contracts = ["left", "right"].map((id) => ({ id, proposer: "p", reviewer: "r" }));
  * // Shoes are wanted in pairs only.

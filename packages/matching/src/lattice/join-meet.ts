@@ -22,7 +22,8 @@ import { isStable } from "../verify/verify.js";
  *
  * @example
  * ```ts
- * import { createMarket, join, meet, solve } from "@emrx/matching";
+ * import { createMarket, solve } from "@emrx/matching";
+ * import { join, meet } from "@emrx/matching/lattice";
  *
  * const market = createMarket({
  *   proposers: { m1: { prefs: ["w1", "w2"] }, m2: { prefs: ["w2", "w1"] } },
@@ -49,7 +50,8 @@ export function join(market: Market, first: MatchingLike, second: MatchingLike):
  *
  * @example
  * ```ts
- * import { createMarket, meet, solve } from "@emrx/matching";
+ * import { createMarket, solve } from "@emrx/matching";
+ * import { meet } from "@emrx/matching/lattice";
  *
  * const market = createMarket({
  *   proposers: { ann: { prefs: ["city"] } },

@@ -44,7 +44,7 @@ export interface LatticeParts {
   readonly rotations: readonly RotationEdges[];
 }
 
-const parts = new WeakMap<StableLattice, LatticeParts>();
+const parts = /* @__PURE__ */ new WeakMap<StableLattice, LatticeParts>();
 
 /** The inside of a lattice. */
 export function partsOf(lattice: StableLattice): LatticeParts {
@@ -66,7 +66,8 @@ export function partsOf(lattice: StableLattice): LatticeParts {
  *
  * @example
  * ```ts
- * import { createMarket, stableLattice } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { stableLattice } from "@emrx/matching/lattice";
  *
  * const lattice = stableLattice(createMarket({
  *   proposers: { m1: { prefs: ["w1", "w2"] }, m2: { prefs: ["w2", "w1"] } },

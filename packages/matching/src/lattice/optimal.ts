@@ -19,7 +19,8 @@ import { markHeld, type RotationEdges } from "./rotations.js";
  *
  * @example
  * ```ts
- * import { createMarket, egalitarian, stableLattice } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { egalitarian, stableLattice } from "@emrx/matching/lattice";
  *
  * const lattice = stableLattice(createMarket({
  *   proposers: { m1: { prefs: ["w1", "w2"] }, m2: { prefs: ["w2", "w1"] } },
@@ -70,7 +71,8 @@ export function egalitarian(
  *
  * @example
  * ```ts
- * import { createMarket, minimumRegret, stableLattice } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { minimumRegret, stableLattice } from "@emrx/matching/lattice";
  *
  * const lattice = stableLattice(createMarket({
  *   proposers: { m1: { prefs: ["w1", "w2"] }, m2: { prefs: ["w2", "w1"] } },
@@ -176,7 +178,8 @@ function addClosed(rotations: readonly RotationEdges[], turn: number, set: Set<n
  *
  * @example
  * ```ts
- * import { createMarket, sexEqual, stableLattice } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { sexEqual, stableLattice } from "@emrx/matching/lattice";
  *
  * const lattice = stableLattice(createMarket({
  *   proposers: { m1: { prefs: ["w1", "w2"] }, m2: { prefs: ["w2", "w1"] } },

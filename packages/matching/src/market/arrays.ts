@@ -42,7 +42,8 @@ export interface MarketArrays {
  *
  * @example
  * ```ts
- * import { marketFromArrays, solve } from "@emrx/matching";
+ * import { solve } from "@emrx/matching";
+ * import { marketFromArrays } from "@emrx/matching/market";
  *
  * const market = marketFromArrays({
  *   proposers: 2,

@@ -1,5 +1,6 @@
 // The way in for people: agents by id, with ranked lists, scores or utility functions, checked entry by entry.
 import { MatchingError } from "../errors.js";
+import { breakTies } from "../ties/break-ties.js";
 import { checkIds, hasTie, selfReference } from "./arrays.js";
 import {
   indexOfIds,
@@ -9,7 +10,6 @@ import {
   type SideName,
   singular,
 } from "./market.js";
-import { breakTies } from "./ties.js";
 
 /** One agent's input: a quota, and one of a ranked list, scores, or a utility function. */
 export interface AgentInput {

@@ -16,7 +16,8 @@ import { type Market, otherSide, type SideName } from "./market.js";
  *
  * @example
  * ```ts
- * import { createMarket, hashMarket } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { hashMarket } from "@emrx/matching/market";
  *
  * const ann = { id: "ann", prefs: ["city"] };
  * const bob = { id: "bob", prefs: ["city"] };
@@ -71,7 +72,8 @@ export function hashMarket(market: Market): string {
  *
  * @example
  * ```ts
- * import { createMarket, hashMatching, solve } from "@emrx/matching";
+ * import { createMarket, solve } from "@emrx/matching";
+ * import { hashMatching } from "@emrx/matching/market";
  *
  * const market = createMarket({
  *   proposers: { ann: { prefs: ["city"] } },

@@ -41,7 +41,7 @@ export const otherSide = (side: SideName): SideName =>
 /** "proposer" or "reviewer", for messages. */
 export const singular = (side: SideName): string => side.slice(0, -1);
 
-const indices = new WeakMap<readonly string[], Map<string, number>>();
+const indices = /* @__PURE__ */ new WeakMap<readonly string[], Map<string, number>>();
 
 /** The index of every id of a side, built once for each side. */
 export function indexOfIds(side: Side): ReadonlyMap<string, number> {

@@ -16,7 +16,8 @@ import { matchingOfHeld } from "./super-stable.js";
  *
  * @example
  * ```ts
- * import { createMarket, stronglyStable } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { stronglyStable } from "@emrx/matching/ties";
  *
  * const tied = [["c", "d"]];
  * const market = createMarket({

@@ -17,7 +17,8 @@ import { type TieProposals, tieProposals } from "./proposals.js";
  *
  * @example
  * ```ts
- * import { createMarket, superStable } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { superStable } from "@emrx/matching/ties";
  *
  * const proposers = { ann: { prefs: ["city"] }, bob: { prefs: ["city"] } };
  * superStable(createMarket({ proposers, reviewers: { city: { prefs: [["ann", "bob"]] } } })); // => undefined

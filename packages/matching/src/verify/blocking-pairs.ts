@@ -2,7 +2,7 @@
 import { MatchingError } from "../errors.js";
 import type { Market } from "../market/market.js";
 import { type Matching, type MatchingLike, matchingIn, transpose } from "../matching.js";
-import { visitWanted } from "./wanted.js";
+import { visitPreferred } from "./preferred.js";
 
 /**
  * What counts as blocking where lists have ties: `"weak"` stability is broken only by two agents who both gain,
@@ -79,28 +79,28 @@ function wantingEachOther(
   proposerWeakly: boolean,
   reviewerWeakly: boolean,
 ): [number, number][] {
-  // First whom every proposer wants, as rows; turned into columns, that is by whom every reviewer is wanted.
+  // First whom every proposer would rather have, as rows; turned into columns: who would rather have each reviewer.
   const offsets = new Uint32Array(proposers.count + 1);
-  const wanted = new Uint32Array(proposers.lists.length);
+  const preferred = new Uint32Array(proposers.lists.length);
   let size = 0;
-  visitWanted(
+  visitPreferred(
     proposers,
     reviewers.count,
     matching.proposers,
     (p, k) => {
-      wanted[size++] = proposers.lists[k] as number;
+      preferred[size++] = proposers.lists[k] as number;
       offsets[p + 1] = size;
     },
     proposerWeakly,
   );
   for (let p = 0; p < proposers.count; p++)
     if (offsets[p + 1] === 0) offsets[p + 1] = offsets[p] as number;
-  const admirers = transpose(offsets, wanted.subarray(0, size), reviewers.count);
+  const admirers = transpose(offsets, preferred.subarray(0, size), reviewers.count);
 
   const found: [number, number][] = [];
   const admires = new Uint32Array(proposers.count); // admires[p] = r + 1 while the row of r is looked at
   let current = -1;
-  visitWanted(
+  visitPreferred(
     reviewers,
     proposers.count,
     matching.reviewers,

@@ -36,7 +36,8 @@ export interface StabilityCertificate {
  *
  * @example
  * ```ts
- * import { certify, createMarket, solve } from "@emrx/matching";
+ * import { createMarket, solve } from "@emrx/matching";
+ * import { certify } from "@emrx/matching/verify";
  *
  * const market = createMarket({
  *   proposers: { ann: { prefs: ["city"] }, bob: { prefs: ["city"] } },
@@ -98,7 +99,8 @@ export type CertificateCheck =
  *
  * @example
  * ```ts
- * import { certify, checkCertificate, createMarket, solve } from "@emrx/matching";
+ * import { createMarket, solve } from "@emrx/matching";
+ * import { certify, checkCertificate } from "@emrx/matching/verify";
  *
  * const market = createMarket({
  *   proposers: { ann: { prefs: ["city"] }, bob: { prefs: ["city"] } },

@@ -37,7 +37,8 @@ export interface Coalition {
  *
  * @example
  * ```ts
- * import { additiveUtility, createMarket, findBlockingCoalition } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { additiveUtility, findBlockingCoalition } from "@emrx/matching/verify";
  *
  * const market = createMarket({
  *   proposers: { ann: { prefs: ["city", "mercy"] } },
@@ -246,7 +247,7 @@ function describe(
  *
  * @example
  * ```ts
- * import { additiveUtility } from "@emrx/matching";
+ * import { additiveUtility } from "@emrx/matching/verify";
  *
  * const utility = additiveUtility({ proposers: { ann: { city: 2, mercy: 1 } }, reviewers: {} });
  * utility("proposers", "ann", ["city", "mercy"]); // => 3

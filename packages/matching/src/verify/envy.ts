@@ -2,7 +2,7 @@
 import { type Market, otherSide, type SideName } from "../market/market.js";
 import { type Matching, type MatchingLike, matchingIn, sideOfId } from "../matching.js";
 import { blockingIndices } from "./blocking-pairs.js";
-import { visitWanted } from "./wanted.js";
+import { visitPreferred } from "./preferred.js";
 
 /** One agent's line in the envy report. */
 export interface EnvySummary {
@@ -15,7 +15,7 @@ export interface EnvySummary {
   readonly bestRank: number;
   readonly worstRank: number;
   /** How many agents of its list it would take if it could: not partners, and liked better than a partner or a free seat. */
-  readonly wanted: number;
+  readonly preferred: number;
   /** How many of those want it as well: its blocking pairs; 0 in a stable matching. */
   readonly justified: number;
 }
@@ -31,14 +31,15 @@ export interface EnvySummary {
  *
  * @example
  * ```ts
- * import { createMarket, envyReport } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { envyReport } from "@emrx/matching/verify";
  *
  * const market = createMarket({
  *   proposers: { ann: { prefs: ["city", "mercy"] } },
  *   reviewers: { city: { prefs: ["ann"] }, mercy: { prefs: ["ann"] } },
  * });
  * const [ann] = envyReport(market, [["ann", "mercy"]]);
- * ann; // => { side: "proposers", agent: "ann", partners: 1, bestRank: 2, worstRank: 2, wanted: 1, justified: 1 }
+ * ann; // => { side: "proposers", agent: "ann", partners: 1, bestRank: 2, worstRank: 2, preferred: 1, justified: 1 }
  * ```
  */
 export function envyReport(market: Market, matching: MatchingLike): EnvySummary[] {
@@ -54,9 +55,9 @@ export function envyReport(market: Market, matching: MatchingLike): EnvySummary[
   return (["proposers", "reviewers"] as const).flatMap((name) => {
     const side = market[name];
     const rows = own[name];
-    const wanted = counts(market, name);
-    visitWanted(side, market[otherSide(name)].count, rows, (a) => {
-      (wanted[a] as number) += 1;
+    const preferred = counts(market, name);
+    visitPreferred(side, market[otherSide(name)].count, rows, (a) => {
+      (preferred[a] as number) += 1;
     });
     const isPartner = new Uint32Array(market[otherSide(name)].count);
     return Array.from({ length: side.count }, (_, a) => {
@@ -75,7 +76,7 @@ export function envyReport(market: Market, matching: MatchingLike): EnvySummary[
         partners: partners.length,
         bestRank,
         worstRank,
-        wanted: wanted[a] as number,
+        preferred: preferred[a] as number,
         justified: justified[name][a] as number,
       };
     });
@@ -86,14 +87,14 @@ const counts = (market: Market, side: SideName): Uint32Array => new Uint32Array(
 
 /** Somebody an agent would rather have, and who has a seat there instead. */
 export interface Envy {
-  /** The id of the agent that is wanted. */
-  readonly wanted: string;
+  /** The id of the agent that it would rather have. */
+  readonly preferred: string;
   /** Its place, from 1, in the list of the agent that wants it. */
   readonly rank: number;
   /** Its partners: those who are envied. */
   readonly envied: readonly string[];
   /** Those of them that it likes less than the agent, so that the envy is justified. */
-  readonly justly: readonly string[];
+  readonly justified: readonly string[];
   /** Whether it has a free seat and lists the agent, so that the pair wastes a seat. */
   readonly seatFree: boolean;
 }
@@ -110,13 +111,14 @@ export interface Envy {
  *
  * @example
  * ```ts
- * import { createMarket, envyOf, solve } from "@emrx/matching";
+ * import { createMarket, solve } from "@emrx/matching";
+ * import { envyOf } from "@emrx/matching/verify";
  *
  * const market = createMarket({
  *   proposers: { ann: { prefs: ["city"] }, bob: { prefs: ["city"] } },
  *   reviewers: { city: { prefs: ["bob", "ann"] } },
  * });
- * envyOf(market, solve(market), "ann"); // => [{ wanted: "city", rank: 1, envied: ["bob"], justly: [], seatFree: false }]
+ * envyOf(market, solve(market), "ann"); // => [{ preferred: "city", rank: 1, envied: ["bob"], justified: [], seatFree: false }]
  * ```
  */
 export function envyOf(
@@ -143,7 +145,7 @@ export function envyOf(
   };
   const rows = rowOf(own, name, a);
   const found: Envy[] = [];
-  visitWanted(
+  visitPreferred(
     alone,
     others.count,
     { ids: [id], offsets: Uint32Array.of(0, rows.length), partners: rows },
@@ -160,10 +162,10 @@ export function envyOf(
       const partners = rowOf(own, otherSide(name), b);
       const listed = listOfB.includes(a);
       found.push({
-        wanted: others.ids[b] as string,
+        preferred: others.ids[b] as string,
         rank: k + 1,
         envied: Array.from(partners, (partner) => ids[partner] as string),
-        justly: Array.from(partners)
+        justified: Array.from(partners)
           .filter((partner) => rank(partner) > rank(a))
           .map((partner) => ids[partner] as string),
         seatFree: listed && partners.length < (others.quotas[b] as number),

@@ -1,5 +1,5 @@
 // Repairing a stable matching after a change: proposals go on from where they are needed (Blum, Roth and Rothblum 1997).
-import { mutual, opposite, type Roster, type SideNumber } from "./roster.js";
+import { type MutableMarket, mutual, opposite, type SideNumber } from "./mutable-market.js";
 
 /** The pairs that changed since the journal was opened: an edge taken and given back leaves no trace. */
 export class Journal {
@@ -17,19 +17,19 @@ export class Journal {
 }
 
 /** Makes an edge a pair. */
-export function hold(roster: Roster, e: number, journal?: Journal): void {
+export function hold(state: MutableMarket, e: number, journal?: Journal): void {
   for (const side of [0, 1] as const) {
-    const held = roster.sides[side].held[roster.ends[side][e] as number] as number[];
-    held.splice(roster.after(side, held, roster.keys[side][e] as number), 0, e);
+    const held = state.sides[side].held[state.ends[side][e] as number] as number[];
+    held.splice(state.after(side, held, state.keys[side][e] as number), 0, e);
   }
   journal?.note(e, true);
 }
 
 /** Ends a pair. */
-export function release(roster: Roster, e: number, journal?: Journal): void {
+export function release(state: MutableMarket, e: number, journal?: Journal): void {
   for (const side of [0, 1] as const) {
-    const held = roster.sides[side].held[roster.ends[side][e] as number] as number[];
-    held.splice(roster.after(side, held, roster.keys[side][e] as number) - 1, 1);
+    const held = state.sides[side].held[state.ends[side][e] as number] as number[];
+    held.splice(state.after(side, held, state.keys[side][e] as number) - 1, 1);
   }
   journal?.note(e, false);
 }
@@ -42,18 +42,18 @@ export type Vacancies = Map<number, number>;
  * before, since whoever it would take has turned it down otherwise, and only below its worst partner, likewise.
  */
 export function vacate(
-  roster: Roster,
+  state: MutableMarket,
   journal: Journal,
   side: SideNumber,
   e: number,
   vacancies: Vacancies,
 ): void {
-  const a = roster.ends[side][e] as number;
-  const { held, quotas } = roster.sides[side];
+  const a = state.ends[side][e] as number;
+  const { held, quotas } = state.sides[side];
   const own = held[a] as number[];
-  const worst = roster.keys[side][own[own.length - 1] as number] as number;
+  const worst = state.keys[side][own[own.length - 1] as number] as number;
   if (own.length >= (quotas[a] as number)) vacancies.set(a, worst);
-  release(roster, e, journal);
+  release(state, e, journal);
 }
 
 /**
@@ -62,30 +62,30 @@ export function vacate(
  * turned down once would be turned down again, and each of this side is left with the best it can get.
  */
 export function fill(
-  roster: Roster,
+  state: MutableMarket,
   journal: Journal,
   side: SideNumber,
   vacancies: Vacancies,
 ): void {
   const other = opposite(side);
-  const { held, quotas } = roster.sides[side];
-  const facing = roster.sides[other];
+  const { held, quotas } = state.sides[side];
+  const facing = state.sides[other];
   for (const [a, from] of vacancies) {
     vacancies.delete(a);
-    for (const e of roster.edgesAfter(side, a, from)) {
+    for (const e of state.edgesAfter(side, a, from)) {
       if ((held[a] as number[]).length >= (quotas[a] as number)) break;
-      if (roster.listed[e] !== mutual) continue;
-      const b = roster.ends[other][e] as number;
+      if (state.listed[e] !== mutual) continue;
+      const b = state.ends[other][e] as number;
       const quota = facing.quotas[b] as number;
       const theirs = facing.held[b] as number[];
       if (quota === 0) continue;
       if (theirs.length >= quota) {
         const worst = theirs[theirs.length - 1] as number;
-        const keys = roster.keys[other];
+        const keys = state.keys[other];
         if ((keys[e] as number) >= (keys[worst] as number)) continue;
-        vacate(roster, journal, side, worst, vacancies);
+        vacate(state, journal, side, worst, vacancies);
       }
-      hold(roster, e, journal);
+      hold(state, e, journal);
     }
   }
 }

@@ -1,7 +1,7 @@
-// Breaking ties by lot: a stated rule that anybody can recompute from the ids and a public seed.
+// Breaking ties by lottery: a stated rule that anybody can recompute from the ids and a public seed.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { MatchingError } from "../errors.js";
-import { type Market, otherSide, type Side, type SideName, singular } from "./market.js";
+import { type Market, otherSide, type Side, type SideName, singular } from "../market/market.js";
 
 const domain = "emrx/matching/lottery/v1";
 
@@ -16,7 +16,7 @@ const domain = "emrx/matching/lottery/v1";
  *
  * @example
  * ```ts
- * import { lotteryNumbers } from "@emrx/matching";
+ * import { lotteryNumbers } from "@emrx/matching/ties";
  *
  * lotteryNumbers("2024-06-01", "proposers", ["ann", "bob"]).length; // => 2
  * ```
@@ -41,9 +41,9 @@ export function lotteryNumbers(seed: string, side: SideName, ids: readonly strin
 }
 
 /**
- * The lot of `entry` in the list of `agent`: lower comes first. It mixes the two lottery numbers with the
- * 32-bit finalizer of MurmurHash3, so that every agent draws lots of its own; the hash function keeps the
- * numbers from being chosen, the mixer only spreads them.
+ * The lottery number of a pair, by which an agent orders its ties: lower comes first. It mixes the two agents' lottery
+ * numbers with the 32-bit finalizer of MurmurHash3, so that every agent draws a lottery of its own; the hash function
+ * keeps the numbers from being chosen, the mixer only spreads them.
  *
  * @param agent The lottery number of the agent whose list it is.
  * @param entry The lottery number of the agent in the list.
@@ -51,12 +51,12 @@ export function lotteryNumbers(seed: string, side: SideName, ids: readonly strin
  *
  * @example
  * ```ts
- * import { lot } from "@emrx/matching";
+ * import { pairLottery } from "@emrx/matching/ties";
  *
- * lot(1, 2) === lot(2, 1); // => false
+ * pairLottery(1, 2) === pairLottery(2, 1); // => false
  * ```
  */
-export const lot = (agent: number, entry: number): number => mix(agent ^ mix(entry));
+export const pairLottery = (agent: number, entry: number): number => mix(agent ^ mix(entry));
 
 function mix(x: number): number {
   let h = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
@@ -65,7 +65,7 @@ function mix(x: number): number {
 }
 
 /**
- * Makes all lists strict: within a tie, the lower {@link lot} comes first, and of equal lots the lower id.
+ * Makes all lists strict: within a tie, the lower {@link pairLottery} comes first, and of equal numbers the lower id.
  *
  * @param market Any market.
  * @param seed A public seed that nobody knew when the lists were made.
@@ -74,7 +74,8 @@ function mix(x: number): number {
  *
  * @example
  * ```ts
- * import { breakTies, createMarket, solve } from "@emrx/matching";
+ * import { createMarket, solve } from "@emrx/matching";
+ * import { breakTies } from "@emrx/matching/ties";
  *
  * const market = createMarket({
  *   proposers: { ann: { prefs: ["city"] }, bob: { prefs: ["city"] } },
@@ -85,7 +86,7 @@ function mix(x: number): number {
  * ```
  */
 export function breakTies(market: Market, seed: string): Market {
-  const lots = {
+  const numbers = {
     proposers: lotteryNumbers(seed, "proposers", market.proposers.ids),
     reviewers: lotteryNumbers(seed, "reviewers", market.reviewers.ids),
   };
@@ -93,7 +94,7 @@ export function breakTies(market: Market, seed: string): Market {
     const { tiers, ...side } = market[name];
     if (!tiers) return side;
     const others = market[otherSide(name)].ids;
-    const entryLots = lots[otherSide(name)];
+    const entryNumbers = numbers[otherSide(name)];
     const lists = side.lists.slice();
     for (let a = 0; a < side.count; a++) {
       const end = side.offsets[a + 1] as number;
@@ -101,8 +102,8 @@ export function breakTies(market: Market, seed: string): Market {
         let to = from + 1;
         while (to < end && tiers[to] === tiers[from]) to++;
         if (to - from > 1) {
-          const own = lots[name][a] as number;
-          const key = (b: number): number => lot(own, entryLots[b] as number);
+          const own = numbers[name][a] as number;
+          const key = (b: number): number => pairLottery(own, entryNumbers[b] as number);
           lists
             .subarray(from, to)
             .sort(

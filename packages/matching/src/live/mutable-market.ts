@@ -17,7 +17,7 @@ export const sideNames: readonly [SideName, SideName] = ["proposers", "reviewers
 export const opposite = (side: SideNumber): SideNumber => (1 - side) as SideNumber;
 
 /** One side's agents. An agent that has left keeps its number, with no id, no seats and empty lists. */
-export interface RosterSide {
+export interface MutableSide {
   readonly index: Map<string, number>;
   readonly ids: (string | undefined)[];
   readonly quotas: number[];
@@ -35,8 +35,8 @@ export const mutual = 3;
  * a key between its neighbours', so that nobody else's place has to be written anew; only when two keys have no double
  * between them is that one list numbered again.
  */
-export class Roster {
-  readonly sides: readonly [RosterSide, RosterSide];
+export class MutableMarket {
+  readonly sides: readonly [MutableSide, MutableSide];
   /** The agent at each end of an edge. */
   ends: [Uint32Array, Uint32Array];
   keys: [Float64Array, Float64Array];
@@ -56,7 +56,7 @@ export class Roster {
     this.ends = [new Uint32Array(room), new Uint32Array(room)];
     this.keys = [new Float64Array(room), new Float64Array(room)];
     this.listed = new Uint8Array(room);
-    this.sides = [rosterSide(market, "proposers"), rosterSide(market, "reviewers")];
+    this.sides = [mutableSide(market, "proposers"), mutableSide(market, "reviewers")];
     const { proposers, reviewers } = market;
     let e = 0;
     for (let p = 0; p < proposers.count; p++) {
@@ -223,7 +223,7 @@ const isBetween = (low: number, high: number): boolean => {
   return low < mean && mean < high;
 };
 
-function rosterSide(market: Market, name: SideName): RosterSide {
+function mutableSide(market: Market, name: SideName): MutableSide {
   const { ids, quotas, count } = market[name];
   return {
     index: new Map(ids.map((id, i) => [id, i])),

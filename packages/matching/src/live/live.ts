@@ -12,8 +12,8 @@ import {
 import { type Matching, matchingFromProposers } from "../matching.js";
 import { solve } from "../solve/solve.js";
 import { lengthOf } from "./edge-list.js";
+import { MutableMarket, opposite, type SideNumber, sideNames } from "./mutable-market.js";
 import { fill, hold, Journal, release, type Vacancies, vacate } from "./repair.js";
-import { opposite, Roster, type SideNumber, sideNames } from "./roster.js";
 
 /** An agent that joins a live market. */
 export interface Arrival {
@@ -23,10 +23,10 @@ export interface Arrival {
   /** Ids of the other side, best first. */
   readonly prefs: readonly string[];
   /**
-   * At which place each agent of the other side puts the newcomer in its list: 0 for the top, the list's length for
+   * At which position each agent of the other side puts the newcomer in its list: 0 for the top, the list's length for
    * the end. Who is not named here does not list the newcomer.
    */
-  readonly places: Readonly<Record<string, number>>;
+  readonly positions: Readonly<Record<string, number>>;
 }
 
 /** What a change did to the matching. */
@@ -56,7 +56,7 @@ export interface LiveMatching {
   readonly optimal: boolean;
   /** The ids of an agent's partners, best first; name the side where the id is on both. */
   partnersOf(id: string, side?: SideName): string[];
-  /** An agent joins. @throws EMRX_MATCHING_DUPLICATE, EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_SELF_REFERENCE, EMRX_MATCHING_QUOTA, EMRX_MATCHING_ARGUMENT for a place outside a list; a wrong call changes nothing. */
+  /** An agent joins. @throws EMRX_MATCHING_DUPLICATE, EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_SELF_REFERENCE, EMRX_MATCHING_QUOTA, EMRX_MATCHING_ARGUMENT for a position outside a list; a wrong call changes nothing. */
   arrive(side: SideName, agent: Arrival): Repair;
   /** An agent leaves, and everybody's list loses it. @throws EMRX_MATCHING_UNKNOWN_ID. */
   depart(side: SideName, id: string): Repair;
@@ -81,14 +81,15 @@ export interface LiveMatching {
  *
  * @example
  * ```ts
- * import { createMarket, liveMatching } from "@emrx/matching";
+ * import { createMarket } from "@emrx/matching";
+ * import { liveMatching } from "@emrx/matching/live";
  *
  * const live = liveMatching(createMarket({
  *   proposers: { ann: { prefs: ["city"] } },
  *   reviewers: { city: { prefs: ["ann"] } },
  * }));
  * // Bob comes, and the city puts him before Ann.
- * live.arrive("proposers", { id: "bob", prefs: ["city"], places: { city: 0 } }).changed; // => 2
+ * live.arrive("proposers", { id: "bob", prefs: ["city"], positions: { city: 0 } }).changed; // => 2
  * live.partnersOf("city"); // => ["bob"]
  * live.setQuota("reviewers", "city", 2).added; // => [["ann", "city"]]
  * live.depart("proposers", "bob").removed; // => [["bob", "city"]]
@@ -96,25 +97,25 @@ export interface LiveMatching {
  */
 export function liveMatching(market: Market): LiveMatching {
   requireStrict(market, "liveMatching");
-  const roster = new Roster(market);
+  const state = new MutableMarket(market);
   let optimal = true;
   let size = 0;
 
   const take = ({ proposers, reviewers, size: pairs }: Matching, journal?: Journal): void => {
-    // The matching's market lists agents by id, the roster in the order of their coming.
-    const numbers = reviewers.ids.map((id) => roster.sides[1].index.get(id) as number);
+    // The matching's market lists agents by id, the state in the order of their coming.
+    const numbers = reviewers.ids.map((id) => state.sides[1].index.get(id) as number);
     proposers.ids.forEach((id, i) => {
       const row = proposers.partners.subarray(proposers.offsets[i], proposers.offsets[i + 1]);
       const partners = new Set(Array.from(row, (r) => numbers[r] as number));
-      for (const block of roster.listOf(0, roster.sides[0].index.get(id) as number))
+      for (const block of state.listOf(0, state.sides[0].index.get(id) as number))
         for (const e of block)
-          if (partners.has(roster.ends[1][e] as number)) hold(roster, e, journal);
+          if (partners.has(state.ends[1][e] as number)) hold(state, e, journal);
     });
     size = pairs;
   };
   const numberOf = (side: SideName, id: string): [SideNumber, number] => {
     const number = sideNumber(side);
-    const agent = roster.sides[number].index.get(id);
+    const agent = state.sides[number].index.get(id);
     if (agent === undefined)
       throw new MatchingError(
         "EMRX_MATCHING_UNKNOWN_ID",
@@ -124,8 +125,8 @@ export function liveMatching(market: Market): LiveMatching {
     return [number, agent];
   };
   const pairOf = (e: number): [string, string] => [
-    roster.sides[0].ids[roster.ends[0][e] as number] as string,
-    roster.sides[1].ids[roster.ends[1][e] as number] as string,
+    state.sides[0].ids[state.ends[0][e] as number] as string,
+    state.sides[1].ids[state.ends[1][e] as number] as string,
   ];
   const report = (journal: Journal, stillOptimal: boolean): Repair => {
     optimal = optimal && stillOptimal;
@@ -142,7 +143,7 @@ export function liveMatching(market: Market): LiveMatching {
       });
     const seen = new Set<string>();
     return prefs.map((entry) => {
-      const b = roster.sides[opposite(side)].index.get(entry);
+      const b = state.sides[opposite(side)].index.get(entry);
       if (entry === id) throw selfReference(id);
       if (b === undefined) throw unknown(sideNames[side], id, entry);
       if (seen.has(entry))
@@ -158,12 +159,12 @@ export function liveMatching(market: Market): LiveMatching {
   /** Ends all pairs of an agent; its partners get vacancies. */
   const releaseAll = (side: SideNumber, a: number, journal: Journal): Vacancies => {
     const vacancies: Vacancies = new Map();
-    for (const e of [...(roster.sides[side].held[a] as number[])])
-      vacate(roster, journal, opposite(side), e, vacancies);
+    for (const e of [...(state.sides[side].held[a] as number[])])
+      vacate(state, journal, opposite(side), e, vacancies);
     return vacancies;
   };
   const edge = (side: SideNumber, a: number, b: number): number =>
-    side === 0 ? roster.connect(a, b) : roster.connect(b, a);
+    side === 0 ? state.connect(a, b) : state.connect(b, a);
 
   take(solve(market));
   const live: LiveMatching = {
@@ -174,7 +175,7 @@ export function liveMatching(market: Market): LiveMatching {
       return optimal;
     },
     partnersOf(id, side) {
-      const known = sideNames.filter((name) => roster.sides[sideNumber(name)].index.has(id));
+      const known = sideNames.filter((name) => state.sides[sideNumber(name)].index.has(id));
       if (side === undefined && known.length === 2)
         throw new MatchingError(
           "EMRX_MATCHING_ARGUMENT",
@@ -183,14 +184,14 @@ export function liveMatching(market: Market): LiveMatching {
         );
       const [number, a] = numberOf(side ?? known[0] ?? "proposers", id);
       const other = opposite(number);
-      return (roster.sides[number].held[a] as number[]).map(
-        (e) => roster.sides[other].ids[roster.ends[other][e] as number] as string,
+      return (state.sides[number].held[a] as number[]).map(
+        (e) => state.sides[other].ids[state.ends[other][e] as number] as string,
       );
     },
     arrive(side, agent) {
       const number = sideNumber(side);
-      const own = roster.sides[number];
-      const facing = roster.sides[opposite(number)];
+      const own = state.sides[number];
+      const facing = state.sides[opposite(number)];
       const { id } = agent;
       if (typeof id !== "string" || /\p{Surrogate}/u.test(id))
         throw new MatchingError(
@@ -205,20 +206,20 @@ export function liveMatching(market: Market): LiveMatching {
         );
       const quota = checkQuota(side, id, agent.quota === undefined ? 1 : agent.quota);
       const listed = checkedList(number, id, agent.prefs);
-      const places = new Map<number, number>();
-      for (const entry of Object.keys(agent.places)) {
-        const place = agent.places[entry] as number;
+      const positions = new Map<number, number>();
+      for (const entry of Object.keys(agent.positions)) {
+        const position = agent.positions[entry] as number;
         const b = facing.index.get(entry);
         if (entry === id) throw selfReference(id);
         if (b === undefined) throw unknown(side, id, entry);
-        const length = lengthOf(roster.listOf(opposite(number), b));
-        if (!Number.isInteger(place) || place < 0 || place > length)
+        const length = lengthOf(state.listOf(opposite(number), b));
+        if (!Number.isInteger(position) || position < 0 || position > length)
           throw new MatchingError(
             "EMRX_MATCHING_ARGUMENT",
-            `The place of ${JSON.stringify(id)} in the list of ${JSON.stringify(entry)} must be a whole number from 0 to ${length}; it is ${String(place)}.`,
+            `The position of ${JSON.stringify(id)} in the list of ${JSON.stringify(entry)} must be a whole number from 0 to ${length}; it is ${String(position)}.`,
             { agent: id, entry },
           );
-        places.set(b, place);
+        positions.set(b, position);
       }
       const a = own.ids.length;
       own.ids.push(id);
@@ -227,16 +228,17 @@ export function liveMatching(market: Market): LiveMatching {
       own.lists.push([]);
       own.held.push([]);
       listed.forEach((b, rank) => {
-        const place = places.get(b);
-        if (place === undefined) roster.insert(number, edge(number, a, b), rank);
-        else if (number === 0) roster.connectBoth(a, rank, b, place);
-        else roster.connectBoth(b, place, a, rank);
-        places.delete(b);
+        const position = positions.get(b);
+        if (position === undefined) state.insert(number, edge(number, a, b), rank);
+        else if (number === 0) state.connectBoth(a, rank, b, position);
+        else state.connectBoth(b, position, a, rank);
+        positions.delete(b);
       });
       // Those who list the newcomer and are not listed by it.
-      for (const [b, place] of places) roster.insert(opposite(number), edge(number, a, b), place);
+      for (const [b, position] of positions)
+        state.insert(opposite(number), edge(number, a, b), position);
       const journal = new Journal();
-      fill(roster, journal, number, new Map([[a, Number.NEGATIVE_INFINITY]]));
+      fill(state, journal, number, new Map([[a, Number.NEGATIVE_INFINITY]]));
       return report(journal, number === 0);
     },
     depart(side, id) {
@@ -245,12 +247,12 @@ export function liveMatching(market: Market): LiveMatching {
       const vacancies = releaseAll(number, a, journal);
       // Named before the agent is forgotten and its edges are used again.
       const lost = journal.edges(false).map(pairOf);
-      for (const e of roster.edgesOf(number, a))
+      for (const e of state.edgesOf(number, a))
         for (const end of [0, 1] as const)
-          if ((roster.listed[e] as number) & (end + 1)) roster.remove(end, e);
-      roster.forget(number, a);
+          if ((state.listed[e] as number) & (end + 1)) state.remove(end, e);
+      state.forget(number, a);
       const rest = new Journal();
-      fill(roster, rest, opposite(number), vacancies);
+      fill(state, rest, opposite(number), vacancies);
       size -= lost.length;
       const { added, removed } = report(rest, false);
       return {
@@ -263,7 +265,7 @@ export function liveMatching(market: Market): LiveMatching {
     setQuota(side, id, quota) {
       const [number, a] = numberOf(side, id);
       const seats = checkQuota(side, id, quota);
-      const own = roster.sides[number];
+      const own = state.sides[number];
       const held = own.held[a] as number[];
       const journal = new Journal();
       const more = seats >= (own.quotas[a] as number);
@@ -272,14 +274,14 @@ export function liveMatching(market: Market): LiveMatching {
         const wasFull = held.length >= (own.quotas[a] as number);
         own.quotas[a] = seats;
         const from =
-          last === undefined ? Number.NEGATIVE_INFINITY : (roster.keys[number][last] as number);
-        if (wasFull) fill(roster, journal, number, new Map([[a, from]]));
+          last === undefined ? Number.NEGATIVE_INFINITY : (state.keys[number][last] as number);
+        if (wasFull) fill(state, journal, number, new Map([[a, from]]));
       } else {
         own.quotas[a] = seats;
         const vacancies: Vacancies = new Map();
         while (held.length > seats)
-          vacate(roster, journal, opposite(number), held[held.length - 1] as number, vacancies);
-        fill(roster, journal, opposite(number), vacancies);
+          vacate(state, journal, opposite(number), held[held.length - 1] as number, vacancies);
+        fill(state, journal, opposite(number), vacancies);
       }
       return report(journal, more && number === 0);
     },
@@ -290,36 +292,35 @@ export function liveMatching(market: Market): LiveMatching {
       const journal = new Journal();
       // As if the agent left and came again, except that others keep it in their lists.
       const vacancies = releaseAll(number, a, journal);
-      for (const e of roster.listOf(number, a).flat().reverse()) roster.remove(number, e);
-      fill(roster, journal, other, vacancies);
+      for (const e of state.listOf(number, a).flat().reverse()) state.remove(number, e);
+      fill(state, journal, other, vacancies);
       const known = new Map<number, number>();
-      for (const e of roster.unansweredOf(number, a)) known.set(roster.ends[other][e] as number, e);
+      for (const e of state.unansweredOf(number, a)) known.set(state.ends[other][e] as number, e);
       listed.forEach((b, rank) => {
-        roster.insert(number, known.get(b) ?? edge(number, a, b), rank);
+        state.insert(number, known.get(b) ?? edge(number, a, b), rank);
       });
-      fill(roster, journal, number, new Map([[a, Number.NEGATIVE_INFINITY]]));
+      fill(state, journal, number, new Map([[a, Number.NEGATIVE_INFINITY]]));
       return report(journal, false);
     },
     reoptimise() {
       const journal = new Journal();
       const best = solve(live.market());
-      for (const held of roster.sides[0].held)
-        for (const e of [...held]) release(roster, e, journal);
+      for (const held of state.sides[0].held) for (const e of [...held]) release(state, e, journal);
       take(best, journal);
       const added = journal.edges(true).map(pairOf);
       const removed = journal.edges(false).map(pairOf);
       optimal = true;
       return { added, removed, changed: added.length + removed.length, optimal };
     },
-    market: () => ({ proposers: sideOf(roster, 0), reviewers: sideOf(roster, 1) }),
+    market: () => ({ proposers: sideOf(state, 0), reviewers: sideOf(state, 1) }),
     matching() {
       const now = live.market();
-      const places = orderOf(roster, 1).placeOf;
+      const indices = orderOf(state, 1).placeOf;
       const offsets = new Uint32Array(now.proposers.count + 1);
       const partners: number[] = [];
-      orderOf(roster, 0).agents.forEach((p, i) => {
-        for (const e of roster.sides[0].held[p] as number[])
-          partners.push(places.get(roster.ends[1][e] as number) as number);
+      orderOf(state, 0).agents.forEach((p, i) => {
+        for (const e of state.sides[0].held[p] as number[])
+          partners.push(indices.get(state.ends[1][e] as number) as number);
         offsets[i + 1] = partners.length;
       });
       return matchingFromProposers(now, offsets, Uint32Array.from(partners));
@@ -339,30 +340,30 @@ function sideNumber(side: SideName): SideNumber {
 
 /** The agents that are there, in the order of their ids, and where each stands in it. */
 function orderOf(
-  roster: Roster,
+  state: MutableMarket,
   side: SideNumber,
 ): { agents: number[]; placeOf: Map<number, number> } {
-  const { index } = roster.sides[side];
+  const { index } = state.sides[side];
   const agents = [...index].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, agent]) => agent);
   return { agents, placeOf: new Map(agents.map((agent, place) => [agent, place])) };
 }
 
-function sideOf(roster: Roster, side: SideNumber): Side {
-  const own = roster.sides[side];
+function sideOf(state: MutableMarket, side: SideNumber): Side {
+  const own = state.sides[side];
   const other = opposite(side);
-  const { agents } = orderOf(roster, side);
-  const { placeOf } = orderOf(roster, other);
+  const { agents } = orderOf(state, side);
+  const { placeOf } = orderOf(state, other);
   const offsets = new Uint32Array(agents.length + 1);
   agents.forEach((a, i) => {
-    offsets[i + 1] = (offsets[i] as number) + lengthOf(roster.listOf(side, a));
+    offsets[i + 1] = (offsets[i] as number) + lengthOf(state.listOf(side, a));
   });
   const lists = new Uint32Array(offsets[agents.length] as number);
   agents.forEach((a, i) => {
     lists.set(
-      roster
+      state
         .listOf(side, a)
         .flat()
-        .map((e) => placeOf.get(roster.ends[other][e] as number) as number),
+        .map((e) => placeOf.get(state.ends[other][e] as number) as number),
       offsets[i] as number,
     );
   });

@@ -10,7 +10,7 @@ import type { Partners } from "../matching.js";
  * come before it. Agents without a seat want nobody. With ties, an entry as good as the last partner is visited
  * too when `weakly` is set.
  */
-export function visitWanted(
+export function visitPreferred(
   side: Side,
   others: number,
   rows: Partners,

@@ -1,0 +1,1 @@
+export { type Arrival, type LiveMatching, liveMatching, type Repair } from "./live/live.js";

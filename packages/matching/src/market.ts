@@ -1,0 +1,16 @@
+export { type MarketArrays, marketFromArrays } from "./market/arrays.js";
+export {
+  type AgentInput,
+  createMarket,
+  type MarketOptions,
+  type SideInput,
+} from "./market/create.js";
+export { hashMarket, hashMatching } from "./market/hash.js";
+export type { Market, Side, SideName } from "./market/market.js";
+export {
+  type Matching,
+  type MatchingLike,
+  matchingFromPairs,
+  matchingFromReviewers,
+  type Partners,
+} from "./matching.js";
