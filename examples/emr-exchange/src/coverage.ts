@@ -15,7 +15,7 @@ import {
   seededRandom,
   type Table,
 } from "@emrx/ldp-core";
-import { channelOf, clopperPearsonInterval } from "@emrx/quality";
+import { clopperPearsonInterval, supportProbabilities } from "@emrx/quality";
 import { compare } from "./compare.js";
 import { readCsv } from "./csv.js";
 import { encodeRecords } from "./encode.js";
@@ -83,7 +83,7 @@ function exactIntervals(
     const mechanism = mechanismOf(schema, spec.index, level);
     const estimate = aggregator.estimate(attribute);
     if (estimate.type !== "frequencies" || !("support" in mechanism)) continue;
-    const channel = channelOf(mechanism);
+    const channel = supportProbabilities(mechanism);
     for (const [cell, truth] of frequencies.entries()) {
       const count = Math.round(
         n * ((estimate.frequencies[cell] ?? 0) * (channel.p - channel.q) + channel.q),

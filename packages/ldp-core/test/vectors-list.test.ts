@@ -41,7 +41,7 @@ const holders: Record<string, Record<string, Holder>> = {
     spl_vs_smp: [`${ldp}/mechanisms/vectors.test.ts`],
     weighted_combination: [
       `${ldp}/aggregate/weights.test.ts`,
-      `${quality}/measures/vectors.test.ts`,
+      `${quality}/data-quality/vectors.test.ts`,
     ],
     joint_mle_vs_inverse_variance:
       "a comparison with a likelihood estimator over all groups, which is not offered: it gains less than 1.2 %",
@@ -79,15 +79,15 @@ const holders: Record<string, Record<string, Holder>> = {
     sample_size_mean: [`${quality}/planning/planning.test.ts`],
     min_eps_for_half_width: [`${quality}/planning/planning.test.ts`],
     bernstein: [`${quality}/intervals/bounds.test.ts`],
-    quality: [`${quality}/measures/vectors.test.ts`],
+    quality: [`${quality}/data-quality/vectors.test.ts`],
   },
   postprocessing_and_joint: {
-    bias: [`${quality}/post/post.test.ts`],
-    joint_estimator: [`${quality}/joint/joint-table.test.ts`],
-    calm: [`${quality}/joint/calm.test.ts`],
-    chi_square: [`${quality}/joint/tests-on-reports.test.ts`],
+    bias: [`${quality}/post-processing/post.test.ts`],
+    joint_estimator: [`${quality}/tables/joint-table.test.ts`],
+    calm: [`${quality}/tables/calm.test.ts`],
+    chi_square: [`${quality}/hypothesis-tests/tests-on-reports.test.ts`],
   },
-  audit: { table: [`${quality}/audit/audit.test.ts`] },
+  audit: { table: [`${quality}/privacy-audit/audit.test.ts`] },
 };
 
 testWithShared(

@@ -1,10 +1,7 @@
 // Benchmarks of what a server does per attribute and per pair of attributes.
-import {
-  clopperPearsonInterval,
-  grrMaximumLikelihood,
-  jointTable,
-  studyQuality,
-} from "@emrx/quality";
+import { clopperPearsonInterval, jointTable } from "@emrx/quality";
+import { studyQuality } from "@emrx/quality/data-quality";
+import { grrMaximumLikelihood } from "@emrx/quality/post-processing";
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
 
 const entries: readonly BenchEntry[] = [

@@ -2,15 +2,15 @@
 // inverse, normal intervals), and the pair's cell randomized jointly with all of it (Clopper and Pearson's intervals through the channel).
 import { grr, mechanismFor, seededRandom } from "@emrx/ldp-core";
 import {
-  channelOf,
   clopperPearsonInterval,
   frequencyVariance,
   type Interval,
   jointTable,
-  jointVariances,
   normalInterval,
-  type PureChannel,
+  type SupportProbabilities,
+  supportProbabilities,
 } from "@emrx/quality";
+import { jointVariances } from "@emrx/quality/tables";
 import type { Column } from "./read-columns.js";
 
 /** What a study found for one table. */
@@ -64,7 +64,7 @@ export function twoWayStudy(
   const half = String(Number(epsilon) / 2);
   const attributes = columns.map((column) => {
     const mechanism = grr({ categories: column.categories, epsilon: half });
-    return { ...column, mechanism, channel: channelOf(mechanism) };
+    return { ...column, mechanism, channel: supportProbabilities(mechanism) };
   });
   const pairs = attributes.flatMap((a, i) =>
     attributes.slice(i + 1).map((b, k) => {
@@ -99,7 +99,7 @@ export function twoWayStudy(
       const mechanism = mechanismFor({ type: "categorical", categories: truth.length }, epsilon);
       const aggregator = mechanism.aggregator();
       aggregator.addBatch(mechanism.randomizeBatch(joint, random));
-      estimateTogether(together, truth, aggregator, n, channelOf(mechanism));
+      estimateTogether(together, truth, aggregator, n, supportProbabilities(mechanism));
     }
   }
   return {
@@ -114,7 +114,7 @@ export function twoWayStudy(
   };
 }
 
-type Attribute = Column & { readonly channel: PureChannel };
+type Attribute = Column & { readonly channel: SupportProbabilities };
 
 function estimateApart(
   tally: Tally,
@@ -142,7 +142,7 @@ function estimateTogether(
   truth: Float64Array,
   aggregator: { readonly counts: Float64Array; estimate(): { readonly frequencies: Float64Array } },
   n: number,
-  channel: PureChannel,
+  channel: SupportProbabilities,
 ): void {
   const { counts } = aggregator;
   const { frequencies } = aggregator.estimate();

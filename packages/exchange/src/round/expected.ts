@@ -1,6 +1,11 @@
 // What a study can be expected to be worth before any record is bought: from public parameters alone.
 import { mechanismOf, type Policy, type Schema } from "@emrx/ldp-core";
-import { aggregateQuality, attainment, channelOf, frequencyVariance } from "@emrx/quality";
+import {
+  aggregateQuality,
+  attainment,
+  frequencyVariance,
+  supportProbabilities,
+} from "@emrx/quality";
 import type { RequestTerms } from "./terms.js";
 
 /**
@@ -51,7 +56,7 @@ export function expectedQuality(
       return attainment({ variance, tolerance: tolerance * (high - low) });
     }
     const frequency = 1 / mechanism.categories;
-    const channel = channelOf(mechanism);
+    const channel = supportProbabilities(mechanism);
     const variance =
       cohort === undefined
         ? frequencyVariance({ ...channel, n, frequency, target: "population" })

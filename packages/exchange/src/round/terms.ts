@@ -1,7 +1,8 @@
 // What a patient of a given profile and a request are worth to each other: integers that anybody can recompute.
 import { type Purpose, purposeCovers } from "@emrx/chain-adapter";
 import { mechanismOf, type Schema } from "@emrx/ldp-core";
-import { channelOf, efficiency, meanEfficiency } from "@emrx/quality";
+import { efficiency, supportProbabilities } from "@emrx/quality";
+import { meanEfficiency } from "@emrx/quality/data-quality";
 import { ExchangeError } from "../errors.js";
 import { parseMoney } from "../money.js";
 import type { Menus } from "../offers/menus.js";
@@ -111,7 +112,7 @@ export function mutualTerms(
 export function attributeEfficiency(schema: Schema, attribute: number, level: number): number {
   const mechanism = mechanismOf(schema, attribute, level);
   if ("support" in mechanism)
-    return efficiency({ ...channelOf(mechanism), categories: mechanism.categories });
+    return efficiency({ ...supportProbabilities(mechanism), categories: mechanism.categories });
   const [low, high] = mechanism.range;
   return meanEfficiency({ spread: (high - low) ** 2 / 12, noise: mechanism.worstVariance(1) });
 }

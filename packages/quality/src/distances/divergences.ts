@@ -1,7 +1,7 @@
 // Distances between two distributions. Plugged-in estimates make all of them too large: noise alone has a distance from the truth, so the
 // distance of unbiased estimates does not average to the distance of what they estimate, and least where cells are many and reports few.
-import { checkSameLength } from "../check.js";
-import { QualityError } from "../errors.js";
+import { checkSameLength } from "../errors/check.js";
+import { QualityError } from "../errors/quality-error.js";
 
 /**
  * The total variation distance: the largest difference in the probability of any event, half the sum of absolute differences.
@@ -12,7 +12,7 @@ import { QualityError } from "../errors.js";
  * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
  * @example
  * ```ts
- * import { totalVariation } from "@emrx/quality";
+ * import { totalVariation } from "@emrx/quality/distances";
  *
  * totalVariation([0.5, 0.5], [0.25, 0.75]); // => 0.25
  * ```
@@ -29,7 +29,7 @@ export const totalVariation = (first: ArrayLike<number>, second: ArrayLike<numbe
  * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
  * @example
  * ```ts
- * import { kullbackLeibler } from "@emrx/quality";
+ * import { kullbackLeibler } from "@emrx/quality/distances";
  *
  * kullbackLeibler([1, 0], [0.5, 0.5]) === Math.LN2; // => true
  * kullbackLeibler([0.5, 0.5], [1, 0]); // => Number.POSITIVE_INFINITY
@@ -47,7 +47,7 @@ export const kullbackLeibler = (first: ArrayLike<number>, second: ArrayLike<numb
  * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
  * @example
  * ```ts
- * import { jensenShannon } from "@emrx/quality";
+ * import { jensenShannon } from "@emrx/quality/distances";
  *
  * jensenShannon([1, 0], [0, 1]) === Math.LN2; // => true
  * ```
@@ -70,7 +70,7 @@ export const jensenShannon = (first: ArrayLike<number>, second: ArrayLike<number
  * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
  * @example
  * ```ts
- * import { hellinger } from "@emrx/quality";
+ * import { hellinger } from "@emrx/quality/distances";
  *
  * hellinger([1, 0], [0, 1]); // => 1
  * ```
@@ -88,7 +88,7 @@ export const hellinger = (first: ArrayLike<number>, second: ArrayLike<number>): 
  * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { wasserstein } from "@emrx/quality";
+ * import { wasserstein } from "@emrx/quality/distances";
  *
  * wasserstein([1, 0, 0], [0, 0, 1]); // => 2
  * wasserstein([1, 0, 0], [0, 0, 1], [0, 10, 15]); // => 15

@@ -1,6 +1,6 @@
 // Distances between estimates and truth, entry by entry, for evaluation studies.
-import { checkFinite, checkSameLength } from "../check.js";
-import { QualityError } from "../errors.js";
+import { checkFinite, checkSameLength } from "../errors/check.js";
+import { QualityError } from "../errors/quality-error.js";
 
 /**
  * The mean squared error of estimates against the truth.
@@ -11,7 +11,7 @@ import { QualityError } from "../errors.js";
  * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { meanSquaredError } from "@emrx/quality";
+ * import { meanSquaredError } from "@emrx/quality/distances";
  *
  * meanSquaredError([0, 1], [0, 3]); // => 2
  * ```
@@ -28,7 +28,7 @@ export const meanSquaredError = (estimates: ArrayLike<number>, truth: ArrayLike<
  * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { meanAbsoluteError } from "@emrx/quality";
+ * import { meanAbsoluteError } from "@emrx/quality/distances";
  *
  * meanAbsoluteError([0, 1], [0, 3]); // => 1
  * ```
@@ -45,7 +45,7 @@ export const meanAbsoluteError = (estimates: ArrayLike<number>, truth: ArrayLike
  * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { maximumError } from "@emrx/quality";
+ * import { maximumError } from "@emrx/quality/distances";
  *
  * maximumError([0, 1], [0, 3]); // => 2
  * ```

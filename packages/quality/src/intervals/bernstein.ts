@@ -1,6 +1,11 @@
 // Bernstein's bound: like Hoeffding's valid for every n, but narrow where the variance is small.
-import { noiseVariance, type PureChannel, type Target } from "../channel.js";
-import { checkInside, checkPositive, checkShare } from "../check.js";
+
+import { checkInside, checkPositive, checkShare } from "../errors/check.js";
+import {
+  noiseVariance,
+  type SupportProbabilities,
+  type Target,
+} from "../frequencies/support-probabilities.js";
 
 /**
  * The half width that an unbiased frequency estimate keeps with at least the confidence:
@@ -19,14 +24,14 @@ import { checkInside, checkPositive, checkShare } from "../check.js";
  * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { bernsteinHalfWidth } from "@emrx/quality";
+ * import { bernsteinHalfWidth } from "@emrx/quality/intervals";
  *
  * const reports = { p: 0.5, q: 0.01, n: 10_000, target: "cohort" } as const;
  * bernsteinHalfWidth({ ...reports, frequency: 0 }).toFixed(4); // => "0.0058"
  * ```
  */
 export function bernsteinHalfWidth(
-  options: PureChannel & {
+  options: SupportProbabilities & {
     readonly n: number;
     readonly target: Target;
     readonly frequency?: number;
@@ -43,14 +48,14 @@ export function bernsteinHalfWidth(
   return (range + Math.sqrt(range * range + 2 * n * variance * log)) / n;
 }
 
-function at(channel: PureChannel, target: Target, frequency: number): number {
+function at(channel: SupportProbabilities, target: Target, frequency: number): number {
   checkShare("frequency", frequency);
   const spread = target === "population" ? frequency * (1 - frequency) : 0;
   return noiseVariance(channel, frequency) + spread;
 }
 
 /** Largest variance over f in [0, 1]: linear for the cohort; for the population lam (1 - lam) / (p - q)^2, largest nearest lam = 1/2. */
-function worstVariance(channel: PureChannel, target: Target): number {
+function worstVariance(channel: SupportProbabilities, target: Target): number {
   if (target === "cohort") return Math.max(at(channel, target, 0), at(channel, target, 1));
   const { p, q } = channel;
   const frequency = Math.min(1, Math.max(0, (0.5 - q) / (p - q)));

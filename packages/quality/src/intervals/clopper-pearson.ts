@@ -1,6 +1,11 @@
 // The exact binomial interval, and what it says about a frequency behind a channel.
-import { checkChannel, checkCount, type PureChannel } from "../channel.js";
-import { checkInside } from "../check.js";
+
+import { checkInside } from "../errors/check.js";
+import {
+  checkChannel,
+  checkCount,
+  type SupportProbabilities,
+} from "../frequencies/support-probabilities.js";
 import { betaQuantile, betaUpperQuantile } from "../special/beta.js";
 import type { Interval } from "./interval.js";
 import { throughChannel } from "./through-channel.js";
@@ -15,7 +20,7 @@ import { throughChannel } from "./through-channel.js";
  * @throws EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { binomialInterval } from "@emrx/quality";
+ * import { binomialInterval } from "@emrx/quality/intervals";
  *
  * binomialInterval({ count: 0, n: 10 }).lower; // => 0
  * binomialInterval({ count: 0, n: 10 }).upper.toFixed(6); // => "0.308497"
@@ -57,7 +62,7 @@ export function binomialInterval(options: {
  * ```
  */
 export function clopperPearsonInterval(
-  options: PureChannel & {
+  options: SupportProbabilities & {
     readonly count: number;
     readonly n: number;
     readonly confidence?: number;

@@ -1,8 +1,14 @@
 // The cumulative distribution of an ordinal attribute, with a band that holds for all of it, and quantiles from the band.
-import { checkChannel, type PureChannel, type Target } from "../channel.js";
-import { checkInside, checkNonNegative, checkPositive } from "../check.js";
-import { QualityError } from "../errors.js";
-import { cumulativeNoise, type SupportForm, supportForms } from "./support-noise.js";
+
+import { checkInside, checkNonNegative, checkPositive } from "../errors/check.js";
+import { QualityError } from "../errors/quality-error.js";
+import { checkValueReports, type SupportForm } from "../frequencies/report-form.js";
+import {
+  checkChannel,
+  type SupportProbabilities,
+  type Target,
+} from "../frequencies/support-probabilities.js";
+import { cumulativeNoise, supportForms } from "./support-noise.js";
 
 /** A cumulative distribution with a band around it. */
 export interface CumulativeBand {
@@ -40,7 +46,7 @@ export type CumulativeReports =
  * @throws EMRX_NOT_APPLICABLE if reports do not have the form; EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { cumulativeBand } from "@emrx/quality";
+ * import { cumulativeBand } from "@emrx/quality/intervals";
  *
  * const band = cumulativeBand({ counts: [500, 300, 200], p: 1, q: 0, target: "population" });
  * band.estimate; // => new Float64Array([0.5, 0.8, 1])
@@ -54,7 +60,7 @@ export type CumulativeReports =
  */
 export function cumulativeBand(
   options: CumulativeReports &
-    PureChannel & { readonly target: Target; readonly confidence?: number },
+    SupportProbabilities & { readonly target: Target; readonly confidence?: number },
 ): CumulativeBand {
   checkChannel(options);
   checkInside("confidence", options.confidence ?? 0.95);
@@ -76,7 +82,7 @@ interface Centred {
   readonly half: Float64Array;
 }
 
-interface BandOptions extends PureChannel {
+interface BandOptions extends SupportProbabilities {
   readonly counts: ArrayLike<number>;
   readonly target: Target;
   readonly confidence?: number;
@@ -149,17 +155,6 @@ function total(counts: ArrayLike<number>, most: number): number {
   return sum;
 }
 
-/** @throws EMRX_NOT_APPLICABLE unless p + (d - 1) q = 1, as for reports that name exactly one value */
-export function checkValueReports({ p, q }: PureChannel, categories: number): void {
-  const total = p + (categories - 1) * q;
-  if (Math.abs(total - 1) > 1e-6) {
-    throw new QualityError(
-      "EMRX_NOT_APPLICABLE",
-      `p + (d - 1) q is ${total} for d = ${categories}; expected 1: this needs reports that name exactly one value (GRR); for others see \`form\` and the functions that take supports`,
-    );
-  }
-}
-
 /**
  * An interval for a quantile, read off a band: all quantiles taken from one band hold together.
  *
@@ -169,7 +164,7 @@ export function checkValueReports({ p, q }: PureChannel, categories: number): vo
  * @throws EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { cumulativeBand, quantileInterval } from "@emrx/quality";
+ * import { cumulativeBand, quantileInterval } from "@emrx/quality/intervals";
  *
  * const band = cumulativeBand({ counts: [500, 300, 200], p: 1, q: 0, target: "population" });
  * quantileInterval(band, 0.5); // => { lower: 0, upper: 1 }

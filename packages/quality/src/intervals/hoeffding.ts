@@ -1,6 +1,7 @@
 // Hoeffding's bound: half widths that hold for every frequency and every n.
-import { checkChannel, type PureChannel } from "../channel.js";
-import { checkInside, checkPositive } from "../check.js";
+
+import { checkInside, checkPositive } from "../errors/check.js";
+import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 
 /**
  * The half width that an unbiased frequency estimate keeps with at least the confidence, whatever the frequency, for cohort and
@@ -13,13 +14,13 @@ import { checkInside, checkPositive } from "../check.js";
  * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { hoeffdingHalfWidth } from "@emrx/quality";
+ * import { hoeffdingHalfWidth } from "@emrx/quality/intervals";
  *
  * hoeffdingHalfWidth({ p: 0.75, q: 0.25, n: 10_000 }).toFixed(5); // => "0.02716"
  * ```
  */
 export function hoeffdingHalfWidth(
-  options: PureChannel & { readonly n: number; readonly confidence?: number },
+  options: SupportProbabilities & { readonly n: number; readonly confidence?: number },
 ): number {
   checkChannel(options);
   const { p, q, n, confidence = 0.95 } = options;
@@ -34,7 +35,7 @@ export function hoeffdingHalfWidth(
  * @throws EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { boundedMeanHalfWidth } from "@emrx/quality";
+ * import { boundedMeanHalfWidth } from "@emrx/quality/intervals";
  *
  * boundedMeanHalfWidth({ low: -2, high: 2, n: 10_000 }).toFixed(5); // => "0.05432"
  * ```

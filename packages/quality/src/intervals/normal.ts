@@ -1,5 +1,5 @@
 // The normal interval: estimate plus or minus z standard errors.
-import { checkFinite, checkInside, checkNonNegative } from "../check.js";
+import { checkFinite, checkInside, checkNonNegative } from "../errors/check.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import type { Interval } from "./interval.js";
 

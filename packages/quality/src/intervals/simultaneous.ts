@@ -1,8 +1,9 @@
 // Intervals that hold together: at which confidence each must be taken.
-import type { Target } from "../channel.js";
-import { checkInside, checkWhole } from "../check.js";
-import { QualityError } from "../errors.js";
-import type { ReportForm } from "../measures/information.js";
+
+import { checkInside, checkWhole } from "../errors/check.js";
+import { QualityError } from "../errors/quality-error.js";
+import type { ReportForm } from "../frequencies/report-form.js";
+import type { Target } from "../frequencies/support-probabilities.js";
 
 /**
  * The confidence for each of several intervals such that all hold together, by Bonferroni: valid whatever their dependence.
@@ -12,7 +13,7 @@ import type { ReportForm } from "../measures/information.js";
  * @throws EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { bonferroniConfidence } from "@emrx/quality";
+ * import { bonferroniConfidence } from "@emrx/quality/intervals";
  *
  * bonferroniConfidence({ confidence: 0.9, count: 10 }); // => 0.99
  * ```
@@ -38,7 +39,7 @@ export function bonferroniConfidence(options: {
  * @throws EMRX_NOT_APPLICABLE for value reports or the population; EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { sidakConfidence } from "@emrx/quality";
+ * import { sidakConfidence } from "@emrx/quality/intervals";
  *
  * sidakConfidence({ confidence: 0.81, count: 2, form: "bits", target: "cohort" }); // => 0.9
  * sidakConfidence({ count: 2, form: "value", target: "cohort" }); // throws EMRX_NOT_APPLICABLE

@@ -1,11 +1,8 @@
 // How far sums of support counts can stray from what they are expected to be: bounds that hold for every number of reports.
-import type { PureChannel } from "../channel.js";
 
-/**
- * How a report supports several categories at once. `"bits"`: each independently, given the value (unary encodings). `"subset"`: always equally many,
- * all subsets with the value equally likely and all without it (subset selection). `"any"`: unknown (local hashing, Hadamard response and others).
- */
-export type SupportForm = "bits" | "subset" | "any";
+import type { SupportForm } from "../frequencies/report-form.js";
+import type { SupportProbabilities } from "../frequencies/support-probabilities.js";
+
 export const supportForms: readonly SupportForm[] = ["bits", "subset", "any"];
 
 /**
@@ -30,7 +27,7 @@ export function bernoulliSpread(x: number): number {
  * independent; Joag-Dev and Proschan 1983), so each sum obeys the same bound, and Bonferroni's takes them together. Of others each category alone is bounded.
  */
 export function cumulativeNoise(options: {
-  readonly channel: PureChannel;
+  readonly channel: SupportProbabilities;
   readonly form: SupportForm;
   readonly categories: number;
   readonly n: number;

@@ -1,6 +1,11 @@
 // Wilson's score interval, mapped through the channel.
-import { checkChannel, checkCount, type PureChannel } from "../channel.js";
-import { checkInside } from "../check.js";
+
+import { checkInside } from "../errors/check.js";
+import {
+  checkChannel,
+  checkCount,
+  type SupportProbabilities,
+} from "../frequencies/support-probabilities.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import type { Interval } from "./interval.js";
 import { throughChannel } from "./through-channel.js";
@@ -17,13 +22,13 @@ import { throughChannel } from "./through-channel.js";
  * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { wilsonInterval } from "@emrx/quality";
+ * import { wilsonInterval } from "@emrx/quality/intervals";
  *
  * wilsonInterval({ count: 5, n: 10, p: 1, q: 0 }).lower.toFixed(4); // => "0.2366"
  * ```
  */
 export function wilsonInterval(
-  options: PureChannel & {
+  options: SupportProbabilities & {
     readonly count: number;
     readonly n: number;
     readonly confidence?: number;

@@ -1,6 +1,6 @@
 // The split of a record's budget over its attributes that gives the least weighted variance.
-import { checkPositive, checkWeights } from "../check.js";
-import { QualityError } from "../errors.js";
+import { checkPositive, checkWeights } from "../errors/check.js";
+import { QualityError } from "../errors/quality-error.js";
 import { solveMonotone } from "../special/solve.js";
 import { type NoiseCurve, slopeOf } from "./curve.js";
 
@@ -24,7 +24,7 @@ export interface SplitPart {
  * @throws EMRX_OUT_OF_RANGE, EMRX_BAD_WEIGHTS, EMRX_MISMATCH without a part
  * @example
  * ```ts
- * import { bestSplit, sueNoise } from "@emrx/quality";
+ * import { bestSplit, sueNoise } from "@emrx/quality/planning";
  *
  * const part = { noise: sueNoise() };
  * bestSplit({ budget: 2, parts: [part, part] }).epsilons.map((e) => e.toFixed(9)); // => ["1.000000000", "1.000000000"]

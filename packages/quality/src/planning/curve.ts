@@ -1,5 +1,5 @@
 // How noise falls as epsilon grows: what planning needs of a mechanism.
-import { checkPositive, checkShare, checkWhole } from "../check.js";
+import { checkPositive, checkShare, checkWhole } from "../errors/check.js";
 
 /** The noise variance of one report as a decreasing function of epsilon. */
 export interface NoiseCurve {
@@ -18,7 +18,7 @@ export interface NoiseCurve {
  * @throws EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { grrNoise } from "@emrx/quality";
+ * import { grrNoise } from "@emrx/quality/planning";
  *
  * grrNoise({ categories: 4 }).at(Math.log(3)).toFixed(6); // => "1.250000"
  * ```
@@ -51,7 +51,7 @@ export function grrNoise(options: {
  * @throws EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { oueNoise } from "@emrx/quality";
+ * import { oueNoise } from "@emrx/quality/planning";
  *
  * oueNoise().at(Math.log(3)).toFixed(6); // => "3.000000"
  * ```
@@ -71,7 +71,7 @@ export function oueNoise(options: { readonly frequency?: number } = {}): NoiseCu
  * @returns the curve
  * @example
  * ```ts
- * import { sueNoise } from "@emrx/quality";
+ * import { sueNoise } from "@emrx/quality/planning";
  *
  * sueNoise().at(1).toFixed(4); // => "3.9177"
  * ```
@@ -90,7 +90,7 @@ export const sueNoise = (): NoiseCurve => ({
  * @throws EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { duchiNoise } from "@emrx/quality";
+ * import { duchiNoise } from "@emrx/quality/planning";
  *
  * duchiNoise().at(Math.log(3)).toFixed(6); // => "4.000000"
  * ```

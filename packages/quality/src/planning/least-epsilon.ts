@@ -1,7 +1,7 @@
 // The least epsilon that reaches a target with a given number of records.
 import { LARGEST_EPSILON } from "@emrx/ldp-core";
-import { checkInside, checkNonNegative, checkPositive } from "../check.js";
-import { QualityError } from "../errors.js";
+import { checkInside, checkNonNegative, checkPositive } from "../errors/check.js";
+import { QualityError } from "../errors/quality-error.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import { solveMonotone } from "../special/solve.js";
 import { type NoiseCurve, slopeOf } from "./curve.js";
@@ -15,7 +15,8 @@ import { type NoiseCurve, slopeOf } from "./curve.js";
  * @throws EMRX_UNREACHABLE_TARGET if not even the largest epsilon of `@emrx/ldp-core` suffices; EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { grrNoise, leastEpsilon } from "@emrx/quality";
+ * import { leastEpsilon } from "@emrx/quality";
+ * import { grrNoise } from "@emrx/quality/planning";
  *
  * const noise = grrNoise({ categories: 2 });
  * leastEpsilon({ noise, n: 10_000, halfWidth: 0.02 }).toFixed(3); // => "0.944"

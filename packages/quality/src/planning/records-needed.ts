@@ -1,6 +1,7 @@
 // How many records a target needs.
-import { checkChannel, type PureChannel } from "../channel.js";
-import { checkInside, checkNonNegative, checkPositive } from "../check.js";
+
+import { checkInside, checkNonNegative, checkPositive } from "../errors/check.js";
+import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 
 /**
@@ -15,7 +16,8 @@ import { twoSidedNormalQuantile } from "../special/normal.js";
  * @throws EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { grrNoise, recordsNeeded } from "@emrx/quality";
+ * import { recordsNeeded } from "@emrx/quality";
+ * import { grrNoise } from "@emrx/quality/planning";
  *
  * recordsNeeded({ variance: grrNoise({ categories: 4 }).at(1), halfWidth: 0.01 }); // => 61390
  * ```
@@ -41,13 +43,13 @@ export function recordsNeeded(options: {
  * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { recordsNeededForCertain } from "@emrx/quality";
+ * import { recordsNeededForCertain } from "@emrx/quality/planning";
  *
  * recordsNeededForCertain({ p: 0.75, q: 0.25, halfWidth: 0.05 }); // => 2952
  * ```
  */
 export function recordsNeededForCertain(
-  options: PureChannel & { readonly halfWidth: number; readonly confidence?: number },
+  options: SupportProbabilities & { readonly halfWidth: number; readonly confidence?: number },
 ): number {
   const { p, q, halfWidth, confidence = 0.95 } = options;
   checkChannel(options);

@@ -1,12 +1,12 @@
 // Several attributes of one record, each with its own target: what budget, or how many records, they need together.
-import { checkPositive } from "../check.js";
-import { QualityError } from "../errors.js";
+import { checkPositive } from "../errors/check.js";
+import { QualityError } from "../errors/quality-error.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import type { NoiseCurve } from "./curve.js";
 import { leastEpsilon } from "./least-epsilon.js";
 
 /** What is asked of one attribute. */
-export interface AttributeTarget {
+export interface PrecisionTarget {
   readonly noise: NoiseCurve;
   /** Variance of the values where the population is meant, 0 (the cohort) unless given. */
   readonly spread?: number;
@@ -26,7 +26,7 @@ export interface AttributeTarget {
  * @throws EMRX_UNREACHABLE_TARGET if one target needs more than its cap, or cannot be met at all; EMRX_OUT_OF_RANGE, EMRX_MISMATCH without a target
  * @example
  * ```ts
- * import { grrNoise, leastBudget } from "@emrx/quality";
+ * import { grrNoise, leastBudget } from "@emrx/quality/planning";
  *
  * const target = { noise: grrNoise({ categories: 2 }), halfWidth: 0.02 };
  * const { budget, epsilons } = leastBudget({ n: 10_000, targets: [target, { ...target, halfWidth: 0.04 }] });
@@ -36,7 +36,7 @@ export interface AttributeTarget {
  */
 export function leastBudget(options: {
   readonly n: number;
-  readonly targets: readonly AttributeTarget[];
+  readonly targets: readonly PrecisionTarget[];
 }): { readonly budget: number; readonly epsilons: readonly number[] } {
   const { n, targets } = options;
   if (targets.length === 0)
@@ -64,7 +64,7 @@ export function leastBudget(options: {
  * @throws EMRX_UNREACHABLE_TARGET if no number of records up to 2^53 suffices; EMRX_OUT_OF_RANGE, EMRX_MISMATCH without a target
  * @example
  * ```ts
- * import { grrNoise, recordsNeededForAll } from "@emrx/quality";
+ * import { grrNoise, recordsNeededForAll } from "@emrx/quality/planning";
  *
  * const target = { noise: grrNoise({ categories: 2 }), halfWidth: 0.02 };
  * recordsNeededForAll({ budget: 1.5, targets: [target, { ...target, halfWidth: 0.04 }] }).n; // => 9036
@@ -72,7 +72,7 @@ export function leastBudget(options: {
  */
 export function recordsNeededForAll(options: {
   readonly budget: number;
-  readonly targets: readonly AttributeTarget[];
+  readonly targets: readonly PrecisionTarget[];
 }): { readonly n: number; readonly epsilons: readonly number[] } {
   const { budget, targets } = options;
   checkPositive("budget", budget);

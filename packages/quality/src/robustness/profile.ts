@@ -1,14 +1,15 @@
 // Signs that reports were not made by the mechanism: impossible estimates, improbable numbers of set bits.
-import { checkChannel, type PureChannel } from "../channel.js";
-import { checkInside, checkNonNegative, checkPositive, checkWhole } from "../check.js";
-import { QualityError } from "../errors.js";
-import type { TestResult } from "../joint/contingency.js";
+
+import { checkInside, checkNonNegative, checkPositive, checkWhole } from "../errors/check.js";
+import { QualityError } from "../errors/quality-error.js";
+import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
+import type { TestResult } from "../hypothesis-tests/contingency.js";
 import { betaLower, betaUpper } from "../special/beta.js";
 import { binomialProbability } from "../special/binomial.js";
 import { chiSquaredSurvival } from "../special/chi-squared.js";
 
 /** P[k bits are set] for k = 0..d in an honest report of bits: the value's own with p, each other with q, whatever the value is. */
-function honestBits({ p, q }: PureChannel, categories: number): Float64Array {
+function honestBits({ p, q }: SupportProbabilities, categories: number): Float64Array {
   return Float64Array.from({ length: categories + 1 }, (_, k) => {
     const own = k > 0 ? p * binomialProbability(k - 1, categories - 1, q) : 0;
     const other = k < categories ? (1 - p) * binomialProbability(k, categories - 1, q) : 0;
@@ -25,7 +26,7 @@ function honestBits({ p, q }: PureChannel, categories: number): Float64Array {
  * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE, EMRX_NOT_APPLICABLE for too few reports
  * @example
  * ```ts
- * import { bitProfileTest } from "@emrx/quality";
+ * import { bitProfileTest } from "@emrx/quality/robustness";
  *
  * // 100 honest reports of two bits with p = 1/2, q = 1/4 are expected to have 0, 1 or 2 set in these proportions.
  * bitProfileTest({ p: 0.5, q: 0.25, histogram: [375, 500, 125] }).pValue; // => 1
@@ -33,7 +34,7 @@ function honestBits({ p, q }: PureChannel, categories: number): Float64Array {
  * ```
  */
 export function bitProfileTest(
-  options: PureChannel & { readonly histogram: ArrayLike<number> },
+  options: SupportProbabilities & { readonly histogram: ArrayLike<number> },
 ): TestResult {
   const { histogram } = options;
   checkChannel(options);
@@ -84,13 +85,13 @@ export function bitProfileTest(
  * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { plausibleBits } from "@emrx/quality";
+ * import { plausibleBits } from "@emrx/quality/robustness";
  *
  * plausibleBits({ p: 0.5, q: 0.01, categories: 100, level: 1e-6 }); // => { least: 0, greatest: 9 }
  * ```
  */
 export function plausibleBits(
-  options: PureChannel & { readonly categories: number; readonly level: number },
+  options: SupportProbabilities & { readonly categories: number; readonly level: number },
 ): { readonly least: number; readonly greatest: number } {
   const { categories, level } = options;
   checkChannel(options);
@@ -113,14 +114,14 @@ export function plausibleBits(
  * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { impossibleEstimateTest } from "@emrx/quality";
+ * import { impossibleEstimateTest } from "@emrx/quality/robustness";
  *
  * impossibleEstimateTest({ p: 0.75, q: 0.25, counts: [260, 740], n: 1000 }).pValue; // => 1
  * impossibleEstimateTest({ p: 0.75, q: 0.25, counts: [150, 850], n: 1000 }).pValue < 1e-9; // => true
  * ```
  */
 export function impossibleEstimateTest(
-  options: PureChannel & { readonly counts: ArrayLike<number>; readonly n: number },
+  options: SupportProbabilities & { readonly counts: ArrayLike<number>; readonly n: number },
 ): { readonly pValue: number; readonly category: number } {
   const { p, q, counts, n } = options;
   checkChannel(options);

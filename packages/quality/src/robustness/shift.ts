@@ -1,8 +1,9 @@
 // How far dishonest publishers can move an estimate: the price of reports that nobody can check.
-import { checkChannel, type PureChannel } from "../channel.js";
-import { checkPositive, checkShare, checkWhole } from "../check.js";
-import { QualityError } from "../errors.js";
-import type { ReportForm } from "../measures/information.js";
+
+import { checkPositive, checkShare, checkWhole } from "../errors/check.js";
+import { QualityError } from "../errors/quality-error.js";
+import type { ReportForm } from "../frequencies/report-form.js";
+import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 
 /** The largest shifts of a frequency, or of a sum of frequencies, by reports replaced. All in units of frequency, all positive. */
 export interface LargestShift {
@@ -31,13 +32,13 @@ export interface LargestShift {
  * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE, EMRX_NOT_APPLICABLE
  * @example
  * ```ts
- * import { largestShift } from "@emrx/quality";
+ * import { largestShift } from "@emrx/quality/robustness";
  *
  * largestShift({ p: 0.75, q: 0.25, share: 0.01 }); // => { realized: 0.02, upward: 0.015, downward: 0.015, byLying: 0.01 }
  * ```
  */
 export function largestShift(
-  options: PureChannel & {
+  options: SupportProbabilities & {
     readonly share: number;
     readonly targets?: number;
     readonly form?: ReportForm | "any";
@@ -74,7 +75,7 @@ function reach(
     q,
     form = "value",
     categories,
-  }: PureChannel & {
+  }: SupportProbabilities & {
     readonly form?: ReportForm | "any";
     readonly categories?: number;
   },
@@ -96,7 +97,7 @@ function reach(
  * @throws EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { largestMeanShift } from "@emrx/quality";
+ * import { largestMeanShift } from "@emrx/quality/robustness";
  *
  * largestMeanShift({ low: -2, high: 2, share: 0.25 }); // => 1
  * ```

@@ -1,6 +1,6 @@
 // An estimate over sites in which no single site has much say, and what that costs.
-import { checkFinite, checkSameLength, checkWeights } from "../check.js";
-import { QualityError } from "../errors.js";
+import { checkFinite, checkSameLength, checkWeights } from "../errors/check.js";
+import { QualityError } from "../errors/quality-error.js";
 import { normalQuantile } from "../special/normal.js";
 
 /** The trimmed mean of sites' estimates. */
@@ -21,7 +21,7 @@ export interface TrimmedMean {
  * @throws EMRX_OUT_OF_RANGE, EMRX_BAD_WEIGHTS, EMRX_MISMATCH
  * @example
  * ```ts
- * import { trimmedMean } from "@emrx/quality";
+ * import { trimmedMean } from "@emrx/quality/robustness";
  *
  * trimmedMean({ estimates: [0.1, 0.2, 0.3, 0.2, 9], trim: 0.2 }).estimate.toFixed(6); // => "0.233333"
  * ```
@@ -76,7 +76,7 @@ function meanBetween(
  * @throws EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { trimmingPrice } from "@emrx/quality";
+ * import { trimmingPrice } from "@emrx/quality/robustness";
  *
  * trimmingPrice(0); // => 1
  * trimmingPrice(0.1).toFixed(4); // => "1.0604"

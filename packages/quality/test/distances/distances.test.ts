@@ -9,7 +9,7 @@ import {
   meanSquaredError,
   totalVariation,
   wasserstein,
-} from "../../src/index.js";
+} from "../../src/distances.js";
 
 const distribution = fc
   .array(fc.double({ min: 0.001, max: 1, noNaN: true }), { minLength: 4, maxLength: 4 })

@@ -1,5 +1,6 @@
 import { fc, property, sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
+import { frequencyEstimate, frequencyVariance } from "../../src/frequencies.js";
 import {
   bernsteinHalfWidth,
   binomialInterval,
@@ -7,13 +8,11 @@ import {
   boundedMeanHalfWidth,
   clopperPearsonInterval,
   cumulativeBand,
-  frequencyEstimate,
-  frequencyVariance,
   hoeffdingHalfWidth,
   normalInterval,
   quantileInterval,
   sidakConfidence,
-} from "../../src/index.js";
+} from "../../src/intervals.js";
 import { cohortLaw, populationLaw } from "../oracle/binomial.js";
 import { channelByName, grrChannel } from "../oracle/mechanisms.js";
 

@@ -1,15 +1,14 @@
 import { sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect } from "vitest";
+import { frequencyEstimate, frequencyVariance } from "../../src/frequencies.js";
 import {
   binomialInterval,
   clopperPearsonInterval,
-  frequencyEstimate,
-  frequencyVariance,
   hoeffdingHalfWidth,
   type Interval,
   normalInterval,
   wilsonInterval,
-} from "../../src/index.js";
+} from "../../src/intervals.js";
 import { cohortLaw, populationLaw } from "../oracle/binomial.js";
 import { channelByName } from "../oracle/mechanisms.js";
 

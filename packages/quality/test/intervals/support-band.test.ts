@@ -10,8 +10,9 @@ import {
 } from "@emrx/ldp-core";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
-import { channelOf, cumulativeBand, type SupportForm, type Target } from "../../src/index.js";
+import { type SupportForm, supportProbabilities, type Target } from "../../src/frequencies.js";
 import { bernoulliSpread } from "../../src/intervals/support-noise.js";
+import { cumulativeBand } from "../../src/intervals.js";
 import { draw, uniforms } from "../oracle/records.js";
 
 const shares = (x: readonly number[]): number[] => {
@@ -95,7 +96,7 @@ describe("the band from supports", () => {
     (name, form, oracle) => {
       const next = uniforms(name.length);
       const random = seededRandom(name);
-      const { p, q } = channelOf(oracle);
+      const { p, q } = supportProbabilities(oracle);
       const n = 300;
       const trials = 150;
       for (const target of ["cohort", "population"] as const satisfies Target[]) {

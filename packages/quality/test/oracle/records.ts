@@ -1,5 +1,5 @@
 // A seeded generator and textbook randomizers, written for the tests alone.
-import type { PureChannel } from "../../src/index.js";
+import type { SupportProbabilities } from "../../src/frequencies.js";
 
 /** Uniform doubles in [0, 1), reproducible (mulberry32). */
 export function uniforms(seed: number): () => number {
@@ -27,7 +27,7 @@ export function draw(probabilities: ArrayLike<number>, next: () => number): numb
 export function report(
   value: number,
   categories: number,
-  { p }: PureChannel,
+  { p }: SupportProbabilities,
   next: () => number,
 ): number {
   if (next() < p) return value;

@@ -1,23 +1,21 @@
 import { fc, property, sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
+import { attainment } from "../../src/data-quality.js";
+import { noiseVariance } from "../../src/frequencies.js";
+import { bonferroniConfidence, normalInterval, sidakConfidence } from "../../src/intervals.js";
 import {
-  attainment,
   bestSplit,
-  bonferroniConfidence,
   duchiNoise,
   grrNoise,
   leastBudget,
   leastEpsilon,
   type NoiseCurve,
-  noiseVariance,
-  normalInterval,
   oueNoise,
   recordsNeeded,
   recordsNeededForAll,
   recordsNeededForCertain,
-  sidakConfidence,
   sueNoise,
-} from "../../src/index.js";
+} from "../../src/planning.js";
 import { channelByName, grrChannel, oueChannel, sueChannel } from "../oracle/mechanisms.js";
 
 const file = "theory/vectors.json";

@@ -1,6 +1,7 @@
 import { windowMechanism } from "@emrx/ldp-core";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
+import { windowMoments } from "../../src/moments.js";
 import {
   bitProfileTest,
   impossibleEstimateTest,
@@ -9,8 +10,7 @@ import {
   plausibleBits,
   trimmedMean,
   trimmingPrice,
-  windowMoments,
-} from "../../src/index.js";
+} from "../../src/robustness.js";
 import { binomialLaw } from "../oracle/binomial.js";
 import { grrChannel, oueChannel } from "../oracle/mechanisms.js";
 import { gaussian, uniforms } from "../oracle/records.js";

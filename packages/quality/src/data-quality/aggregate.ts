@@ -1,0 +1,52 @@
+// One quality from several: over the attributes that a requester weighs.
+import { checkSameLength, checkShare, checkWeights } from "../errors/check.js";
+
+/**
+ * How qualities of several attributes become one. `"mean"`: what is gained on average; an attribute that fails costs its weight.
+ * `"geometric"`: all are needed; one that fails takes the whole to 0. `"floor"`: the worst that has weight.
+ */
+export type Aggregation = "mean" | "geometric" | "floor";
+
+/**
+ * The quality of a record, or of any set of attributes, from the qualities of its parts.
+ *
+ * Each rule keeps the axioms: within [0, 1], between the least and the greatest part, increasing in every part that has weight
+ * (the floor: not decreasing), and indifferent to the order of the parts.
+ *
+ * @param options - `qualities`, each in [0, 1]; `weights`, one each, >= 0 and not all 0, in any unit (equal unless given); `rule`, `"mean"` unless given
+ * @returns a quality in [0, 1]
+ * @throws EMRX_OUT_OF_RANGE, EMRX_BAD_WEIGHTS, EMRX_MISMATCH
+ * @example
+ * ```ts
+ * import { aggregateQuality } from "@emrx/quality";
+ *
+ * const parts = { qualities: [1, 0.25], weights: [1, 2] };
+ * aggregateQuality(parts); // => 0.5
+ * aggregateQuality({ ...parts, rule: "geometric" }).toFixed(4); // => "0.3969"
+ * aggregateQuality({ ...parts, rule: "floor" }); // => 0.25
+ * ```
+ */
+export function aggregateQuality(options: {
+  readonly qualities: ArrayLike<number>;
+  readonly weights?: ArrayLike<number>;
+  readonly rule?: Aggregation;
+}): number {
+  const { qualities, rule = "mean" } = options;
+  const weights = options.weights ?? Array.from(qualities, () => 1);
+  checkSameLength("qualities", qualities, "weights", weights);
+  const total = checkWeights("weights", weights);
+  let sum = 0;
+  let logarithm = 0;
+  let least = 1;
+  for (let i = 0; i < qualities.length; i++) {
+    const quality = qualities[i] as number;
+    checkShare(`qualities[${i}]`, quality);
+    const share = (weights[i] as number) / total;
+    if (share === 0) continue;
+    sum += share * quality;
+    logarithm += share * Math.log(quality);
+    least = Math.min(least, quality);
+  }
+  if (rule === "mean") return Math.min(1, sum);
+  return rule === "geometric" ? Math.min(1, Math.exp(logarithm)) : least;
+}

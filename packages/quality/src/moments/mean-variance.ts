@@ -1,0 +1,33 @@
+// The variance of an estimated mean, about the target that the caller names.
+
+import { checkNonNegative, checkPositive } from "../errors/check.js";
+import { samplingVariance, type Target } from "../frequencies/support-probabilities.js";
+
+/**
+ * The variance of a mean estimated from n noisy reports, the analogue of `frequencyVariance` for numeric attributes.
+ *
+ * @param options - `noise` variance of one report and `spread`, the variance of the values, both >= 0 in squared units; `n` reports;
+ *   the `target`; `cohortSize` N >= n if the reporters are a simple random sample of a cohort
+ * @returns the variance
+ * @throws EMRX_OUT_OF_RANGE
+ * @example
+ * ```ts
+ * import { meanVariance } from "@emrx/quality";
+ *
+ * meanVariance({ noise: 3, spread: 1, n: 100, target: "cohort" }); // => 0.03
+ * meanVariance({ noise: 3, spread: 1, n: 100, target: "population" }); // => 0.04
+ * ```
+ */
+export function meanVariance(options: {
+  readonly noise: number;
+  readonly spread: number;
+  readonly n: number;
+  readonly target: Target;
+  readonly cohortSize?: number;
+}): number {
+  const { noise, spread, n } = options;
+  checkNonNegative("noise", noise);
+  checkNonNegative("spread", spread);
+  checkPositive("n", n);
+  return (noise + samplingVariance(options)) / n;
+}
