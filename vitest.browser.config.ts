@@ -8,7 +8,7 @@ import { defineConfig } from "vitest/config";
 
 const parts = [
   "chain-adapter/test/conformance/memory.test.ts",
-  "chain-adapter/test/{identity,admission,payload,linkability,merkle,codec,contracts,ledger}",
+  "chain-adapter/test/{identity,blind-tokens,payload,linkability,merkle,codec,contracts,ledger}",
   "ldp-core/test/{exact,random,mechanisms,schema,budget,record,aggregate,levels}",
 ];
 

@@ -1,14 +1,9 @@
 // One run of the exchange from records to the report: thousands of patients, a few dozen sites, hundreds of requesters.
 import { join } from "node:path";
-import {
-  type ChainAdapter,
-  type ContentStore,
-  createGenesis,
-  createMemoryContentStore,
-  memoryLedger,
-  type Purpose,
-} from "@emrx/chain-adapter";
+import { type ChainAdapter, createGenesis, memoryLedger } from "@emrx/chain-adapter";
+import type { Purpose } from "@emrx/chain-adapter/contracts";
 import { openFileLedger, openFolderStore } from "@emrx/chain-adapter/file";
+import { type ContentStore, createMemoryContentStore } from "@emrx/chain-adapter/payload";
 import {
   audit,
   defineMenus,

@@ -1,5 +1,6 @@
 // The sites and requesters of the demo.
-import { type CallSigner, createIdentity, createRecipient } from "@emrx/chain-adapter";
+import { type CallSigner, createIdentity } from "@emrx/chain-adapter";
+import { createRecipient } from "@emrx/chain-adapter/payload";
 import {
   type PublisherSite,
   type PublisherSiteOptions,

@@ -1,6 +1,7 @@
 // Puts what a run produced into the form of the report.
 import { basename } from "node:path";
-import { type ChainAdapter, decodeCanonical } from "@emrx/chain-adapter";
+import type { ChainAdapter } from "@emrx/chain-adapter";
+import { decodeCanonical } from "@emrx/chain-adapter/codec";
 import {
   type ExchangeAudit,
   expectedQuality,

@@ -1,12 +1,7 @@
 // What is there before the clock starts: everybody's keys, the round opened with an issuer's key on the ledger, and an
 // admission token for each who will take part. The issuer knows who is registered: sites and requesters, one slot each.
-import {
-  type CallSigner,
-  createIdentity,
-  createTokenIssuer,
-  generateIssuerKey,
-  type Token,
-} from "@emrx/chain-adapter";
+import { type CallSigner, createIdentity } from "@emrx/chain-adapter";
+import { createTokenIssuer, generateIssuerKey, type Token } from "@emrx/chain-adapter/blind-tokens";
 import { nativeRsa } from "@emrx/chain-adapter/file";
 import { admissionToken, openRound, type RequesterSite } from "@emrx/exchange";
 import { bytesFrom, type Chance } from "./chance.js";

@@ -1,11 +1,8 @@
 // Admission in the demo: everybody has one token, and a second spending is refused on the ledger.
 import { Writable } from "node:stream";
-import {
-  createGenesis,
-  createMemoryContentStore,
-  memoryLedger,
-  type Purpose,
-} from "@emrx/chain-adapter";
+import { createGenesis, memoryLedger } from "@emrx/chain-adapter";
+import type { Purpose } from "@emrx/chain-adapter/contracts";
+import { createMemoryContentStore } from "@emrx/chain-adapter/payload";
 import { defineMenus } from "@emrx/exchange";
 import { defineSchema } from "@emrx/ldp-core";
 import { expect, test } from "vitest";

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileAppend } from "../../../bench/baselines.js";
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
+import { createGenesis, signCall } from "../src/calls.js";
 import { openFileLedger, openFileLog } from "../src/file.js";
-import { createGenesis, createIdentity, signCall } from "../src/index.js";
+import { createIdentity } from "../src/identity.js";
 import { largeLedger, ledgerOfNoCalls, removeLedger } from "./large-ledger.js";
 
 const { batches, recordsPerBatch, recordBytes } = fileAppend;

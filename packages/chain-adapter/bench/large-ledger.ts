@@ -6,12 +6,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createGenesis } from "../src/calls.js";
 import { encodeSignedCall } from "../src/codec/signed-call.js";
 import { openFolderLog } from "../src/file/file-log.js";
 import type { FolderLog } from "../src/file/folder-log.js";
-import { type ChainAdapter, createGenesis, createIdentity, type Identity } from "../src/index.js";
+import { createIdentity, type Identity } from "../src/identity.js";
 import { resumeLedger } from "../src/ledger/from-ordered-log.js";
 import type { Replica } from "../src/ledger/replica.js";
+import type { ChainAdapter } from "../src/ledger.js";
 
 /** Policies whose versions the calls raise. */
 const POLICIES = 1000;

@@ -1,22 +1,24 @@
 // Signatures, leaves and bundles: what a site and a requester spend on a round.
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
 import {
+  createIdentity,
+  secretOrder,
+  signEd25519,
+  verifySignature,
+  verifySignatureNow,
+} from "../src/identity.js";
+import {
   type Batch,
   buildBatch,
   checkLeafList,
-  createIdentity,
   createRecipient,
   type LeafList,
   openBundle,
   type Recipient,
   type SealedBundle,
   sealBundle,
-  secretOrder,
   selectBundle,
-  signEd25519,
-  verifySignature,
-  verifySignatureNow,
-} from "../src/index.js";
+} from "../src/payload.js";
 
 const message = new Uint8Array(300).fill(7);
 const secretKey = new Uint8Array(32).fill(5);

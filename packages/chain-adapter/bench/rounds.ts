@@ -1,15 +1,15 @@
 // The trees of a large round, and looking through it for anything that a challenge could prove.
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
 import { toHex } from "../src/codec/hex.js";
+import type { MatchingRound } from "../src/contracts.js";
 import {
   commitPartners,
   commitRound,
   findChallenge,
   type MarketBook,
   type MatchingBook,
-  type MatchingRound,
   type RevealedRound,
-} from "../src/index.js";
+} from "../src/rounds.js";
 
 const PUBLISHERS = 250_000;
 const REQUESTERS = 40;

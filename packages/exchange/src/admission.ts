@@ -1,17 +1,15 @@
 // Admission: how whoever takes part gets its token for a round, and how the audit looks at the tokens that were spent.
+import { type ChainAdapter, type LedgerAudit, LedgerError } from "@emrx/chain-adapter";
 import {
-  type AuditCheck,
-  type ChainAdapter,
-  decodeCanonical,
   decodeToken,
-  type LedgerAudit,
-  LedgerError,
-  parseSignedCall,
   requestToken,
   type Token,
   tokenId,
   verifyToken,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/blind-tokens";
+import { parseSignedCall } from "@emrx/chain-adapter/calls";
+import { decodeCanonical } from "@emrx/chain-adapter/codec";
+import type { AuditCheck } from "@emrx/chain-adapter/ledger";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { ExchangeError } from "./errors.js";
 import { eventsOf } from "./events.js";
@@ -27,7 +25,8 @@ import { eventsOf } from "./events.js";
  *   that is not signed under the round's key; whatever `issue` throws
  * @example
  * ```ts
- * import { createGenesis, createIdentity, createTokenIssuer, memoryLedger } from "@emrx/chain-adapter";
+ * import { createGenesis, createIdentity, memoryLedger } from "@emrx/chain-adapter";
+ * import { createTokenIssuer } from "@emrx/chain-adapter/blind-tokens";
  * import { admissionToken, openRound } from "@emrx/exchange";
  * import { bytesToHex } from "@noble/hashes/utils.js";
  *

@@ -1,22 +1,18 @@
 // The audit of an exchange: everything that the ledger and the public contents say is computed again.
+import { auditLedger, type ChainAdapter, type LedgerAudit } from "@emrx/chain-adapter";
+import { encodeCanonical } from "@emrx/chain-adapter/codec";
+import type { MatchingRound } from "@emrx/chain-adapter/contracts";
+import type { AuditCheck } from "@emrx/chain-adapter/ledger";
+import { MerkleTree, merkleRoot, verifyInclusion } from "@emrx/chain-adapter/merkle";
+import type { ContentStore } from "@emrx/chain-adapter/payload";
 import {
-  type AuditCheck,
-  auditLedger,
-  type ChainAdapter,
-  type ContentStore,
   commitPartners,
   commitRound,
   decodeMatchingBook,
-  encodeCanonical,
   encodeMarketBook,
-  type LedgerAudit,
   type MarketBook,
-  type MatchingRound,
-  MerkleTree,
-  merkleRoot,
   offersRoot,
-  verifyInclusion,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/rounds";
 import { compareBudgets, platformRandom, type Schema } from "@emrx/ldp-core";
 import { blockingPairs, verify } from "@emrx/matching";
 import { matchingFromReviewers } from "@emrx/matching/market";

@@ -3,12 +3,12 @@ import {
   type Call,
   type CallSigner,
   type ChainAdapter,
-  callId,
-  encodeCanonical,
   type Receipt,
   type SignedCall,
   signCall,
 } from "@emrx/chain-adapter";
+import { callId } from "@emrx/chain-adapter/calls";
+import { encodeCanonical } from "@emrx/chain-adapter/codec";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 

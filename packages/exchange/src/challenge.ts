@@ -1,15 +1,14 @@
 // How anyone who took part makes an operator answer for a matching: look through what was published, prove what is wrong.
+import type { CallSigner, ChainAdapter } from "@emrx/chain-adapter";
+import type { Claim } from "@emrx/chain-adapter/calls";
+import type { ContentStore } from "@emrx/chain-adapter/payload";
 import {
-  type CallSigner,
-  type ChainAdapter,
-  type Claim,
-  type ContentStore,
   decodeMarketBook,
   decodeMatchingBook,
   findChallenge,
   offersRoot,
   type PublicOffers,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/rounds";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { submitCall } from "./calls.js";
 import { ExchangeError } from "./errors.js";

@@ -1,5 +1,5 @@
 // Markets in which patients and requesters agree on terms, too: the same record at a looser level for a better price.
-import { type Purpose, purposeCovers } from "@emrx/chain-adapter";
+import { type Purpose, purposeCovers } from "@emrx/chain-adapter/contracts";
 import { type Policy, type Preferences, policyFor, type Schema } from "@emrx/ldp-core";
 import {
   type ChoiceFunction,

@@ -1,15 +1,14 @@
 // What a site does for those whom a finalized round matched with it: seals, grants and delivers; revokes, and grants again.
+import type { ContentId, GrantTerms } from "@emrx/chain-adapter/calls";
+import { merkleRoot } from "@emrx/chain-adapter/merkle";
 import {
   type Batch,
   type Bundle,
-  type ContentId,
-  type GrantTerms,
-  merkleRoot,
   resealBundle,
   type SealOptions,
   sealBundle,
   selectBundle,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/payload";
 import { parseReport, type ReportBatch, reportAt, type Schema } from "@emrx/ldp-core";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { signed, submitCall } from "./calls.js";

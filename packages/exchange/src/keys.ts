@@ -1,11 +1,6 @@
 // Going over to another key. A party keeps its name, which is its first key, while other keys sign for it.
-import {
-  type ChainAdapter,
-  type Identity,
-  registerKeys,
-  signSuccession,
-  succeed,
-} from "@emrx/chain-adapter";
+import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
+import { registerKeys, signSuccession, succeed } from "@emrx/chain-adapter/identity";
 import { submitCall } from "./calls.js";
 import { ExchangeError } from "./errors.js";
 

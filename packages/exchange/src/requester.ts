@@ -1,17 +1,15 @@
 // The requester's side: asks, collects what was granted, verifies every report, evaluates.
+import type { CallSigner, ChainAdapter } from "@emrx/chain-adapter";
+import { encodeToken, type Token } from "@emrx/chain-adapter/blind-tokens";
+import { encodeCanonical } from "@emrx/chain-adapter/codec";
+import type { Purpose } from "@emrx/chain-adapter/contracts";
 import {
-  type CallSigner,
-  type ChainAdapter,
   type ContentStore,
   checkLeafList,
-  encodeCanonical,
-  encodeToken,
   type LeafList,
   openBundle,
-  type Purpose,
   type Recipient,
-  type Token,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/payload";
 import { createAggregator, type Schema } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";

@@ -1,20 +1,16 @@
 // The publisher's side: a site that randomizes its patients' records, offers them, and delivers what was matched.
+import type { CallSigner, ChainAdapter } from "@emrx/chain-adapter";
+import { encodeToken, type Token } from "@emrx/chain-adapter/blind-tokens";
+import type { Rule } from "@emrx/chain-adapter/calls";
+import { encodeCanonical } from "@emrx/chain-adapter/codec";
+import { secretOrder } from "@emrx/chain-adapter/identity";
 import {
-  type Batch,
-  buildBatch,
-  type CallSigner,
-  type ChainAdapter,
-  type ContentStore,
-  encodeCanonical,
-  encodeToken,
   findLinkability,
   type LinkabilityFinding,
-  offersRoot,
   type PublicView,
-  type Rule,
-  secretOrder,
-  type Token,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/linkability";
+import { type Batch, buildBatch, type ContentStore } from "@emrx/chain-adapter/payload";
+import { offersRoot } from "@emrx/chain-adapter/rounds";
 import {
   compareBudgets,
   type RandomSource,

@@ -1,4 +1,5 @@
-import { auditLedger, createIdentity, createTokenIssuer, type Token } from "@emrx/chain-adapter";
+import { auditLedger, createIdentity } from "@emrx/chain-adapter";
+import { createTokenIssuer, type Token } from "@emrx/chain-adapter/blind-tokens";
 import { admissionToken, audit, openRound } from "@emrx/exchange";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { beforeAll, describe, expect, test } from "vitest";

@@ -1,5 +1,6 @@
 // Every way in which an operator can cheat so that it can be proven is refuted on the ledger by somebody who took part.
-import { type Claim, signCall } from "@emrx/chain-adapter";
+import { signCall } from "@emrx/chain-adapter";
+import type { Claim } from "@emrx/chain-adapter/calls";
 import {
   audit,
   challengeRound,

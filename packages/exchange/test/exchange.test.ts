@@ -1,11 +1,10 @@
+import { createIdentity, signCall } from "@emrx/chain-adapter";
 import {
   type ContentStore,
-  createIdentity,
   createRecipient,
   sealBundle,
   selectBundle,
-  signCall,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/payload";
 import {
   audit,
   decodeOfferBook,

@@ -1,15 +1,16 @@
 // A small exchange for the tests: three sites, a handful of requesters, a ledger in memory.
 import {
   type ChainAdapter,
-  type ContentStore,
   createGenesis,
   createIdentity,
+  memoryLedger,
+} from "@emrx/chain-adapter";
+import type { Token, TokenIssuer } from "@emrx/chain-adapter/blind-tokens";
+import {
+  type ContentStore,
   createMemoryContentStore,
   createRecipient,
-  memoryLedger,
-  type Token,
-  type TokenIssuer,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/payload";
 import {
   admissionToken,
   defineMenus,

@@ -1,5 +1,6 @@
 // A site and a requester that go over to other keys in the middle of a round.
-import { createIdentity, createRecipient } from "@emrx/chain-adapter";
+import { createIdentity } from "@emrx/chain-adapter";
+import { createRecipient } from "@emrx/chain-adapter/payload";
 import {
   announceKeys,
   audit,

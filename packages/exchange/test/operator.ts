@@ -1,15 +1,15 @@
 // An operator who can be told to cheat: it commits to and reveals whatever a forger makes of the honest round.
+import { signCall } from "@emrx/chain-adapter";
+import type { Allocation } from "@emrx/chain-adapter/calls";
+import { seedCommitment } from "@emrx/chain-adapter/contracts";
 import {
-  type Allocation,
   commitPartners,
   commitRound,
   encodeMarketBook,
   encodeMatchingBook,
   type MarketBook,
   type MatchingBook,
-  seedCommitment,
-  signCall,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/rounds";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { factsRoot, type RoundInputs, readInputs, requestTerms } from "../src/round/inputs.js";
 import { marketBook, roundMarket, solveRound } from "../src/round/match.js";

@@ -1,13 +1,13 @@
 // Taking access back: what a revoked requester, the others, and whoever kept a copy can still open.
+import { createIdentity } from "@emrx/chain-adapter";
+import type { GrantState } from "@emrx/chain-adapter/contracts";
 import {
   type BundleStatement,
   type ContentStore,
-  createIdentity,
   createMemoryContentStore,
   createRecipient,
-  type GrantState,
   openBundle,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/payload";
 import {
   audit,
   type Publication,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { encodeMatchingBook, type Purpose } from "@emrx/chain-adapter";
+import type { Purpose } from "@emrx/chain-adapter/contracts";
+import { encodeMatchingBook } from "@emrx/chain-adapter/rounds";
 import {
   decodeOfferBook,
   decodeRoundResult,

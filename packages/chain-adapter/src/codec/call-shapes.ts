@@ -240,7 +240,7 @@ function shapeOf(value: unknown, path: string): Call {
  * @throws LedgerError `EMRX_INVALID_CALL`, naming the member, what was given and what was expected
  * @example
  * ```ts
- * import { parseCall } from "@emrx/chain-adapter";
+ * import { parseCall } from "@emrx/chain-adapter/calls";
  *
  * parseCall({ type: "matching.finalize", round: 1 }); // => { type: "matching.finalize", round: 1 }
  * parseCall({ type: "matching.finalize", round: 0 }); // throws EMRX_INVALID_CALL

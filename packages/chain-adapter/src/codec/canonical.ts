@@ -67,7 +67,7 @@ function write(value: unknown, path: string, depth: number): string {
  * @see RFC 8785
  * @example
  * ```ts
- * import { canonicalText } from "@emrx/chain-adapter";
+ * import { canonicalText } from "@emrx/chain-adapter/codec/canonical";
  *
  * canonicalText({ b: 1, a: ["x", null] }); // => '{"a":["x",null],"b":1}'
  * canonicalText({ price: 0.5 }); // throws EMRX_NOT_CANONICAL
@@ -86,7 +86,7 @@ export function canonicalText(value: unknown): string {
  * @see RFC 8785
  * @example
  * ```ts
- * import { encodeCanonical } from "@emrx/chain-adapter";
+ * import { encodeCanonical } from "@emrx/chain-adapter/codec";
  *
  * encodeCanonical([]); // => Uint8Array.of(0x5b, 0x5d)
  * ```
@@ -105,7 +105,7 @@ export function encodeCanonical(value: unknown): Uint8Array<ArrayBuffer> {
  * @see RFC 8785
  * @example
  * ```ts
- * import { decodeCanonical, encodeCanonical } from "@emrx/chain-adapter";
+ * import { decodeCanonical, encodeCanonical } from "@emrx/chain-adapter/codec";
  *
  * decodeCanonical(encodeCanonical({ a: 1 })); // => { a: 1 }
  * decodeCanonical(new TextEncoder().encode('{ "a": 1 }')); // throws EMRX_NOT_CANONICAL

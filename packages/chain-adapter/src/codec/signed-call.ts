@@ -133,7 +133,7 @@ export async function signCall(
  * @throws LedgerError `EMRX_INVALID_CALL` naming the member that is wrong
  * @example
  * ```ts
- * import { parseSignedCall } from "@emrx/chain-adapter";
+ * import { parseSignedCall } from "@emrx/chain-adapter/calls";
  *
  * parseSignedCall({}); // throws EMRX_INVALID_CALL
  * ```
@@ -168,7 +168,7 @@ export async function verifySignedCall(
  * @throws LedgerError `EMRX_NOT_CANONICAL` if the key is not in normal form C
  * @example
  * ```ts
- * import { callId } from "@emrx/chain-adapter";
+ * import { callId } from "@emrx/chain-adapter/calls";
  *
  * callId({ ledger: "00", signer: "11", key: "a" }) === callId({ ledger: "00", signer: "22", key: "a" }); // => false
  * ```

@@ -6,7 +6,7 @@ import { auditLedger } from "../ledger/audit.js";
 import { entryLeafHash } from "../ledger/entry.js";
 import type { EntryProof, Head } from "../ledger/port.js";
 import { verifyEntryProof, verifyHeadProof } from "../ledger/proofs.js";
-import { merkleLeafHash, verifyConsistency, verifyInclusion } from "../merkle/index.js";
+import { merkleLeafHash, verifyConsistency, verifyInclusion } from "../merkle.js";
 import { type CaseText, can } from "./case.js";
 import type { CaseNeeds, Damage, DiskFault } from "./harness.js";
 import { bytes32, check, codeOf, type Market, refused, same } from "./market.js";

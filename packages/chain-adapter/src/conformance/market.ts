@@ -5,7 +5,7 @@ import { toHex } from "../codec/hex.js";
 import { type CallOptions, type SignedCall, signCall } from "../codec/signed-call.js";
 import { seedCommitment } from "../contracts/matching.js";
 import { LedgerError } from "../errors.js";
-import { createIdentity, type Identity } from "../identity/index.js";
+import { createIdentity, type Identity } from "../identity.js";
 import type { ChainAdapter, Receipt } from "../ledger/port.js";
 import type { ConformanceHarness } from "./harness.js";
 

@@ -8,7 +8,7 @@ import {
   type MarketBook,
   type MatchingBook,
   offersRoot,
-} from "../rounds/index.js";
+} from "../rounds.js";
 import { check, type Market } from "./market.js";
 
 /**

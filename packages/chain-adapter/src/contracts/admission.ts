@@ -1,6 +1,6 @@
 // Admission: where a round's issuer key stands on the ledger, whoever takes part spends a token of that issuer, once.
-import { rsaPublicKey } from "../admission/blind-signature.js";
-import { decodeToken, tokenId, verifyToken } from "../admission/token.js";
+import { rsaPublicKey } from "../blind-tokens/blind-signature.js";
+import { decodeToken, tokenId, verifyToken } from "../blind-tokens/token.js";
 import type { OpenRound } from "../codec/calls.js";
 import type { Round } from "../codec/fields.js";
 import { fromHex } from "../codec/hex.js";

@@ -31,7 +31,8 @@ import { deliver, offerBatch, requestRecords, settle, withdraw } from "./trade.j
  * @throws LedgerError `EMRX_RULES_UNKNOWN` if an operator puts rules in force that this software does not know
  * @example
  * ```ts
- * import { applyCall, createGenesis, initialState } from "@emrx/chain-adapter";
+ * import { createGenesis } from "@emrx/chain-adapter";
+ * import { applyCall, initialState } from "@emrx/chain-adapter/contracts";
  *
  * const context = { ledger: "00", genesis: createGenesis({ name: "trial" }), signer: "aa", time: 0 };
  * const result = applyCall(initialState(), { type: "matching.finalize", round: 1 }, context);

@@ -28,7 +28,7 @@ import type { CallContext, ContractState, MatchingRound } from "./state.js";
  * @throws LedgerError `EMRX_NOT_CANONICAL` if a member is not canonical
  * @example
  * ```ts
- * import { seedCommitment } from "@emrx/chain-adapter";
+ * import { seedCommitment } from "@emrx/chain-adapter/contracts";
  *
  * const opening = { ledger: "aa", round: 1, operator: "bb", seed: "cc", nonce: "dd" };
  * seedCommitment(opening) === seedCommitment({ ...opening, operator: "ee" }); // => false

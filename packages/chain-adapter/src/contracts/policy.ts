@@ -49,7 +49,7 @@ export function denies(rules: readonly Rule[], access: AccessRequest): boolean {
  * @see XACML 3.0 section 7.18 (obligations)
  * @example
  * ```ts
- * import { obligationsOf } from "@emrx/chain-adapter";
+ * import { obligationsOf } from "@emrx/chain-adapter/contracts";
  *
  * const all = { effect: "permit", attributes: ["*"], levels: ["*"], purposes: ["*"], actors: ["*"] } as const;
  * const access = { requester: "aa", purpose: "HRESCH", attributes: ["bmi"], levels: ["L2"], time: 0 } as const;
@@ -71,7 +71,7 @@ export function obligationsOf(rules: readonly Rule[], access: AccessRequest): st
  * @see XACML 3.0 Appendix C.2 (deny overrides)
  * @example
  * ```ts
- * import { permits } from "@emrx/chain-adapter";
+ * import { permits } from "@emrx/chain-adapter/contracts";
  *
  * const rule = { effect: "permit", attributes: ["*"], levels: ["*"], purposes: ["HRESCH"], actors: ["*"] } as const;
  * const access = { requester: "aa", purpose: "CLINTRCH", attributes: ["bmi"], levels: ["L2"], time: 0 } as const;

@@ -72,7 +72,7 @@ export type Purpose = keyof typeof parents;
  *
  * @example
  * ```ts
- * import { purposes } from "@emrx/chain-adapter";
+ * import { purposes } from "@emrx/chain-adapter/contracts";
  *
  * purposes.includes("HRESCH"); // => true
  * ```
@@ -90,7 +90,7 @@ export const purposes: readonly Purpose[] = /* @__PURE__ */ Object.freeze(
  * @see HL7 Terminology, value set v3-PurposeOfUse
  * @example
  * ```ts
- * import { purposeCovers } from "@emrx/chain-adapter";
+ * import { purposeCovers } from "@emrx/chain-adapter/contracts";
  *
  * purposeCovers("HRESCH", "CLINTRCHPC"); // => true
  * purposeCovers("CLINTRCHPC", "HRESCH"); // => false

@@ -104,7 +104,7 @@ export function loadState(json: Json): ContractState {
  * @returns 64 hexadecimal digits
  * @example
  * ```ts
- * import { initialState, stateDigest } from "@emrx/chain-adapter";
+ * import { initialState, stateDigest } from "@emrx/chain-adapter/contracts";
  *
  * stateDigest(initialState()).length; // => 64
  * ```

@@ -196,7 +196,7 @@ export interface CallContext {
  * @returns the state before any call
  * @example
  * ```ts
- * import { initialState } from "@emrx/chain-adapter";
+ * import { initialState } from "@emrx/chain-adapter/contracts";
  *
  * initialState().rules; // => 2
  * ```

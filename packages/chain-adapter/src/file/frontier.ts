@@ -1,5 +1,5 @@
 // The right edge of the log's Merkle tree, grown in place: the root of a log of any length in a few hundred bytes.
-import { merkleRangeRoot } from "../merkle/index.js";
+import { merkleRangeRoot } from "../merkle/range.js";
 import { sha256Into } from "./native-hash.js";
 
 const nodeInput = /* @__PURE__ */ Buffer.alloc(65, 1);

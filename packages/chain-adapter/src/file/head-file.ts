@@ -8,7 +8,7 @@ import { fromHex, toHex } from "../codec/hex.js";
 import { integer, object, oneOf } from "../codec/shape.js";
 import type { CallSigner } from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";
-import { verifySignature } from "../identity/index.js";
+import { verifySignature } from "../identity/ed25519.js";
 import type { Head } from "../ledger/port.js";
 import { damaged } from "./format.js";
 

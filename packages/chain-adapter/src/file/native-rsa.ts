@@ -8,7 +8,7 @@ import { constants, createPrivateKey, type JsonWebKeyInput, privateDecrypt } fro
  * @returns the operation, for `createTokenIssuer`
  * @example
  * ```ts
- * import { createTokenIssuer, generateIssuerKey } from "@emrx/chain-adapter";
+ * import { createTokenIssuer, generateIssuerKey } from "@emrx/chain-adapter/blind-tokens";
  * import { nativeRsa } from "@emrx/chain-adapter/file";
  *
  * const key = await generateIssuerKey();

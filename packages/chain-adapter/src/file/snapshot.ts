@@ -9,9 +9,9 @@ import { type Hex32, hex32, hex64, hexBytes, time } from "../codec/fields.js";
 import { fromHex, toHex } from "../codec/hex.js";
 import { integer, list, object, oneOf } from "../codec/shape.js";
 import { dumpState, loadState } from "../contracts/snapshot.js";
-import { verifySignature } from "../identity/index.js";
+import { verifySignature } from "../identity/ed25519.js";
 import type { Past } from "../ledger/replica.js";
-import { MerkleTree } from "../merkle/index.js";
+import { MerkleTree } from "../merkle/tree.js";
 import { nativeNodeHash } from "./native-hash.js";
 import { ROW_BYTES, Rows } from "./rows.js";
 

@@ -71,7 +71,7 @@ export async function ed25519Signer(secretKey: Uint8Array): Promise<SignMessage>
  * @see RFC 8032 section 5.1.6
  * @example
  * ```ts
- * import { signEd25519 } from "@emrx/chain-adapter";
+ * import { signEd25519 } from "@emrx/chain-adapter/identity";
  *
  * signEd25519(new Uint8Array(32).fill(1), Uint8Array.of(1, 2)).length; // => 64
  * ```
@@ -91,7 +91,7 @@ export function signEd25519(secretKey: Uint8Array, message: Uint8Array): Uint8Ar
  * @see RFC 8032 section 5.1.7
  * @example
  * ```ts
- * import { verifySignatureNow } from "@emrx/chain-adapter";
+ * import { verifySignatureNow } from "@emrx/chain-adapter/identity";
  *
  * verifySignatureNow(new Uint8Array(32), Uint8Array.of(1), new Uint8Array(64)); // => false
  * ```
@@ -115,7 +115,8 @@ export function verifySignatureNow(
  * @see RFC 8032 section 5.1.7
  * @example
  * ```ts
- * import { createIdentity, verifySignature } from "@emrx/chain-adapter";
+ * import { createIdentity } from "@emrx/chain-adapter";
+ * import { verifySignature } from "@emrx/chain-adapter/identity";
  *
  * const identity = await createIdentity();
  * const message = new TextEncoder().encode("a grant");

@@ -34,7 +34,7 @@ export function uniformSource(key: HmacKey): (bound: number) => number {
  * @see Fisher & Yates; Durstenfeld, "Algorithm 235: Random permutation", 1964
  * @example
  * ```ts
- * import { secretOrder } from "@emrx/chain-adapter";
+ * import { secretOrder } from "@emrx/chain-adapter/identity";
  *
  * const secret = crypto.getRandomValues(new Uint8Array(32));
  * const scope = { domain: "trial-ledger/st-mary", round: 1, role: "publisher" };

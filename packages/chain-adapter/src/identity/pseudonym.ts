@@ -100,7 +100,7 @@ function deriveKey(
  * @see RFC 5869 (HKDF)
  * @example
  * ```ts
- * import { derivePseudonym, pseudonymOfKey } from "@emrx/chain-adapter";
+ * import { derivePseudonym, pseudonymOfKey } from "@emrx/chain-adapter/identity";
  *
  * const secret = crypto.getRandomValues(new Uint8Array(32));
  * const scope = { domain: "trial-ledger/st-mary", round: 1, role: "publisher" };
@@ -126,7 +126,7 @@ export function derivePseudonym(
  * @throws LedgerError `EMRX_INVALID_KEY` if the key is not 32 bytes
  * @example
  * ```ts
- * import { pseudonymOfKey } from "@emrx/chain-adapter";
+ * import { pseudonymOfKey } from "@emrx/chain-adapter/identity";
  *
  * pseudonymOfKey(new Uint8Array(31)); // throws EMRX_INVALID_KEY
  * ```
@@ -148,7 +148,7 @@ export function pseudonymOfKey(key: Uint8Array): Uint8Array<ArrayBuffer> {
  * @throws LedgerError `EMRX_INVALID_KEY` or `EMRX_INVALID_LABEL`, as `derivePseudonym`
  * @example
  * ```ts
- * import { derivePseudonym, derivePseudonyms } from "@emrx/chain-adapter";
+ * import { derivePseudonym, derivePseudonyms } from "@emrx/chain-adapter/identity";
  *
  * const secret = crypto.getRandomValues(new Uint8Array(32));
  * const scope = { domain: "trial-ledger/st-mary", round: 1, role: "publisher" };
@@ -185,7 +185,7 @@ export function derivePseudonyms(
  * @throws LedgerError `EMRX_INVALID_KEY` or `EMRX_INVALID_LABEL`, as `derivePseudonym`
  * @example
  * ```ts
- * import { deriveIdentity, pseudonymOfPublicKey } from "@emrx/chain-adapter";
+ * import { deriveIdentity, pseudonymOfPublicKey } from "@emrx/chain-adapter/identity";
  *
  * const secret = crypto.getRandomValues(new Uint8Array(32));
  * const scope = { domain: "trial-ledger/patient", round: 1, role: "publisher" };
@@ -209,7 +209,7 @@ export async function deriveIdentity(
  * @throws LedgerError `EMRX_INVALID_KEY` if the key is not 32 bytes
  * @example
  * ```ts
- * import { pseudonymOfKey, pseudonymOfPublicKey } from "@emrx/chain-adapter";
+ * import { pseudonymOfKey, pseudonymOfPublicKey } from "@emrx/chain-adapter/identity";
  *
  * const bytes = new Uint8Array(32).fill(9);
  * pseudonymOfPublicKey(bytes)[0] === pseudonymOfKey(bytes)[0]; // => false

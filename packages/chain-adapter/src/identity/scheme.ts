@@ -22,7 +22,7 @@ export interface SignatureScheme {
  *
  * @example
  * ```ts
- * import { signatureSchemes } from "@emrx/chain-adapter";
+ * import { signatureSchemes } from "@emrx/chain-adapter/identity";
  *
  * const scheme = signatureSchemes.secp256k1;
  * const identity = await scheme.identity(new Uint8Array(32).fill(1));

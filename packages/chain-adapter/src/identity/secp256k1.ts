@@ -33,7 +33,7 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
  * @see https://eips.ethereum.org/EIPS/eip-55
  * @example
  * ```ts
- * import { evmAddress } from "@emrx/chain-adapter";
+ * import { evmAddress } from "@emrx/chain-adapter/identity";
  *
  * evmAddress(new Uint8Array(33)); // throws EMRX_INVALID_KEY
  * ```
@@ -63,7 +63,7 @@ export function evmAddress(publicKey: Uint8Array): string {
  * @see RFC 6979 (signatures are deterministic)
  * @example
  * ```ts
- * import { createEvmIdentity, recoverEvmAddress } from "@emrx/chain-adapter";
+ * import { createEvmIdentity, recoverEvmAddress } from "@emrx/chain-adapter/identity";
  *
  * const site = createEvmIdentity();
  * const message = Uint8Array.of(1, 2);
@@ -107,7 +107,7 @@ export function createEvmIdentity(options: { readonly secretKey?: Uint8Array } =
  * @see FIPS 186-5 appendix A.2.1: 16 bytes more than the order has, then reduced, leave no bias
  * @example
  * ```ts
- * import { deriveEvmIdentity } from "@emrx/chain-adapter";
+ * import { deriveEvmIdentity } from "@emrx/chain-adapter/identity";
  *
  * const secret = crypto.getRandomValues(new Uint8Array(32));
  * const scope = { domain: "trial-ledger/st-mary", round: 1, role: "publisher" };
@@ -136,7 +136,7 @@ export function deriveEvmIdentity(
  * @returns the address, or undefined for anything malformed
  * @example
  * ```ts
- * import { recoverEvmAddress } from "@emrx/chain-adapter";
+ * import { recoverEvmAddress } from "@emrx/chain-adapter/identity";
  *
  * recoverEvmAddress(Uint8Array.of(1), new Uint8Array(65)); // => undefined
  * ```

@@ -74,7 +74,8 @@ function recoveryHash(publicKey: Uint8Array): Hex32 {
  * @throws LedgerError `EMRX_INVALID_KEY` or `EMRX_INVALID_LABEL` for a malformed key or ledger
  * @example
  * ```ts
- * import { createIdentity, registerKeys, signSuccession, succeed } from "@emrx/chain-adapter";
+ * import { createIdentity } from "@emrx/chain-adapter";
+ * import { registerKeys, signSuccession, succeed } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
  * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
@@ -120,7 +121,8 @@ function successionMessage(state: KeyState, succession: Unsigned): Uint8Array<Ar
  * @throws LedgerError `EMRX_INVALID_SUCCESSION` for a recovery without a next recovery key, or a rotation with one
  * @example
  * ```ts
- * import { createIdentity, registerKeys, signSuccession } from "@emrx/chain-adapter";
+ * import { createIdentity } from "@emrx/chain-adapter";
+ * import { registerKeys, signSuccession } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
  * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
@@ -161,7 +163,8 @@ export async function signSuccession(
  * @throws LedgerError `EMRX_INVALID_SUCCESSION` naming what is wrong: order, authority, recovery key or signature
  * @example
  * ```ts
- * import { createIdentity, registerKeys, signSuccession, succeed } from "@emrx/chain-adapter";
+ * import { createIdentity } from "@emrx/chain-adapter";
+ * import { registerKeys, signSuccession, succeed } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
  * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
@@ -186,7 +189,8 @@ export async function succeed(state: KeyState, succession: Succession): Promise<
  * @throws LedgerError `EMRX_INVALID_SUCCESSION` naming what is wrong: order, authority, recovery key or signature
  * @example
  * ```ts
- * import { createIdentity, registerKeys, signSuccession, succeedNow } from "@emrx/chain-adapter";
+ * import { createIdentity } from "@emrx/chain-adapter";
+ * import { registerKeys, signSuccession, succeedNow } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
  * const state = registerKeys("trial", site.publicKey, recovery.publicKey);

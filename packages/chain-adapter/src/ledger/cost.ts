@@ -70,7 +70,8 @@ function contractCost(call: Call): { readonly signatures: number; readonly hashe
  * @throws LedgerError `EMRX_NOT_CANONICAL` if the call has no canonical encoding
  * @example
  * ```ts
- * import { callCost, createGenesis, createIdentity, ledgerId, signCall } from "@emrx/chain-adapter";
+ * import { createGenesis, createIdentity, ledgerId, signCall } from "@emrx/chain-adapter";
+ * import { callCost } from "@emrx/chain-adapter/ledger";
  *
  * const id = ledgerId(createGenesis({ name: "trial" }));
  * const call = { type: "matching.finalize", round: 1 } as const;
@@ -100,7 +101,8 @@ export interface CostLine extends CallCost {
  * @returns one line a call type, by name
  * @example
  * ```ts
- * import { costReport, createGenesis, memoryLedger } from "@emrx/chain-adapter";
+ * import { createGenesis, memoryLedger } from "@emrx/chain-adapter";
+ * import { costReport } from "@emrx/chain-adapter/ledger";
  *
  * const ledger = await memoryLedger({ genesis: createGenesis({ name: "trial" }) });
  * await costReport(ledger.entries()); // => []

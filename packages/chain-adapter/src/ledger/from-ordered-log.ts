@@ -11,7 +11,7 @@ import {
 } from "../codec/signed-call.js";
 import { answer } from "../contracts/view.js";
 import { LedgerError } from "../errors.js";
-import { verifySignature } from "../identity/index.js";
+import { verifySignature } from "../identity/ed25519.js";
 import { withSignal } from "./abort.js";
 import { checkCall, MAX_CALL_BYTES } from "./check-call.js";
 import { fingerprint, type Judged, judgeEntry } from "./entry.js";
@@ -55,7 +55,8 @@ const MAX_BATCH = 10_000;
  * @throws LedgerError `EMRX_GENESIS` if the log is empty and no genesis is given, or its genesis is another
  * @example
  * ```ts
- * import { createGenesis, fromOrderedLog, memoryLog } from "@emrx/chain-adapter";
+ * import { createGenesis, fromOrderedLog } from "@emrx/chain-adapter";
+ * import { memoryLog } from "@emrx/chain-adapter/ledger";
  *
  * const ledger = await fromOrderedLog(memoryLog(), { genesis: createGenesis({ name: "trial" }) });
  * (await ledger.head()).size; // => 1

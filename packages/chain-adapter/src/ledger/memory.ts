@@ -34,7 +34,7 @@ export interface MemoryLog extends OrderedLog {
  * @throws LedgerError `EMRX_INVALID_OPTION` if `finalityDepth` is no whole number
  * @example
  * ```ts
- * import { memoryLog } from "@emrx/chain-adapter";
+ * import { memoryLog } from "@emrx/chain-adapter/ledger";
  *
  * const log = memoryLog({ clock: () => 7 });
  * await log.append([Uint8Array.of(1), Uint8Array.of(2)]); // => 0

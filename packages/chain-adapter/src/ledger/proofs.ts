@@ -1,6 +1,6 @@
 // Checks of proofs against a head that one trusts: for whoever holds a head and does not trust the ledger.
 import { fromHex } from "../codec/hex.js";
-import { verifyConsistency, verifyInclusion } from "../merkle/index.js";
+import { verifyConsistency, verifyInclusion } from "../merkle/verify.js";
 import { entryLeafHash } from "./entry.js";
 import type { EntryProof, Head, HeadProof } from "./port.js";
 

@@ -9,8 +9,8 @@ import { applySignedCall } from "../contracts/apply.js";
 import { emptyMap, mapGet, mapSet, type PersistentMap } from "../contracts/persistent-map.js";
 import { type ContractState, initialState } from "../contracts/state.js";
 import { LedgerError, type LedgerErrorCode, type Rejection } from "../errors.js";
-import { verifySignature } from "../identity/index.js";
-import { MerkleTree } from "../merkle/index.js";
+import { verifySignature } from "../identity/ed25519.js";
+import { MerkleTree } from "../merkle/tree.js";
 import { entryLeafHash, type Judged, judgeEntry } from "./entry.js";
 import type { Head, LogEntry } from "./port.js";
 
@@ -123,7 +123,8 @@ const BATCH = 256;
  * time goes back
  * @example
  * ```ts
- * import { createGenesis, memoryLedger, replayEntries } from "@emrx/chain-adapter";
+ * import { createGenesis, memoryLedger } from "@emrx/chain-adapter";
+ * import { replayEntries } from "@emrx/chain-adapter/ledger";
  *
  * const ledger = await memoryLedger({ genesis: createGenesis({ name: "trial" }) });
  * (await replayEntries(ledger.entries())).outcomes; // => [{ kind: "genesis" }]

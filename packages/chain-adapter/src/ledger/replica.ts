@@ -6,7 +6,7 @@ import { toHex } from "../codec/hex.js";
 import type { CallId } from "../codec/signed-call.js";
 import type { ContractState } from "../contracts/state.js";
 import { LedgerError } from "../errors.js";
-import { MerkleTree } from "../merkle/index.js";
+import { MerkleTree } from "../merkle/tree.js";
 import { chainHash, entryLeafHash, type Judged } from "./entry.js";
 import type { Head, LogEntry } from "./port.js";
 import {

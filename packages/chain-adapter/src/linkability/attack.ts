@@ -24,7 +24,7 @@ export interface LinkResult {
  * @returns share found, and what chance finds
  * @example
  * ```ts
- * import { linkRounds } from "@emrx/chain-adapter";
+ * import { linkRounds } from "@emrx/chain-adapter/linkability";
  *
  * const zero = new Uint8Array(32);
  * const view = { count: 1, root: zero, pseudonyms: zero, leaves: zero, choices: Uint32Array.of(0) };

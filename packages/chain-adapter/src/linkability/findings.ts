@@ -40,7 +40,7 @@ const SHOWN = 100;
  * @returns what was found; publish only if nothing has the severity `"refuse"`
  * @example
  * ```ts
- * import { findLinkability } from "@emrx/chain-adapter";
+ * import { findLinkability } from "@emrx/chain-adapter/linkability";
  *
  * const hash = new Uint8Array(32);
  * const view = { count: 1, root: hash, pseudonyms: hash, leaves: hash, choices: Uint32Array.of(3) };

@@ -55,7 +55,7 @@ export function nodeHashInto(
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
- * import { merkleLeafHash } from "@emrx/chain-adapter";
+ * import { merkleLeafHash } from "@emrx/chain-adapter/merkle";
  *
  * merkleLeafHash(new Uint8Array()).length; // => 32
  * ```
@@ -76,7 +76,7 @@ export function merkleLeafHash(data: Uint8Array): Uint8Array<ArrayBuffer> {
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
- * import { merkleLeafHash, merkleNodeHash, merkleRoot } from "@emrx/chain-adapter";
+ * import { merkleLeafHash, merkleNodeHash, merkleRoot } from "@emrx/chain-adapter/merkle";
  *
  * const [a, b] = [merkleLeafHash(Uint8Array.of(1)), merkleLeafHash(Uint8Array.of(2))];
  * merkleNodeHash(a, b); // => merkleRoot(Uint8Array.from([...a, ...b]))

@@ -16,7 +16,7 @@ export interface MerkleRange {
  *
  * @example
  * ```ts
- * import { emptyMerkleRange } from "@emrx/chain-adapter";
+ * import { emptyMerkleRange } from "@emrx/chain-adapter/merkle";
  *
  * emptyMerkleRange; // => { size: 0, hashes: [] }
  * ```
@@ -50,7 +50,7 @@ function requireRange({ size, hashes }: MerkleRange): void {
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
- * import { emptyMerkleRange, extendMerkleRange, merkleLeafHash } from "@emrx/chain-adapter";
+ * import { emptyMerkleRange, extendMerkleRange, merkleLeafHash } from "@emrx/chain-adapter/merkle";
  *
  * const leaf = merkleLeafHash(Uint8Array.of(1));
  * extendMerkleRange(emptyMerkleRange, leaf); // => { size: 1, hashes: [leaf] }
@@ -77,7 +77,7 @@ export function extendMerkleRange(range: MerkleRange, leafHash: Uint8Array): Mer
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
- * import { emptyMerkleRange, extendMerkleRange, merkleLeafHash, merkleRangeRoot } from "@emrx/chain-adapter";
+ * import { emptyMerkleRange, extendMerkleRange, merkleLeafHash, merkleRangeRoot } from "@emrx/chain-adapter/merkle";
  *
  * const leaf = merkleLeafHash(Uint8Array.of(1));
  * merkleRangeRoot(extendMerkleRange(emptyMerkleRange, leaf)); // => leaf

@@ -27,7 +27,7 @@ export function requireHashes(name: string, hashes: Uint8Array): number {
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
- * import { merkleLeafHash, merkleRoot } from "@emrx/chain-adapter";
+ * import { merkleLeafHash, merkleRoot } from "@emrx/chain-adapter/merkle";
  *
  * const leaf = merkleLeafHash(Uint8Array.of(7));
  * merkleRoot(leaf); // => leaf

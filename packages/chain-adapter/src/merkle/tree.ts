@@ -26,7 +26,7 @@ function splitPoint(n: number): number {
  *
  * @example
  * ```ts
- * import { MerkleTree, merkleLeafHash, verifyInclusion } from "@emrx/chain-adapter";
+ * import { MerkleTree, merkleLeafHash, verifyInclusion } from "@emrx/chain-adapter/merkle";
  *
  * const tree = new MerkleTree();
  * for (const value of [1, 2, 3]) tree.append(merkleLeafHash(Uint8Array.of(value)));

@@ -55,7 +55,7 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
  * @see RFC 9162 section 2.1.3.2
  * @example
  * ```ts
- * import { MerkleTree, merkleLeafHash, verifyInclusion } from "@emrx/chain-adapter";
+ * import { MerkleTree, merkleLeafHash, verifyInclusion } from "@emrx/chain-adapter/merkle";
  *
  * const leaf = merkleLeafHash(Uint8Array.of(1));
  * const tree = new MerkleTree(leaf);
@@ -93,7 +93,7 @@ export function verifyInclusion({ leaf, index, size, proof, root }: InclusionCla
  * @see RFC 9162 section 2.1.4.2
  * @example
  * ```ts
- * import { MerkleTree, merkleLeafHash, verifyConsistency } from "@emrx/chain-adapter";
+ * import { MerkleTree, merkleLeafHash, verifyConsistency } from "@emrx/chain-adapter/merkle";
  *
  * const tree = new MerkleTree();
  * for (const value of [1, 2, 3]) tree.append(merkleLeafHash(Uint8Array.of(value)));

@@ -69,7 +69,7 @@ function requireDistinct(patients: Uint32Array): void {
  * `EMRX_INVALID_KEY` or `EMRX_INVALID_LABEL` for a malformed secret or scope
  * @example
  * ```ts
- * import { buildBatch } from "@emrx/chain-adapter";
+ * import { buildBatch } from "@emrx/chain-adapter/payload";
  *
  * const batch = buildBatch({
  *   schemaHash: new Uint8Array(32),

@@ -21,7 +21,7 @@ const ROW = 4 + 32 + 32 + 4;
  * @returns its canonical bytes
  * @example
  * ```ts
- * import { decodeBundle, encodeBundle } from "@emrx/chain-adapter";
+ * import { decodeBundle, encodeBundle } from "@emrx/chain-adapter/payload";
  *
  * const [zero, one] = [new Uint8Array(32), new Uint8Array(32).fill(1)];
  * const bundle = {
@@ -75,7 +75,7 @@ function refuse(message: string): never {
  * @throws LedgerError `EMRX_INVALID_BUNDLE` for any bytes that `encodeBundle` does not write
  * @example
  * ```ts
- * import { decodeBundle } from "@emrx/chain-adapter";
+ * import { decodeBundle } from "@emrx/chain-adapter/payload";
  *
  * decodeBundle(new Uint8Array(200)); // throws EMRX_INVALID_BUNDLE
  * ```

@@ -55,7 +55,7 @@ export function shareConsent(consent: Uint8Array): Uint8Array {
  * @throws LedgerError `EMRX_INVALID_BUNDLE` if there are none, or one is outside the batch or given twice
  * @example
  * ```ts
- * import { buildBatch, selectBundle } from "@emrx/chain-adapter";
+ * import { buildBatch, selectBundle } from "@emrx/chain-adapter/payload";
  *
  * const batch = buildBatch({
  *   schemaHash: new Uint8Array(32),

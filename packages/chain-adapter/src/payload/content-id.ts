@@ -18,7 +18,7 @@ const SHA2_256 = 0x12;
  * @see https://github.com/multiformats/cid
  * @example
  * ```ts
- * import { contentIdOf } from "@emrx/chain-adapter";
+ * import { contentIdOf } from "@emrx/chain-adapter/payload";
  *
  * contentIdOf(new Uint8Array()); // => "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
  * ```
@@ -40,7 +40,7 @@ export function contentIdOfHash(hash: Uint8Array): ContentId {
  * @throws LedgerError `EMRX_CONTENT_ID` for anything else: another version, codec, hash or base, or other letters
  * @example
  * ```ts
- * import { contentIdOf, parseContentId } from "@emrx/chain-adapter";
+ * import { contentIdOf, parseContentId } from "@emrx/chain-adapter/payload";
  *
  * parseContentId(contentIdOf(new Uint8Array())).length; // => 32
  * parseContentId("../secrets"); // throws EMRX_CONTENT_ID

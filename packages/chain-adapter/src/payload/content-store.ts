@@ -40,7 +40,7 @@ export function missingContent(id: ContentId, where: string): LedgerError {
  * @throws LedgerError `EMRX_CONTENT_ID` for what is no id, `EMRX_CONTENT_DAMAGED` for other bytes
  * @example
  * ```ts
- * import { contentIdOf, requireContent } from "@emrx/chain-adapter";
+ * import { contentIdOf, requireContent } from "@emrx/chain-adapter/payload";
  *
  * const id = contentIdOf(Uint8Array.of(1, 2));
  * requireContent(id, Uint8Array.of(1, 2), "memory"); // => Uint8Array.of(1, 2)
@@ -68,7 +68,7 @@ export function requireContent<Bytes extends Uint8Array>(
  * @returns an empty store
  * @example
  * ```ts
- * import { createMemoryContentStore } from "@emrx/chain-adapter";
+ * import { createMemoryContentStore } from "@emrx/chain-adapter/payload";
  *
  * const store = createMemoryContentStore();
  * const id = await store.put(Uint8Array.of(1, 2, 3));

@@ -28,7 +28,7 @@ export interface LeafList {
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
- * import { checkLeafList } from "@emrx/chain-adapter";
+ * import { checkLeafList } from "@emrx/chain-adapter/payload";
  *
  * checkLeafList(new Uint8Array(32), "00".repeat(32), 1).count; // => 1
  * checkLeafList(new Uint8Array(64), "00".repeat(32), 2); // throws EMRX_BUNDLE_MISMATCH

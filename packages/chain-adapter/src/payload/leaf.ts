@@ -91,7 +91,7 @@ export function leafHashInto(
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
- * import { hashLeaf } from "@emrx/chain-adapter";
+ * import { hashLeaf } from "@emrx/chain-adapter/payload";
  *
  * const bytes = new Uint8Array(32);
  * const leaf = { schemaHash: bytes, round: 1, pseudonym: bytes, consent: bytes, salt: bytes };

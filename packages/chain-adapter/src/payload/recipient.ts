@@ -45,7 +45,7 @@ export function requireCrypto(): void {
  * @see RFC 9180 section 7.1.3 (DeriveKeyPair)
  * @example
  * ```ts
- * import { createRecipient } from "@emrx/chain-adapter";
+ * import { createRecipient } from "@emrx/chain-adapter/payload";
  *
  * const requester = await createRecipient();
  * requester.publicKey.length; // => 32

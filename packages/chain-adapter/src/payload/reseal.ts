@@ -19,7 +19,7 @@ import { type SealedBundle, type SealOptions, sealBundle } from "./seal.js";
  * ```ts
  * import {
  *   buildBatch, createMemoryContentStore, createRecipient, resealBundle, sealBundle, selectBundle,
- * } from "@emrx/chain-adapter";
+ * } from "@emrx/chain-adapter/payload";
  *
  * const batch = buildBatch({
  *   schemaHash: new Uint8Array(32),

@@ -51,7 +51,7 @@ const HEADER = 8 + 12;
  * @see RFC 9180 (HPKE), NIST SP 800-38D (GCM)
  * @example
  * ```ts
- * import { buildBatch, createRecipient, openBundle, sealBundle, selectBundle } from "@emrx/chain-adapter";
+ * import { buildBatch, createRecipient, openBundle, sealBundle, selectBundle } from "@emrx/chain-adapter/payload";
  *
  * const batch = buildBatch({
  *   schemaHash: new Uint8Array(32),
@@ -107,7 +107,7 @@ export async function sealBundle(bundle: Bundle, options: SealOptions): Promise<
  * what was sealed is no bundle, `EMRX_BUNDLE_MISMATCH` if it is not what the ledger says
  * @example
  * ```ts
- * import { createRecipient, openBundle } from "@emrx/chain-adapter";
+ * import { createRecipient, openBundle } from "@emrx/chain-adapter/payload";
  *
  * const zero = "00".repeat(32);
  * const ids = { ledger: zero, site: zero, requester: zero };

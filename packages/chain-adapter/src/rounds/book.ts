@@ -46,7 +46,7 @@ const MATCHING = "EMRXRM2\n";
  * @throws LedgerError `EMRX_INVALID_ROUND` if columns differ in length
  * @example
  * ```ts
- * import { decodeMarketBook, encodeMarketBook } from "@emrx/chain-adapter";
+ * import { decodeMarketBook, encodeMarketBook } from "@emrx/chain-adapter/rounds";
  *
  * const side = { ids: new Uint8Array(32), quotas: Uint32Array.of(1), offsets: Uint32Array.of(0, 1), lists: Uint32Array.of(0) };
  * const book = { publishers: side, requesters: side };
@@ -73,7 +73,7 @@ export function encodeMarketBook(book: MarketBook): Uint8Array<ArrayBuffer> {
  * @throws LedgerError `EMRX_INVALID_ROUND` for any other bytes
  * @example
  * ```ts
- * import { decodeMarketBook } from "@emrx/chain-adapter";
+ * import { decodeMarketBook } from "@emrx/chain-adapter/rounds";
  *
  * decodeMarketBook(new Uint8Array(8)); // throws EMRX_INVALID_ROUND
  * ```
@@ -101,7 +101,7 @@ export function decodeMarketBook(bytes: Uint8Array): MarketBook {
  * @throws LedgerError `EMRX_INVALID_ROUND` if offsets and partners do not go together
  * @example
  * ```ts
- * import { decodeMatchingBook, encodeMatchingBook } from "@emrx/chain-adapter";
+ * import { decodeMatchingBook, encodeMatchingBook } from "@emrx/chain-adapter/rounds";
  *
  * const side = { offsets: Uint32Array.of(0, 1), partners: Uint32Array.of(0) };
  * const book = { publishers: side, requesters: side };
@@ -124,7 +124,7 @@ export function encodeMatchingBook(book: MatchingBook): Uint8Array<ArrayBuffer> 
  * @throws LedgerError `EMRX_INVALID_ROUND` for any other bytes
  * @example
  * ```ts
- * import { decodeMatchingBook } from "@emrx/chain-adapter";
+ * import { decodeMatchingBook } from "@emrx/chain-adapter/rounds";
  *
  * decodeMatchingBook(new Uint8Array(8)); // throws EMRX_INVALID_ROUND
  * ```

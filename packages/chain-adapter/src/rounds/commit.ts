@@ -199,7 +199,7 @@ export function partnerLeaves(partners: {
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
- * import { commitRound } from "@emrx/chain-adapter";
+ * import { commitRound } from "@emrx/chain-adapter/rounds";
  *
  * const side = { ids: new Uint8Array(32), quotas: Uint32Array.of(1), offsets: Uint32Array.of(0, 1), lists: Uint32Array.of(0) };
  * commitRound({ publishers: side, requesters: side }).count; // => 2
@@ -224,7 +224,7 @@ export function commitRound(book: MarketBook): {
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
- * import { commitPartners } from "@emrx/chain-adapter";
+ * import { commitPartners } from "@emrx/chain-adapter/rounds";
  *
  * const side = { ids: new Uint8Array(32), quotas: Uint32Array.of(1), offsets: Uint32Array.of(0, 1), lists: Uint32Array.of(0) };
  * const pair = { offsets: Uint32Array.of(0, 1), partners: Uint32Array.of(0) };
@@ -271,7 +271,7 @@ export function offerLeaves({ ids, quotas, terms, leaves }: PublicOffers): Uint8
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
- * import { offersRoot } from "@emrx/chain-adapter";
+ * import { offersRoot } from "@emrx/chain-adapter/rounds";
  *
  * const [ids, leaves] = [new Uint8Array(32), new Uint8Array(32)];
  * offersRoot({ ids, quotas: Uint32Array.of(1), terms: Uint32Array.of(0), leaves }).length; // => 32

@@ -58,7 +58,7 @@ function blocksOf(rows: PairRows, row: number, positions: readonly number[]): Bl
  * @throws LedgerError `EMRX_INVALID_ROUND` if the matching has other agents than the inputs
  * @example
  * ```ts
- * import { roundEvidence } from "@emrx/chain-adapter";
+ * import { roundEvidence } from "@emrx/chain-adapter/rounds";
  *
  * const side = { ids: new Uint8Array(32), quotas: Uint32Array.of(1), offsets: Uint32Array.of(0, 1), lists: Uint32Array.of(0) };
  * const pair = { offsets: Uint32Array.of(0, 1), partners: Uint32Array.of(0) };

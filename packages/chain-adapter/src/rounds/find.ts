@@ -39,7 +39,7 @@ export interface RevealedRound {
  * can prove anything, and nobody should grant or deliver in this round
  * @example
  * ```ts
- * import { commitPartners, commitRound, findChallenge } from "@emrx/chain-adapter";
+ * import { commitPartners, commitRound, findChallenge } from "@emrx/chain-adapter/rounds";
  *
  * // One publisher and one requester who want each other, and a matching that leaves both alone.
  * const side = { ids: new Uint8Array(32), quotas: Uint32Array.of(1), offsets: Uint32Array.of(0, 1), lists: Uint32Array.of(0) };

@@ -1,6 +1,8 @@
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
-import { canonicalText, decodeCanonical, encodeCanonical, LedgerError } from "../../src/index.js";
+import { canonicalText } from "../../src/codec/canonical.js";
+import { decodeCanonical, encodeCanonical } from "../../src/codec.js";
+import { LedgerError } from "../../src/errors.js";
 
 const text = fc.string({ unit: "grapheme" }).map((s) => s.normalize("NFC"));
 

@@ -4,24 +4,23 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
-import { decodeSignedCall, encodeSignedCall } from "../../src/codec/signed-call.js";
-import { answer } from "../../src/contracts/view.js";
 import {
   type Call,
   callId,
-  canonicalText,
   createGenesis,
-  createIdentity,
-  initialState,
-  LedgerError,
   ledgerId,
   parseCall,
   parseSignedCall,
   type Query,
-  rulesNeeded,
-  seedCommitment,
   signCall,
-} from "../../src/index.js";
+} from "../../src/calls.js";
+import { canonicalText } from "../../src/codec/canonical.js";
+import { rulesNeeded } from "../../src/codec/rules.js";
+import { decodeSignedCall, encodeSignedCall } from "../../src/codec/signed-call.js";
+import { answer } from "../../src/contracts/view.js";
+import { initialState, seedCommitment } from "../../src/contracts.js";
+import { LedgerError } from "../../src/errors.js";
+import { createIdentity } from "../../src/identity.js";
 import * as w from "../contracts/world.js";
 import * as samples from "./samples.js";
 

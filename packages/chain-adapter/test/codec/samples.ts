@@ -1,5 +1,5 @@
 // One of every call, event and query, with every member that it can have. The types make the lists complete.
-import type { CallOf, CallType, LedgerEvent, LedgerEventType, Query } from "../../src/index.js";
+import type { CallOf, CallType, LedgerEvent, LedgerEventType, Query } from "../../src/calls.js";
 import * as w from "../contracts/world.js";
 
 const proof = [w.hash(20), w.hash(21)];

@@ -1,19 +1,17 @@
 // Ledgers that are broken on purpose: each must fail the case made for its fault, or the kit is worth nothing.
 import { expect, test } from "vitest";
+import type { Answer, Query, SignedCall } from "../../src/calls.js";
 import { type ConformanceHarness, conformanceCases } from "../../src/conformance.js";
+import { entryLeafHash } from "../../src/ledger/entry.js";
 import {
-  type Answer,
   type ChainAdapter,
   type EventBatch,
   fromOrderedLog,
-  MerkleTree,
   memoryLog,
   type OrderedLog,
-  type Query,
   type Receipt,
-  type SignedCall,
-} from "../../src/index.js";
-import { entryLeafHash } from "../../src/ledger/entry.js";
+} from "../../src/ledger.js";
+import { MerkleTree } from "../../src/merkle.js";
 import { fileHarness, memoryHarness } from "./harnesses.js";
 
 /** A ledger with some of its methods replaced. */

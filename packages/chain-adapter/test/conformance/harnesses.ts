@@ -12,7 +12,7 @@ import { join } from "node:path";
 import type { ConformanceHarness, Damage, DiskFault } from "../../src/conformance.js";
 import { platformDisk } from "../../src/file/disk.js";
 import { type Disk, type FileLedgerOptions, openFileLedger } from "../../src/file.js";
-import type { ChainAdapter } from "../../src/index.js";
+import type { ChainAdapter } from "../../src/ledger.js";
 
 export { memoryHarness } from "./memory-harness.js";
 

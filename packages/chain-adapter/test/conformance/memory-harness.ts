@@ -7,7 +7,7 @@ import {
   type MemoryLog,
   memoryLog,
   type OrderedLog,
-} from "../../src/index.js";
+} from "../../src/ledger.js";
 
 /** Waits until a ledger has read what its log holds. */
 async function caughtUp(ledger: ChainAdapter, log: OrderedLog): Promise<void> {

@@ -1,12 +1,6 @@
 // Keys and tokens that really verify, made once for the tests of admission and of key succession.
-import {
-  createTokenIssuer,
-  encodeToken,
-  registerKeys,
-  requestToken,
-  type Succession,
-  signSuccession,
-} from "../../src/index.js";
+import { createTokenIssuer, encodeToken, requestToken } from "../../src/blind-tokens.js";
+import { registerKeys, type Succession, signSuccession } from "../../src/identity.js";
 import { identity, keyOf } from "../ledger/helpers.js";
 import issuerKeys from "./issuer-keys.json" with { type: "json" };
 import * as w from "./world.js";

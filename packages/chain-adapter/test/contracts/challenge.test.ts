@@ -1,15 +1,10 @@
 // Challenges: what the ledger takes as proven is exactly what is true, and nothing made up is taken for proof.
 import { fc, property } from "@emrx/testkit";
 import { beforeAll, describe, expect, test } from "vitest";
+import { type Claim, type ClaimKind, parseCall } from "../../src/calls.js";
 import { decide } from "../../src/contracts/challenge/decide.js";
 import type { RoundFacts } from "../../src/contracts/challenge/opening.js";
-import {
-  type Claim,
-  type ClaimKind,
-  parseCall,
-  type RoundEvidence,
-  roundEvidence,
-} from "../../src/index.js";
+import { type RoundEvidence, roundEvidence } from "../../src/rounds.js";
 import {
   allClaims,
   allocationOf,

@@ -2,8 +2,8 @@
 // with any ranks. The trees are built from the documented bytes, and what is proven is said anew, word for word from the claims'
 // descriptions, over plain arrays.
 import { fc } from "@emrx/testkit";
+import type { AgentOpening, Allocation, Claim, OfferOpening } from "../../src/calls.js";
 import type { RoundFacts } from "../../src/contracts/challenge/opening.js";
-import type { AgentOpening, Allocation, Claim, OfferOpening } from "../../src/index.js";
 import { hex, leafHash, path, root, u32 } from "../merkle/reference.js";
 import { hexOf, siteKeys } from "../rounds/small-market.js";
 

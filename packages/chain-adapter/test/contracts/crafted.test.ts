@@ -1,8 +1,8 @@
 // What a challenge proves where the operator wrote anything at all, and what becomes of a claim that does not show enough.
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
+import type { AgentOpening, Claim, ClaimKind } from "../../src/calls.js";
 import { decide } from "../../src/contracts/challenge/decide.js";
-import type { AgentOpening, Claim, ClaimKind } from "../../src/index.js";
 import {
   type CraftedRound,
   craftedRounds,

@@ -1,8 +1,8 @@
 // The law of challenges, for rounds written down in either way: a claim is proven exactly if it holds.
 import { expect } from "vitest";
+import type { Allocation, Claim, ClaimKind } from "../../src/calls.js";
 import { decide } from "../../src/contracts/challenge/decide.js";
 import type { RoundFacts } from "../../src/contracts/challenge/opening.js";
-import type { Allocation, Claim, ClaimKind } from "../../src/index.js";
 
 /** What was claimed of a round, and whether it holds. */
 export interface Claimed {

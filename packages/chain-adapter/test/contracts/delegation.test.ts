@@ -1,8 +1,9 @@
 // Passing grants on, against an evaluator that keeps a plain history and looks everything up anew each time.
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
+import type { Rule } from "../../src/calls.js";
 import { answer } from "../../src/contracts/view.js";
-import type { Purpose, Rule } from "../../src/index.js";
+import type { Purpose } from "../../src/contracts.js";
 import * as w from "./world.js";
 import { type World, worldAt } from "./world.js";
 

@@ -2,19 +2,16 @@
 // invariants compare with is kept by this test itself, from the calls that were accepted.
 import { fc } from "@emrx/testkit";
 import { expect, test } from "vitest";
+import type { Allocation, Call, CallType, LedgerEvent } from "../../src/calls.js";
 import { mapEntries, mapValues, type PersistentMap } from "../../src/contracts/persistent-map.js";
+import type { ContractState } from "../../src/contracts.js";
 import {
-  type Allocation,
-  type Call,
-  type CallType,
-  type ContractState,
   commitPartners,
   commitRound,
-  type LedgerEvent,
   type MarketBook,
   type MatchingBook,
   roundEvidence,
-} from "../../src/index.js";
+} from "../../src/rounds.js";
 import { rowsOf } from "../rounds/small-market.js";
 import * as actors from "./actors.js";
 import * as w from "./world.js";

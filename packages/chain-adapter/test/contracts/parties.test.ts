@@ -1,8 +1,10 @@
 // Parties whose keys follow one another, rounds that need tokens, and calls in one batch.
 import { describe, expect, test } from "vitest";
+import type { Call } from "../../src/calls.js";
 import { applySignedCall, targetVersion } from "../../src/contracts/apply.js";
 import { answer } from "../../src/contracts/view.js";
-import { type Call, initialState, type Succession } from "../../src/index.js";
+import { initialState } from "../../src/contracts.js";
+import type { Succession } from "../../src/identity.js";
 import * as actors from "./actors.js";
 import * as w from "./world.js";
 import { World, worldAt } from "./world.js";

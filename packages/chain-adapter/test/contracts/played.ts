@@ -1,6 +1,6 @@
 // The world's round 1 with real trees behind it, honest or with a third record sold to labY, who asked for two.
+import type { Call } from "../../src/calls.js";
 import {
-  type Call,
   commitPartners,
   commitRound,
   type MarketBook,
@@ -8,7 +8,7 @@ import {
   offersRoot,
   type RoundEvidence,
   roundEvidence,
-} from "../../src/index.js";
+} from "../../src/rounds.js";
 import { rowsOf } from "../rounds/small-market.js";
 import * as w from "./world.js";
 import { World } from "./world.js";

@@ -1,13 +1,13 @@
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
+import type { Rule } from "../../src/calls.js";
 import {
   type AccessRequest,
   type Purpose,
   permits,
   purposeCovers,
   purposes,
-  type Rule,
-} from "../../src/index.js";
+} from "../../src/contracts.js";
 
 // The paths from the root to each purpose that occurs here, written out by hand from the HL7 table.
 const paths: Record<string, readonly string[]> = {

@@ -1,10 +1,10 @@
 // What a proven challenge does to a round, and evidence that an operator prepared to mislead.
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { AgentOpening, Claim } from "../../src/calls.js";
 import { decide } from "../../src/contracts/challenge/decide.js";
 import type { RoundFacts } from "../../src/contracts/challenge/opening.js";
 import { answer } from "../../src/contracts/view.js";
-import type { AgentOpening, Claim } from "../../src/index.js";
 import { u32 } from "../merkle/reference.js";
 import { batchA, evidenceOf, greed, greedy, honest, playedRound, refutedRound } from "./played.js";
 import * as w from "./world.js";

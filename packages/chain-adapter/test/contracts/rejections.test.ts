@@ -1,12 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Call, CallOf } from "../../src/calls.js";
 import { applySignedCall } from "../../src/contracts/apply.js";
-import {
-  applyCall,
-  type Call,
-  type CallOf,
-  type RejectionCode,
-  type Succession,
-} from "../../src/index.js";
+import { applyCall } from "../../src/contracts.js";
+import type { RejectionCode } from "../../src/errors.js";
+import type { Succession } from "../../src/identity.js";
 import * as actors from "./actors.js";
 import { greed, greedy, honest, playedRound, refutedRound } from "./played.js";
 import * as w from "./world.js";

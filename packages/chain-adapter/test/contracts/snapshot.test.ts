@@ -1,12 +1,7 @@
 import { expect, test } from "vitest";
+import { decodeCanonical, encodeCanonical } from "../../src/codec.js";
 import { dumpState, loadState } from "../../src/contracts/snapshot.js";
-import {
-  applyCall,
-  decodeCanonical,
-  encodeCanonical,
-  initialState,
-  stateDigest,
-} from "../../src/index.js";
+import { applyCall, initialState, stateDigest } from "../../src/contracts.js";
 import * as actors from "./actors.js";
 import * as w from "./world.js";
 import { World, worldAt } from "./world.js";

@@ -1,8 +1,9 @@
 // What every query answers about a played round, and what the steps of a round say happened; expected from the calls alone.
 import { beforeAll, expect, test } from "vitest";
+import type { CallOf, Query } from "../../src/calls.js";
 import { roundFacts } from "../../src/contracts/challenge/opening.js";
 import { answer } from "../../src/contracts/view.js";
-import type { CallOf, MatchingRound, Query } from "../../src/index.js";
+import type { MatchingRound } from "../../src/contracts.js";
 import { batchA, batchB, playedRound } from "./played.js";
 import * as w from "./world.js";
 import { World, worldAt } from "./world.js";

@@ -1,21 +1,23 @@
 // A small world to try the contracts in: two sites, two requesters, an operator, and one clock.
 import {
   type Allocation,
-  applyCall,
   type Call,
   type CallOf,
-  type CallResult,
-  type ContractState,
   createGenesis,
   type Genesis,
   type GrantTerms,
-  initialState,
   type LedgerEvent,
   type Query,
-  type RejectionCode,
   type Rule,
+} from "../../src/calls.js";
+import {
+  applyCall,
+  type CallResult,
+  type ContractState,
+  initialState,
   seedCommitment,
-} from "../../src/index.js";
+} from "../../src/contracts.js";
+import type { RejectionCode } from "../../src/errors.js";
 
 export const ledger: string = "1e".repeat(32);
 export const siteA: string = "a1".repeat(32);

@@ -1,8 +1,8 @@
 // Folders that no writer of ours leaves: every CRC and hash is right, and yet they do not fit together.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { LedgerError } from "../../src/errors.js";
 import { checkFolder, openFileLog } from "../../src/file.js";
-import type { LedgerError } from "../../src/index.js";
 import { take } from "../ledger/helpers.js";
 import { markOf, NO_CHAIN, type PlainRecord, put, segmentOf, slotOf } from "./crafted.js";
 import { scratchFolders } from "./folders.js";

@@ -10,9 +10,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { callId, createGenesis } from "../../src/calls.js";
+import { LedgerError } from "../../src/errors.js";
 import { crc32c } from "../../src/file/crc32c.js";
 import { openFileLedger, openFileLog } from "../../src/file.js";
-import { auditLedger, callId, createGenesis, LedgerError } from "../../src/index.js";
+import { auditLedger } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign, take } from "../ledger/helpers.js";
 import { NO_CHAIN, segmentOf, slotOf } from "./crafted.js";

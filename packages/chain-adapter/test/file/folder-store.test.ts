@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { contentIdOf } from "@emrx/chain-adapter";
 import { openFolderStore } from "@emrx/chain-adapter/file";
+import { contentIdOf } from "@emrx/chain-adapter/payload";
 import { afterAll, describe, expect, test } from "vitest";
 import { storeLaws } from "../payload/store-laws.js";
 

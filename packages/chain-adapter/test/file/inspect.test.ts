@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { checkFolder, exportLedger, importLedger, openFileLedger } from "../../src/file.js";
-import { auditLedger, type Head, memoryLedger } from "../../src/index.js";
+import { auditLedger, type Head, memoryLedger } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign } from "../ledger/helpers.js";
 

@@ -3,9 +3,9 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { LedgerError } from "../../src/errors.js";
 import { platformDisk } from "../../src/file/disk.js";
 import { checkFolder, type FileLog, openFileLog } from "../../src/file.js";
-import type { LedgerError } from "../../src/index.js";
 import { codeOf, take } from "../ledger/helpers.js";
 import { scratchFolders, segmentsOf } from "./folders.js";
 

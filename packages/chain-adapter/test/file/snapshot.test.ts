@@ -2,6 +2,9 @@
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { callId, type SignedCall } from "../../src/calls.js";
+import { encodeCanonical } from "../../src/codec.js";
+import type { LedgerError } from "../../src/errors.js";
 import { statementMessage } from "../../src/file/snapshot.js";
 import {
   checkFolder,
@@ -10,15 +13,8 @@ import {
   openFileLedger,
   openFileLog,
 } from "../../src/file.js";
-import {
-  auditLedger,
-  type ChainAdapter,
-  callId,
-  encodeCanonical,
-  type Identity,
-  type LedgerError,
-  type SignedCall,
-} from "../../src/index.js";
+import type { Identity } from "../../src/identity.js";
+import { auditLedger, type ChainAdapter } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign, take } from "../ledger/helpers.js";
 import { scratchFolders, segmentsOf } from "./folders.js";

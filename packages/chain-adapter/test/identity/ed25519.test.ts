@@ -1,9 +1,5 @@
-import {
-  createIdentity,
-  signEd25519,
-  verifySignature,
-  verifySignatureNow,
-} from "@emrx/chain-adapter";
+import { createIdentity } from "@emrx/chain-adapter";
+import { signEd25519, verifySignature, verifySignatureNow } from "@emrx/chain-adapter/identity";
 import { fc, property } from "@emrx/testkit";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, test } from "vitest";

@@ -1,10 +1,5 @@
-import {
-  createIdentity,
-  derivePseudonym,
-  evmAddress,
-  LedgerError,
-  pseudonymOfKey,
-} from "@emrx/chain-adapter";
+import { createIdentity, LedgerError } from "@emrx/chain-adapter";
+import { derivePseudonym, evmAddress, pseudonymOfKey } from "@emrx/chain-adapter/identity";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import {

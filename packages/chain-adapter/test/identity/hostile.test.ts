@@ -1,6 +1,6 @@
+import { createIdentity } from "@emrx/chain-adapter";
 import {
   createEvmIdentity,
-  createIdentity,
   deriveEvmIdentity,
   deriveIdentity,
   derivePseudonym,
@@ -14,7 +14,7 @@ import {
   signEd25519,
   verifySignature,
   verifySignatureNow,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/identity";
 import { expect } from "vitest";
 import { answers } from "../hostile.js";
 

@@ -6,12 +6,8 @@ import {
   sign as nodeSign,
   verify as nodeVerify,
 } from "node:crypto";
-import {
-  createEvmIdentity,
-  createIdentity,
-  signEd25519,
-  verifySignatureNow,
-} from "@emrx/chain-adapter";
+import { createIdentity } from "@emrx/chain-adapter";
+import { createEvmIdentity, signEd25519, verifySignatureNow } from "@emrx/chain-adapter/identity";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { hex } from "../merkle/reference.js";

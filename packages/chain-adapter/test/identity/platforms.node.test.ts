@@ -29,7 +29,7 @@ describe("a platform without Ed25519, or one that randomizes signatures", () => 
         },
       });
       vi.resetModules();
-      const fresh = await import("../../src/identity/index.js");
+      const fresh = await import("../../src/identity.js");
       for (const vector of ed25519Vectors) {
         const identity = await fresh.createIdentity({ secretKey: bytes(vector.secretKey) });
         const message = bytes(vector.message);

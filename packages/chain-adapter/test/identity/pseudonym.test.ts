@@ -8,7 +8,7 @@ import {
   pseudonymOfPublicKey,
   secretOrder,
   verifySignature,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/identity";
 import { fc, property } from "@emrx/testkit";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";

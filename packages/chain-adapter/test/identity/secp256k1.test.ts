@@ -4,7 +4,7 @@ import {
   evmAddress,
   recoverEvmAddress,
   signatureSchemes,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/identity";
 import { fc, property } from "@emrx/testkit";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";

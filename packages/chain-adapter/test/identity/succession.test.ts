@@ -1,13 +1,12 @@
+import { createIdentity, type Identity } from "@emrx/chain-adapter";
 import {
-  createIdentity,
-  type Identity,
   type KeyState,
   registerKeys,
   type Succession,
   signSuccession,
   succeed,
   succeedNow,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/identity";
 import { fc, property } from "@emrx/testkit";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { beforeAll, expect, test } from "vitest";

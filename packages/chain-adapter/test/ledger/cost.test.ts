@@ -1,13 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  type Call,
-  callCost,
-  costReport,
-  createGenesis,
-  encodeCanonical,
-  memoryLedger,
-  type SignedCall,
-} from "../../src/index.js";
+import { type Call, createGenesis, type SignedCall } from "../../src/calls.js";
+import { encodeCanonical } from "../../src/codec.js";
+import { callCost, costReport, memoryLedger } from "../../src/ledger.js";
 import * as actors from "../contracts/actors.js";
 import { evidenceOf, greed, greedy } from "../contracts/played.js";
 import * as w from "../contracts/world.js";

@@ -1,13 +1,7 @@
 // Identities that are the same in every run, and short ways to sign.
-import {
-  type Call,
-  type CallOptions,
-  type ChainAdapter,
-  createIdentity,
-  type Identity,
-  type SignedCall,
-  signCall,
-} from "../../src/index.js";
+import { type Call, type CallOptions, type SignedCall, signCall } from "../../src/calls.js";
+import { createIdentity, type Identity } from "../../src/identity.js";
+import type { ChainAdapter } from "../../src/ledger.js";
 import { policy } from "../contracts/world.js";
 
 export const identity = (byte: number): Promise<Identity> =>

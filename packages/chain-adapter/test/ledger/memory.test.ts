@@ -1,20 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { callId, createGenesis, ledgerId, type SignedCall } from "../../src/calls.js";
+import { stateDigest } from "../../src/contracts.js";
+import { LedgerError } from "../../src/errors.js";
 import {
   auditLedger,
   type ChainAdapter,
-  callId,
-  createGenesis,
   fromOrderedLog,
-  LedgerError,
-  ledgerId,
   memoryLedger,
   memoryLog,
   replayEntries,
-  type SignedCall,
-  stateDigest,
   verifyEntryProof,
   verifyHeadProof,
-} from "../../src/index.js";
+} from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, keyOf, sign, take } from "./helpers.js";
 

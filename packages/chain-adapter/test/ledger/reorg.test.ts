@@ -1,19 +1,18 @@
 import { fc } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
+import { callId, type SignedCall } from "../../src/calls.js";
 import { encodeSignedCall } from "../../src/codec/signed-call.js";
+import { stateDigest } from "../../src/contracts.js";
 import {
   auditLedger,
   type ChainAdapter,
   type Cursor,
-  callId,
   type EventBatch,
   fromOrderedLog,
   type MemoryLog,
   memoryLog,
   replayEntries,
-  type SignedCall,
-  stateDigest,
-} from "../../src/index.js";
+} from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign, take } from "./helpers.js";
 

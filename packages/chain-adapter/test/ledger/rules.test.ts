@@ -1,19 +1,17 @@
 // Versions of the contracts' rules: an old log replays as it did, and a new version takes the old state over.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { createGenesis } from "../../src/calls.js";
 import { encodeSignedCall } from "../../src/codec/signed-call.js";
+import { LATEST_RULES, seedCommitment, stateDigest } from "../../src/contracts.js";
 import {
-  createGenesis,
   fromOrderedLog,
-  LATEST_RULES,
   type LogEntry,
   type MemoryLog,
   memoryLedger,
   memoryLog,
   replayEntries,
-  seedCommitment,
-  stateDigest,
-} from "../../src/index.js";
+} from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { codeOf, identity, keyOf, sign } from "./helpers.js";
 

@@ -1,4 +1,4 @@
-import { findLinkability, linkRounds, type PublicView } from "@emrx/chain-adapter";
+import { findLinkability, linkRounds, type PublicView } from "@emrx/chain-adapter/linkability";
 import { describe, expect, test } from "vitest";
 import { type Measured, measure, PATIENTS, publish, scenarios } from "./scenarios.js";
 

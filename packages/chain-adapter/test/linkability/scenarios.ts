@@ -1,12 +1,7 @@
 // Habits, good and bad, and how much better than by chance an attacker links patients under each of them.
-import {
-  type Batch,
-  buildBatch,
-  findLinkability,
-  linkRounds,
-  type PublicView,
-  secretOrder,
-} from "@emrx/chain-adapter";
+import { secretOrder } from "@emrx/chain-adapter/identity";
+import { findLinkability, linkRounds, type PublicView } from "@emrx/chain-adapter/linkability";
+import { type Batch, buildBatch } from "@emrx/chain-adapter/payload";
 
 /** Patients who take part in every round. */
 export const PATIENTS = 2000;

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { merkleLeafHash, verifyConsistency, verifyInclusion } from "@emrx/chain-adapter";
+import { merkleLeafHash, verifyConsistency, verifyInclusion } from "@emrx/chain-adapter/merkle";
 import { expect, test } from "vitest";
 import { type OwnVector, ownVectors } from "./own-vectors.js";
 import { bytes } from "./reference.js";

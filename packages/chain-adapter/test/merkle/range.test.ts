@@ -1,4 +1,4 @@
-import { emptyMerkleRange, extendMerkleRange, merkleRangeRoot } from "@emrx/chain-adapter";
+import { emptyMerkleRange, extendMerkleRange, merkleRangeRoot } from "@emrx/chain-adapter/merkle";
 import { expect, test } from "vitest";
 import { leaves, root } from "./reference.js";
 

@@ -1,4 +1,4 @@
-import { MerkleTree, merkleLeafHash, merkleNodeHash, merkleRoot } from "@emrx/chain-adapter";
+import { MerkleTree, merkleLeafHash, merkleNodeHash, merkleRoot } from "@emrx/chain-adapter/merkle";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import { bytes, concatenate, hex, leafHash, leaves, path, root, subproof } from "./reference.js";

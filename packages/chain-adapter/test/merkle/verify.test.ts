@@ -1,4 +1,8 @@
-import { type ConsistencyClaim, verifyConsistency, verifyInclusion } from "@emrx/chain-adapter";
+import {
+  type ConsistencyClaim,
+  verifyConsistency,
+  verifyInclusion,
+} from "@emrx/chain-adapter/merkle";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { bytes, leafHash, leaves, path, root, subproof } from "./reference.js";

@@ -1,4 +1,5 @@
-import { buildBatch, derivePseudonym, hashLeaf } from "@emrx/chain-adapter";
+import { derivePseudonym } from "@emrx/chain-adapter/identity";
+import { buildBatch, hashLeaf } from "@emrx/chain-adapter/payload";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { bytes, hex, root } from "../merkle/reference.js";

@@ -1,10 +1,5 @@
-import {
-  type Bundle,
-  decodeBundle,
-  encodeBundle,
-  LedgerError,
-  selectBundle,
-} from "@emrx/chain-adapter";
+import { LedgerError } from "@emrx/chain-adapter";
+import { type Bundle, decodeBundle, encodeBundle, selectBundle } from "@emrx/chain-adapter/payload";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { hex } from "../merkle/reference.js";

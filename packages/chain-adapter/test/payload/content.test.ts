@@ -1,10 +1,10 @@
+import { LedgerError } from "@emrx/chain-adapter";
 import {
   contentIdOf,
   createMemoryContentStore,
-  LedgerError,
   parseContentId,
   requireContent,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/payload";
 import { fc, property } from "@emrx/testkit";
 import { base32 } from "multiformats/bases/base32";
 import { CID } from "multiformats/cid";

@@ -12,7 +12,7 @@ import {
   type SealedBundle,
   sealBundle,
   selectBundle,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/payload";
 import { fc } from "@emrx/testkit";
 import { beforeAll, expect } from "vitest";
 import { answers } from "../hostile.js";

@@ -1,4 +1,4 @@
-import { createRecipient } from "@emrx/chain-adapter";
+import { createRecipient } from "@emrx/chain-adapter/payload";
 import { fc, property } from "@emrx/testkit";
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
 import { shake128 } from "@noble/hashes/sha3.js";

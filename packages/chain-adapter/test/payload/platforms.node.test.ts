@@ -1,5 +1,5 @@
 // Platforms that lack something. A browser loads a module once, so these run in Node only.
-import { createRecipient } from "@emrx/chain-adapter";
+import { createRecipient } from "@emrx/chain-adapter/payload";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { deriveKeyPair, hpkeSeal } from "../../src/payload/hpke.js";
 import { bytes, hex } from "../merkle/reference.js";

@@ -1,6 +1,6 @@
 // Batches for tests, and an oracle for their leaves that shares nothing with the code under test.
 import { createHash } from "node:crypto";
-import { type Batch, type BatchInput, buildBatch } from "@emrx/chain-adapter";
+import { type Batch, type BatchInput, buildBatch } from "@emrx/chain-adapter/payload";
 
 export const schemaHash = Uint8Array.from({ length: 32 }, (_, i) => 200 - i);
 export const ids = { ledger: "11".repeat(32), site: "22".repeat(32), requester: "33".repeat(32) };

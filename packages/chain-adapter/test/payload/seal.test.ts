@@ -1,3 +1,4 @@
+import { LedgerError } from "@emrx/chain-adapter";
 import {
   type Batch,
   type Bundle,
@@ -7,7 +8,6 @@ import {
   createMemoryContentStore,
   createRecipient,
   encodeBundle,
-  LedgerError,
   openBundle,
   type Recipient,
   resealBundle,
@@ -15,7 +15,7 @@ import {
   type SealOptions,
   sealBundle,
   selectBundle,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/payload";
 import { fc, property } from "@emrx/testkit";
 import { beforeAll, expect, test } from "vitest";
 import { wrapKey } from "../../src/payload/recipient.js";

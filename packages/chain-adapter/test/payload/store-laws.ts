@@ -1,5 +1,5 @@
 // What every content store must do.
-import { type ContentStore, contentIdOf } from "@emrx/chain-adapter";
+import { type ContentStore, contentIdOf } from "@emrx/chain-adapter/payload";
 import { fc } from "@emrx/testkit";
 import { expect, test } from "vitest";
 

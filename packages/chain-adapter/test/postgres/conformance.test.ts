@@ -1,17 +1,13 @@
 // The PostgreSQL ledger passes the conformance kit; what is skipped says why.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Genesis } from "../../src/calls.js";
 import {
   type Accident,
   type ConformanceHarness,
   conformanceCases,
   type Damage,
 } from "../../src/conformance.js";
-import {
-  type ChainAdapter,
-  fromOrderedLog,
-  type Genesis,
-  type OrderedLog,
-} from "../../src/index.js";
+import { type ChainAdapter, fromOrderedLog, type OrderedLog } from "../../src/ledger.js";
 import { patientPool } from "../../src/postgres/patient-pool.js";
 import { openPostgresLog } from "../../src/postgres.js";
 import { startServer, type TestServer, unavailable } from "./server.js";

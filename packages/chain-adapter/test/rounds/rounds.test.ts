@@ -1,9 +1,11 @@
 // The trees of a round against a construction of their own with Node's hashes, and what is found in published rounds.
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
+import type { Claim } from "../../src/calls.js";
 import { decide } from "../../src/contracts/challenge/decide.js";
+import type { MatchingRound, OfferState, RequestState } from "../../src/contracts.js";
+import { LedgerError } from "../../src/errors.js";
 import {
-  type Claim,
   commitPartners,
   commitRound,
   decodeMarketBook,
@@ -11,13 +13,9 @@ import {
   encodeMarketBook,
   encodeMatchingBook,
   findChallenge,
-  LedgerError,
-  type MatchingRound,
-  type OfferState,
   offersRoot,
-  type RequestState,
   type RevealedRound,
-} from "../../src/index.js";
+} from "../../src/rounds.js";
 import { leafHash, root as referenceRoot, u32 } from "../merkle/reference.js";
 import {
   allClaims,

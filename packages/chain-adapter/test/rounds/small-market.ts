@@ -1,16 +1,15 @@
 // Small rounds with all that can be wrong about them, as plain arrays, and what is true of them by the words of the rule.
 import { fc } from "@emrx/testkit";
+import type { Allocation, Claim } from "../../src/calls.js";
 import type { RoundFacts } from "../../src/contracts/challenge/opening.js";
+import { openOffer } from "../../src/rounds/evidence.js";
 import {
-  type Allocation,
-  type Claim,
   type MarketBook,
   type MatchingBook,
   offersRoot,
   type PublicOffers,
   roundEvidence,
-} from "../../src/index.js";
-import { openOffer } from "../../src/rounds/evidence.js";
+} from "../../src/rounds.js";
 
 /** One side in plain arrays. */
 export interface PlainSide {

@@ -1,6 +1,6 @@
 // The public side of a batch of offers: per patient a one-time pseudonym, three menu choices and the hash of the
 // published leaf, column by column. The salts hide what the leaves commit to.
-import type { PublicOffers } from "@emrx/chain-adapter";
+import type { PublicOffers } from "@emrx/chain-adapter/rounds";
 import { ExchangeError } from "../errors.js";
 import type { Menus } from "./menus.js";
 

@@ -1,6 +1,6 @@
 // What a patient can choose from. Small shared menus, fixed before any record is read: a choice that
 // only one patient makes would be a fingerprint (DESIGN: "what is visible must not depend on the record").
-import { type Purpose, purposes } from "@emrx/chain-adapter";
+import { type Purpose, purposes } from "@emrx/chain-adapter/contracts";
 import { type Policy, type Preferences, policyFor, type Schema } from "@emrx/ldp-core";
 import { ExchangeError } from "../errors.js";
 import { parseMoney } from "../money.js";

@@ -1,13 +1,8 @@
 // What a matching is computed from: the open offers and requests of a round, in the ledger's order.
-import {
-  type ChainAdapter,
-  encodeCanonical,
-  merkleLeafHash,
-  merkleRoot,
-  type OfferState,
-  type Purpose,
-  type RequestState,
-} from "@emrx/chain-adapter";
+import type { ChainAdapter } from "@emrx/chain-adapter";
+import { encodeCanonical } from "@emrx/chain-adapter/codec";
+import type { OfferState, Purpose, RequestState } from "@emrx/chain-adapter/contracts";
+import { merkleLeafHash, merkleRoot } from "@emrx/chain-adapter/merkle";
 import type { Schema } from "@emrx/ldp-core";
 import { ExchangeError } from "../errors.js";
 import type { Menus } from "../offers/menus.js";

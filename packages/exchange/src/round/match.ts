@@ -1,6 +1,6 @@
 // The market of a round as a pure function of its public facts: the operator computes it, and so can everybody else.
 
-import type { MarketBook } from "@emrx/chain-adapter";
+import type { MarketBook } from "@emrx/chain-adapter/rounds";
 import type { Schema } from "@emrx/ldp-core";
 import { type Market, type Matching, solve } from "@emrx/matching";
 import { marketFromArrays } from "@emrx/matching/market";

@@ -4,7 +4,7 @@ import {
   encodeMatchingBook,
   type MatchingBook,
   type PartnerSide,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/rounds";
 import { ExchangeError } from "../errors.js";
 
 /** Who was matched with whom; offers and requests are numbered in ledger order. */

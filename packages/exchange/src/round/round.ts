@@ -1,15 +1,14 @@
 // A matching round, run by its operator: close and commit the inputs, draw the seed, match, reveal, finalize.
+import type { CallSigner, ChainAdapter } from "@emrx/chain-adapter";
+import type { Allocation } from "@emrx/chain-adapter/calls";
+import { seedCommitment } from "@emrx/chain-adapter/contracts";
+import type { ContentStore } from "@emrx/chain-adapter/payload";
 import {
-  type Allocation,
-  type CallSigner,
-  type ChainAdapter,
-  type ContentStore,
   commitPartners,
   commitRound,
   encodeMarketBook,
   encodeMatchingBook,
-  seedCommitment,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/rounds";
 import type { Schema } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";

@@ -1,5 +1,5 @@
 // What a patient of a given profile and a request are worth to each other: integers that anybody can recompute.
-import { type Purpose, purposeCovers } from "@emrx/chain-adapter";
+import { type Purpose, purposeCovers } from "@emrx/chain-adapter/contracts";
 import { mechanismOf, type Schema } from "@emrx/ldp-core";
 import { efficiency, supportProbabilities } from "@emrx/quality";
 import { meanEfficiency } from "@emrx/quality/data-quality";

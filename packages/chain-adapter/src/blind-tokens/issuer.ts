@@ -68,7 +68,7 @@ function secretKey(key: JsonWebKey): RsaSecretKey {
  * @throws LedgerError `EMRX_INVALID_KEY` for another size than 2048, 3072 or 4096
  * @example
  * ```ts
- * import { generateIssuerKey } from "@emrx/chain-adapter";
+ * import { generateIssuerKey } from "@emrx/chain-adapter/blind-tokens";
  *
  * (await generateIssuerKey()).kty; // => "RSA"
  * ```
@@ -99,7 +99,7 @@ export async function generateIssuerKey(
  * @see RFC 9474
  * @example
  * ```ts
- * import { createTokenIssuer, requestToken } from "@emrx/chain-adapter";
+ * import { createTokenIssuer, requestToken } from "@emrx/chain-adapter/blind-tokens";
  *
  * const issuer = await createTokenIssuer();
  * const holder = new Uint8Array(32);

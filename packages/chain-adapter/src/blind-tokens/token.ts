@@ -68,7 +68,8 @@ function tokenMessage({ ledger, round, holder }: TokenScope, nonce: Uint8Array):
  * @see RFC 9474 (RSABSSA-SHA384-PSS-Deterministic)
  * @example
  * ```ts
- * import { createIdentity, createTokenIssuer, requestToken, verifyToken } from "@emrx/chain-adapter";
+ * import { createIdentity } from "@emrx/chain-adapter";
+ * import { createTokenIssuer, requestToken, verifyToken } from "@emrx/chain-adapter/blind-tokens";
  *
  * const [issuer, site] = [await createTokenIssuer(), await createIdentity()];
  * const scope = { ledger: "trial", round: 1, issuerKey: issuer.publicKey, holder: site.publicKey };
@@ -104,7 +105,7 @@ export function requestToken(scope: TokenScope): TokenRequest {
  * @see RFC 8017 section 8.1.2
  * @example
  * ```ts
- * import { verifyToken } from "@emrx/chain-adapter";
+ * import { verifyToken } from "@emrx/chain-adapter/blind-tokens";
  *
  * const issuerKey = new Uint8Array(256).fill(255);
  * const scope = { ledger: "trial", round: 1, issuerKey, holder: new Uint8Array(32) };
@@ -126,7 +127,7 @@ export function verifyToken(scope: TokenScope, token: Token): boolean {
  * @throws LedgerError `EMRX_INVALID_TOKEN` if the nonce is not 32 bytes
  * @example
  * ```ts
- * import { tokenId } from "@emrx/chain-adapter";
+ * import { tokenId } from "@emrx/chain-adapter/blind-tokens";
  *
  * const nonce = new Uint8Array(32);
  * tokenId({ nonce, signature: new Uint8Array(1) }) === tokenId({ nonce, signature: new Uint8Array(2) }); // => true
@@ -146,7 +147,7 @@ export function tokenId(token: Pick<Token, "nonce">): string {
  * @returns 32 bytes and as many as the issuer key has
  * @example
  * ```ts
- * import { decodeToken, encodeToken } from "@emrx/chain-adapter";
+ * import { decodeToken, encodeToken } from "@emrx/chain-adapter/blind-tokens";
  *
  * const token = { nonce: new Uint8Array(32), signature: new Uint8Array(256) };
  * decodeToken(encodeToken(token)); // => token
@@ -167,7 +168,7 @@ export function encodeToken({ nonce, signature }: Token): Uint8Array<ArrayBuffer
  * @throws LedgerError `EMRX_INVALID_TOKEN` unless it is a nonce and a signature of 256 to 512 bytes
  * @example
  * ```ts
- * import { decodeToken } from "@emrx/chain-adapter";
+ * import { decodeToken } from "@emrx/chain-adapter/blind-tokens";
  *
  * decodeToken(new Uint8Array(31)); // throws EMRX_INVALID_TOKEN
  * ```

@@ -5,9 +5,9 @@ import {
   type TokenIssuer,
   tokenId,
   verifyToken,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/blind-tokens";
 import { beforeAll, expect } from "vitest";
-import { rsaPublicKey } from "../../src/admission/blind-signature.js";
+import { rsaPublicKey } from "../../src/blind-tokens/blind-signature.js";
 import { answers } from "../hostile.js";
 
 let issuer: TokenIssuer;

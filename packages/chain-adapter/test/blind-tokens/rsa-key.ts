@@ -3,8 +3,8 @@ import {
   type RsaPublicKey,
   type RsaSecretKey,
   rsaPublicKey,
-} from "../../src/admission/blind-signature.js";
-import { inverse } from "../../src/admission/modular.js";
+} from "../../src/blind-tokens/blind-signature.js";
+import { inverse } from "../../src/blind-tokens/modular.js";
 import { bytes } from "../merkle/reference.js";
 import { key } from "./vectors.js";
 

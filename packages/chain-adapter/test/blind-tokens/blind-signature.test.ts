@@ -9,7 +9,7 @@ import {
   rsaPublicKey,
   rsaSecretOperation,
   verifyRsaPss,
-} from "../../src/admission/blind-signature.js";
+} from "../../src/blind-tokens/blind-signature.js";
 import {
   fromBytes,
   inverse,
@@ -17,9 +17,9 @@ import {
   publicPower,
   randomBelow,
   toBytes,
-} from "../../src/admission/modular.js";
-import { pssEncode, pssVerify } from "../../src/admission/pss.js";
-import type { LedgerError } from "../../src/index.js";
+} from "../../src/blind-tokens/modular.js";
+import { pssEncode, pssVerify } from "../../src/blind-tokens/pss.js";
+import type { LedgerError } from "../../src/errors.js";
 import { bytes, hex } from "../merkle/reference.js";
 import { number, rsaKey } from "./rsa-key.js";
 import { variants } from "./vectors.js";

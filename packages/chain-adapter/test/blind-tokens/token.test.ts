@@ -1,19 +1,19 @@
+import { LedgerError } from "@emrx/chain-adapter";
 import {
   createTokenIssuer,
   decodeToken,
   encodeToken,
   generateIssuerKey,
-  LedgerError,
   requestToken,
   type Token,
   type TokenIssuer,
   type TokenScope,
   tokenId,
   verifyToken,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/blind-tokens";
 import { fc, property } from "@emrx/testkit";
 import { beforeAll, expect, test } from "vitest";
-import { blind, finalize, rsaPublicKey } from "../../src/admission/blind-signature.js";
+import { blind, finalize, rsaPublicKey } from "../../src/blind-tokens/blind-signature.js";
 import { hex } from "../merkle/reference.js";
 
 const code = (expected: string) => expect.objectContaining({ name: "LedgerError", code: expected });

@@ -1,9 +1,10 @@
+// Blind tokens (RFC 9474): an issuer admits each patient once a round and cannot tell afterwards who used which token.
 export {
   createTokenIssuer,
   generateIssuerKey,
   type IssuerOptions,
   type TokenIssuer,
-} from "./issuer.js";
+} from "./blind-tokens/issuer.js";
 export {
   decodeToken,
   encodeToken,
@@ -13,4 +14,4 @@ export {
   type TokenScope,
   tokenId,
   verifyToken,
-} from "./token.js";
+} from "./blind-tokens/token.js";

@@ -5,10 +5,10 @@ import {
   generateIssuerKey,
   requestToken,
   verifyToken,
-} from "@emrx/chain-adapter";
+} from "@emrx/chain-adapter/blind-tokens";
 import { nativeRsa } from "@emrx/chain-adapter/file";
 import { expect, test } from "vitest";
-import { blindSign } from "../../src/admission/blind-signature.js";
+import { blindSign } from "../../src/blind-tokens/blind-signature.js";
 import { bytes, hex } from "../merkle/reference.js";
 import { rsaKey } from "./rsa-key.js";
 import { variants } from "./vectors.js";

@@ -1,0 +1,18 @@
+// What is said to a ledger and what it answers: calls, signed calls, events, queries, the genesis.
+export { parseCall } from "./codec/call-shapes.js";
+export type * from "./codec/calls.js";
+export type { LedgerEvent, LedgerEventType } from "./codec/events.js";
+export type { Amount, ContentId, Decimal, Hex32, LedgerTime, Round } from "./codec/fields.js";
+export { createGenesis, type Genesis, ledgerId } from "./codec/genesis.js";
+export type { AccessQuestion, Answer, Answers, Decision, Query } from "./codec/queries.js";
+export {
+  type CallId,
+  type CallOptions,
+  type CallSigner,
+  callId,
+  parseSignedCall,
+  type SignedCall,
+  signCall,
+  type UnsignedCall,
+  type VerifySignature,
+} from "./codec/signed-call.js";

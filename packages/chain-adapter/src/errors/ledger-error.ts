@@ -1,0 +1,162 @@
+// The one error class of the package and its closed list of codes. Codes stay, messages may improve.
+
+/** Why a contract refused a call. A refused call changes nothing but stays in the log as evidence. */
+export type RejectionCode =
+  // any contract
+  | "EMRX_CALL_EXPIRED"
+  | "EMRX_VERSION_CONFLICT"
+  | "EMRX_NOT_OPERATOR"
+  | "EMRX_RULES_VERSION"
+  // keys of parties
+  | "EMRX_KEY_RETIRED"
+  | "EMRX_KEY_TAKEN"
+  | "EMRX_KEYS_REGISTERED"
+  | "EMRX_KEYS_UNKNOWN"
+  | "EMRX_INVALID_SUCCESSION"
+  // trade
+  | "EMRX_ROUND_CLOSED"
+  | "EMRX_DUPLICATE_OFFER"
+  | "EMRX_DUPLICATE_REQUEST"
+  | "EMRX_NO_OFFER"
+  | "EMRX_NO_REQUEST"
+  | "EMRX_REQUEST_CLOSED"
+  | "EMRX_OFFER_WITHDRAWN"
+  | "EMRX_SELF_TRADE"
+  | "EMRX_NOT_ALLOCATED"
+  | "EMRX_COUNT_MISMATCH"
+  | "EMRX_DUPLICATE_DELIVERY"
+  | "EMRX_DELIVERY_LATE"
+  | "EMRX_DELIVERY_PENDING"
+  | "EMRX_TOO_LATE_TO_WITHDRAW"
+  | "EMRX_NO_OFFERS_ROOT"
+  // admission
+  | "EMRX_ROUND_STARTED"
+  | "EMRX_ISSUER_KEY"
+  | "EMRX_NO_ADMISSION"
+  | "EMRX_ADMISSION_REQUIRED"
+  | "EMRX_TOKEN_REFUSED"
+  | "EMRX_TOKEN_SPENT"
+  // access
+  | "EMRX_NO_POLICY"
+  | "EMRX_POLICY_VERSION"
+  | "EMRX_POLICY_DENIES"
+  | "EMRX_NO_GRANT"
+  | "EMRX_GRANT_REVOKED"
+  | "EMRX_GRANT_STALE"
+  | "EMRX_DUPLICATE_GRANT"
+  | "EMRX_GRANT_EXPIRED"
+  | "EMRX_BEYOND_GRANT"
+  | "EMRX_DELEGATION_CIRCLE"
+  // matching
+  | "EMRX_NOT_COMMITTED"
+  | "EMRX_ALREADY_COMMITTED"
+  | "EMRX_ALREADY_REVEALED"
+  | "EMRX_NOT_REVEALED"
+  | "EMRX_NOT_COMMITTER"
+  | "EMRX_REVEAL_LATE"
+  | "EMRX_REVEAL_MISMATCH"
+  | "EMRX_OVER_QUOTA"
+  | "EMRX_UNKNOWN_PARTY"
+  | "EMRX_CHALLENGE_OPEN"
+  | "EMRX_CHALLENGE_PROOF"
+  | "EMRX_CHALLENGE_UNFOUNDED"
+  | "EMRX_NOT_CHALLENGEABLE"
+  | "EMRX_MATCHING_REFUTED"
+  | "EMRX_NOT_FINALIZED"
+  | "EMRX_ALREADY_FINALIZED"
+  // evaluation
+  | "EMRX_NOT_CONSUMER"
+  | "EMRX_NOT_SETTLED"
+  | "EMRX_DUPLICATE_RATING";
+
+/** Why a contract refused a call, as data. */
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly message: string;
+  /** Facts to act on, such as the actual version after a conflict. */
+  readonly details?: Readonly<Record<string, string | number>>;
+}
+
+/** Every code a `LedgerError` can carry. */
+export type LedgerErrorCode =
+  | RejectionCode
+  // codec and signed calls
+  | "EMRX_NOT_CANONICAL"
+  | "EMRX_INVALID_CALL"
+  | "EMRX_INVALID_QUERY"
+  | "EMRX_TOO_LARGE"
+  | "EMRX_BAD_SIGNATURE"
+  | "EMRX_WRONG_LEDGER"
+  | "EMRX_CALL_CONFLICT"
+  | "EMRX_UNKNOWN_CALL"
+  // ledgers
+  | "EMRX_GENESIS"
+  | "EMRX_RULES_UNKNOWN"
+  | "EMRX_CURSOR"
+  | "EMRX_CLOSED"
+  | "EMRX_ABORTED"
+  | "EMRX_NOT_SUPPORTED"
+  | "EMRX_NOT_CONFORMING"
+  | "EMRX_INVALID_OPTION"
+  | "EMRX_LOG_RANGE"
+  | "EMRX_LOCKED"
+  | "EMRX_DAMAGED"
+  | "EMRX_HEAD_SIGNATURE"
+  | "EMRX_ROLLED_BACK"
+  | "EMRX_STORAGE"
+  // Merkle trees
+  | "EMRX_MERKLE_HASH"
+  | "EMRX_MERKLE_RANGE"
+  // rounds
+  | "EMRX_INVALID_ROUND"
+  // identities
+  | "EMRX_INVALID_KEY"
+  | "EMRX_INVALID_LABEL"
+  | "EMRX_NO_CRYPTO"
+  // payloads
+  | "EMRX_INVALID_BATCH"
+  | "EMRX_INVALID_BUNDLE"
+  | "EMRX_BUNDLE_LOCKED"
+  | "EMRX_BUNDLE_MISMATCH"
+  | "EMRX_CONTENT_ID"
+  | "EMRX_CONTENT_MISSING"
+  | "EMRX_CONTENT_DAMAGED"
+  // admission
+  | "EMRX_INVALID_TOKEN"
+  | "EMRX_TOKEN_ISSUED";
+
+/**
+ * The only error that this package throws on purpose.
+ *
+ * @example
+ * ```ts
+ * import { LedgerError } from "@emrx/chain-adapter";
+ *
+ * new LedgerError("EMRX_LOCKED", "another process writes to this ledger").code; // => "EMRX_LOCKED"
+ * ```
+ */
+export class LedgerError extends Error {
+  override readonly name = "LedgerError";
+  /** Stable code: switch on this, never on the message. */
+  readonly code: LedgerErrorCode;
+  /** Facts to act on, such as the actual version after a conflict or the file and offset of damage. */
+  readonly details: Readonly<Record<string, string | number>>;
+
+  /**
+   * @param code stable code
+   * @param message what was given, what was expected, what to do
+   * @param options `cause`: the error underneath; `details`: facts for programs
+   */
+  constructor(
+    code: LedgerErrorCode,
+    message: string,
+    options: {
+      readonly cause?: unknown;
+      readonly details?: Readonly<Record<string, string | number>>;
+    } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}

@@ -1,0 +1,30 @@
+// Keys: identities that sign, pseudonyms of patients, key rotation and recovery.
+export { signEd25519, verifySignature, verifySignatureNow } from "./identity/ed25519.js";
+export { createIdentity, type Identity } from "./identity/identity.js";
+export { secretOrder } from "./identity/order.js";
+export {
+  deriveIdentity,
+  derivePseudonym,
+  derivePseudonyms,
+  type Pseudonym,
+  type PseudonymScope,
+  pseudonymOfKey,
+  pseudonymOfPublicKey,
+} from "./identity/pseudonym.js";
+export { type SignatureScheme, signatureSchemes } from "./identity/scheme.js";
+export {
+  createEvmIdentity,
+  deriveEvmIdentity,
+  type EvmIdentity,
+  evmAddress,
+  recoverEvmAddress,
+} from "./identity/secp256k1.js";
+export {
+  type KeyState,
+  registerKeys,
+  type Succession,
+  type SuccessionChoice,
+  signSuccession,
+  succeed,
+  succeedNow,
+} from "./identity/succession.js";
