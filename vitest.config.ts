@@ -24,6 +24,7 @@ export default defineConfig({
       ...readdirSync("packages").map((name) => `packages/${name}`),
       ...readdirSync("examples").map((name) => `examples/${name}`),
       "bench",
+      "docs",
       "scripts",
     ].map((root) => ({
       extends: true as const,
