@@ -5,16 +5,16 @@ import type { Purpose } from "@emrx/chain-adapter/contracts";
 import { openFileLedger, openFolderStore } from "@emrx/chain-adapter/file";
 import { type ContentStore, createMemoryContentStore } from "@emrx/chain-adapter/payload";
 import {
-  audit,
+  auditExchange,
   defineMenus,
-  formatMoney,
   type Menus,
   type Publication,
   type RandomizedRecords,
-  readPublished,
   runRound,
   type Study,
 } from "@emrx/exchange";
+import { formatMoney } from "@emrx/exchange/money";
+import { readPublished } from "@emrx/exchange/sites";
 import {
   createAggregator,
   defineSchema,
@@ -198,7 +198,7 @@ async function exchange(
     }
   });
   const audited = await stages.run("audit", ({ signal, progress }) =>
-    audit({ ledger, store, schema, menus, signal, onProgress: progress }),
+    auditExchange({ ledger, store, schema, menus, signal, onProgress: progress }),
   );
   return await assembleReport({
     seed: chance.seed,

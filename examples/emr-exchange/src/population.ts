@@ -1,6 +1,7 @@
 // Who takes part in the demo: patients' choices and requesters' wishes, drawn from the run's seed and
 // never from a record's values.
-import type { MenusDocument, RequestTerms } from "@emrx/exchange";
+import type { MenusDocument } from "@emrx/exchange";
+import type { RequestTerms } from "@emrx/exchange/rounds";
 import type { RandomSource, Schema } from "@emrx/ldp-core";
 
 /** A small reader of uniform numbers over a random source. */

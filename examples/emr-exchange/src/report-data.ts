@@ -2,14 +2,8 @@
 import { basename } from "node:path";
 import type { ChainAdapter } from "@emrx/chain-adapter";
 import { decodeCanonical } from "@emrx/chain-adapter/codec";
-import {
-  type ExchangeAudit,
-  expectedQuality,
-  type Menus,
-  type RequesterSite,
-  type Round,
-  type Study,
-} from "@emrx/exchange";
+import type { ExchangeAudit, Menus, RequesterSite, Round, Study } from "@emrx/exchange";
+import { expectedQuality } from "@emrx/exchange/rounds";
 import { compareBudgets, policyFor, type Schema, type Table } from "@emrx/ldp-core";
 import type { DemoRequest } from "./population.js";
 import { type AttributeReport, type CrossTable, type DemoReport, timelineOf } from "./report.js";

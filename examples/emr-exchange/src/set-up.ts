@@ -3,7 +3,9 @@
 import { type CallSigner, createIdentity } from "@emrx/chain-adapter";
 import { createTokenIssuer, generateIssuerKey, type Token } from "@emrx/chain-adapter/blind-tokens";
 import { nativeRsa } from "@emrx/chain-adapter/file";
-import { admissionToken, openRound, type RequesterSite } from "@emrx/exchange";
+import type { RequesterSite } from "@emrx/exchange";
+import { openRound } from "@emrx/exchange/rounds";
+import { admissionToken } from "@emrx/exchange/sites";
 import { bytesFrom, type Chance } from "./chance.js";
 import { type Common, type DemoSite, makeLab, makeSites } from "./participants.js";
 import type { StageContext } from "./stages.js";

@@ -1,51 +1,21 @@
-export { admissionToken } from "./admission.js";
-export { type AuditOptions, audit, type ExchangeAudit } from "./audit.js";
-export { type ChallengeOptions, challengeRound, findRoundChallenge } from "./challenge.js";
-export {
-  type AgreedTerms,
-  type BudgetedRequest,
-  contractMarket,
-  type LeveledOffer,
-  type TermOffer,
-} from "./contracts.js";
-export { ExchangeError, type ExchangeErrorCode } from "./errors.js";
-export { announceKeys, replaceKey } from "./keys.js";
-export { formatMoney, parseMoney } from "./money.js";
-export { decodeOfferBook, encodeOfferBook, type OfferBook } from "./offers/book.js";
-export { defineMenus, type Menus, type MenusDocument, type Profile } from "./offers/menus.js";
-export { menusHash, parametersHash } from "./publication.js";
-export {
-  type PublishedRound,
-  type RecordRequest,
-  type RequesterSite,
-  type RequesterSiteOptions,
-  readPublished,
-  requesterSite,
-} from "./requester.js";
-export { expectedQuality } from "./round/expected.js";
-export type { OfferInput, RequestInput, RoundInputs } from "./round/inputs.js";
-export { type PreferenceLists, preferenceLists } from "./round/lists.js";
-export { decodeRoundResult, encodeRoundResult, type RoundResult } from "./round/result.js";
-export {
-  finalizeRound,
-  openRound,
-  type Round,
-  type RoundOptions,
-  revealRound,
-  runRound,
-} from "./round/round.js";
-export {
-  attributeEfficiency,
-  type MutualTerms,
-  mutualTerms,
-  type RequestTerms,
-} from "./round/terms.js";
-export {
-  type Publication,
-  type PublisherSite,
-  type PublisherSiteOptions,
-  type PublishInput,
-  publisherSite,
-  type RandomizedRecords,
-} from "./site.js";
-export type { SiteDelivery, Study, StudyEstimate, StudyFigure } from "./study.js";
+// The first page: what the README begins with. Everything else is in the subpaths.
+
+export type { AuditOptions, ExchangeAudit } from "./audit/audit.js";
+export { auditExchange } from "./audit/audit.js";
+export type { ExchangeErrorCode } from "./errors/exchange-error.js";
+export { ExchangeError } from "./errors/exchange-error.js";
+export type { Menus, MenusDocument, Profile } from "./offers/menus.js";
+export { defineMenus } from "./offers/menus.js";
+export type { Round, RoundOptions } from "./round/round.js";
+export { runRound } from "./round/round.js";
+export { publisherSite } from "./sites/publisher.js";
+export type {
+  Publication,
+  PublisherSite,
+  PublisherSiteOptions,
+  PublishInput,
+  RandomizedRecords,
+} from "./sites/publisher-site.js";
+export type { RecordRequest, RequesterSite, RequesterSiteOptions } from "./sites/requester.js";
+export { requesterSite } from "./sites/requester.js";
+export type { SiteDelivery, Study, StudyEstimate, StudyFigure } from "./sites/study.js";

@@ -1,9 +1,11 @@
 import { auditLedger, createIdentity } from "@emrx/chain-adapter";
 import { createTokenIssuer, type Token } from "@emrx/chain-adapter/blind-tokens";
-import { admissionToken, audit, openRound } from "@emrx/exchange";
+import { auditExchange } from "@emrx/exchange";
+import { openRound } from "@emrx/exchange/rounds";
+import { admissionToken } from "@emrx/exchange/sites";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Admission, checkAdmissions, readAdmissions } from "../src/admission.js";
+import { type Admission, checkAdmissions, readAdmissions } from "../src/sites/admission.js";
 import {
   choicesFor,
   deliverAll,
@@ -85,7 +87,7 @@ describe("the audit", () => {
 
   test("verifies the token of everybody who took part", async () => {
     const { ledger, store } = market;
-    const result = await audit({ ledger, store, schema, menus, leafProofs: 30 });
+    const result = await auditExchange({ ledger, store, schema, menus, leafProofs: 30 });
     expect(result.checks.filter(({ passed }) => !passed)).toEqual([]);
     const found = result.checks.find(({ name }) => name.includes("spent a token"));
     expect(found?.detail).toMatch(/^8 tokens verified .*, 8 admissions$/); // 3 sites, 5 requesters
@@ -95,10 +97,10 @@ describe("the audit", () => {
     const plain = await openMarket();
     await deliverAll(plain, await match(plain));
     const options = { schema, menus, leafProofs: 30 };
-    const without = await audit({ ...options, ledger: plain.ledger, store: plain.store });
+    const without = await auditExchange({ ...options, ledger: plain.ledger, store: plain.store });
     const names = without.checks.map(({ name }) => name);
     expect(names.filter((name) => name.includes("token"))).toEqual([]);
-    const tokens = await audit({ ...options, ledger: market.ledger, store: market.store });
+    const tokens = await auditExchange({ ...options, ledger: market.ledger, store: market.store });
     expect(tokens.checks.map(({ name }) => name).filter((name) => !names.includes(name))).toEqual([
       "round 1: everybody in it spent a token of its issuer, and none twice",
     ]);

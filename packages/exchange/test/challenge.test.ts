@@ -1,13 +1,13 @@
 // Every way in which an operator can cheat so that it can be proven is refuted on the ledger by somebody who took part.
 import { signCall } from "@emrx/chain-adapter";
 import type { Claim } from "@emrx/chain-adapter/calls";
+import { auditExchange } from "@emrx/exchange";
 import {
-  audit,
   challengeRound,
   finalizeRound,
   findRoundChallenge,
   revealRound,
-} from "@emrx/exchange";
+} from "@emrx/exchange/rounds";
 import { describe, expect, test } from "vitest";
 import { type Market, match, menus, openMarket, rowsPerSite, schema } from "./fixture.js";
 import {
@@ -353,7 +353,7 @@ test("lists that do not follow from the public rule are found by the audit, whic
   expect(await challenge(market)).toBeUndefined();
   const call = { type: "matching.finalize", round: 1 } as const;
   await market.ledger.submit(await signCall(market.ledger.id, market.operator, call, { key: "f" }));
-  const found = await audit({ ledger: market.ledger, store: market.store, schema, menus });
+  const found = await auditExchange({ ledger: market.ledger, store: market.store, schema, menus });
   expect(found.checks.filter(({ passed }) => !passed).map(({ detail }) => detail)).toEqual([
     "differs: inputs root, published inputs, matching root",
   ]);

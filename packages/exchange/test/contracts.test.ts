@@ -1,10 +1,10 @@
+import { ExchangeError } from "@emrx/exchange";
 import {
   type BudgetedRequest,
   contractMarket,
-  ExchangeError,
   expectedQuality,
   type LeveledOffer,
-} from "@emrx/exchange";
+} from "@emrx/exchange/rounds";
 import { policyFor } from "@emrx/ldp-core";
 import { checkSubstitutable, solveContracts, verifyContracts } from "@emrx/matching/contracts";
 import { fc, property } from "@emrx/testkit";

@@ -6,16 +6,15 @@ import {
   selectBundle,
 } from "@emrx/chain-adapter/payload";
 import {
-  audit,
-  decodeOfferBook,
+  auditExchange,
   defineMenus,
   ExchangeError,
-  encodeOfferBook,
   publisherSite,
-  readPublished,
   requesterSite,
   runRound,
 } from "@emrx/exchange";
+import { decodeOfferBook, encodeOfferBook } from "@emrx/exchange/offers";
+import { readPublished } from "@emrx/exchange/sites";
 import { createAccountant, type LdpError, memoryStore, seededRandom } from "@emrx/ldp-core";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, test } from "vitest";
@@ -36,7 +35,7 @@ import {
 import { allocationOf, honestRound, publishRound } from "./operator.js";
 
 const auditOf = (market: Awaited<ReturnType<typeof openMarket>>) =>
-  audit({ ledger: market.ledger, store: market.store, schema, menus, leafProofs: 60 });
+  auditExchange({ ledger: market.ledger, store: market.store, schema, menus, leafProofs: 60 });
 
 describe("a whole exchange", () => {
   test("runs from records to evaluated studies, and an audit of everything passes", async () => {

@@ -12,10 +12,8 @@ import {
   createRecipient,
 } from "@emrx/chain-adapter/payload";
 import {
-  admissionToken,
   defineMenus,
   type MenusDocument,
-  openRound,
   type Publication,
   type PublisherSite,
   publisherSite,
@@ -25,6 +23,8 @@ import {
   requesterSite,
   runRound,
 } from "@emrx/exchange";
+import { openRound } from "@emrx/exchange/rounds";
+import { admissionToken } from "@emrx/exchange/sites";
 import {
   defineSchema,
   encodeTable,

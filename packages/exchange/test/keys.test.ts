@@ -1,14 +1,8 @@
 // A site and a requester that go over to other keys in the middle of a round.
 import { createIdentity } from "@emrx/chain-adapter";
 import { createRecipient } from "@emrx/chain-adapter/payload";
-import {
-  announceKeys,
-  audit,
-  type PublisherSite,
-  publisherSite,
-  replaceKey,
-  requesterSite,
-} from "@emrx/exchange";
+import { auditExchange, type PublisherSite, publisherSite, requesterSite } from "@emrx/exchange";
+import { announceKeys, replaceKey } from "@emrx/exchange/sites";
 import { memoryStore } from "@emrx/ldp-core";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { expect, test } from "vitest";
@@ -68,7 +62,7 @@ test("a site whose key was rotated delivers, sets policies, revokes and is paid 
   const paid = await ledger.view({ type: "trade.credit", party: site.id });
   expect(Number(paid)).toBeGreaterThan(0);
   const { store } = market;
-  const result = await audit({ ledger, store, schema, menus, leafProofs: 30 });
+  const result = await auditExchange({ ledger, store, schema, menus, leafProofs: 30 });
   expect(result.checks.filter(({ passed }) => !passed)).toEqual([]);
 });
 

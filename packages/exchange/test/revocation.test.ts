@@ -9,7 +9,7 @@ import {
   openBundle,
 } from "@emrx/chain-adapter/payload";
 import {
-  audit,
+  auditExchange,
   type Publication,
   type PublisherSite,
   publisherSite,
@@ -75,7 +75,7 @@ const sitesOf = async (from: RequesterSite) =>
 
 const passes = async (): Promise<void> => {
   const { ledger, store } = market;
-  const result = await audit({ ledger, store, schema, menus, leafProofs: 30 });
+  const result = await auditExchange({ ledger, store, schema, menus, leafProofs: 30 });
   expect(result.checks.filter(({ passed }) => !passed)).toEqual([]);
 };
 

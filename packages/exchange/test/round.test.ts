@@ -1,20 +1,16 @@
 import { createHash } from "node:crypto";
 import type { Purpose } from "@emrx/chain-adapter/contracts";
 import { encodeMatchingBook } from "@emrx/chain-adapter/rounds";
+import { defineMenus, ExchangeError } from "@emrx/exchange";
+import { formatMoney, parseMoney } from "@emrx/exchange/money";
+import { decodeOfferBook, encodeOfferBook, type OfferBook } from "@emrx/exchange/offers";
 import {
-  decodeOfferBook,
   decodeRoundResult,
-  defineMenus,
-  ExchangeError,
-  encodeOfferBook,
   encodeRoundResult,
-  formatMoney,
   mutualTerms,
-  type OfferBook,
-  parseMoney,
   preferenceLists,
   type RequestTerms,
-} from "@emrx/exchange";
+} from "@emrx/exchange/rounds";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import { menus, menusDocument, schema } from "./fixture.js";

@@ -1,7 +1,7 @@
 // The public side of a batch of offers: per patient a one-time pseudonym, three menu choices and the hash of the
 // published leaf, column by column. The salts hide what the leaves commit to.
 import type { PublicOffers } from "@emrx/chain-adapter/rounds";
-import { ExchangeError } from "../errors.js";
+import { ExchangeError } from "../errors/exchange-error.js";
 import type { Menus } from "./menus.js";
 
 /** What every patient of a batch offers; row i of every column is the same patient. */

@@ -2,8 +2,8 @@
 // only one patient makes would be a fingerprint (DESIGN: "what is visible must not depend on the record").
 import { type Purpose, purposes } from "@emrx/chain-adapter/contracts";
 import { type Policy, type Preferences, policyFor, type Schema } from "@emrx/ldp-core";
-import { ExchangeError } from "../errors.js";
-import { parseMoney } from "../money.js";
+import { ExchangeError } from "../errors/exchange-error.js";
+import { parseMoney } from "../ledger/money.js";
 
 /** One way to take part: how strict, and for which purposes not at all. */
 export interface Profile {

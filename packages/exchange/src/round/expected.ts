@@ -22,7 +22,7 @@ import type { RequestTerms } from "./terms.js";
  * @throws QualityError `EMRX_OUT_OF_RANGE` for a tolerance or a number that is none
  * @example
  * ```ts
- * import { expectedQuality } from "@emrx/exchange";
+ * import { expectedQuality } from "@emrx/exchange/rounds";
  * import { defineSchema, policyFor } from "@emrx/ldp-core";
  *
  * const schema = defineSchema({

@@ -4,9 +4,9 @@ import { encodeCanonical } from "@emrx/chain-adapter/codec";
 import type { OfferState, Purpose, RequestState } from "@emrx/chain-adapter/contracts";
 import { merkleLeafHash, merkleRoot } from "@emrx/chain-adapter/merkle";
 import type { Schema } from "@emrx/ldp-core";
-import { ExchangeError } from "../errors.js";
+import { ExchangeError } from "../errors/exchange-error.js";
 import type { Menus } from "../offers/menus.js";
-import { menusHash, parametersHash } from "../publication.js";
+import { menusHash, parametersHash } from "../sites/publication.js";
 import type { RequestTerms } from "./terms.js";
 
 /** The facts of one site's offers that a matching rests on. */

@@ -5,7 +5,7 @@ import {
   type MatchingBook,
   type PartnerSide,
 } from "@emrx/chain-adapter/rounds";
-import { ExchangeError } from "../errors.js";
+import { ExchangeError } from "../errors/exchange-error.js";
 
 /** Who was matched with whom; offers and requests are numbered in ledger order. */
 export interface RoundResult {

@@ -12,8 +12,8 @@ import {
 import type { Schema } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { submitCall } from "../calls.js";
-import { ExchangeError } from "../errors.js";
+import { ExchangeError } from "../errors/exchange-error.js";
+import { submitCall } from "../ledger/calls.js";
 import { decodeOfferBook, type OfferBook } from "../offers/book.js";
 import type { Menus } from "../offers/menus.js";
 import { factsRoot, type RoundInputs, readInputs, requestTerms } from "./inputs.js";

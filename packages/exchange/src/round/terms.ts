@@ -3,8 +3,8 @@ import { type Purpose, purposeCovers } from "@emrx/chain-adapter/contracts";
 import { mechanismOf, type Schema } from "@emrx/ldp-core";
 import { efficiency, supportProbabilities } from "@emrx/quality";
 import { meanEfficiency } from "@emrx/quality/data-quality";
-import { ExchangeError } from "../errors.js";
-import { parseMoney } from "../money.js";
+import { ExchangeError } from "../errors/exchange-error.js";
+import { parseMoney } from "../ledger/money.js";
 import type { Menus } from "../offers/menus.js";
 
 /** What a requester asks for, as its call on the ledger says. */

@@ -7,9 +7,9 @@ import {
   type ContractMarket,
   createContractMarket,
 } from "@emrx/matching/contracts";
-import { ExchangeError } from "./errors.js";
-import { parseMoney } from "./money.js";
-import { expectedQuality } from "./round/expected.js";
+import { ExchangeError } from "../errors/exchange-error.js";
+import { parseMoney } from "../ledger/money.js";
+import { expectedQuality } from "./expected.js";
 
 /** One way in which a patient would sell: a privacy policy and its price. */
 export interface TermOffer {
@@ -76,7 +76,7 @@ const FINE = 10_000;
  *   for a preference that the schema does not allow; MatchingError for ids given twice
  * @example
  * ```ts
- * import { contractMarket } from "@emrx/exchange";
+ * import { contractMarket } from "@emrx/exchange/rounds";
  * import { defineSchema } from "@emrx/ldp-core";
  * import { solveContracts } from "@emrx/matching/contracts";
  *

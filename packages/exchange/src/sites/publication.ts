@@ -3,7 +3,7 @@ import { encodeCanonical } from "@emrx/chain-adapter/codec";
 import { mechanismOf, type Schema } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { MenusDocument } from "./offers/menus.js";
+import type { MenusDocument } from "../offers/menus.js";
 
 /** SHA-256 of the canonical menus: what `trade.offerBatch` names as `menusHash`. */
 export function menusHash(document: MenusDocument): string {

@@ -11,8 +11,8 @@ import { parseSignedCall } from "@emrx/chain-adapter/calls";
 import { decodeCanonical } from "@emrx/chain-adapter/codec";
 import type { AuditCheck } from "@emrx/chain-adapter/ledger";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { ExchangeError } from "./errors.js";
-import { eventsOf } from "./events.js";
+import { ExchangeError } from "../errors/exchange-error.js";
+import { eventsOf } from "../ledger/events.js";
 
 /**
  * Gets a token for one round: reads the round's issuer key from the ledger, asks the issuer to sign blindly, and checks
@@ -27,7 +27,8 @@ import { eventsOf } from "./events.js";
  * ```ts
  * import { createGenesis, createIdentity, memoryLedger } from "@emrx/chain-adapter";
  * import { createTokenIssuer } from "@emrx/chain-adapter/blind-tokens";
- * import { admissionToken, openRound } from "@emrx/exchange";
+ * import { openRound } from "@emrx/exchange/rounds";
+ * import { admissionToken } from "@emrx/exchange/sites";
  * import { bytesToHex } from "@noble/hashes/utils.js";
  *
  * const ledger = await memoryLedger({ genesis: createGenesis({ name: "trial" }) });

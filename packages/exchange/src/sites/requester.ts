@@ -13,13 +13,13 @@ import {
 import { createAggregator, type Schema } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { onceOnly, signed, submitCall } from "./calls.js";
-import { ExchangeError } from "./errors.js";
-import { parseMoney } from "./money.js";
-import type { OfferBook } from "./offers/book.js";
-import type { Menus } from "./offers/menus.js";
-import { type Round, readBooks } from "./round/round.js";
-import { mutualTerms, type RequestTerms } from "./round/terms.js";
+import { ExchangeError } from "../errors/exchange-error.js";
+import { onceOnly, signed, submitCall } from "../ledger/calls.js";
+import { parseMoney } from "../ledger/money.js";
+import type { OfferBook } from "../offers/book.js";
+import type { Menus } from "../offers/menus.js";
+import { type Round, readBooks } from "../round/round.js";
+import { mutualTerms, type RequestTerms } from "../round/terms.js";
 import { makeStudy, measuredEfficiency, type SiteDelivery, type Study } from "./study.js";
 
 /** What a requester is made of. */

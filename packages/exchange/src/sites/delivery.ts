@@ -11,10 +11,10 @@ import {
 } from "@emrx/chain-adapter/payload";
 import { parseReport, type ReportBatch, reportAt, type Schema } from "@emrx/ldp-core";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { signed, submitCall } from "./calls.js";
-import { ExchangeError } from "./errors.js";
-import type { Round } from "./round/round.js";
-import type { PublisherSite, PublisherSiteOptions } from "./site.js";
+import { ExchangeError } from "../errors/exchange-error.js";
+import { signed, submitCall } from "../ledger/calls.js";
+import type { Round } from "../round/round.js";
+import type { PublisherSite, PublisherSiteOptions } from "./publisher-site.js";
 
 /** The site whose deliveries they are. */
 interface Site extends Pick<PublisherSiteOptions, "ledger" | "store" | "schema" | "identity"> {

@@ -7,8 +7,8 @@ import {
   type Schema,
 } from "@emrx/ldp-core";
 import { aggregateQuality, attainment, normalInterval } from "@emrx/quality";
-import { ExchangeError } from "./errors.js";
-import { attributeEfficiency, type RequestTerms } from "./round/terms.js";
+import { ExchangeError } from "../errors/exchange-error.js";
+import { attributeEfficiency, type RequestTerms } from "../round/terms.js";
 
 /** One number with what is known about its error. */
 export interface StudyFigure {

@@ -10,10 +10,10 @@ import {
   type PublicOffers,
 } from "@emrx/chain-adapter/rounds";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { submitCall } from "./calls.js";
-import { ExchangeError } from "./errors.js";
-import { decodeOfferBook, publicOffers } from "./offers/book.js";
-import type { Menus } from "./offers/menus.js";
+import { ExchangeError } from "../errors/exchange-error.js";
+import { submitCall } from "../ledger/calls.js";
+import { decodeOfferBook, publicOffers } from "../offers/book.js";
+import type { Menus } from "../offers/menus.js";
 
 /** What is needed to look through a revealed round. */
 export interface ChallengeOptions {

@@ -1,8 +1,8 @@
 // Going over to another key. A party keeps its name, which is its first key, while other keys sign for it.
 import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
 import { registerKeys, signSuccession, succeed } from "@emrx/chain-adapter/identity";
-import { submitCall } from "./calls.js";
-import { ExchangeError } from "./errors.js";
+import { ExchangeError } from "../errors/exchange-error.js";
+import { submitCall } from "../ledger/calls.js";
 
 /**
  * Announces a party's recovery key: from then on another key can follow its own. Do it once, before it is needed.
@@ -33,7 +33,7 @@ export async function announceKeys(options: {
  * @example
  * ```ts
  * import { createGenesis, createIdentity, memoryLedger } from "@emrx/chain-adapter";
- * import { announceKeys, replaceKey } from "@emrx/exchange";
+ * import { announceKeys, replaceKey } from "@emrx/exchange/sites";
  * import { bytesToHex } from "@noble/hashes/utils.js";
  *
  * const ledger = await memoryLedger({ genesis: createGenesis({ name: "trial" }) });

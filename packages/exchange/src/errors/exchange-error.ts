@@ -1,0 +1,23 @@
+// The one error class of this package.
+
+/** The stable codes of {@link ExchangeError}; messages may change between versions, codes do not. */
+export type ExchangeErrorCode =
+  | "EMRX_EXCHANGE_MENU"
+  | "EMRX_EXCHANGE_OFFER"
+  | "EMRX_EXCHANGE_LINKABLE"
+  | "EMRX_EXCHANGE_REQUEST"
+  | "EMRX_EXCHANGE_ROUND"
+  | "EMRX_EXCHANGE_MONEY"
+  | "EMRX_EXCHANGE_BUNDLE"
+  | "EMRX_EXCHANGE_LEDGER";
+
+/** Everything that this package refuses: a code to act on, a message that says what to do, and the cause. */
+export class ExchangeError extends Error {
+  readonly code: ExchangeErrorCode;
+
+  constructor(code: ExchangeErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = "ExchangeError";
+    this.code = code;
+  }
+}
