@@ -1,6 +1,6 @@
 // Counts the small changes of a package's sources that its tests do not notice (Stryker), by folder:
 //   npm run test:mutation -- matching              all of packages/matching/src
-//   npm run test:mutation -- ldp-core mechanisms   folders, files or lines (record/draft.ts:10-40) of it
+//   npm run test:mutation -- ldp-core mechanisms   folders, files or lines (records/release.ts:10-40) of it
 //   ... --without "test/study/**"                  leaves slow tests out
 // Works on a copy, so the checkout can be edited meanwhile. Report: reports/mutation/.
 import { spawnSync } from "node:child_process";

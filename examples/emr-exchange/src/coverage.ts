@@ -6,7 +6,6 @@ import {
   type Aggregator,
   createAggregator,
   defineSchema,
-  mechanismOf,
   memoryStore,
   policyFor,
   randomizeBatch,
@@ -15,6 +14,7 @@ import {
   seededRandom,
   type Table,
 } from "@emrx/ldp-core";
+import { mechanismOf } from "@emrx/ldp-core/schema";
 import { clopperPearsonInterval, supportProbabilities } from "@emrx/quality";
 import { compare } from "./compare.js";
 import { readCsv } from "./csv.js";

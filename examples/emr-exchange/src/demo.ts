@@ -21,8 +21,8 @@ import {
   type Schema,
   type SchemaJson,
   type Table,
-  tableRows,
 } from "@emrx/ldp-core";
+import { tableRows } from "@emrx/ldp-core/records";
 import type { DemoArguments } from "./arguments.js";
 import { bytesFrom, type Chance, chanceOf } from "./chance.js";
 import { compare } from "./compare.js";

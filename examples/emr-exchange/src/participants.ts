@@ -8,14 +8,8 @@ import {
   type RequesterSite,
   requesterSite,
 } from "@emrx/exchange";
-import {
-  compareBudgets,
-  createAccountant,
-  memoryStore,
-  type RandomSource,
-  type Store,
-  sumBudgets,
-} from "@emrx/ldp-core";
+import { memoryStore, type RandomSource, type Store } from "@emrx/ldp-core";
+import { compareBudgets, createAccountant, sumBudgets } from "@emrx/ldp-core/accounting";
 import { bytesFrom, type Chance } from "./chance.js";
 
 /** What sites and requesters share. */

@@ -4,7 +4,8 @@ import type { ChainAdapter } from "@emrx/chain-adapter";
 import { decodeCanonical } from "@emrx/chain-adapter/codec";
 import type { ExchangeAudit, Menus, RequesterSite, Round, Study } from "@emrx/exchange";
 import { expectedQuality } from "@emrx/exchange/rounds";
-import { compareBudgets, policyFor, type Schema, type Table } from "@emrx/ldp-core";
+import { policyFor, type Schema, type Table } from "@emrx/ldp-core";
+import { compareBudgets } from "@emrx/ldp-core/accounting";
 import type { DemoRequest } from "./population.js";
 import { type AttributeReport, type CrossTable, type DemoReport, timelineOf } from "./report.js";
 

@@ -15,7 +15,8 @@ import {
 } from "@emrx/exchange";
 import { decodeOfferBook, encodeOfferBook } from "@emrx/exchange/offers";
 import { readPublished } from "@emrx/exchange/sites";
-import { createAccountant, type LdpError, memoryStore, seededRandom } from "@emrx/ldp-core";
+import { type LdpError, memoryStore, seededRandom } from "@emrx/ldp-core";
+import { createAccountant } from "@emrx/ldp-core/accounting";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, test } from "vitest";
 import { matchingBook } from "../src/round/result.js";

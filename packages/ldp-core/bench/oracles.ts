@@ -1,8 +1,8 @@
 // Frequency oracles at epsilon 1 over small, middling and large domains: the batch API, the one-record API, aggregation.
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
+import { grr } from "../src/index.js";
 import {
   blockHadamardResponse,
-  grr,
   hadamardResponse,
   olh,
   oue,
@@ -13,7 +13,7 @@ import {
   sue,
   windowMechanism,
   windowMixture,
-} from "../src/index.js";
+} from "../src/mechanisms.js";
 
 const epsilon = "1";
 const range = [0, 100] as const;

@@ -14,14 +14,14 @@ const holders: Record<string, Record<string, Holder>> = {
   frequency_oracles: {
     table: [
       `${ldp}/mechanisms/vectors.test.ts`, // GRR, SUE, OUE, BLH, OLH, SS, HR with one block, PGR
-      `${ldp}/mechanisms/block-hadamard.test.ts`, // HR in general
+      `${ldp}/mechanisms/hadamard/block-hadamard.test.ts`, // HR in general
       // SHE, THE, CMS, HCMS: left out
     ],
     choice_rule: [`${ldp}/mechanisms/vectors.test.ts`],
     best_mechanism_per_cell: [`${ldp}/mechanisms/vectors.test.ts`],
   },
   numeric: {
-    parameters: [`${ldp}/mechanisms/vectors.test.ts`, `${ldp}/mechanisms/mixture.test.ts`],
+    parameters: [`${ldp}/mechanisms/vectors.test.ts`, `${ldp}/mechanisms/window/mixture.test.ts`],
     variance_table: [`${ldp}/mechanisms/vectors.test.ts`], // Duchi; the others are left out
     hm_eps_star: leftOut,
     pm_beats_duchi_worst_case_above_eps: leftOut,
@@ -30,32 +30,32 @@ const holders: Record<string, Record<string, Holder>> = {
     window_discretised_pm: [`${ldp}/mechanisms/vectors.test.ts`],
     window_family_best: [`${ldp}/mechanisms/vectors.test.ts`],
     window_recommendation_by_eps_N_le_32: [`${ldp}/mechanisms/vectors.test.ts`],
-    duchi_window_mixture_vs_hm_float: [`${ldp}/mechanisms/mixture.test.ts`],
-    truncated_geometric: [`${ldp}/mechanisms/linear.test.ts`],
+    duchi_window_mixture_vs_hm_float: [`${ldp}/mechanisms/window/mixture.test.ts`],
+    truncated_geometric: [`${ldp}/mechanisms/common/linear.test.ts`],
     exponential_mechanism_ordinal:
       "of the exponential mechanism, in whose place the truncated geometric one is",
   },
-  set_valued: { table: [`${ldp}/mechanisms/privset.test.ts`] },
+  set_valued: { table: [`${ldp}/mechanisms/sets/privset.test.ts`] },
   leveled: {
     rsfd_exact_epsilon: [`${ldp}/mechanisms/left-out.test.ts`],
     spl_vs_smp: [`${ldp}/mechanisms/vectors.test.ts`],
     weighted_combination: [
-      `${ldp}/aggregate/weights.test.ts`,
+      `${ldp}/aggregation/weights.test.ts`,
       `${quality}/data-quality/vectors.test.ts`,
     ],
     joint_mle_vs_inverse_variance:
       "a comparison with a likelihood estimator over all groups, which is not offered: it gains less than 1.2 %",
-    minid_ldp_examples: [`${ldp}/mechanisms/value-unary.test.ts`],
-    budget_split: [`${ldp}/budget/split.test.ts`],
+    minid_ldp_examples: [`${ldp}/mechanisms/per-value/value-unary.test.ts`],
+    budget_split: [`${ldp}/allocation/split.test.ts`],
   },
   accounting: {
-    composition: [`${ldp}/beside/composition.test.ts`],
-    heterogeneous_example: [`${ldp}/beside/composition.test.ts`],
-    pure_to_zcdp: [`${ldp}/beside/composition.test.ts`],
-    grr_zcdp: [`${ldp}/beside/composition.test.ts`],
-    zcdp_to_approx: [`${ldp}/beside/composition.test.ts`],
-    shuffle: [`${ldp}/beside/shuffle.test.ts`],
-    shuffle_bruteforce_small_n: [`${ldp}/beside/shuffle.test.ts`],
+    composition: [`${ldp}/accounting/composition.test.ts`],
+    heterogeneous_example: [`${ldp}/accounting/composition.test.ts`],
+    pure_to_zcdp: [`${ldp}/accounting/composition.test.ts`],
+    grr_zcdp: [`${ldp}/accounting/composition.test.ts`],
+    zcdp_to_approx: [`${ldp}/accounting/composition.test.ts`],
+    shuffle: [`${ldp}/accounting/shuffle.test.ts`],
+    shuffle_bruteforce_small_n: [`${ldp}/accounting/shuffle.test.ts`],
     shuffle_reduction_vs_exact_larger_n: "of a reduction that is no upper bound, and not offered",
     rappor: [`${ldp}/longitudinal/vectors.test.ts`],
     loloha_chain: [`${ldp}/longitudinal/vectors.test.ts`],

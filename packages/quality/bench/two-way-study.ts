@@ -1,6 +1,7 @@
 // Every pair of attributes estimated in two ways, against the truth: each attribute randomized by itself with half the budget (Kronecker
 // inverse, normal intervals), and the pair's cell randomized jointly with all of it (Clopper and Pearson's intervals through the channel).
-import { grr, mechanismFor, seededRandom } from "@emrx/ldp-core";
+import { grr, seededRandom } from "@emrx/ldp-core";
+import { mechanismFor } from "@emrx/ldp-core/mechanisms";
 import {
   clopperPearsonInterval,
   frequencyVariance,

@@ -13,7 +13,8 @@ import {
   type MarketBook,
   offersRoot,
 } from "@emrx/chain-adapter/rounds";
-import { compareBudgets, platformRandom, type Schema } from "@emrx/ldp-core";
+import { platformRandom, type Schema } from "@emrx/ldp-core";
+import { compareBudgets } from "@emrx/ldp-core/accounting";
 import { blockingPairs, verify } from "@emrx/matching";
 import { matchingFromReviewers } from "@emrx/matching/market";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";

@@ -1,5 +1,6 @@
 // What a study can be expected to be worth before any record is bought: from public parameters alone.
-import { mechanismOf, type Policy, type Schema } from "@emrx/ldp-core";
+import type { Policy, Schema } from "@emrx/ldp-core";
+import { mechanismOf } from "@emrx/ldp-core/schema";
 import {
   aggregateQuality,
   attainment,

@@ -1,6 +1,7 @@
 // What a patient of a given profile and a request are worth to each other: integers that anybody can recompute.
 import { type Purpose, purposeCovers } from "@emrx/chain-adapter/contracts";
-import { mechanismOf, type Schema } from "@emrx/ldp-core";
+import type { Schema } from "@emrx/ldp-core";
+import { mechanismOf } from "@emrx/ldp-core/schema";
 import { efficiency, supportProbabilities } from "@emrx/quality";
 import { meanEfficiency } from "@emrx/quality/data-quality";
 import { ExchangeError } from "../errors/exchange-error.js";

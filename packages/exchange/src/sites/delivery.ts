@@ -9,7 +9,8 @@ import {
   sealBundle,
   selectBundle,
 } from "@emrx/chain-adapter/payload";
-import { parseReport, type ReportBatch, reportAt, type Schema } from "@emrx/ldp-core";
+import type { ReportBatch, Schema } from "@emrx/ldp-core";
+import { parseReport, reportAt } from "@emrx/ldp-core/records";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { signed, submitCall } from "../ledger/calls.js";

@@ -1,6 +1,7 @@
 // The public facts of a publication that the ledger keeps as hashes: menus and mechanism parameters.
 import { encodeCanonical } from "@emrx/chain-adapter/codec";
-import { mechanismOf, type Schema } from "@emrx/ldp-core";
+import type { Schema } from "@emrx/ldp-core";
+import { mechanismOf } from "@emrx/ldp-core/schema";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { MenusDocument } from "../offers/menus.js";

@@ -1,8 +1,8 @@
 // What a requester has in hand after a round: verified reports, added up, and what they can say.
 import {
   type Aggregator,
+  type AttributeEstimate,
   createAggregator,
-  type Estimate,
   type ReportBatch,
   type Schema,
 } from "@emrx/ldp-core";
@@ -100,12 +100,12 @@ export function makeStudy(
 }
 
 /** A tolerance is a share of the range; frequencies have the range 1. */
-function rangeOf(schema: Schema, result: Estimate): number {
+function rangeOf(schema: Schema, result: AttributeEstimate): number {
   const spec = schema.attributes.find(({ name }) => name === result.attribute);
   return spec?.type === "numeric" ? spec.range[1] - spec.range[0] : 1;
 }
 
-function figuresOf(result: Estimate): StudyFigure[] {
+function figuresOf(result: AttributeEstimate): StudyFigure[] {
   const figure = (label: string | null, value: number, variance: number): StudyFigure => {
     // So few reports that nobody seems to have the value: nothing can be said of its mean.
     if (!Number.isFinite(value + variance))

@@ -1,6 +1,6 @@
 // The exact audit: the privacy loss of a channel, read off its probabilities.
 
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { decimalToRational, lnRoundedUp, parseBudget } from "../exact/decimal.js";
 import { expLowerBound } from "../exact/exp.js";
 import { add, compare, divide, type Rational, rational } from "../exact/rational.js";
@@ -44,7 +44,8 @@ const MOST_PROBABILITIES = 1 << 18;
  * @throws EMRX_TOO_LARGE if a bare channel has more than 2^18 probabilities
  * @example
  * ```ts
- * import { exactAudit, grr, rational } from "@emrx/ldp-core";
+ * import { exactAudit, grr } from "@emrx/ldp-core";
+ * import { rational } from "@emrx/ldp-core/exact";
  *
  * exactAudit(grr({ categories: 4, epsilon: "1" })).withinBudget; // => true
  * const honest = { inputs: 2, outputs: 2, probability: (y: number, x: number) => rational(y === x ? 1 : 0) };

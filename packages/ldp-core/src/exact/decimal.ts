@@ -1,6 +1,6 @@
 // Privacy budgets are decimals: 0.1 + 0.2 spends 0.3, and no comparison is made in floating point.
 import { Decimal } from "decimal.js";
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { show } from "../schema/check.js";
 import { type Rational, rational } from "./rational.js";
 
@@ -21,7 +21,7 @@ const MOST_DECIMALS = 12;
  * @throws EMRX_BAD_EPSILON unless 0 < value <= 9999 with at most 12 digits after the point
  * @example
  * ```ts
- * import { parseBudget } from "@emrx/ldp-core";
+ * import { parseBudget } from "@emrx/ldp-core/accounting";
  *
  * parseBudget("01.50"); // => "1.5"
  * parseBudget("-1"); // throws EMRX_BAD_EPSILON
@@ -65,7 +65,7 @@ function bad(argument: string, given: unknown, expected: string): LdpError {
  * @returns the canonical sum, `"0"` for none
  * @example
  * ```ts
- * import { sumBudgets } from "@emrx/ldp-core";
+ * import { sumBudgets } from "@emrx/ldp-core/accounting";
  *
  * sumBudgets(["0.1", "0.2"]); // => "0.3"
  * ```

@@ -1,5 +1,5 @@
 // Exact fractions over BigInt: every probability of this package is one of these.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 
 /** An exact fraction in lowest terms; the denominator is positive. */
 export interface Rational {
@@ -22,7 +22,7 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
  * @throws EMRX_BAD_NUMBER if the denominator is zero or a number is not an integer
  * @example
  * ```ts
- * import { rational } from "@emrx/ldp-core";
+ * import { rational } from "@emrx/ldp-core/exact";
  *
  * rational(6, -4); // => { numerator: -3n, denominator: 2n }
  * ```
@@ -78,7 +78,7 @@ export const ceilDivide = (a: bigint, b: bigint): bigint => -floorDivide(-a, b);
  * @returns a double, whatever the sizes of numerator and denominator
  * @example
  * ```ts
- * import { rational, toNumber } from "@emrx/ldp-core";
+ * import { rational, toNumber } from "@emrx/ldp-core/exact";
  *
  * toNumber(rational(1, 3)); // => 1 / 3
  * ```

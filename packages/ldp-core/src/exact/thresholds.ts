@@ -1,5 +1,5 @@
 // From e^eps to integers: a probability is T out of 2^bits, rounded in the direction that costs utility, not privacy.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { decimalToRational, lnRoundedUp } from "./decimal.js";
 import { expLowerBound } from "./exp.js";
 import { ceilDivide, compare, multiply, type Rational, rational } from "./rational.js";

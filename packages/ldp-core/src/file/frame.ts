@@ -11,7 +11,7 @@
 // length is checked by itself, and the end mark is written last.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 
 /** The first bytes of every store file. */
 export const fileHeader: Uint8Array = new Uint8Array(16);

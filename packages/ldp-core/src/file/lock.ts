@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 
 /** A lock that is held. */
 export interface Lock {

@@ -11,9 +11,9 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { ByteMap } from "../budget/byte-map.js";
-import type { Store } from "../budget/store.js";
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
+import { ByteMap } from "../stores/byte-map.js";
+import type { Store } from "../stores/store.js";
 import { encodeFrame, fileHeader, frameEntries, readFrame } from "./frame.js";
 import { takeLock } from "./lock.js";
 

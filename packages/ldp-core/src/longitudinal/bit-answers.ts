@@ -1,6 +1,6 @@
 // Reports that answer a few yes-or-no questions out of many: their rows, bytes and counts.
-import { LdpError } from "../errors.js";
-import { checkSpace, readSymbol, symbolBytes, writeSymbol } from "../mechanisms/symbol.js";
+import { LdpError } from "../errors/ldp-error.js";
+import { checkSpace, readSymbol, symbolBytes, writeSymbol } from "../mechanisms/common/symbol.js";
 
 /** Codec and counting of rows of `size` entries 2 v + bit, ascending, each v at most once. */
 export interface BitAnswers {

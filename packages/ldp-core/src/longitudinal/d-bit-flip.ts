@@ -1,5 +1,5 @@
 // dBitFlipPM: a person reports the same few bits of their value's histogram for life, flipped once.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { decimalToRational, parseEpsilon } from "../exact/decimal.js";
 import { expLowerBound } from "../exact/exp.js";
 import { multiply, type Rational, rational, subtract, toNumber } from "../exact/rational.js";
@@ -10,13 +10,13 @@ import {
   probabilityOf,
   type Threshold,
 } from "../exact/thresholds.js";
-import { coins, digitsOf } from "../mechanisms/bernoulli.js";
-import { combinationAt, combinations } from "../mechanisms/combinations.js";
-import { checkCategories, checkValue, checkValues } from "../mechanisms/domain.js";
-import type { FrequencyEstimate, FrequencyOracle } from "../mechanisms/oracle.js";
-import { checkCounts, enumerable } from "../mechanisms/pure.js";
-import { tally, tallyFromBytes } from "../mechanisms/tally.js";
-import { BLOCK } from "../mechanisms/two-part.js";
+import { coins, digitsOf } from "../mechanisms/common/bernoulli.js";
+import { combinationAt, combinations } from "../mechanisms/common/combinations.js";
+import { checkCategories, checkValue, checkValues } from "../mechanisms/common/domain.js";
+import type { FrequencyEstimate, FrequencyOracle } from "../mechanisms/common/oracle.js";
+import { checkCounts, enumerable } from "../mechanisms/common/pure.js";
+import { tally, tallyFromBytes } from "../mechanisms/common/tally.js";
+import { BLOCK } from "../mechanisms/common/two-part.js";
 import { platformRandom } from "../random/platform.js";
 import { WordStream } from "../random/stream.js";
 import { subsetSampler } from "../random/subset.js";
@@ -73,7 +73,8 @@ export interface DBitFlip extends LongitudinalMechanism<Uint32Array, Uint32Array
  * @throws EMRX_BAD_DOMAIN, EMRX_BAD_EPSILON, EMRX_BAD_PARAMETER, EMRX_DEGENERATE_MECHANISM
  * @example
  * ```ts
- * import { dBitFlip, seededRandom } from "@emrx/ldp-core";
+ * import { seededRandom } from "@emrx/ldp-core";
+ * import { dBitFlip } from "@emrx/ldp-core/longitudinal";
  *
  * const minutes = dBitFlip({ categories: 32, bitsPerPerson: 1, epsilon: "1" });
  * minutes.mostAnswers; // => 2

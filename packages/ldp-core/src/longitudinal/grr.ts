@@ -10,16 +10,16 @@ import {
   subtract,
 } from "../exact/rational.js";
 import { chooseBits, nonDegenerate, probabilityOf, type Threshold } from "../exact/thresholds.js";
-import { checkCategories } from "../mechanisms/domain.js";
-import { grr } from "../mechanisms/grr.js";
-import { pureOracle } from "../mechanisms/pure.js";
+import { checkCategories } from "../mechanisms/common/domain.js";
+import { pureOracle } from "../mechanisms/common/pure.js";
 import {
   checkSymbol,
   type SymbolColumn,
   symbolColumn,
   symbolReports,
-} from "../mechanisms/symbol.js";
-import { forEachBlock, twoPart, twoPartRatio } from "../mechanisms/two-part.js";
+} from "../mechanisms/common/symbol.js";
+import { forEachBlock, twoPart, twoPartRatio } from "../mechanisms/common/two-part.js";
+import { grr } from "../mechanisms/grr/grr.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import {
@@ -73,7 +73,8 @@ export interface LongitudinalGrr extends LongitudinalMechanism<number, SymbolCol
  * @throws EMRX_BAD_DOMAIN, EMRX_BAD_EPSILON, EMRX_BAD_PARAMETER, EMRX_DEGENERATE_MECHANISM
  * @example
  * ```ts
- * import { longitudinalGrr, seededRandom } from "@emrx/ldp-core";
+ * import { seededRandom } from "@emrx/ldp-core";
+ * import { longitudinalGrr } from "@emrx/ldp-core/longitudinal";
  *
  * const smoking = longitudinalGrr({ categories: 3, permanentEpsilon: "2", firstEpsilon: "1" });
  * const random = seededRandom("example"); // leave it out to publish

@@ -1,11 +1,11 @@
 // LOLOHA: a person hashes their values into few buckets, once for life, and reports the bucket in two stages.
 import { parseEpsilon } from "../exact/decimal.js";
 import { add, multiply, type Rational, rational, subtract } from "../exact/rational.js";
-import { affineHash, MERSENNE_31 } from "../mechanisms/affine-hash.js";
-import { checkCategories, checkValue } from "../mechanisms/domain.js";
-import { hashReports, type LocalHashReport } from "../mechanisms/hash-report.js";
-import { bestBuckets, localHashing } from "../mechanisms/local-hashing.js";
-import { pureOracle } from "../mechanisms/pure.js";
+import { checkCategories, checkValue } from "../mechanisms/common/domain.js";
+import { pureOracle } from "../mechanisms/common/pure.js";
+import { affineHash, MERSENNE_31 } from "../mechanisms/local-hashing/affine-hash.js";
+import { hashReports, type LocalHashReport } from "../mechanisms/local-hashing/hash-report.js";
+import { bestBuckets, localHashing } from "../mechanisms/local-hashing/local-hashing.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { longitudinalGrr } from "./grr.js";
@@ -57,7 +57,8 @@ export interface Loloha extends LongitudinalMechanism<LocalHashReport, Uint32Arr
  * @throws EMRX_BAD_DOMAIN, EMRX_BAD_EPSILON, EMRX_BAD_PARAMETER, EMRX_DEGENERATE_MECHANISM
  * @example
  * ```ts
- * import { loloha, seededRandom } from "@emrx/ldp-core";
+ * import { seededRandom } from "@emrx/ldp-core";
+ * import { loloha } from "@emrx/ldp-core/longitudinal";
  *
  * const code = loloha({ categories: 70_000, permanentEpsilon: "2", firstEpsilon: "1" });
  * code.buckets; // => 4

@@ -1,11 +1,11 @@
 // What every longitudinal mechanism is: one answer for life, and fresh reports of it at every collection.
 import type { Channel } from "../audit/channel.js";
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
 import { add, multiply, type Rational, rational } from "../exact/rational.js";
-import { checkValue } from "../mechanisms/domain.js";
-import type { FrequencyOracle } from "../mechanisms/oracle.js";
-import { enumerable } from "../mechanisms/pure.js";
+import { checkValue } from "../mechanisms/common/domain.js";
+import type { FrequencyOracle } from "../mechanisms/common/oracle.js";
+import { enumerable } from "../mechanisms/common/pure.js";
 import type { RandomSource } from "../random/source.js";
 
 /** The second of two stages: what is drawn anew, from the memoized answer, for every report. */

@@ -1,5 +1,5 @@
 // Basic RAPPOR by its own three parameters f, p and q, for studies that were designed with them.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { decimalToRational, LARGEST_EPSILON, lnRoundedUp } from "../exact/decimal.js";
 import { expLowerBound } from "../exact/exp.js";
 import {
@@ -11,8 +11,8 @@ import {
   rational,
 } from "../exact/rational.js";
 import { nonDegenerate, type Threshold } from "../exact/thresholds.js";
-import { checkCategories } from "../mechanisms/domain.js";
-import { unary, unaryRatio } from "../mechanisms/unary.js";
+import { checkCategories } from "../mechanisms/common/domain.js";
+import { unary, unaryRatio } from "../mechanisms/unary/unary.js";
 import type { InstantaneousStage, LongitudinalMechanism } from "./mechanism.js";
 import { unaryStages } from "./unary.js";
 
@@ -56,7 +56,7 @@ const BITS = 64;
  * @throws EMRX_BAD_DOMAIN; EMRX_BAD_PARAMETER for f, p or q out of range or p >= q; EMRX_BAD_EPSILON if a loss would exceed 32
  * @example
  * ```ts
- * import { rappor } from "@emrx/ldp-core";
+ * import { rappor } from "@emrx/ldp-core/longitudinal";
  *
  * const browser = rappor({ categories: 8, f: "0.5", p: "0.5", q: "0.75" });
  * browser.permanent.epsilon; // => "2.197224577337"

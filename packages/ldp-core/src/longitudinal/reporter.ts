@@ -1,12 +1,12 @@
 // One person's longitudinal reports: answers are bought once, kept in the store, and reported afresh for nothing.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { createAccountant } from "../budget/accountant.js";
-import { AccountDraft } from "../budget/draft.js";
-import type { Store } from "../budget/store.js";
-import { LdpError } from "../errors.js";
+import { createAccountant } from "../accounting/accountant.js";
+import { AccountTransaction } from "../accounting/transaction.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
+import type { Store } from "../stores/store.js";
 import type { LongitudinalMechanism } from "./mechanism.js";
 
 /** What {@link createLongitudinalReporter} needs besides the mechanism. */
@@ -52,7 +52,8 @@ export interface LongitudinalReporter<Report = unknown> {
  * @throws `EMRX_BAD_EPSILON`, `EMRX_BAD_PARAMETER` for an empty name
  * @example
  * ```ts
- * import { createLongitudinalReporter, longitudinalGrr, memoryStore } from "@emrx/ldp-core";
+ * import { memoryStore } from "@emrx/ldp-core";
+ * import { createLongitudinalReporter, longitudinalGrr } from "@emrx/ldp-core/longitudinal";
  *
  * const smoking = longitudinalGrr({ categories: 3, permanentEpsilon: "2", firstEpsilon: "1" });
  * const reporter = createLongitudinalReporter(smoking, {
@@ -85,26 +86,31 @@ export function createLongitudinalReporter<Report, Column>(
   return {
     report(value) {
       const random = options.random ?? platformRandom();
-      const draft = new AccountDraft(memory, accountant.lifetimeBudget);
-      const account = draft.open(subject);
+      const transaction = new AccountTransaction(memory, accountant.lifetimeBudget);
+      const account = transaction.open(subject);
       const stored = memory.get(profileKey);
       const profile = stored ?? mechanism.drawProfile(random);
       const answer = mechanism.answerOf(value, profile);
-      const mark = sha256
+      const fingerprint = sha256
         .create()
         .update(name)
         .update(Uint8Array.of(answer, answer >>> 8, answer >>> 16))
         .digest()
         .subarray(0, 16);
-      let bytes = draft.memoized(account, mark);
+      let bytes = transaction.memoized(account, fingerprint);
       if (bytes === undefined) {
-        draft.debit(account, permanent.epsilon);
+        transaction.debit(account, permanent.epsilon);
         bytes = new Uint8Array(permanent.reportBytes);
         permanent.encode(mechanism.memoize(answer, profile, random), bytes, 0);
         const note = `answer for life: ${attribute}`.slice(0, 60);
-        draft.record(account, { amount: permanent.epsilon, note, mark, answer: bytes });
-        if (stored === undefined) draft.alsoWrite(profileKey, profile);
-        draft.commit();
+        transaction.record(account, {
+          amount: permanent.epsilon,
+          note,
+          fingerprint,
+          answer: bytes,
+        });
+        if (stored === undefined) transaction.alsoWrite(profileKey, profile);
+        transaction.commit();
       }
       return mechanism.report(permanent.decode(bytes, 0), random);
     },

@@ -1,15 +1,20 @@
 // Unary encodings in two stages, as in RAPPOR: a bitmap for life, and its bits flipped anew in every report.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { decimalToRational, lnRoundedUp } from "../exact/decimal.js";
 import { expLowerBound } from "../exact/exp.js";
 import { add, compare, multiply, type Rational, rational, subtract } from "../exact/rational.js";
 import { chooseBits, probabilityOf } from "../exact/thresholds.js";
-import { coins, digitsOf } from "../mechanisms/bernoulli.js";
-import { bitmapReports, lastLanes } from "../mechanisms/bitmap.js";
-import { oue } from "../mechanisms/oue.js";
-import { sue } from "../mechanisms/sue.js";
-import { BLOCK } from "../mechanisms/two-part.js";
-import { type UnaryOracle, type UnaryThresholds, unary, unaryRatio } from "../mechanisms/unary.js";
+import { coins, digitsOf } from "../mechanisms/common/bernoulli.js";
+import { bitmapReports, lastLanes } from "../mechanisms/common/bitmap.js";
+import { BLOCK } from "../mechanisms/common/two-part.js";
+import { oue } from "../mechanisms/unary/oue.js";
+import { sue } from "../mechanisms/unary/sue.js";
+import {
+  type UnaryOracle,
+  type UnaryThresholds,
+  unary,
+  unaryRatio,
+} from "../mechanisms/unary/unary.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { WordStream } from "../random/stream.js";
@@ -69,7 +74,7 @@ export interface LongitudinalUnary extends LongitudinalMechanism<Uint8Array, Uin
  * @throws EMRX_BAD_DOMAIN, EMRX_BAD_EPSILON, EMRX_BAD_PARAMETER, EMRX_DEGENERATE_MECHANISM
  * @example
  * ```ts
- * import { longitudinalUnary } from "@emrx/ldp-core";
+ * import { longitudinalUnary } from "@emrx/ldp-core/longitudinal";
  *
  * const ward = longitudinalUnary({ categories: 40, permanentEpsilon: "4", firstEpsilon: "1" });
  * ward.permanent.exactEpsilon() <= 4 && ward.single.exactEpsilon() <= 1; // => true

@@ -1,5 +1,5 @@
 // The default source: the platform's cryptographic generator, asked for 64 KiB at a time.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import type { RandomSource } from "./source.js";
 
 /** Browsers refuse more than 65,536 bytes a call; a small call costs about as much as 5,000 bytes. */

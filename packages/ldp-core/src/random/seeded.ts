@@ -1,6 +1,6 @@
 // A reproducible source for tests and demonstrations: xoshiro128** seeded by SHA-256 of the seed's text.
 import { sha256 } from "@noble/hashes/sha2.js";
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import type { RandomSource } from "./source.js";
 
 /**

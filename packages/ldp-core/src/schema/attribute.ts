@@ -1,5 +1,5 @@
 // Checks one attribute of a schema's JSON form.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import {
   distinctTextsAt,
   invalid,

@@ -1,5 +1,5 @@
 // Checks on unknown JSON, each naming the place by its JSON path: `attributes.race.values[2]`.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 
 /** An object whose members are not known yet. */
 export type Members = { readonly [key: string]: unknown };

@@ -1,7 +1,7 @@
 // From the JSON form to a checked, frozen schema with its canonical hash.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
 import { attributeAt } from "./attribute.js";
 import { canonicalJson, type JsonValue } from "./canonical.js";
@@ -98,7 +98,7 @@ export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<
  * @throws `EMRX_BAD_SCHEMA` where the text is not JSON, and whatever `defineSchema` throws
  * @example
  * ```ts
- * import { parseSchema } from "@emrx/ldp-core";
+ * import { parseSchema } from "@emrx/ldp-core/schema";
  *
  * parseSchema("{"); // throws EMRX_BAD_SCHEMA
  * ```

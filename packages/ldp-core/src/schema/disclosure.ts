@@ -1,5 +1,5 @@
 // Checks the composition rule: what of a record is disclosed, hence what a record costs.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { parseBudget } from "../exact/decimal.js";
 import { invalid, type Members, member, objectAt } from "./check.js";
 import type { AttributeSpec, Disclosure, Level } from "./schema.js";

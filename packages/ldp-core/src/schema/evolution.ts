@@ -48,7 +48,8 @@ export interface SchemaChange {
  * @returns what changed
  * @example
  * ```ts
- * import { compareSchemas, defineSchema } from "@emrx/ldp-core";
+ * import { defineSchema } from "@emrx/ldp-core";
+ * import { compareSchemas } from "@emrx/ldp-core/schema";
  *
  * const first = {
  *   id: "visit", version: 1, levels: { usual: "1" },

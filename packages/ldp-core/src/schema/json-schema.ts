@@ -11,7 +11,7 @@ import type { JsonValue } from "./canonical.js";
  * @returns plain JSON, a new copy each time
  * @example
  * ```ts
- * import { schemaJsonSchema } from "@emrx/ldp-core";
+ * import { schemaJsonSchema } from "@emrx/ldp-core/schema";
  *
  * Object.keys(schemaJsonSchema()).includes("$schema"); // => true
  * ```

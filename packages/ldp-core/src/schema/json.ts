@@ -103,7 +103,7 @@ export interface SchemaJson {
   readonly disclose: DiscloseJson;
   /**
    * What an attribute's report at a level below its own is. `"independent"` (the default): a randomization of its own, so a record has
-   * one level. `"derived"`: what is left of the report at the attribute's own level (see `levelChain`), so that one record can be
+   * one level. `"derived"`: what is left of the report at the attribute's own level (see `degradationChain`), so that one record can be
    * released at several levels and costs the highest of them only.
    */
   readonly lowerLevels?: "independent" | "derived";

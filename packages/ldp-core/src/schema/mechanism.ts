@@ -1,21 +1,22 @@
 // Which mechanism randomizes an attribute at a level: made once for a schema, then kept.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets } from "../exact/decimal.js";
-import { mechanismFor } from "../mechanisms/choose.js";
-import { duchi } from "../mechanisms/duchi.js";
-import { grr } from "../mechanisms/grr.js";
-import { hadamardResponse } from "../mechanisms/hadamard.js";
-import { blh, olh } from "../mechanisms/local-hashing.js";
-import { type WindowMixture, windowMixture } from "../mechanisms/mixture.js";
-import type { NumericMechanism } from "../mechanisms/numeric.js";
-import type { FrequencyOracle } from "../mechanisms/oracle.js";
-import { oue } from "../mechanisms/oue.js";
-import { type PrivSet, privset } from "../mechanisms/privset.js";
-import { projectiveGeometryResponse } from "../mechanisms/projective-geometry.js";
-import { subsetSelection } from "../mechanisms/subset-selection.js";
-import { sue } from "../mechanisms/sue.js";
+import { mechanismFor } from "../mechanisms/choice/choose.js";
+import type { NumericMechanism } from "../mechanisms/common/numeric.js";
+import type { FrequencyOracle } from "../mechanisms/common/oracle.js";
+import { grr } from "../mechanisms/grr/grr.js";
+import { hadamardResponse } from "../mechanisms/hadamard/hadamard.js";
+import { blh, olh } from "../mechanisms/local-hashing/local-hashing.js";
+import { projectiveGeometryResponse } from "../mechanisms/projective-geometry/projective-geometry.js";
+import { privset } from "../mechanisms/sets/privset.js";
+import { subsetSelection } from "../mechanisms/subset-selection/subset-selection.js";
+import { oue } from "../mechanisms/unary/oue.js";
+import { sue } from "../mechanisms/unary/sue.js";
+import { duchi } from "../mechanisms/window/duchi.js";
+import { type WindowMixture, windowMixture } from "../mechanisms/window/mixture.js";
+import type { AnyMechanism, Mechanism } from "./any-mechanism.js";
+import { type AttributeChain, attributeChain } from "./attribute-chain.js";
 import type { ListedMechanism } from "./json.js";
-import { type Ladder, makeLadder } from "./ladder.js";
 import type {
   AttributeSpec,
   ListedAttribute,
@@ -24,11 +25,8 @@ import type {
   Schema,
 } from "./schema.js";
 
-/** A mechanism of a schema: for one category, for one number, or for a set of codes. */
-export type Mechanism = FrequencyOracle | NumericMechanism | WindowMixture | PrivSet;
-
 const cache = /* @__PURE__ */ new WeakMap<Schema, (Mechanism | undefined)[]>();
-const ladders = /* @__PURE__ */ new WeakMap<Schema, (Ladder | undefined)[]>();
+const chains = /* @__PURE__ */ new WeakMap<Schema, (AttributeChain | undefined)[]>();
 
 /**
  * The epsilon that an attribute costs when it is disclosed at a level: the level's own, or, where one budget is divided
@@ -64,7 +62,8 @@ export function epsilonOf(schema: Schema, attribute: number, level: number): str
  * @throws `EMRX_BAD_PARAMETER` for an index that the schema does not have, or of a public attribute
  * @example
  * ```ts
- * import { defineSchema, mechanismOf } from "@emrx/ldp-core";
+ * import { defineSchema } from "@emrx/ldp-core";
+ * import { mechanismOf } from "@emrx/ldp-core/schema";
  *
  * const schema = defineSchema({
  *   id: "visit", version: 1, levels: { usual: "1" },
@@ -88,31 +87,36 @@ export function mechanismOf(schema: Schema, attribute: number, level: number): M
   const slot = attribute * schema.levels.length + level;
   const known = made[slot];
   if (known !== undefined) return known;
-  const ladder = ladderOf(schema, attribute);
-  const rung = ladder?.rungOf[level];
+  const chain = chainOfAttribute(schema, attribute);
+  const step = chain?.stepOf[level];
   const mechanism =
-    (rung === undefined ? undefined : (ladder?.chain.levels[rung] as Mechanism | undefined)) ??
+    (step === undefined ? undefined : (chain?.degradation.levels[step] as Mechanism | undefined)) ??
     alone(schema, attribute, epsilonOf(schema, attribute, level));
   made[slot] = mechanism;
   return mechanism;
 }
 
+/** {@link mechanismOf}, with the type that all mechanisms have in common. */
+export function anyMechanismOf(schema: Schema, attribute: number, level: number): AnyMechanism {
+  return mechanismOf(schema, attribute, level);
+}
+
 /** The chain of an attribute's levels, where the schema derives lower levels; undefined where it does not. */
-export function ladderOf(schema: Schema, attribute: number): Ladder | undefined {
+export function chainOfAttribute(schema: Schema, attribute: number): AttributeChain | undefined {
   const level = schema.attributes[attribute]?.level ?? -1;
   if (schema.lowerLevels !== "derived" || level < 0) return undefined;
-  let made = ladders.get(schema);
+  let made = chains.get(schema);
   if (made === undefined) {
     made = [];
-    ladders.set(schema, made);
+    chains.set(schema, made);
   }
-  let ladder = made[attribute];
-  if (ladder === undefined) {
+  let chain = made[attribute];
+  if (chain === undefined) {
     const epsilons = schema.levels.map((_, each) => epsilonOf(schema, attribute, each));
-    ladder = makeLadder(alone(schema, attribute, epsilons[level] as string), epsilons);
-    made[attribute] = ladder;
+    chain = attributeChain(alone(schema, attribute, epsilons[level] as string), epsilons);
+    made[attribute] = chain;
   }
-  return ladder;
+  return chain;
 }
 
 /** A mechanism of its own, not part of a chain. */

@@ -1,5 +1,5 @@
 // What a person chose, fixed before their record is read: which attributes at which levels, and what that costs.
-import { LdpError } from "../errors.js";
+import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets, sumBudgets } from "../exact/decimal.js";
 import { member, show } from "./check.js";
 import type { SchemaJson } from "./json.js";
@@ -102,8 +102,8 @@ function policyOver(schema: Schema, levels: number[], pool: readonly number[]): 
   });
 }
 
-/** The level at which an attribute is released: the one asked for, or the person's own where that is stricter. */
-export const levelAt = (own: number, asked: number): number => Math.max(own, asked);
+/** The level at which an attribute is released: the one requested, or the person's own where that is stricter. */
+export const levelAt = (own: number, requested: number): number => Math.max(own, requested);
 
 /**
  * What of a policy is released at a level, and what that costs: attributes whose own level is stricter keep it. The budgets of several
@@ -117,7 +117,8 @@ export const levelAt = (own: number, asked: number): number => Math.max(own, ask
  *   derived, `EMRX_MISMATCH` for the policy of another schema
  * @example
  * ```ts
- * import { defineSchema, policyAt, policyFor } from "@emrx/ldp-core";
+ * import { defineSchema, policyFor } from "@emrx/ldp-core";
+ * import { policyAt } from "@emrx/ldp-core/schema";
  *
  * const schema = defineSchema({
  *   id: "visit", version: 1, levels: { ward: "2", registry: "0.5" }, lowerLevels: "derived",
@@ -131,13 +132,13 @@ export const levelAt = (own: number, asked: number): number => Math.max(own, ask
 export function policyAt(schema: Schema, policy: Policy, level: string): Policy {
   if (policy.schemaHash !== schema.hash)
     throw new LdpError("EMRX_MISMATCH", "policy: it was worked out for another schema");
-  const asked = levelIndex(schema, level, "level", "");
+  const requested = levelIndex(schema, level, "level", "");
   if (schema.lowerLevels !== "derived")
     throw new LdpError(
       "EMRX_BAD_PREFERENCE",
       `level: a record of schema ${schema.id} has one report; to release it at several levels, set "lowerLevels": "derived"`,
     );
-  const levels = policy.levels.map((own) => (own < 0 ? -1 : levelAt(own, asked)));
+  const levels = policy.levels.map((own) => (own < 0 ? -1 : levelAt(own, requested)));
   return policyOver(schema, levels, policy.pool);
 }
 
@@ -157,11 +158,11 @@ function levelChosen(schema: Schema, attribute: AttributeSpec, choice: unknown):
   const place = `preferences: ${member("", attribute.name)}`;
   const level = levelIndex(schema, choice, place, '"withhold" or ');
   const usual = schema.levels[attribute.level];
-  const wanted = schema.levels[level];
-  if (usual && wanted && compareBudgets(wanted.epsilon, usual.epsilon) > 0)
+  const requested = schema.levels[level];
+  if (usual && requested && compareBudgets(requested.epsilon, usual.epsilon) > 0)
     throw new LdpError(
       "EMRX_BAD_PREFERENCE",
-      `${place}: level ${wanted.name} (epsilon ${wanted.epsilon}) is looser than the schema's ${usual.name} (epsilon ${usual.epsilon}); choose that or a stricter one`,
+      `${place}: level ${requested.name} (epsilon ${requested.epsilon}) is looser than the schema's ${usual.name} (epsilon ${usual.epsilon}); choose that or a stricter one`,
     );
   return level;
 }

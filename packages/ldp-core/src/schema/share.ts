@@ -7,8 +7,8 @@ import {
   privsetCurve,
   subsetCurve,
   sueCurve,
-} from "../budget/error-curve.js";
-import { splitBudget } from "../budget/split.js";
+} from "../allocation/error-curve.js";
+import { splitBudget } from "../allocation/split.js";
 import { parseBudget } from "../exact/decimal.js";
 import type { AttributeSpec, Level } from "./schema.js";
 

@@ -1,13 +1,8 @@
 import { expect, test } from "vitest";
-import {
-  type Channel,
-  duchi,
-  exactAudit,
-  grr,
-  oue,
-  rational,
-  windowMechanism,
-} from "../../src/index.js";
+import type { Channel } from "../../src/audit.js";
+import { rational } from "../../src/exact.js";
+import { exactAudit, grr } from "../../src/index.js";
+import { duchi, oue, windowMechanism } from "../../src/mechanisms.js";
 
 /** A channel from a table of integer weights, one row an input. */
 const table = (rows: readonly (readonly number[])[]): Channel => ({

@@ -1,16 +1,10 @@
 import { fc, property, rational as R } from "@emrx/testkit";
 import { expect, test } from "vitest";
+import { compareBudgets, parseBudget, subtractBudgets, sumBudgets } from "../../src/accounting.js";
+import { lnRoundedUp } from "../../src/exact/decimal.js";
 import { expLowerBound } from "../../src/exact/exp.js";
 import { ceilDivide, floorDivide, fromDouble } from "../../src/exact/rational.js";
-import {
-  compareBudgets,
-  lnRoundedUp,
-  parseBudget,
-  rational,
-  subtractBudgets,
-  sumBudgets,
-  toNumber,
-} from "../../src/index.js";
+import { rational, toNumber } from "../../src/exact.js";
 
 property(
   "e^x: the bound is below e^x by less than a 2^-180th part of it",

@@ -26,11 +26,11 @@ test("exponentials and logarithms of doubles only propose what exact code then c
   expect(
     users.filter((name) => name.startsWith("exact/") || name.startsWith("mechanisms/")).sort(),
   ).toEqual([
-    "mechanisms/block-hadamard.ts", // chooses the number of blocks: utility only
-    "mechanisms/min-id-optimum.ts", // proposes flip probabilities; min-id.ts raises them in whole numbers
-    "mechanisms/mixture-choice.ts", // chooses the mixture: utility only
-    "mechanisms/projective-geometry.ts", // chooses the field: utility only
-    "mechanisms/window-choice.ts", // chooses the window: utility only
+    "mechanisms/hadamard/block-hadamard.ts", // chooses the number of blocks: utility only
+    "mechanisms/per-value/min-id-optimum.ts", // proposes flip probabilities; min-id.ts raises them in whole numbers
+    "mechanisms/projective-geometry/projective-geometry.ts", // chooses the field: utility only
+    "mechanisms/window/mixture-choice.ts", // chooses the mixture: utility only
+    "mechanisms/window/window-choice.ts", // chooses the window: utility only
   ]);
 });
 

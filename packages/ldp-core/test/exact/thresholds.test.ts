@@ -10,7 +10,8 @@ import {
   preferredThreshold,
   probabilityOf,
 } from "../../src/exact/thresholds.js";
-import { platformRandom, rational, toNumber } from "../../src/index.js";
+import { rational, toNumber } from "../../src/exact.js";
+import { platformRandom } from "../../src/index.js";
 import { expectError } from "../schema/example.js";
 
 test("thresholds by hand: preferred cells are rounded down, flips up", () => {

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createAccountant } from "../../src/accounting.js";
 import { fileStore } from "../../src/file.js";
-import { createAccountant, createRandomizer, parseReport } from "../../src/index.js";
+import { createRandomizer } from "../../src/index.js";
+import { parseReport } from "../../src/records.js";
 import { example } from "../schema/example.js";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 });

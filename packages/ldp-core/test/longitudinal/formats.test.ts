@@ -1,5 +1,6 @@
 // The bytes of the longitudinal mechanisms' reports, states and profiles: pinned by a golden file, and fuzzed.
 import { expect, test } from "vitest";
+import { seededRandom } from "../../src/index.js";
 import {
   dBitFlip,
   type LongitudinalMechanism,
@@ -7,8 +8,7 @@ import {
   longitudinalGrr,
   longitudinalUnary,
   rappor,
-  seededRandom,
-} from "../../src/index.js";
+} from "../../src/longitudinal.js";
 import { fuzzFormats, type Written } from "../mechanisms/fuzz.js";
 
 const epsilons = { permanentEpsilon: "2", firstEpsilon: "1" };

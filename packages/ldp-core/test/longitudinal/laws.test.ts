@@ -1,21 +1,19 @@
 // The laws of the longitudinal mechanisms, in exact fractions.
 import { enumerateDraws, fc, property, rational as R } from "@emrx/testkit";
 import { expect, test } from "vitest";
+import type { Channel } from "../../src/audit.js";
+import { toNumber } from "../../src/exact.js";
+import { exactAudit, seededRandom } from "../../src/index.js";
+import { lolohaOver } from "../../src/longitudinal/loloha.js";
 import {
-  type Channel,
   dBitFlip,
-  exactAudit,
   type LongitudinalMechanism,
   longitudinalGrr,
   longitudinalUnary,
-  olh,
-  oue,
   rappor,
-  seededRandom,
-  toNumber,
-} from "../../src/index.js";
-import { lolohaOver } from "../../src/longitudinal/loloha.js";
-import { combinationAt } from "../../src/mechanisms/combinations.js";
+} from "../../src/longitudinal.js";
+import { combinationAt } from "../../src/mechanisms/common/combinations.js";
+import { olh, oue } from "../../src/mechanisms.js";
 import {
   type Case,
   checkBudget,

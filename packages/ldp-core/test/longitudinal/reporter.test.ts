@@ -1,17 +1,15 @@
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
+import { createAccountant } from "../../src/accounting.js";
+import { memoryStore, type Store, seededRandom } from "../../src/index.js";
 import {
-  createAccountant,
   createLongitudinalReporter,
   dBitFlip,
   type LongitudinalMechanism,
   loloha,
   longitudinalGrr,
   longitudinalUnary,
-  memoryStore,
-  type Store,
-  seededRandom,
-} from "../../src/index.js";
+} from "../../src/longitudinal.js";
 
 const epsilons = { permanentEpsilon: "0.7", firstEpsilon: "0.3" };
 const mechanisms = (categories: number): LongitudinalMechanism[] =>

@@ -1,7 +1,7 @@
 // Numbers computed elsewhere, in 40-digit arithmetic: ../shared/theory/vectors.json.
 import { sharedJson, testWithShared } from "@emrx/testkit";
 import { expect, test } from "vitest";
-import { dBitFlip, loloha, longitudinalGrr, rappor } from "../../src/index.js";
+import { dBitFlip, loloha, longitudinalGrr, rappor } from "../../src/longitudinal.js";
 import { expectClose } from "../mechanisms/laws.js";
 
 const path = "theory/vectors.json";

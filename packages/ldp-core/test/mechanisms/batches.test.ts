@@ -1,18 +1,16 @@
 // Batches longer than the blocks of 16,384 words that samplers draw at a time.
 import { expect, test } from "vitest";
+import { type FrequencyOracle, grr, seededRandom } from "../../src/index.js";
 import {
   blh,
   blockHadamardResponse,
   duchi,
-  type FrequencyOracle,
-  grr,
   hadamardResponse,
   minIdUnary,
   type NumericMechanism,
   olh,
   oue,
   projectiveGeometryResponse,
-  seededRandom,
   subsetSelection,
   sue,
   truncatedGeometric,
@@ -21,7 +19,7 @@ import {
   utilityRappor,
   windowMechanism,
   windowMixture,
-} from "../../src/index.js";
+} from "../../src/mechanisms.js";
 
 // Three stretches, whose borders are no borders of blocks, and one block from its first to its last report.
 const lengths = [10_000, 9_000, 16_000];

@@ -2,11 +2,13 @@
 // are those of the closed forms: the estimator and its plug-in variances, in one law for every mechanism.
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
+import type { Channel } from "../../src/audit.js";
+import { toNumber } from "../../src/exact.js";
+import { grr } from "../../src/index.js";
+import { localHashing } from "../../src/mechanisms/local-hashing/local-hashing.js";
 import {
   blockHadamardResponse,
-  type Channel,
   duchi,
-  grr,
   hadamardResponse,
   minIdUnary,
   oue,
@@ -14,15 +16,13 @@ import {
   sampledNumerics,
   subsetSelection,
   sue,
-  toNumber,
   truncatedGeometric,
   unaryEncoding,
   utilityRandomizedResponse,
   utilityRappor,
   windowMechanism,
   windowMixture,
-} from "../../src/index.js";
-import { localHashing } from "../../src/mechanisms/local-hashing.js";
+} from "../../src/mechanisms.js";
 
 const d = 5;
 const n = 40;

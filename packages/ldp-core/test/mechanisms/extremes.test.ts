@@ -1,10 +1,10 @@
 // The budget at the ends of what epsilon may be, and at the largest domains that can be enumerated.
 import { rational as R } from "@emrx/testkit";
 import { expect, test } from "vitest";
+import { grr } from "../../src/index.js";
 import {
   blockHadamardResponse,
   duchi,
-  grr,
   hadamardResponse,
   minIdUnary,
   oue,
@@ -19,7 +19,7 @@ import {
   utilityRappor,
   windowMechanism,
   windowMixture,
-} from "../../src/index.js";
+} from "../../src/mechanisms.js";
 import { checkBudget, checkDistribution, exact, expectClose, expOf } from "./laws.js";
 
 const range = [0, 1] as const;

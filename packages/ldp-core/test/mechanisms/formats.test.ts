@@ -1,21 +1,19 @@
 // The bytes of every mechanism's reports and states: pinned by a golden file, and fuzzed.
 // EMRX_FUZZ=1000000 in the environment runs a million mutated inputs instead of a few thousand.
 import { expect, test } from "vitest";
+import { degradationChain } from "../../src/degradation.js";
+import { type FrequencyOracle, grr, seededRandom } from "../../src/index.js";
 import {
   blh,
   blockHadamardResponse,
   duchi,
-  type FrequencyOracle,
-  grr,
   hadamardResponse,
-  levelChain,
   minIdUnary,
   olh,
   oue,
   privset,
   projectiveGeometryResponse,
   sampledNumerics,
-  seededRandom,
   subsetSelection,
   sue,
   truncatedGeometric,
@@ -24,7 +22,7 @@ import {
   utilityRappor,
   windowMechanism,
   windowMixture,
-} from "../../src/index.js";
+} from "../../src/mechanisms.js";
 import { type Formats, fuzzFormats, type Written } from "./fuzz.js";
 
 const epsilon = "1";
@@ -32,7 +30,7 @@ const random = () => seededRandom("formats");
 const category = [0, 4, 9, 3];
 const oracle = (mechanism: FrequencyOracle): readonly [Formats, unknown] =>
   [mechanism as Formats, mechanism.randomizeBatch(category, random())] as const;
-const chain = levelChain({ highest: grr({ categories: 10, epsilon: "4" }), lower: ["1"] });
+const chain = degradationChain({ highest: grr({ categories: 10, epsilon: "4" }), lower: ["1"] });
 const sets = { codes: [1, 2, 3, 9, 0], offsets: [0, 2, 2, 5, 5] };
 const diagnoses = privset({ categories: 10, atMost: 2, epsilon });
 const stay = duchi({ range: [1, 14], epsilon, missing: true });

@@ -1,7 +1,8 @@
 // The laws that every pure frequency oracle keeps, as exact checks against the testkit's own rationals.
 import { enumerateDraws, rational as R } from "@emrx/testkit";
 import { expect } from "vitest";
-import type { FrequencyAggregator, FrequencyOracle, Rational } from "../../src/index.js";
+import type { Rational } from "../../src/exact.js";
+import type { FrequencyAggregator, FrequencyOracle } from "../../src/index.js";
 import { LdpError } from "../../src/index.js";
 
 /** A fraction of the library as one of the oracle's. */

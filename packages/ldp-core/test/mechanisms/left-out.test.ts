@@ -2,14 +2,8 @@
 import { readFileSync } from "node:fs";
 import { rational as R, sharedJson, testWithShared } from "@emrx/testkit";
 import { expect, test } from "vitest";
-import {
-  olh,
-  oue,
-  seededRandom,
-  subsetSelection,
-  windowMechanism,
-  windowMixture,
-} from "../../src/index.js";
+import { seededRandom } from "../../src/index.js";
+import { olh, oue, subsetSelection, windowMechanism, windowMixture } from "../../src/mechanisms.js";
 import { expectClose } from "./laws.js";
 
 const page = readFileSync(new URL("../../../../docs/left-out.md", import.meta.url), "utf8");

@@ -1,23 +1,20 @@
 // The laws of every further frequency oracle. GRR and OUE have files of their own.
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
+import { exactAudit, type FrequencyOracle, grr, seededRandom } from "../../src/index.js";
+import { combinationAt } from "../../src/mechanisms/common/combinations.js";
+import { localHashing } from "../../src/mechanisms/local-hashing/local-hashing.js";
+import { projectiveSpace } from "../../src/mechanisms/projective-geometry/projective-space.js";
 import {
   blh,
-  exactAudit,
-  type FrequencyOracle,
-  grr,
   hadamardResponse,
   olh,
   oue,
   projectiveGeometryResponse,
-  seededRandom,
   subsetSelection,
   sue,
   unaryEncoding,
-} from "../../src/index.js";
-import { combinationAt } from "../../src/mechanisms/combinations.js";
-import { localHashing } from "../../src/mechanisms/local-hashing.js";
-import { projectiveSpace } from "../../src/mechanisms/projective-space.js";
+} from "../../src/mechanisms.js";
 import {
   bitmapOf,
   type Case,

@@ -1,10 +1,10 @@
 // Bad input, mechanism by mechanism: the code, what the message names, and that nothing has changed.
 import { expect, test } from "vitest";
+import { grr, seededRandom } from "../../src/index.js";
 import {
   blh,
   blockHadamardResponse,
   duchi,
-  grr,
   hadamardResponse,
   minIdUnary,
   olh,
@@ -12,7 +12,6 @@ import {
   privset,
   projectiveGeometryResponse,
   sampledNumerics,
-  seededRandom,
   subsetSelection,
   sue,
   truncatedGeometric,
@@ -21,7 +20,7 @@ import {
   utilityRappor,
   windowMechanism,
   windowMixture,
-} from "../../src/index.js";
+} from "../../src/mechanisms.js";
 import { expectError } from "../schema/example.js";
 import type { Formats } from "./fuzz.js";
 

@@ -1,7 +1,8 @@
 // The borders of what a report may be: widths of symbols, the first symbol that is none, bits of a fixed number, the largest count.
 import { expect, test } from "vitest";
-import { grr, oue, sampledNumerics, subsetSelection } from "../../src/index.js";
-import { symbolBytes, symbolColumn } from "../../src/mechanisms/symbol.js";
+import { grr } from "../../src/index.js";
+import { symbolBytes, symbolColumn } from "../../src/mechanisms/common/symbol.js";
+import { oue, sampledNumerics, subsetSelection } from "../../src/mechanisms.js";
 import { expectError } from "../schema/example.js";
 import { bitmapOf } from "./laws.js";
 

@@ -2,22 +2,24 @@
 import { rational as R } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import {
-  blh,
-  blockHadamardResponse,
   exactAudit,
   type FrequencyOracle,
   grr,
-  hadamardResponse,
   type LdpError,
+  seededRandom,
+} from "../../src/index.js";
+import { combinationAt } from "../../src/mechanisms/common/combinations.js";
+import {
+  blh,
+  blockHadamardResponse,
+  hadamardResponse,
   olh,
   oue,
   projectiveGeometryResponse,
-  seededRandom,
   subsetSelection,
   sue,
   unaryEncoding,
-} from "../../src/index.js";
-import { combinationAt } from "../../src/mechanisms/combinations.js";
+} from "../../src/mechanisms.js";
 import {
   bitmapOf,
   checkBudget,

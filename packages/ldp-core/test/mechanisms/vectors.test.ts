@@ -1,22 +1,20 @@
 // Numbers computed elsewhere, in 40-digit arithmetic: ../shared/theory/vectors.json.
 import { sharedJson, testWithShared } from "@emrx/testkit";
 import { expect } from "vitest";
+import { toNumber } from "../../src/exact.js";
+import { type FrequencyOracle, grr, type LdpError } from "../../src/index.js";
 import {
   blh,
   duchi,
-  type FrequencyOracle,
-  grr,
   hadamardResponse,
-  type LdpError,
   mechanismFor,
   olh,
   oue,
   projectiveGeometryResponse,
   subsetSelection,
   sue,
-  toNumber,
   windowMechanism,
-} from "../../src/index.js";
+} from "../../src/mechanisms.js";
 import { expectClose } from "./laws.js";
 
 const path = "theory/vectors.json";

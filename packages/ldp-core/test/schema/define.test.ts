@@ -2,16 +2,9 @@
 import { createHash } from "node:crypto";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
-import {
-  defineSchema,
-  duchi,
-  LdpError,
-  mechanismOf,
-  type NumericMechanism,
-  parseSchema,
-  type RecordOf,
-  type SchemaJson,
-} from "../../src/index.js";
+import { defineSchema, LdpError, type RecordOf, type SchemaJson } from "../../src/index.js";
+import { duchi, type NumericMechanism } from "../../src/mechanisms.js";
+import { mechanismOf, parseSchema } from "../../src/schema.js";
 import { example, exampleJson, expectError } from "./example.js";
 
 /** The example with one change; written as unknown JSON, as it comes from a file. */

@@ -1,12 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  type AttributeChange,
-  compareSchemas,
-  createRandomizer,
-  defineSchema,
-  memoryStore,
-  type SchemaJson,
-} from "../../src/index.js";
+import { createRandomizer, defineSchema, memoryStore, type SchemaJson } from "../../src/index.js";
+import { type AttributeChange, compareSchemas } from "../../src/schema.js";
 import { example, exampleJson } from "./example.js";
 
 // biome-ignore lint/suspicious/noExplicitAny: changes to JSON

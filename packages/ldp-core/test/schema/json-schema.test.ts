@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { fc, property } from "@emrx/testkit";
 import Ajv2020 from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
-import { defineSchema, LdpError, type SchemaJson, schemaJsonSchema } from "../../src/index.js";
+import { defineSchema, LdpError, type SchemaJson } from "../../src/index.js";
+import { schemaJsonSchema } from "../../src/schema.js";
 import { exampleJson } from "./example.js";
 
 const validate = new Ajv2020.Ajv2020({

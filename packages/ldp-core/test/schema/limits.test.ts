@@ -1,16 +1,9 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: wrong JSON has no type
 // What a schema may just hold, and what is one too many; which mechanism and epsilon follow from it.
 import { expect, test } from "vitest";
-import {
-  defineSchema,
-  epsilonOf,
-  grr,
-  mechanismOf,
-  parseSchema,
-  policyFor,
-  type SchemaJson,
-} from "../../src/index.js";
+import { defineSchema, grr, policyFor, type SchemaJson } from "../../src/index.js";
 import { codeSeparator } from "../../src/schema/attribute.js";
+import { epsilonOf, mechanismOf, parseSchema } from "../../src/schema.js";
 import { example, exampleJson, expectError } from "./example.js";
 
 function changed(change: (json: any) => void): SchemaJson {

@@ -1,6 +1,7 @@
 import { fc, property, rational } from "@emrx/testkit";
 import { expect, test } from "vitest";
-import { defineSchema, parseBudget, policyFor, type SchemaJson } from "../../src/index.js";
+import { parseBudget } from "../../src/accounting.js";
+import { defineSchema, policyFor, type SchemaJson } from "../../src/index.js";
 import { example, exampleJson, expectError } from "./example.js";
 
 test("nothing chosen: the default levels, everything but public attributes in the pool", () => {

@@ -1,5 +1,5 @@
 // What this package knows of a mechanism: two support probabilities. No record, no report, nothing secret.
-import { type Rational, toNumber } from "@emrx/ldp-core";
+import { type Rational, toNumber } from "@emrx/ldp-core/exact";
 import { checkPositive, checkShare } from "../errors/check.js";
 import { QualityError } from "../errors/quality-error.js";
 

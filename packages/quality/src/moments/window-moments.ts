@@ -1,5 +1,6 @@
 // Mean and second moment of a numeric attribute from the reports of a window mechanism, with what intervals need.
-import { type NumericMechanism, toNumber } from "@emrx/ldp-core";
+import { toNumber } from "@emrx/ldp-core/exact";
+import type { NumericMechanism } from "@emrx/ldp-core/mechanisms";
 import { checkNonNegative, checkPositive, checkSameLength } from "../errors/check.js";
 import { QualityError } from "../errors/quality-error.js";
 
@@ -40,7 +41,7 @@ export interface WindowMoments {
  * @throws EMRX_NOT_APPLICABLE for a mechanism of two grid positions; EMRX_MISMATCH, EMRX_OUT_OF_RANGE
  * @example
  * ```ts
- * import { windowMechanism } from "@emrx/ldp-core";
+ * import { windowMechanism } from "@emrx/ldp-core/mechanisms";
  * import { windowMoments } from "@emrx/quality/moments";
  *
  * const mechanism = windowMechanism({ range: [0, 2], epsilon: "32", cells: 3, window: 1 });

@@ -1,5 +1,5 @@
 // The least epsilon that reaches a target with a given number of records.
-import { LARGEST_EPSILON } from "@emrx/ldp-core";
+import { LARGEST_EPSILON } from "@emrx/ldp-core/accounting";
 import { checkInside, checkNonNegative, checkPositive } from "../errors/check.js";
 import { QualityError } from "../errors/quality-error.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";

@@ -1,4 +1,5 @@
-import { grr, oue } from "@emrx/ldp-core";
+import { grr } from "@emrx/ldp-core";
+import { oue } from "@emrx/ldp-core/mechanisms";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import {

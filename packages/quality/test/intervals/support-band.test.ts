@@ -1,13 +1,5 @@
-import {
-  type FrequencyOracle,
-  grr,
-  hadamardResponse,
-  olh,
-  oue,
-  seededRandom,
-  subsetSelection,
-  sue,
-} from "@emrx/ldp-core";
+import { type FrequencyOracle, grr, seededRandom } from "@emrx/ldp-core";
+import { hadamardResponse, olh, oue, subsetSelection, sue } from "@emrx/ldp-core/mechanisms";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import { type SupportForm, supportProbabilities, type Target } from "../../src/frequencies.js";

@@ -1,4 +1,5 @@
-import { duchi, toNumber, windowMechanism } from "@emrx/ldp-core";
+import { toNumber } from "@emrx/ldp-core/exact";
+import { duchi, windowMechanism } from "@emrx/ldp-core/mechanisms";
 import { describe, expect, test } from "vitest";
 import { frequencyVariance, noiseVariance } from "../../src/frequencies.js";
 import { meanVariance, windowMoments } from "../../src/moments.js";

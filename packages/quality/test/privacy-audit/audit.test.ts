@@ -1,4 +1,5 @@
-import { grr, oue, seededRandom } from "@emrx/ldp-core";
+import { grr, seededRandom } from "@emrx/ldp-core";
+import { oue } from "@emrx/ldp-core/mechanisms";
 import { sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import { auditRandomizer, epsilonLowerBound } from "../../src/privacy-audit.js";

@@ -1,4 +1,4 @@
-import { windowMechanism } from "@emrx/ldp-core";
+import { windowMechanism } from "@emrx/ldp-core/mechanisms";
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import { windowMoments } from "../../src/moments.js";

@@ -1,0 +1,29 @@
+// Budgets as exact decimals, what is spent on each person, and other measures of the loss (composition, concentrated, Renyi, shuffled).
+export type { Accountant, Spend, StatementLine } from "./accounting/accountant.js";
+export { createAccountant } from "./accounting/accountant.js";
+export {
+  closedFormComposition,
+  composedDelta,
+  optimalComposition,
+} from "./accounting/composition.js";
+export {
+  concentratedLoss,
+  concentratedToApproximate,
+  renyiLoss,
+  renyiLossOfGrr,
+} from "./accounting/concentrated.js";
+export type { PureProtocol } from "./accounting/shuffle.js";
+export {
+  shuffledClosedForm,
+  shuffledDelta,
+  shuffledDeltaOf,
+  shuffledEpsilon,
+  shuffledEpsilonOf,
+} from "./accounting/shuffle.js";
+export {
+  compareBudgets,
+  LARGEST_EPSILON,
+  parseBudget,
+  subtractBudgets,
+  sumBudgets,
+} from "./exact/decimal.js";

@@ -1,0 +1,98 @@
+// Which mechanism an attribute gets unless its schema says otherwise.
+import { decimalToRational, parseEpsilon } from "../../exact/decimal.js";
+import { expLowerBound } from "../../exact/exp.js";
+import { compare, multiply, rational } from "../../exact/rational.js";
+import { checkCategories } from "../common/domain.js";
+import type { NumericMechanism } from "../common/numeric.js";
+import type { FrequencyOracle } from "../common/oracle.js";
+import { grr } from "../grr/grr.js";
+import { olh } from "../local-hashing/local-hashing.js";
+import { subsetSelection } from "../subset-selection/subset-selection.js";
+import { oue } from "../unary/oue.js";
+import { windowMechanism } from "../window/window.js";
+
+/** An attribute with finitely many values. */
+export interface CategoricalDomain {
+  readonly type: "categorical" | "ordinal";
+  /** Number of categories, 2..2^20; a value for "missing" counts as one. */
+  readonly categories: number;
+}
+
+/** An attribute that is a number. */
+export interface NumericDomain {
+  readonly type: "numeric";
+  /** The public range [low, high]. */
+  readonly range: readonly [low: number, high: number];
+  /** Whether a missing value (NaN) belongs to the domain. */
+  readonly missing?: boolean;
+}
+
+/**
+ * What a categorical mechanism should be good at.
+ *
+ * - `"accuracy"`: the least summed variance while a bitmap is small enough to send, subset selection up to 512 categories; beyond
+ *   as `"small reports"`.
+ * - `"small reports"`: grr or olh, at most 10 bytes a report.
+ * - `"simple"`: grr or oue, the two with the plainest proofs and the fastest aggregators; up to half as much summed variance again.
+ */
+export type MechanismGoal = "accuracy" | "small reports" | "simple";
+
+/**
+ * The mechanism for an attribute, by a fixed rule decided in exact fractions.
+ *
+ * Categories: `subsetSelection` up to 512 categories, which has the least summed variance of all pure mechanisms (Ye and Barg, IEEE
+ * Transactions on Information Theory 2018); where its best subsets have one category, as for d = 2, it is `grr` and called so.
+ * Beyond 512, and for the other goals, `grr` for d < 3 e^epsilon + 2, where its variance at f = 0,
+ * (d - 2 + e^epsilon) / (e^epsilon - 1)^2, is below 4 e^epsilon / (e^epsilon - 1)^2, that of `oue`; else `olh`, or `oue` for `"simple"`.
+ *
+ * Numbers: the window mechanism with the least worst-case variance, which is `duchi` for small epsilon.
+ *
+ * @param domain - the attribute's public domain
+ * @param epsilon - decimal string or number in (0, 32]
+ * @param goal - what a categorical mechanism should be good at; `"accuracy"` unless given
+ * @returns the mechanism
+ * @throws EMRX_BAD_DOMAIN, EMRX_BAD_RANGE, EMRX_BAD_EPSILON
+ * @example
+ * ```ts
+ * import { mechanismFor } from "@emrx/ldp-core/mechanisms";
+ *
+ * const ward = { type: "categorical", categories: 11 } as const;
+ * mechanismFor({ ...ward, categories: 4 }, "1").name; // => "grr"
+ * mechanismFor(ward, "1").name; // => "ss"
+ * mechanismFor(ward, "1", "simple").name; // => "oue"
+ * mechanismFor(ward, "1", "small reports").name; // => "olh"
+ * ```
+ */
+export function mechanismFor(
+  domain: CategoricalDomain,
+  epsilon: string | number,
+  goal?: MechanismGoal,
+): FrequencyOracle;
+export function mechanismFor(domain: NumericDomain, epsilon: string | number): NumericMechanism;
+export function mechanismFor(
+  domain: CategoricalDomain | NumericDomain,
+  epsilon: string | number,
+  goal?: MechanismGoal,
+): FrequencyOracle | NumericMechanism;
+export function mechanismFor(
+  domain: CategoricalDomain | NumericDomain,
+  epsilon: string | number,
+  goal: MechanismGoal = "accuracy",
+): FrequencyOracle | NumericMechanism {
+  const budget = parseEpsilon(epsilon);
+  if (domain.type === "numeric") {
+    return windowMechanism({
+      range: domain.range,
+      epsilon: budget,
+      missing: domain.missing ?? false,
+    });
+  }
+  const options = { categories: checkCategories(domain.categories), epsilon: budget };
+  if (goal === "accuracy" && options.categories <= 512) {
+    const subsets = subsetSelection(options);
+    return subsets.size === 1 ? grr(options) : subsets; // subsets of one category are grr
+  }
+  const limit = multiply(rational(3), expLowerBound(decimalToRational(budget)));
+  if (compare(rational(options.categories - 2), limit) < 0) return grr(options);
+  return goal === "simple" ? oue(options) : olh(options);
+}

@@ -1,0 +1,17 @@
+// From a record or a table to report bytes, and back to a parsed report.
+
+export { randomizeBatch } from "./records/batch.js";
+export type { BatchOptions } from "./records/batch-options.js";
+export type { ReportBatch } from "./records/batch-report.js";
+export { reportAt } from "./records/batch-report.js";
+export type { EncodedSets, TableColumn } from "./records/column.js";
+export type { LongitudinalRandomizer } from "./records/longitudinal.js";
+export { createLongitudinalRandomizer } from "./records/longitudinal.js";
+export type { Randomizer, RandomizerOptions } from "./records/randomizer.js";
+export { createRandomizer } from "./records/randomizer.js";
+export type { Disclosed } from "./records/report.js";
+export { parseReport } from "./records/report.js";
+export type { StatelessOptions, StatelessRandomizer } from "./records/stateless.js";
+export { createStatelessRandomizer } from "./records/stateless.js";
+export type { Table, TextColumn } from "./records/table.js";
+export { encodeTable, tableRows } from "./records/table.js";

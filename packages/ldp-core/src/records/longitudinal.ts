@@ -1,0 +1,204 @@
+// Records that change and are published again and again: every attribute's answer is memoized by value, so that a value
+// that comes back costs nothing and shows nothing new.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { createAccountant } from "../accounting/accountant.js";
+import { AccountTransaction } from "../accounting/transaction.js";
+import { LdpError } from "../errors/ldp-error.js";
+import { platformRandom } from "../random/platform.js";
+import type { Value } from "../schema/any-mechanism.js";
+import type { SchemaJson } from "../schema/json.js";
+import { anyMechanismOf } from "../schema/mechanism.js";
+import { type Policy, policyFor } from "../schema/policy.js";
+import type { RecordOf } from "../schema/record-type.js";
+import type { Schema } from "../schema/schema.js";
+import { answerFingerprint } from "./answer-fingerprint.js";
+import { type Answer, joinAnswers } from "./join.js";
+import type { RandomizerOptions } from "./randomizer.js";
+import { poolSampler } from "./sample.js";
+import { readValues } from "./value.js";
+
+/** Randomizes one person's record as it changes over time. */
+export interface LongitudinalRandomizer<Json extends SchemaJson = SchemaJson> {
+  /** The person's choices, worked out. */
+  readonly policy: Policy;
+  /**
+   * The report of the record as it is now. Values that were answered before keep their answers; each new value of a
+   * disclosed attribute debits that attribute's epsilon.
+   *
+   * @throws `EMRX_VALUE_OUTSIDE_DOMAIN`, `EMRX_BUDGET_EXHAUSTED`; then nothing was spent
+   */
+  randomize(record: RecordOf<Json>): Uint8Array;
+  /**
+   * A report of those attributes alone whose value changed since the last report; undefined where none did. It costs what
+   * `randomize` would. For an aggregator it is one more report: it does not take the earlier one back.
+   */
+  update(record: RecordOf<Json>): Uint8Array | undefined;
+  /** What is left of the person's lifetime budget, a canonical decimal. */
+  remaining(): string;
+}
+
+/**
+ * Builds the randomizer of one person whose record changes. Which attributes are disclosed is drawn once for the person and kept;
+ * then each attribute's answer is memoized by value (the "permanent" randomization of Erlingsson, Pihur and Korolova, RAPPOR, CCS
+ * 2014). Publishing an unchanged record a thousand times costs as much as once, and averaging the reports gains nothing.
+ *
+ * **What it costs.** The attribute's epsilon for every distinct value that the attribute takes.
+ *
+ * **What it does not hide.** That an answer changed, hence that the value did, and when; that an earlier answer came
+ * back; and, once the budget is used up, that a new value came which cannot be answered. A report a day of an attribute that changes on one day shows that day. Where this matters, publish at fixed times with
+ * {@link createRandomizer}, a new debit each time.
+ *
+ * @param schema the schema
+ * @param options the person, their preferences and budget, and the store
+ * @returns the randomizer
+ * @throws `EMRX_BAD_PREFERENCE`, `EMRX_UNKNOWN_LEVEL`, `EMRX_BAD_EPSILON`
+ * @example
+ * ```ts
+ * import { defineSchema, memoryStore } from "@emrx/ldp-core";
+ * import { createLongitudinalRandomizer } from "@emrx/ldp-core/records";
+ *
+ * const schema = defineSchema({
+ *   id: "visits", version: 1, levels: { usual: "1" },
+ *   attributes: {
+ *     smoker: { type: "categorical", values: ["no", "yes"], level: "usual" },
+ *     asthma: { type: "categorical", values: ["no", "yes"], level: "usual" },
+ *   },
+ *   disclose: "all",
+ * });
+ * const randomizer = createLongitudinalRandomizer(schema, { lifetimeBudget: "4", memory: memoryStore() });
+ * const first = randomizer.randomize({ smoker: "yes", asthma: "no" });
+ * randomizer.remaining(); // => "2"
+ * randomizer.randomize({ smoker: "no", asthma: "no" }).length === first.length; // => true
+ * randomizer.remaining(); // => "1"
+ * randomizer.randomize({ smoker: "yes", asthma: "no" }); // => first
+ * randomizer.update({ smoker: "yes", asthma: "no" }); // => undefined
+ * randomizer.remaining(); // => "1"
+ * ```
+ */
+export function createLongitudinalRandomizer<const Json extends SchemaJson>(
+  schema: Schema<Json>,
+  options: RandomizerOptions<Json>,
+): LongitudinalRandomizer<Json> {
+  const { memory, subject = "self" } = options;
+  const accountant = createAccountant(options);
+  const policy = policyFor(schema, options.preferences);
+  const stateKey = `last/${stateName(schema, policy)}/${subject}`;
+
+  /** Answers the record; hands out those answers that `isRequested` picks, or nothing where it picks none. */
+  const answerRecord = (
+    record: unknown,
+    isRequested: (changed: boolean) => boolean,
+  ): Uint8Array | undefined => {
+    const random = options.random ?? platformRandom();
+    const last = readState(memory.get(stateKey), policy);
+    const disclosed = last?.disclosed ?? new Uint16Array(policy.disclosed);
+    if (last === undefined) poolSampler(policy)(disclosed, random);
+    const values = readValues(schema, disclosed, record);
+
+    const transaction = new AccountTransaction(memory, accountant.lifetimeBudget);
+    const account = transaction.open(subject);
+    const fingerprints: Uint8Array[] = [];
+    const answers: Answer[] = [];
+    for (const [i, attribute] of disclosed.entries()) {
+      const level = policy.levels[attribute] as number;
+      const value = values[i] as Value;
+      const fingerprint = answerFingerprint(schema, attribute, level, value);
+      const payload =
+        transaction.memoized(account, fingerprint) ??
+        buyAnswer(schema, transaction, account, { attribute, level, value, fingerprint }, random);
+      const before = last?.fingerprints[i];
+      const changed = before === undefined || before.some((byte, at) => byte !== fingerprint[at]);
+      if (isRequested(changed)) answers.push({ attribute, level, payload });
+      fingerprints.push(fingerprint);
+    }
+    const isNew =
+      last === undefined ||
+      fingerprints.some((fingerprint, i) =>
+        last.fingerprints[i]?.some((byte, at) => byte !== fingerprint[at]),
+      );
+    if (isNew) transaction.alsoWrite(stateKey, writeState(disclosed, fingerprints));
+    transaction.commit();
+    return answers.length === 0 ? undefined : joinAnswers(schema, answers);
+  };
+
+  return {
+    policy,
+    randomize: (record) => answerRecord(record, () => true) as Uint8Array,
+    update: (record) => answerRecord(record, (changed) => changed),
+    remaining: () => accountant.remaining(subject),
+  };
+}
+
+interface Question {
+  readonly attribute: number;
+  readonly level: number;
+  readonly value: Value;
+  readonly fingerprint: Uint8Array;
+}
+
+/** Debits an attribute's epsilon, draws its answer and transactions the line that holds both. */
+function buyAnswer(
+  schema: Schema,
+  transaction: AccountTransaction,
+  account: number,
+  { attribute, level, value, fingerprint }: Question,
+  random: Parameters<ReturnType<typeof anyMechanismOf>["randomize"]>[1],
+): Uint8Array {
+  const mechanism = anyMechanismOf(schema, attribute, level);
+  transaction.debit(account, mechanism.epsilon);
+  const answer = new Uint8Array(mechanism.reportBytes);
+  mechanism.encode(mechanism.randomize(value, random), answer, 0);
+  const note = `answer ${schema.id} ${schema.version} #${attribute}`;
+  transaction.record(account, {
+    amount: mechanism.epsilon,
+    note: note.slice(-60),
+    fingerprint,
+    answer,
+  });
+  return answer;
+}
+
+/** Names the disclosed attributes of one person under one schema and policy. */
+function stateName(schema: Schema, policy: Policy): string {
+  const levels = Uint8Array.from(policy.levels);
+  return bytesToHex(
+    sha256.create().update(hexToBytes(schema.hash)).update(levels).digest().subarray(0, 16),
+  );
+}
+
+/** What was disclosed, and the fingerprints of the values last seen: 2 bytes and 16 bytes for each attribute. */
+interface LastState {
+  readonly disclosed: Uint16Array;
+  readonly fingerprints: readonly Uint8Array[];
+}
+
+const stateBytes = 18;
+
+function writeState(disclosed: Uint16Array, fingerprints: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(stateBytes * disclosed.length);
+  for (const [i, attribute] of disclosed.entries()) {
+    bytes[stateBytes * i] = attribute & 0xff;
+    bytes[stateBytes * i + 1] = attribute >>> 8;
+    bytes.set(fingerprints[i] as Uint8Array, stateBytes * i + 2);
+  }
+  return bytes;
+}
+
+function readState(bytes: Uint8Array | undefined, policy: Policy): LastState | undefined {
+  if (bytes === undefined) return undefined;
+  const at = (i: number): number => stateBytes * i;
+  const disclosed = Uint16Array.from(
+    { length: policy.disclosed },
+    (_, i) => (bytes[at(i)] as number) + 256 * (bytes[at(i) + 1] as number),
+  );
+  const fits =
+    bytes.length === at(policy.disclosed) && disclosed.every((a) => policy.pool.includes(a));
+  if (!fits)
+    throw new LdpError(
+      "EMRX_STORE_DAMAGED",
+      "the person's disclosed attributes do not fit the policy; restore the store from a copy",
+    );
+  const fingerprints = Array.from(disclosed, (_, i) => bytes.subarray(at(i) + 2, at(i + 1)));
+  return { disclosed, fingerprints };
+}

@@ -1,0 +1,136 @@
+// From a value as people write it to what a mechanism takes: a category index, a number in the range, or the codes of a set.
+import { LdpError } from "../errors/ldp-error.js";
+import type { Value } from "../schema/any-mechanism.js";
+import { codeSeparator } from "../schema/attribute.js";
+import { show } from "../schema/check.js";
+import type {
+  AttributeSpec,
+  ListedAttribute,
+  NumericAttribute,
+  Schema,
+  SetAttribute,
+} from "../schema/schema.js";
+
+/** Reads one attribute's values. Returns undefined for a value outside the domain. */
+export type ValueReader = (value: unknown) => Value | undefined;
+
+/** The value of a numeric attribute that is missing. */
+export const missingNumber: number = Number.NaN;
+
+/** Builds the reader of one attribute. `text` says that the values come from a table, all as text. */
+export function valueReader(attribute: AttributeSpec, text: boolean): ValueReader {
+  if (attribute.type === "numeric") return numberReader(attribute, text);
+  if (attribute.type === "set") return setReader(attribute, text);
+  const indices = new Map<unknown, number>(attribute.values.map((value, index) => [value, index]));
+  if (attribute.type !== "public") addMissing(attribute, text, indices, attribute.values.length);
+  return (value) => indices.get(value);
+}
+
+function addMissing(
+  { missing }: ListedAttribute | NumericAttribute,
+  text: boolean,
+  readings: Map<unknown, number>,
+  reading: number,
+): void {
+  if (missing === undefined) return;
+  for (const token of missing) readings.set(token, reading);
+  if (!text) readings.set(null, reading);
+}
+
+/** A list of codes, or one text with the codes between bars; codes that come twice count once. The empty text is the empty set. */
+function setReader(attribute: SetAttribute, text: boolean): ValueReader {
+  const indices = new Map<unknown, number>(attribute.values.map((code, index) => [code, index]));
+  const missing = new Set<unknown>(attribute.missing);
+  if (attribute.missing !== undefined && !text) missing.add(null);
+  return (value) => {
+    if (missing.has(value)) return Uint16Array.of(attribute.values.length);
+    let codes: unknown = value;
+    if (text && typeof value === "string") codes = value === "" ? [] : value.split(codeSeparator);
+    if (!Array.isArray(codes)) return undefined;
+    const found = new Set<number>();
+    for (const code of codes) {
+      const index = indices.get(code);
+      if (index === undefined) return undefined;
+      found.add(index);
+    }
+    return Uint16Array.from(found).sort();
+  };
+}
+
+/** Numbers are clamped to the public range; minus zero becomes zero, so that equal numbers have equal bytes. */
+function numberReader(attribute: NumericAttribute, text: boolean): ValueReader {
+  const [low, high] = attribute.range;
+  const missing = new Map<unknown, number>();
+  addMissing(attribute, text, missing, missingNumber);
+  const decimal = /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/;
+  return (value) => {
+    if (missing.size > 0) {
+      const reading = missing.get(value);
+      if (reading !== undefined) return reading;
+    }
+    let number = value;
+    if (text) number = typeof value === "string" && decimal.test(value) ? Number(value) : undefined;
+    if (typeof number !== "number" || !Number.isFinite(number)) return undefined;
+    return Math.min(high, Math.max(low, number)) + 0;
+  };
+}
+
+/**
+ * The values of some attributes of a record, by position in the list. Other attributes are not even looked at.
+ *
+ * @throws `EMRX_VALUE_OUTSIDE_DOMAIN` naming the attribute
+ */
+export function readValues(
+  schema: Schema,
+  attributes: ArrayLike<number>,
+  record: unknown,
+): readonly Value[] {
+  if (typeof record !== "object" || record === null)
+    throw new LdpError(
+      "EMRX_VALUE_OUTSIDE_DOMAIN",
+      `record: expected an object with a value for each attribute, got ${show(record)}`,
+    );
+  const readers = readersOf(schema);
+  const given = record as { readonly [name: string]: unknown };
+  return Array.from(attributes, (attribute) => {
+    const spec = schema.attributes[attribute] as AttributeSpec;
+    const value = Object.hasOwn(given, spec.name) ? given[spec.name] : undefined;
+    const reading = readers[attribute]?.(value);
+    if (reading === undefined) throw outsideDomain(spec, value, "record: ");
+    return reading;
+  });
+}
+
+const readerCache = /* @__PURE__ */ new WeakMap<Schema, readonly ValueReader[]>();
+
+function readersOf(schema: Schema): readonly ValueReader[] {
+  let readers = readerCache.get(schema);
+  if (readers === undefined) {
+    readers = schema.attributes.map((attribute) => valueReader(attribute, false));
+    readerCache.set(schema, readers);
+  }
+  return readers;
+}
+
+/** The error for a value outside the domain; `place` says where it stood. */
+export function outsideDomain(attribute: AttributeSpec, value: unknown, place: string): LdpError {
+  return new LdpError(
+    "EMRX_VALUE_OUTSIDE_DOMAIN",
+    `${place}${attribute.name}: ${show(value)} is not in the domain; expected ${domainText(attribute)}`,
+  );
+}
+
+function domainText(attribute: AttributeSpec): string {
+  let domain = "a finite number";
+  if (attribute.type === "set")
+    domain = `a list of codes out of ${listed(attribute.values)} (in a table: one text, with ${codeSeparator} between)`;
+  else if (attribute.type !== "numeric") domain = `one of ${listed(attribute.values)}`;
+  return attribute.missing === undefined
+    ? `${domain} (missing values are not allowed)`
+    : `${domain}, or missing as ${listed(attribute.missing)}`;
+}
+
+function listed(texts: readonly string[]): string {
+  const shown = texts.slice(0, 12).map((text) => JSON.stringify(text));
+  return texts.length > 12 ? `${shown.join(", ")}, ... (${texts.length} in all)` : shown.join(", ");
+}
