@@ -79,7 +79,9 @@ export async function startService(clock: () => number = Date.now): Promise<Serv
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     answer(request).then(
       (body) => {
-        response.writeHead(body === undefined ? 500 : 200, { "content-type": "application/json" });
+        response.writeHead(body === undefined ? 500 : 200, {
+          "content-type": "application/json",
+        });
         response.end(JSON.stringify(body ?? { error: "failed" }));
       },
       (error: unknown) => {

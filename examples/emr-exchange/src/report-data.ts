@@ -71,7 +71,7 @@ export async function assembleReport(run: RunData): Promise<DemoReport> {
     ledger: {
       kind: run.ledgerKind,
       entries: audited.ledger.entries,
-      head: audited.ledger.head.root,
+      checkpoint: audited.ledger.checkpoint.root,
       proofsVerified: audited.proofsVerified,
       rejected: audited.ledger.rejected,
       ...(await ledgerTimeline(run.ledger)),

@@ -47,8 +47,8 @@ export async function reportPage(report: DemoReport): Promise<string> {
     section(
       "The ledger",
       `${whole(report.ledger.entries)} entries on the ${report.ledger.kind} ledger, by kind and time; totals on the right.
-      ${whole(report.ledger.proofsVerified)} inclusion proofs were checked, ${whole(report.ledger.rejected)} calls were rejected. Head of the log:`,
-      `<p class="hash">${escapeText(report.ledger.head)}</p>`,
+      ${whole(report.ledger.proofsVerified)} inclusion proofs were checked, ${whole(report.ledger.rejected)} calls were rejected. Checkpoint of the log:`,
+      `<p class="hash">${escapeText(report.ledger.checkpoint)}</p>`,
       figureOf(await ledgerPlot(report)),
     ),
     section(

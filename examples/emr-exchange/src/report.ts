@@ -132,7 +132,7 @@ export interface DemoReport {
     readonly kind: "memory" | "file";
     readonly entries: number;
     /** Root of the log's tree after the last entry, in hexadecimal. */
-    readonly head: string;
+    readonly checkpoint: string;
     /** Inclusion proofs of single leaves that were checked. */
     readonly proofsVerified: number;
     /** Calls that the contracts rejected. */

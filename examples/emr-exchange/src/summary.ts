@@ -16,7 +16,7 @@ export function summary(report: DemoReport): string {
     `${report.source}: ${report.records} records of ${report.subjects} subjects, ${report.sites} sites, ${requesters.length} requesters, seed ${report.seed}`,
     `privacy   every subject spent at most epsilon ${epsilon.perSubjectMax} of the declared ${epsilon.declaredBudget} (${report.schema.disclose})`,
     `matching  ${matching.pairs} pairs, ${matching.blockingPairs} blocking; without a match: ${matching.unmatchedPublishers} patients, ${matching.unmatchedRequesters} requesters`,
-    `ledger    ${ledger.kind}: ${ledger.entries} entries, ${ledger.rejected} rejected, ${ledger.proofsVerified} proofs verified, head ${ledger.head.slice(0, 16)}...`,
+    `ledger    ${ledger.kind}: ${ledger.entries} entries, ${ledger.rejected} rejected, ${ledger.proofsVerified} proofs verified, checkpoint ${ledger.checkpoint.slice(0, 16)}...`,
     `estimates ${covered} of ${cells} values inside their 95 % interval; largest error ${worst?.maxAbsError.toPrecision(3)} (${worst?.name}); mean quality of a study ${quality.toFixed(3)}`,
     `audit     ${audit.passed ? "passed" : "FAILED"}: ${audit.checks.filter(({ passed }) => passed).length} of ${audit.checks.length} checks`,
     ...audit.checks

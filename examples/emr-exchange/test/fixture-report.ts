@@ -169,7 +169,7 @@ export function fixtureReport(
     ledger: {
       kind: "file",
       entries: entries.length,
-      head: "0123456789abcdef".repeat(4),
+      checkpoint: "0123456789abcdef".repeat(4),
       proofsVerified: 2000,
       rejected: 3,
       ...timelineOf(entries),
@@ -180,7 +180,7 @@ export function fixtureReport(
         {
           name: "hash chain",
           passed: true,
-          detail: `${entries.length} entries replayed, head recomputed`,
+          detail: `${entries.length} entries replayed, checkpoint recomputed`,
         },
         {
           name: "every batch root",

@@ -65,7 +65,7 @@ describe("the page", () => {
       ...report.ledger.timeline.map(({ kind }) => kind),
       ...report.stages.map(({ name }) => name),
       ...report.audit.checks.flatMap(({ name, detail }) => [name, detail]),
-      report.ledger.head,
+      report.ledger.checkpoint,
       report.schema.hash,
       report.seed,
       "3.1 s for everybody's keys and 1,729 admission tokens".replace("'", "&#39;"),

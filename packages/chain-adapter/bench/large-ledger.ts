@@ -48,7 +48,7 @@ export async function ledgerOfNoCalls(
     const count = Math.min(1000, size - at);
     await log.append(Array.from({ length: count }, () => new Uint8Array(400)));
     at += count;
-    while ((await ledger.head()).size < at) await new Promise((done) => setTimeout(done, 1));
+    while ((await ledger.checkpoint()).size < at) await new Promise((done) => setTimeout(done, 1));
   }
   return { folder, ledger };
 }
@@ -96,7 +96,7 @@ async function grow(folder: string, signer: Identity, size: number): Promise<voi
       }),
     );
     at += count;
-    while ((await ledger.head()).size < at) await new Promise((done) => setTimeout(done, 1));
+    while ((await ledger.checkpoint()).size < at) await new Promise((done) => setTimeout(done, 1));
   }
   log.snapshotIfDue(current as Replica, 1);
   await ledger.close();

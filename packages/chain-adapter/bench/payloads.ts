@@ -5,7 +5,7 @@ import {
   secretOrder,
   signEd25519,
   verifySignature,
-  verifySignatureNow,
+  verifySignatureSync,
 } from "../src/identity.js";
 import {
   type Batch,
@@ -111,7 +111,7 @@ const payloads: readonly BenchEntry[] = [
   ),
   signatures("sign-portable", 50, () => signEd25519(secretKey, message)),
   signatures("verify-portable", 50, ({ identity, signature }) =>
-    verifySignatureNow(identity.publicKey, message, signature),
+    verifySignatureSync(identity.publicKey, message, signature),
   ),
   leaves(2_000),
   leaves(20_000),

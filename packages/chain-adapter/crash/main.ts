@@ -1,6 +1,6 @@
 // The crash test of the file ledger: kills a publishing process with SIGKILL at random moments, reopens, and checks that
 // no acknowledged entry is lost; then damages the files at random and checks that every damage is reported with its place,
-// and every old copy put back is found against a head kept elsewhere. Kills also fall on snapshots being written, and
+// and every old copy put back is found against a checkpoint kept elsewhere. Kills also fall on snapshots being written, and
 // every second opening goes on from a snapshot.
 //   npm run test:crash -- --kills 1000 --damages 1000 --seed 1
 import { type ChildProcess, spawn } from "node:child_process";
@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { auditLedger, type Head, LedgerError } from "@emrx/chain-adapter";
+import { auditLedger, type Checkpoint, LedgerError } from "@emrx/chain-adapter";
 import { type FileLedger, openFileLedger } from "@emrx/chain-adapter/file";
 import { publish, publisher } from "./publisher.js";
 
@@ -51,10 +51,10 @@ function below(limit: number): number {
 const { publicKey: verifyKey } = await publisher();
 /** With the key, opening goes on from a snapshot; without, everything is replayed. */
 const opened = { fromSnapshot: 0, replayed: 0 };
-async function open(path: string, trustedHead?: Head): Promise<FileLedger> {
+async function open(path: string, trustedCheckpoint?: Checkpoint): Promise<FileLedger> {
   const ledger = await openFileLedger(path, {
     ...(below(2) === 0 ? { verifyKey } : {}),
-    ...(trustedHead === undefined ? {} : { trustedHead }),
+    ...(trustedCheckpoint === undefined ? {} : { trustedCheckpoint }),
   });
   opened[ledger.opening.fromSnapshot > 0 ? "fromSnapshot" : "replayed"]++;
   return ledger;
@@ -145,15 +145,18 @@ for (let run = 0; run < kills; run++) {
   await ledger.close();
 }
 
-/** The head to keep elsewhere. */
-async function currentHead(): Promise<{ head: Head; digest: string }> {
+/** The checkpoint to keep elsewhere. */
+async function currentCheckpoint(): Promise<{ checkpoint: Checkpoint; digest: string }> {
   const ledger = await openFileLedger(folder);
-  const [head, digest] = [await ledger.head(), await ledger.view({ type: "ledger.digest" })];
+  const [checkpoint, digest] = [
+    await ledger.checkpoint(),
+    await ledger.view({ type: "ledger.digest" }),
+  ];
   await ledger.close();
-  return { head, digest };
+  return { checkpoint, digest };
 }
 
-const { head, digest } = await currentHead();
+const { checkpoint, digest } = await currentCheckpoint();
 const found = new Map<string, number>();
 const kinds = ["flip", "cut", "hole", "swap", "delete", "append", "old copy"] as const;
 for (let i = 0; i < damages; i++) {
@@ -202,7 +205,7 @@ for (let i = 0; i < damages; i++) {
     kind !== "delete" && before.subarray(0, counts).equals(readFileSync(file).subarray(0, counts));
   try {
     const ledger = await open(copy);
-    const { size } = await ledger.head();
+    const { size } = await ledger.checkpoint();
     const same = (await ledger.view({ type: "ledger.digest" })) === digest;
     await ledger.close();
     // A snapshot is no part of the ledger: damaged, it is left aside, and everything must be there all the same.
@@ -211,9 +214,9 @@ for (let i = 0; i < damages; i++) {
       : unchanged
         ? "harmless"
         : undefined;
-    if (passed === undefined || size !== head.size || !same)
+    if (passed === undefined || size !== checkpoint.size || !same)
       throw new Error(
-        `damage ${i}: ${text}: opened with ${size} of ${head.size} entries, no error`,
+        `damage ${i}: ${text}: opened with ${size} of ${checkpoint.size} entries, no error`,
       );
     count(`${kind}, ${passed}`);
   } catch (error) {
@@ -230,20 +233,20 @@ function count(what: string): void {
   found.set(what, (found.get(what) ?? 0) + 1);
 }
 
-/** An old copy is whole and opens; the head kept elsewhere finds it. */
+/** An old copy is whole and opens; the checkpoint kept elsewhere finds it. */
 async function putBack(i: number, copy: string): Promise<void> {
   const old = copies[below(copies.length)] as string;
   cpSync(old, copy, { recursive: true });
   const ledger = await open(copy);
-  const { size } = await ledger.head();
+  const { size } = await ledger.checkpoint();
   await ledger.close();
-  if (size >= head.size) throw new Error(`damage ${i}: ${old} is no old copy`);
-  const code = await open(copy, head).then(
+  if (size >= checkpoint.size) throw new Error(`damage ${i}: ${old} is no old copy`);
+  const code = await open(copy, checkpoint).then(
     () => "nothing",
     (error: LedgerError) => error.code,
   );
   if (code !== "EMRX_ROLLED_BACK") throw new Error(`damage ${i}: ${old} gave ${code}`);
-  count("old copy, found against the head kept elsewhere");
+  count("old copy, found against the checkpoint kept elsewhere");
 }
 
 for (const [what, times] of [...found].sort()) console.log(`${times} ${what}`);

@@ -2,7 +2,7 @@
 import { createGenesis, createIdentity, type Identity, signCall } from "@emrx/chain-adapter";
 import { openFileLedger } from "@emrx/chain-adapter/file";
 
-/** Who publishes, and signs heads and snapshots. */
+/** Who publishes, and signs checkpoints and snapshots. */
 export const publisher = (): Promise<Identity> =>
   createIdentity({ secretKey: new Uint8Array(32).fill(7) });
 

@@ -1,6 +1,15 @@
 // Keys: identities that sign, pseudonyms of patients, key rotation and recovery.
-export { signEd25519, verifySignature, verifySignatureNow } from "./identity/ed25519.js";
+export { signEd25519, verifySignature, verifySignatureSync } from "./identity/ed25519.js";
 export { createIdentity, type Identity } from "./identity/identity.js";
+export {
+  applyKeyChange,
+  applyKeyChangeSync,
+  type KeyChange,
+  type KeyChangeOptions,
+  type KeyState,
+  registerKeys,
+  signKeyChange,
+} from "./identity/key-change.js";
 export { secretOrder } from "./identity/order.js";
 export {
   deriveIdentity,
@@ -19,12 +28,3 @@ export {
   evmAddress,
   recoverEvmAddress,
 } from "./identity/secp256k1.js";
-export {
-  type KeyState,
-  registerKeys,
-  type Succession,
-  type SuccessionChoice,
-  signSuccession,
-  succeed,
-  succeedNow,
-} from "./identity/succession.js";

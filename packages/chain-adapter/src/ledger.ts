@@ -1,9 +1,9 @@
 // The port, a ledger over any ordered log, the ledger in memory, replay and audit, proofs, costs.
-export { type AuditCheck, auditLedger, type LedgerAudit } from "./ledger/audit.js";
+export { auditLedger, type LedgerAudit, type LedgerAuditCheck } from "./ledger/audit-ledger.js";
 export { type CallCost, type CostLine, callCost, costReport } from "./ledger/cost.js";
 export { fromOrderedLog, type OrderedLogOptions } from "./ledger/from-ordered-log.js";
 export { type MemoryLog, type MemoryLogOptions, memoryLedger, memoryLog } from "./ledger/memory.js";
 export type { LogChange, OrderedLog } from "./ledger/ordered-log.js";
 export type * from "./ledger/port.js";
-export { verifyEntryProof, verifyHeadProof } from "./ledger/proofs.js";
+export { verifyConsistencyProof, verifyInclusionProof } from "./ledger/proofs.js";
 export { type EntryOutcome, type Replay, replayEntries } from "./ledger/replay.js";

@@ -114,14 +114,14 @@ describe("a whole exchange", () => {
     if (site === undefined || memory === undefined) throw new Error("no site");
     const accountant = createAccountant({ memory, lifetimeBudget: "8" });
     const before = accountant.spent("patient 0/0");
-    const size = (await market.ledger.head()).size;
+    const size = (await market.ledger.checkpoint()).size;
     const input = { round: 2, table: records(0), subjects: subjectsOf(0), choices: choicesFor(0) };
     site.randomize(input);
     expect(accountant.spent("patient 0/0")).toBe(before);
     expect(() => {
       for (let i = 1; i < 3; i++) site.randomize({ ...input, table: records(i) });
     }).toThrow(expect.objectContaining({ code: "EMRX_BUDGET_EXHAUSTED" }) as LdpError);
-    expect((await market.ledger.head()).size).toBe(size);
+    expect((await market.ledger.checkpoint()).size).toBe(size);
   });
 });
 
@@ -132,7 +132,7 @@ describe("what is refused", () => {
     const request = { ...requests[0], round: 2 } as Parameters<
       NonNullable<typeof lab>["request"]
     >[0];
-    const size = (await market.ledger.head()).size;
+    const size = (await market.ledger.checkpoint()).size;
     for (const wrong of [
       { weights: { shoe: 1 } },
       { weights: {} },
@@ -145,7 +145,7 @@ describe("what is refused", () => {
       { pricePerRecord: "-1" },
     ])
       await expect(lab?.request({ ...request, ...wrong })).rejects.toThrow(ExchangeError);
-    expect((await market.ledger.head()).size).toBe(size);
+    expect((await market.ledger.checkpoint()).size).toBe(size);
   });
 
   test("a combination of choices that too few share is not offered, and nothing reaches the ledger", async () => {
@@ -162,11 +162,11 @@ describe("what is refused", () => {
       subjects: subjectsOf(8),
       choices,
     });
-    const size = (await market.ledger.head()).size;
+    const size = (await market.ledger.checkpoint()).size;
     await expect(site.publish(records2)).rejects.toThrow(
       expect.objectContaining({ code: "EMRX_EXCHANGE_LINKABLE" }) as Error,
     );
-    expect((await market.ledger.head()).size).toBe(size);
+    expect((await market.ledger.checkpoint()).size).toBe(size);
     floor[4] = 1; // now they are five
     const { warnings } = await site.publish({ ...records2, choices });
     expect(warnings).toEqual([]);

@@ -130,19 +130,19 @@ describe("a revoked grant", () => {
     expect((await grantTo(lab.id)).status).toBe("revoked");
     expect(await inner.has(bundle)).toBe(true);
     broken = false;
-    const { size } = await market.ledger.head();
+    const { size } = await market.ledger.checkpoint();
     await site.revoke(1, lab.id);
     expect(await inner.has(bundle)).toBe(false);
-    expect((await market.ledger.head()).size).toBe(size);
+    expect((await market.ledger.checkpoint()).size).toBe(size);
   });
 
   test("that was never made changes nothing", async () => {
-    const { size } = await market.ledger.head();
+    const { size } = await market.ledger.checkpoint();
     const stranger = bytesToHex((await createIdentity()).publicKey);
     await expect(site.revoke(1, stranger)).rejects.toThrow(code("EMRX_EXCHANGE_ROUND"));
     await expect(site.revoke(2, lab.id)).rejects.toThrow(code("EMRX_EXCHANGE_ROUND"));
     await expect(site.revoke(1, "nobody")).rejects.toThrow(code("EMRX_EXCHANGE_ROUND"));
-    expect((await market.ledger.head()).size).toBe(size);
+    expect((await market.ledger.checkpoint()).size).toBe(size);
     expect(await sitesOf(lab)).toContain(site.id);
   });
 });
@@ -228,7 +228,7 @@ describe("a grant made again", () => {
 
   test("that cannot be right changes nothing", async () => {
     const grant = await grantTo(lab.id);
-    const { size } = await market.ledger.head();
+    const { size } = await market.ledger.checkpoint();
     const [anotherSite, anotherPublication] = [market.sites[1], market.publications[1]];
     if (!anotherSite || !anotherPublication) throw new Error("one site only");
     const unmatched = market.labs[4]?.id ?? "";
@@ -246,12 +246,12 @@ describe("a grant made again", () => {
       ],
     ] as const)
       await expect(attempt()).rejects.toThrow(code(expected));
-    expect((await market.ledger.head()).size).toBe(size);
+    expect((await market.ledger.checkpoint()).size).toBe(size);
     await site.setPolicy([]); // denies everything
     await expect(site.regrant(publication, round, lab.id)).rejects.toThrow(
       code("EMRX_EXCHANGE_LEDGER"),
     );
-    expect((await market.ledger.head()).size).toBe(size + 1);
+    expect((await market.ledger.checkpoint()).size).toBe(size + 1);
     expect(await grantTo(lab.id)).toEqual(grant);
     expect(await market.store.has(grant.bundle)).toBe(true);
   });

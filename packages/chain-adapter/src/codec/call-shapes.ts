@@ -1,7 +1,7 @@
 // What each call must look like. Unknown members, wrong ranges and wrong forms are refused here, once and for all,
 // so that the contracts work on data they can rely on.
 import { LedgerError } from "../errors.js";
-import type { Succession } from "../identity/succession.js";
+import type { KeyChange } from "../identity/key-change.js";
 import { DEEPEST_DELEGATION, grant, names, purpose, rule } from "./access-shapes.js";
 import type { Allocation, Call, CallBatch, CallOf, CallType } from "./calls.js";
 import { claim } from "./claim-shapes.js";
@@ -37,7 +37,7 @@ const allocation: Shape<Allocation> = (value, path) => {
   return result;
 };
 
-const succession = object<Succession>({
+const change = object<KeyChange>({
   kind: oneOf("rotation", "recovery"),
   sequence: integer(0),
   next: field.hex32,
@@ -196,10 +196,10 @@ export const callShapes: { readonly [T in CallType]: Shape<CallOf<T>> } = {
     type: named("identity.register"),
     recovery: field.hex32,
   }),
-  "identity.succeed": object<CallOf<"identity.succeed">>({
-    type: named("identity.succeed"),
+  "identity.changeKey": object<CallOf<"identity.changeKey">>({
+    type: named("identity.changeKey"),
     name: field.hex32,
-    succession,
+    change,
   }),
   "ledger.adopt": object<CallOf<"ledger.adopt">>({
     type: named("ledger.adopt"),

@@ -8,7 +8,7 @@ import type {
   SetPolicy,
 } from "./access-calls.js";
 import type { Hex32, Round } from "./fields.js";
-import type { AdoptRules, CallBatch, RegisterKeys, SucceedKey } from "./ledger-calls.js";
+import type { AdoptRules, CallBatch, ChangeKey, RegisterKeys } from "./ledger-calls.js";
 import type {
   ChallengeMatching,
   CommitMatching,
@@ -66,7 +66,7 @@ export type Call =
   | FinalizeMatching
   | Rate
   | RegisterKeys
-  | SucceedKey
+  | ChangeKey
   | AdoptRules
   | CallBatch;
 

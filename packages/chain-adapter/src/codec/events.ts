@@ -145,7 +145,7 @@ export type LedgerEvent =
     }
   | { readonly type: "identity.registered"; readonly name: Hex32 }
   | {
-      readonly type: "identity.succeeded";
+      readonly type: "identity.keyChanged";
       readonly name: Hex32;
       readonly kind: "rotation" | "recovery";
       readonly key: Hex32;

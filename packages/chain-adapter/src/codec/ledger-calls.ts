@@ -1,5 +1,5 @@
 // Calls about the ledger itself and the keys of those who use it. All are of rules 2, but for adopting them.
-import type { Succession } from "../identity/succession.js";
+import type { KeyChange } from "../identity/key-change.js";
 import type { Call } from "./calls.js";
 import type { Hex32 } from "./fields.js";
 
@@ -25,10 +25,10 @@ export interface RegisterKeys {
 }
 
 /** identity: a key follows another; anyone may bring the statement, its signatures decide. */
-export interface SucceedKey {
-  readonly type: "identity.succeed";
+export interface ChangeKey {
+  readonly type: "identity.changeKey";
   /** The party's first key. */
   readonly name: Hex32;
-  /** From `signSuccession`. */
-  readonly succession: Succession;
+  /** From `signKeyChange`. */
+  readonly change: KeyChange;
 }

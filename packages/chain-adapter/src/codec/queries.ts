@@ -12,7 +12,7 @@ import type {
   RequestState,
   ScoreState,
 } from "../contracts/state.js";
-import type { KeyState } from "../identity/succession.js";
+import type { KeyState } from "../identity/key-change.js";
 import type { Amount, Hex32, LedgerTime, Round } from "./fields.js";
 
 /** What a policy says about one access. */

@@ -45,7 +45,7 @@ export function rulesNeeded(call: Call): number {
     case "access.revokeDelegation":
     case "matching.challenge":
     case "identity.register":
-    case "identity.succeed":
+    case "identity.changeKey":
     case "ledger.batch":
       return 2;
     default:

@@ -235,17 +235,17 @@ export const eventCases: readonly CaseText[] = [
   },
   {
     number: 48,
-    title: "the head can go back, and proofs are those of the new branch",
+    title: "the checkpoint can go back, and proofs are those of the new branch",
     needs: whenReorganized,
     async run(market) {
       await fill(market, 3);
-      const before = await market.ledger.head();
+      const before = await market.ledger.checkpoint();
       await market.harness.reorganize?.(market.ledger, 2, []);
-      const after = await market.ledger.head();
+      const after = await market.ledger.checkpoint();
       same(after.size, before.size - 2, "size");
       check(after.root !== before.root, "the root is still that of the lost branch");
       await fill(market, 2);
-      const again = await market.ledger.head();
+      const again = await market.ledger.checkpoint();
       same(again.size, before.size, "size again");
       check(again.root !== before.root, "another branch of the same height has another root");
       await refused(market.ledger.prove(bytes32(1)), "EMRX_UNKNOWN_CALL", "a proof of nothing");

@@ -2,10 +2,10 @@
 
 import { fromHex } from "../codec/hex.js";
 import { callId } from "../codec/signed-call.js";
-import { auditLedger } from "../ledger/audit.js";
+import { auditLedger } from "../ledger/audit-ledger.js";
 import { entryLeafHash } from "../ledger/entry.js";
-import type { EntryProof, Head } from "../ledger/port.js";
-import { verifyEntryProof, verifyHeadProof } from "../ledger/proofs.js";
+import type { Checkpoint, InclusionProof } from "../ledger/port.js";
+import { verifyConsistencyProof, verifyInclusionProof } from "../ledger/proofs.js";
 import { merkleLeafHash, verifyConsistency, verifyInclusion } from "../merkle.js";
 import { type CaseText, can } from "./case.js";
 import type { CaseNeeds, Damage, DiskFault } from "./harness.js";
@@ -52,7 +52,7 @@ function diskCase(number: number, title: string, fault: DiskFault): CaseText {
       can("failDisk", "make a disk fail")(needs) ?? can("reopen", "open a ledger again")(needs),
     async run(market) {
       await fill(market, 3);
-      const before = await market.ledger.head();
+      const before = await market.ledger.checkpoint();
       market.harness.failDisk?.(market.ledger, fault);
       const [call, later] = [
         await market.sign("siteA", market.policy()),
@@ -68,15 +68,15 @@ function diskCase(number: number, title: string, fault: DiskFault): CaseText {
       await market.ledger.close();
       market.ledger = (await market.harness.reopen?.(market.ledger)) ?? market.ledger;
       const { first } = await market.ledger.proveConsistency(before.size);
-      same(first, before, "the head from before");
+      same(first, before, "the checkpoint from before");
       const found = (await market.ledger.status(callId(call))).state;
       check(found === "final" || found === "unknown", `then its status is ${found}`);
-      const after = (await market.ledger.head()).size;
+      const after = (await market.ledger.checkpoint()).size;
       same(after, before.size + (found === "final" ? 1 : 0), "entries after opening again");
       const { index } = await market.ledger.submit(call);
       same(index, before.size, "where the call stands once it is sent again");
       await market.ledger.submit(later);
-      same((await market.ledger.head()).size, before.size + 2, "entries in the end");
+      same((await market.ledger.checkpoint()).size, before.size + 2, "entries in the end");
     },
   };
 }
@@ -84,12 +84,18 @@ function diskCase(number: number, title: string, fault: DiskFault): CaseText {
 const proofs = ({ manifest }: CaseNeeds): string | undefined =>
   manifest.supports.proofs ? undefined : "the ledger gives no proofs";
 
-/** The root of a head as bytes. */
-const rootOf = ({ root }: Head): Uint8Array => fromHex(root);
+/** The root of a checkpoint as bytes. */
+const rootOf = ({ root }: Checkpoint): Uint8Array => fromHex(root);
 
-/** Whether a proof's hashes lead from these data to its head. */
-const leads = ({ entry, head, path }: EntryProof, leaf: Uint8Array): boolean =>
-  verifyInclusion({ leaf, index: entry.index, size: head.size, proof: path, root: rootOf(head) });
+/** Whether a proof's hashes lead from these data to its checkpoint. */
+const leads = ({ entry, checkpoint, path }: InclusionProof, leaf: Uint8Array): boolean =>
+  verifyInclusion({
+    leaf,
+    index: entry.index,
+    size: checkpoint.size,
+    proof: path,
+    root: rootOf(checkpoint),
+  });
 
 export const logCases: readonly CaseText[] = [
   damageCase(50, "a bit flipped in the middle is found", "flip"),
@@ -100,11 +106,11 @@ export const logCases: readonly CaseText[] = [
     needs: can("reopen", "open a ledger again"),
     async run(market) {
       await fill(market, 5);
-      const head = await market.ledger.head();
+      const checkpoint = await market.ledger.checkpoint();
       const digest = await market.ledger.view({ type: "ledger.digest" });
       await market.ledger.close();
       market.ledger = (await market.harness.reopen?.(market.ledger)) ?? market.ledger;
-      same(await market.ledger.head(), head, "head");
+      same(await market.ledger.checkpoint(), checkpoint, "checkpoint");
       same(await market.ledger.view({ type: "ledger.digest" }), digest, "state");
     },
   },
@@ -112,22 +118,25 @@ export const logCases: readonly CaseText[] = [
   damageCase(54, "two stretches that changed places are found", "swap"),
   {
     number: 55,
-    title: "a shorter or another log is found against a head kept elsewhere",
+    title: "a shorter or another log is found against a checkpoint kept elsewhere",
     needs: proofs,
     async run(market) {
       await fill(market, 4);
-      const trustedHead = await market.ledger.head();
+      const trustedCheckpoint = await market.ledger.checkpoint();
       const other = await market.harness.create(market.ledger.genesis);
       try {
         check(
-          !(await auditLedger(other, { trustedHead })).passed,
+          !(await auditLedger(other, { trustedCheckpoint })).passed,
           "an empty log passes for a full one",
         );
       } finally {
         await other.close();
         await market.harness.dispose?.(other);
       }
-      check((await auditLedger(market.ledger, { trustedHead })).passed, "the log itself must pass");
+      check(
+        (await auditLedger(market.ledger, { trustedCheckpoint })).passed,
+        "the log itself must pass",
+      );
     },
   },
   {
@@ -161,40 +170,40 @@ export const logCases: readonly CaseText[] = [
     needs: proofs,
     async run(market) {
       await fill(market, 9);
-      const head = await market.ledger.head();
-      for (let index = 0; index < head.size; index++) {
+      const checkpoint = await market.ledger.checkpoint();
+      for (let index = 0; index < checkpoint.size; index++) {
         const proof = await market.ledger.proveEntry(index);
-        check(verifyEntryProof(proof, head), `the proof of entry ${index} does not hold`);
+        check(verifyInclusionProof(proof, checkpoint), `the proof of entry ${index} does not hold`);
         const { entry } = proof;
-        const wrong: [string, EntryProof, Head][] = [
+        const wrong: [string, InclusionProof, Checkpoint][] = [
           [
             "another index",
-            { ...proof, entry: { ...entry, index: (index + 1) % head.size } },
-            head,
+            { ...proof, entry: { ...entry, index: (index + 1) % checkpoint.size } },
+            checkpoint,
           ],
-          ["another time", { ...proof, entry: { ...entry, time: entry.time + 1 } }, head],
+          ["another time", { ...proof, entry: { ...entry, time: entry.time + 1 } }, checkpoint],
           [
             "another size",
-            { ...proof, head: { ...head, size: 4 * head.size } },
-            { ...head, size: 4 * head.size },
+            { ...proof, checkpoint: { ...checkpoint, size: 4 * checkpoint.size } },
+            { ...checkpoint, size: 4 * checkpoint.size },
           ],
           [
             "another root",
-            { ...proof, head: { ...head, root: bytes32(1) } },
-            { ...head, root: bytes32(1) },
+            { ...proof, checkpoint: { ...checkpoint, root: bytes32(1) } },
+            { ...checkpoint, root: bytes32(1) },
           ],
-          ["a hash missing", { ...proof, path: proof.path.slice(1) }, head],
-          ["a hash too many", { ...proof, path: [...proof.path, new Uint8Array(32)] }, head],
+          ["a hash missing", { ...proof, path: proof.path.slice(1) }, checkpoint],
+          ["a hash too many", { ...proof, path: [...proof.path, new Uint8Array(32)] }, checkpoint],
         ];
         for (const [what, forged, trusted] of wrong) {
           check(
-            !verifyEntryProof(forged, trusted),
+            !verifyInclusionProof(forged, trusted),
             `the proof of entry ${index} holds with ${what}`,
           );
         }
       }
       await refused(
-        market.ledger.proveEntry(head.size),
+        market.ledger.proveEntry(checkpoint.size),
         "EMRX_LOG_RANGE",
         "a proof beyond the end",
       );
@@ -202,24 +211,27 @@ export const logCases: readonly CaseText[] = [
   },
   {
     number: 61,
-    title: "a consistency proof holds for its two heads, and for nothing else",
+    title: "a consistency proof holds for its two checkpoints, and for nothing else",
     needs: proofs,
     async run(market) {
-      const heads: Head[] = [await market.ledger.head()];
+      const checkpoints: Checkpoint[] = [await market.ledger.checkpoint()];
       for (let i = 0; i < 7; i++) {
         await market.send("siteA", market.policy({ policyId: `p${i}` }));
-        heads.push(await market.ledger.head());
+        checkpoints.push(await market.ledger.checkpoint());
       }
-      const latest = heads.at(-1) as Head;
-      for (const head of heads) {
-        const proof = await market.ledger.proveConsistency(head.size);
-        check(verifyHeadProof(proof, head), `no consistency from ${head.size} to ${latest.size}`);
-        same(proof.second, latest, "the later head");
-        if (head.size === latest.size) continue;
+      const latest = checkpoints.at(-1) as Checkpoint;
+      for (const checkpoint of checkpoints) {
+        const proof = await market.ledger.proveConsistency(checkpoint.size);
+        check(
+          verifyConsistencyProof(proof, checkpoint),
+          `no consistency from ${checkpoint.size} to ${latest.size}`,
+        );
+        same(proof.second, latest, "the later checkpoint");
+        if (checkpoint.size === latest.size) continue;
         const claim = {
-          first: head.size,
+          first: checkpoint.size,
           second: latest.size,
-          firstRoot: rootOf(head),
+          firstRoot: rootOf(checkpoint),
           secondRoot: rootOf(latest),
           proof: proof.path,
         };
@@ -231,7 +243,7 @@ export const logCases: readonly CaseText[] = [
           ["equal sizes", { ...claim, second: claim.first }],
           ["size 0", { ...claim, first: 0 }],
         ] as const) {
-          check(!verifyConsistency(forged), `the proof from ${head.size} holds with ${what}`);
+          check(!verifyConsistency(forged), `the proof from ${checkpoint.size} holds with ${what}`);
         }
       }
     },
@@ -249,7 +261,11 @@ export const logCases: readonly CaseText[] = [
       const halves = new Uint8Array(64);
       halves.set(entryLeafHash(proof.entry));
       halves.set(sibling as Uint8Array, 32);
-      const shorter = { ...proof, path: proof.path.slice(1), head: { ...proof.head, size: 4 } };
+      const shorter = {
+        ...proof,
+        path: proof.path.slice(1),
+        checkpoint: { ...proof.checkpoint, size: 4 },
+      };
       check(!leads(shorter, merkleLeafHash(halves)), "an inner node passes for a leaf");
       const recomputed = await auditLedger(market.ledger);
       check(
@@ -264,14 +280,17 @@ export const logCases: readonly CaseText[] = [
     needs: proofs,
     async run(market) {
       await fill(market, 2);
-      const head = await market.ledger.head();
-      const proof = await market.ledger.proveEntry(head.size - 1);
+      const checkpoint = await market.ledger.checkpoint();
+      const proof = await market.ledger.proveEntry(checkpoint.size - 1);
       const twice = {
         ...proof,
-        entry: { ...proof.entry, index: head.size },
-        head: { ...head, size: head.size + 1 },
+        entry: { ...proof.entry, index: checkpoint.size },
+        checkpoint: { ...checkpoint, size: checkpoint.size + 1 },
       };
-      check(!verifyEntryProof(twice, twice.head), "the last entry passes for one after it");
+      check(
+        !verifyInclusionProof(twice, twice.checkpoint),
+        "the last entry passes for one after it",
+      );
     },
   },
 ];

@@ -1,6 +1,6 @@
 // Cases 79 to 85: operation.
 import { callId } from "../codec/signed-call.js";
-import { auditLedger } from "../ledger/audit.js";
+import { auditLedger } from "../ledger/audit-ledger.js";
 import { callCost, costReport } from "../ledger/cost.js";
 import { type CaseText, can, notHere } from "./case.js";
 import { check, codeOf, Market, refused, same } from "./market.js";
@@ -65,7 +65,7 @@ export const operationCases: readonly CaseText[] = [
       for (const result of await Promise.all(sent)) {
         check(result === "done" || result === "EMRX_CLOSED", `a call ended in ${result}`);
       }
-      await refused(market.ledger.head(), "EMRX_CLOSED", "a closed ledger");
+      await refused(market.ledger.checkpoint(), "EMRX_CLOSED", "a closed ledger");
       await market.ledger.close();
     },
   },

@@ -97,7 +97,7 @@ export const policyCases: readonly CaseText[] = [
         check(time >= last, `time went back from ${last} to ${time}`);
         last = time;
       }
-      same((await market.ledger.head()).time, last, "time of the head");
+      same((await market.ledger.checkpoint()).time, last, "time of the checkpoint");
     },
   },
   {
@@ -184,7 +184,7 @@ export const policyCases: readonly CaseText[] = [
     async run(market) {
       await market.play("finalized");
       await market.send("siteA", market.grant(market.terms({ delegation: 1 })));
-      const { time } = await market.ledger.head();
+      const { time } = await market.ledger.checkpoint();
       const pass = (changes: Partial<CallOf<"access.delegate">> = {}): Call => ({
         type: "access.delegate",
         round: 1,

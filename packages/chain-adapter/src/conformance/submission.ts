@@ -170,7 +170,7 @@ export const submissionCases: readonly CaseText[] = [
       } as const;
       const many = Math.min(1000, Math.ceil(maxCallBytes / 123_000) + 1);
       const call = await market.sign("siteA", market.policy({ rules: Array(many).fill(rule) }));
-      const { size } = await market.ledger.head();
+      const { size } = await market.ledger.checkpoint();
       await refused(market.ledger.submit(call), "EMRX_TOO_LARGE", "a call that is too large");
       const small = await market.sign("siteA", market.policy());
       await refused(
@@ -178,16 +178,16 @@ export const submissionCases: readonly CaseText[] = [
         "EMRX_TOO_LARGE",
         "too large a batch",
       );
-      same((await market.ledger.head()).size, size, "number of entries");
+      same((await market.ledger.checkpoint()).size, size, "number of entries");
     },
   },
   {
     number: 10,
     title: "an empty batch does nothing; an empty list where one is allowed is a value",
     async run(market) {
-      const { size } = await market.ledger.head();
+      const { size } = await market.ledger.checkpoint();
       same(await market.ledger.submitBatch([]), [], "outcomes");
-      same((await market.ledger.head()).size, size, "number of entries");
+      same((await market.ledger.checkpoint()).size, size, "number of entries");
       await market.send("siteA", market.policy({ rules: [] }));
       const policy = await market.ledger.view({
         type: "access.policy",

@@ -13,7 +13,7 @@ import {
   matchingRound,
   revealMatching,
 } from "./matching.js";
-import { partyOf, registerParty, succeedKey } from "./parties.js";
+import { changeKey, partyOf, registerParty } from "./parties.js";
 import { mapGet } from "./persistent-map.js";
 import { type CallResult, getIn, reject } from "./result.js";
 import { adoptRules } from "./rules.js";
@@ -98,8 +98,8 @@ function run(state: ContractState, call: Call, context: CallContext): CallResult
       return rate(state, call, context);
     case "identity.register":
       return registerParty(state, call, context);
-    case "identity.succeed":
-      return succeedKey(state, call);
+    case "identity.changeKey":
+      return changeKey(state, call);
     case "ledger.adopt":
       return adoptRules(state, call, context);
     case "ledger.batch":
@@ -157,10 +157,10 @@ export function targetVersion(state: ContractState, call: Call, signer: string):
       return mapGet(state.evaluation.ratings, key) === undefined ? 0 : 1;
     }
     case "identity.register":
-    case "identity.succeed": {
+    case "identity.changeKey": {
       const history = mapGet(
         state.parties.histories,
-        call.type === "identity.succeed" ? call.name : signer,
+        call.type === "identity.changeKey" ? call.name : signer,
       );
       return history === undefined ? 0 : history.sequence + 1;
     }

@@ -1,8 +1,8 @@
 // Parties and their keys: a party is named by its first key; later keys act for it once they followed by its statement.
-import type { RegisterKeys, SucceedKey } from "../codec/calls.js";
+import type { ChangeKey, RegisterKeys } from "../codec/calls.js";
 import type { Hex32 } from "../codec/fields.js";
 import { LedgerError } from "../errors.js";
-import { type KeyState, succeedNow } from "../identity/succession.js";
+import { applyKeyChangeSync, type KeyState } from "../identity/key-change.js";
 import { mapGet, mapSet } from "./persistent-map.js";
 import { type CallResult, type Refusal, reject } from "./result.js";
 import type { CallContext, ContractState } from "./state.js";
@@ -40,23 +40,23 @@ export function registerParty(
   return { state: withHistory(state, history), events: [{ type: "identity.registered", name }] };
 }
 
-export function succeedKey(state: ContractState, { name, succession }: SucceedKey): CallResult {
+export function changeKey(state: ContractState, { name, change }: ChangeKey): CallResult {
   const history = mapGet(state.parties.histories, name);
   if (history === undefined) {
     return reject("EMRX_KEYS_UNKNOWN", `${name} has not announced a recovery key`);
   }
-  if (mapGet(state.parties.parties, succession.next) !== undefined) {
-    return reject("EMRX_KEY_TAKEN", `${succession.next} is or was the key of a party already`);
+  if (mapGet(state.parties.parties, change.next) !== undefined) {
+    return reject("EMRX_KEY_TAKEN", `${change.next} is or was the key of a party already`);
   }
   try {
-    const next = succeedNow(history, succession);
-    const { kind, next: key } = succession;
+    const next = applyKeyChangeSync(history, change);
+    const { kind, next: key } = change;
     return {
       state: withHistory(state, next),
-      events: [{ type: "identity.succeeded", name, kind, key }],
+      events: [{ type: "identity.keyChanged", name, kind, key }],
     };
   } catch (error) {
     if (!(error instanceof LedgerError)) throw error;
-    return reject("EMRX_INVALID_SUCCESSION", error.message);
+    return reject("EMRX_INVALID_KEY_CHANGE", error.message);
   }
 }

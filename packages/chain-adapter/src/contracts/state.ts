@@ -13,7 +13,7 @@ import type {
 import type { Amount, ContentId, Hex32, LedgerTime } from "../codec/fields.js";
 import type { Genesis } from "../codec/genesis.js";
 import { LATEST_RULES } from "../codec/rules.js";
-import type { KeyState } from "../identity/succession.js";
+import type { KeyState } from "../identity/key-change.js";
 import { emptyMap, type PersistentMap } from "./persistent-map.js";
 
 /** A site's offer in a round. */

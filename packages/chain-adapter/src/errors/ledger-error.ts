@@ -12,7 +12,7 @@ export type RejectionCode =
   | "EMRX_KEY_TAKEN"
   | "EMRX_KEYS_REGISTERED"
   | "EMRX_KEYS_UNKNOWN"
-  | "EMRX_INVALID_SUCCESSION"
+  | "EMRX_INVALID_KEY_CHANGE"
   // trade
   | "EMRX_ROUND_CLOSED"
   | "EMRX_DUPLICATE_OFFER"
@@ -101,7 +101,7 @@ export type LedgerErrorCode =
   | "EMRX_LOG_RANGE"
   | "EMRX_LOCKED"
   | "EMRX_DAMAGED"
-  | "EMRX_HEAD_SIGNATURE"
+  | "EMRX_CHECKPOINT_SIGNATURE"
   | "EMRX_ROLLED_BACK"
   | "EMRX_STORAGE"
   // Merkle trees

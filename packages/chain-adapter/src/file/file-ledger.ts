@@ -2,8 +2,8 @@
 import type { Genesis } from "../codec/genesis.js";
 import { LedgerError } from "../errors.js";
 import { resumeLedger } from "../ledger/from-ordered-log.js";
-import type { ChainAdapter, Head } from "../ledger/port.js";
-import { verifyHeadProof } from "../ledger/proofs.js";
+import type { ChainAdapter, Checkpoint } from "../ledger/port.js";
+import { verifyConsistencyProof } from "../ledger/proofs.js";
 import { requireOption } from "../ledger/require.js";
 import { type FileLogOptions, openFolderLog } from "./file-log.js";
 import type { TornTail } from "./segments.js";
@@ -12,8 +12,8 @@ import type { TornTail } from "./segments.js";
 export interface FileLedgerOptions extends FileLogOptions {
   /** Founds the ledger if the folder has none; otherwise it must be the ledger's own. */
   readonly genesis?: Genesis;
-  /** A head kept elsewhere: opening fails unless the log still contains it. */
-  readonly trustedHead?: Head;
+  /** A checkpoint kept elsewhere: opening fails unless the log still contains it. */
+  readonly trustedCheckpoint?: Checkpoint;
   /**
    * Entries after which a snapshot is written, if there is a `signer` to sign it; 10,000 by default, 0 for never. Opening
    * goes on from a snapshot that `verifyKey` (or the signer's own key) signed, unless this is 0.
@@ -43,17 +43,17 @@ export interface FileLedger extends ChainAdapter {
  * of the process at any moment, and every altered or missing byte is found at opening.
  *
  * With a key, opening goes on from the last snapshot: then every byte of the log is still read and compared with the
- * digests that the key signed, the Merkle root and hash chain are compared with the log's, mark and head, and whatever
+ * digests that the key signed, the Merkle root and hash chain are compared with the log's, watermark and checkpoint, and whatever
  * came after the snapshot is verified and run; what is skipped is verifying the signatures of the calls before it and
  * running them through the contracts again. A snapshot that is damaged, of another version of the contracts or not
  * signed by the key is left aside, everything is replayed, and `opening` says why. A snapshot that the key did sign but
  * that the log does not bear out means that the log was altered or put back: `EMRX_DAMAGED`.
  *
  * @param folder path of the folder; made if it does not exist
- * @param options `genesis` for a new ledger; `signer` signs the head and snapshots; `trustedHead` finds a log rolled
+ * @param options `genesis` for a new ledger; `signer` signs the checkpoint and snapshots; `trustedCheckpoint` finds a log rolled
  * back
  * @returns the ledger, every byte checked; its `opening` says what was replayed
- * @throws LedgerError `EMRX_LOCKED`, `EMRX_DAMAGED` (naming file and offset), `EMRX_HEAD_SIGNATURE`, `EMRX_ROLLED_BACK`,
+ * @throws LedgerError `EMRX_LOCKED`, `EMRX_DAMAGED` (naming file and offset), `EMRX_CHECKPOINT_SIGNATURE`, `EMRX_ROLLED_BACK`,
  * `EMRX_GENESIS`, `EMRX_INVALID_OPTION` or `EMRX_STORAGE`
  * @example
  * ```ts
@@ -75,7 +75,7 @@ export async function openFileLedger(
   folder: string,
   options: FileLedgerOptions = {},
 ): Promise<FileLedger> {
-  const { genesis, trustedHead, snapshotEvery = 10_000 } = options;
+  const { genesis, trustedCheckpoint, snapshotEvery = 10_000 } = options;
   requireOption("snapshotEvery", snapshotEvery, 0);
   const log = await openFolderLog(folder, options, snapshotEvery > 0);
   try {
@@ -86,7 +86,7 @@ export async function openFileLedger(
         ? { onRead: (replica) => log.snapshotIfDue(replica, snapshotEvery) }
         : {}),
     });
-    if (trustedHead !== undefined) await requireHead(ledger, trustedHead);
+    if (trustedCheckpoint !== undefined) await requireCheckpoint(ledger, trustedCheckpoint);
     const fromSnapshot = snapshot?.statement.size ?? 0;
     const opening: FileOpening = {
       fromSnapshot,
@@ -101,15 +101,16 @@ export async function openFileLedger(
   }
 }
 
-/** Throws `EMRX_ROLLED_BACK` unless the log contains everything up to a head. */
-async function requireHead(ledger: ChainAdapter, trusted: Head): Promise<void> {
-  const { size } = await ledger.head();
+/** Throws `EMRX_ROLLED_BACK` unless the log contains everything up to a checkpoint. */
+async function requireCheckpoint(ledger: ChainAdapter, trusted: Checkpoint): Promise<void> {
+  const { size } = await ledger.checkpoint();
   const contained =
-    size >= trusted.size && verifyHeadProof(await ledger.proveConsistency(trusted.size), trusted);
+    size >= trusted.size &&
+    verifyConsistencyProof(await ledger.proveConsistency(trusted.size), trusted);
   if (contained) return;
   throw new LedgerError(
     "EMRX_ROLLED_BACK",
-    `the log has ${size} entries and does not contain the trusted head of ${trusted.size}: it is an older copy or another log.`,
+    `the log has ${size} entries and does not contain the trusted checkpoint of ${trusted.size}: it is an older copy or another log.`,
     { details: { size, trusted: trusted.size } },
   );
 }

@@ -14,11 +14,11 @@ import type { TornTail } from "./segments.js";
 export interface FileLogOptions {
   /** The clock, in milliseconds; the platform's by default. The log's time never goes back even if the clock does. */
   readonly clock?: () => number;
-  /** Signs the head. */
+  /** Signs the checkpoint. */
   readonly signer?: CallSigner;
   /**
-   * Public key that the head found must be signed by, 32 bytes. Without it a head without signature is accepted, and
-   * with a `signer` a head signed by another key is not.
+   * Public key that the checkpoint found must be signed by, 32 bytes. Without it a checkpoint without signature is accepted, and
+   * with a `signer` a checkpoint signed by another key is not.
    */
   readonly verifyKey?: Uint8Array;
   /** Size from which a new segment is begun, bytes; 64 MiB by default. */
@@ -37,10 +37,10 @@ export interface FileLog extends OrderedLog {
  * Opens a log in a folder, or begins one there.
  *
  * @param folder path of the folder; made if it does not exist
- * @param options clock, signer of heads, segment size
+ * @param options clock, signer of checkpoints, segment size
  * @returns the log, every byte of it checked
  * @throws LedgerError `EMRX_LOCKED` if another process writes to it, `EMRX_DAMAGED` naming file and offset if anything
- * is altered or missing, `EMRX_HEAD_SIGNATURE` if the head is signed by another key, `EMRX_INVALID_OPTION` if
+ * is altered or missing, `EMRX_CHECKPOINT_SIGNATURE` if the checkpoint is signed by another key, `EMRX_INVALID_OPTION` if
  * `segmentBytes` is not positive, `EMRX_STORAGE` if the system refuses
  */
 export function openFileLog(folder: string, options: FileLogOptions = {}): Promise<FileLog> {

@@ -1,13 +1,14 @@
-// The log itself: commits at the end of the last segment, reads anywhere, and keeps tree, mark, head and snapshots beside it.
+// The log itself: commits at the end of the last segment, reads anywhere, and keeps tree, watermark, checkpoint and snapshots beside it.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { AppendQueue } from "../ledger/append-queue.js";
 import type { LogChange } from "../ledger/ordered-log.js";
-import type { Head, LogEntry } from "../ledger/port.js";
+import type { Checkpoint, LogEntry } from "../ledger/port.js";
 import type { Replica } from "../ledger/replica.js";
 import { nextTime, requireRange } from "../ledger/require.js";
+import { writeCheckpoint } from "./checkpoint-file.js";
 import { platformDisk } from "./disk.js";
 import type { FileLog, FileLogOptions } from "./file-log.js";
 import {
@@ -18,7 +19,6 @@ import {
   layCommit,
   sealCommit,
 } from "./format.js";
-import { writeHead } from "./head-file.js";
 import { type Found, readFolder } from "./open-folder.js";
 import {
   addSegment,
@@ -31,8 +31,8 @@ import {
 import { SnapshotWriter } from "./snapshot-writer.js";
 import { Tail } from "./tail.js";
 
-/** A head is written at the first commit, at opening, closing and new segments, and when the last is older than this. */
-const HEAD_EVERY = 1000;
+/** A checkpoint is written at the first commit, at opening, closing and new segments, and when the last is older than this. */
+const CHECKPOINT_EVERY = 1000;
 
 /** Records to be appended. */
 interface Append {
@@ -75,7 +75,7 @@ export class FolderLog implements FileLog {
   #ledger: string;
   readonly #queue: AppendQueue<Append>;
   #recent: Recent | undefined;
-  #headAt = 0;
+  #checkpointAt = 0;
   #failure: LedgerError | undefined;
   #closed = false;
 
@@ -121,13 +121,14 @@ export class FolderLog implements FileLog {
       }
       tail = tailOf(segments.at(-1) as Segment, options);
       const log = new FolderLog(folder, options, release, found, tail);
-      // What lies beyond the mark was written but perhaps not synced; from now on it counts.
+      // What lies beyond the watermark was written but perhaps not synced; from now on it counts.
       await tail.sync();
-      await log.#writeHead();
-      if (found.mark.current.size !== size) found.mark.write({ size, chain: chainOf(segments) });
+      await log.#writeCheckpoint();
+      if (found.watermark.current.size !== size)
+        found.watermark.write({ size, chain: chainOf(segments) });
       return log;
     } catch (error) {
-      found.mark.close();
+      found.watermark.close();
       tail?.close();
       throw error;
     }
@@ -146,11 +147,11 @@ export class FolderLog implements FileLog {
   async *read(from: number, to: number): AsyncGenerator<LogEntry, void, undefined> {
     if (this.#closed) throw new LedgerError("EMRX_CLOSED", "the log is closed");
     requireRange(from, to, this.#size);
-    const { places } = this.found;
+    const { offsetIndex } = this.found;
     const recent = this.#recent;
     if (recent !== undefined && from >= recent.from && from < to) {
       const { file } = this.#tail.segment;
-      yield* recordsIn(recent.data, file, recent.start, places, from, to);
+      yield* recordsIn(recent.data, file, recent.start, offsetIndex, from, to);
       return;
     }
     let at = from;
@@ -158,7 +159,7 @@ export class FolderLog implements FileLog {
       const next = this.#segments[position + 1]?.firstIndex ?? this.#size;
       const last = Math.min(to, next);
       if (at >= last) continue;
-      yield* readSegment(segment, next, places, at, last);
+      yield* readSegment(segment, next, offsetIndex, at, last);
       at = last;
     }
   }
@@ -177,7 +178,7 @@ export class FolderLog implements FileLog {
     const writer = this.#snapshots;
     if (writer?.ready !== true || this.#closed || replica.size !== this.#size) return;
     if (replica.size - writer.size < every) return;
-    writer.write(replica, this.#segments, (index) => this.found.places.at(index));
+    writer.write(replica, this.#segments, (index) => this.found.offsetIndex.at(index));
   }
 
   async close(): Promise<void> {
@@ -188,11 +189,11 @@ export class FolderLog implements FileLog {
       await this.#snapshots?.idle();
       if (this.#failure === undefined) {
         this.#tail.cut();
-        await this.#writeHead();
+        await this.#writeCheckpoint();
       }
     } finally {
       this.#tail.close();
-      this.found.mark.close();
+      this.found.watermark.close();
       this.#listeners.clear();
       this.#release();
     }
@@ -211,7 +212,7 @@ export class FolderLog implements FileLog {
 
   async #committed(): Promise<void> {
     for (const listener of this.#listeners) listener({ size: this.#size });
-    if (Date.now() - this.#headAt >= HEAD_EVERY) await this.#writeHead();
+    if (Date.now() - this.#checkpointAt >= CHECKPOINT_EVERY) await this.#writeCheckpoint();
   }
 
   /** After a failed write or sync nobody knows what is on disk: only reopening tells (as PostgreSQL does). */
@@ -224,13 +225,13 @@ export class FolderLog implements FileLog {
     return this.#failure;
   }
 
-  /** Writes records, syncs, sets the mark; only then do they count. One write and one sync, however many appends. */
+  /** Writes records, syncs, sets the watermark; only then do they count. One write and one sync, however many appends. */
   async #commit(batch: readonly Append[]): Promise<number> {
     if (this.#failure !== undefined) throw this.#failure; // what waited when it happened
     const from = this.#size;
     const count = batch.reduce((sum, append) => sum + append.count, 0);
     if (count === 0) return from;
-    const { places, frontier, mark } = this.found;
+    const { offsetIndex, range, watermark } = this.found;
     if (this.#tail.full) await this.#rotate();
     const { segment } = this.#tail;
     const data =
@@ -242,30 +243,30 @@ export class FolderLog implements FileLog {
     this.#tail.write(data);
     const synced = this.#tail.sync();
     // While the disk is at work: the tree and the segment's digest. If the sync fails, the log ends here anyway.
-    for (let i = 0; i < count; i++) frontier.append(leaves, i * 32);
+    for (let i = 0; i < count; i++) range.append(leaves.subarray(i * 32, i * 32 + 32));
     const digest =
       typeof segment.digest === "object" ? segment.digest.copy().update(data) : undefined;
     await synced;
     segment.chain = data.subarray(-CHAIN_BYTES);
-    mark.write({ size: from + count, chain: segment.chain });
-    for (const at of offsets) places.push(segment.end + at);
+    watermark.write({ size: from + count, chain: segment.chain });
+    for (const at of offsets) offsetIndex.push(segment.end + at);
     this.#recent = { from, data, start: segment.end };
     segment.end += data.length;
     segment.digest = digest;
     if (from === 0) {
-      const first = recordsIn(data, segment.file, HEADER_BYTES, places, 0, 1).next().value;
+      const first = recordsIn(data, segment.file, HEADER_BYTES, offsetIndex, 0, 1).next().value;
       this.#ledger = createHash("sha256")
         .update((first as LogEntry).bytes)
         .digest("hex");
     }
     this.#time = time;
     this.#size = from + count;
-    if (from === 0) await this.#writeHead();
+    if (from === 0) await this.#writeCheckpoint();
     return from;
   }
 
   async #rotate(): Promise<void> {
-    await this.#writeHead();
+    await this.#writeCheckpoint();
     const digests = this.#snapshots !== undefined;
     const chain = chainOf(this.#segments);
     const next = await addSegment(this.#folder, this.#size, chain, digests);
@@ -275,13 +276,18 @@ export class FolderLog implements FileLog {
     this.#tail = tail;
   }
 
-  async #writeHead(): Promise<void> {
-    this.#headAt = Date.now();
+  async #writeCheckpoint(): Promise<void> {
+    this.#checkpointAt = Date.now();
     const { signer } = this.#options;
-    // A head that is signed is not replaced by one that is not.
-    if (this.#size === 0 || (signer === undefined && this.found.headSigned)) return;
-    const root = toHex(this.found.frontier.root());
-    const head: Head = { ledger: this.#ledger, size: this.#size, root, time: this.#time };
-    await writeHead(join(this.#folder, "head"), head, signer);
+    // A checkpoint that is signed is not replaced by one that is not.
+    if (this.#size === 0 || (signer === undefined && this.found.checkpointSigned)) return;
+    const root = toHex(this.found.range.root());
+    const checkpoint: Checkpoint = {
+      ledger: this.#ledger,
+      size: this.#size,
+      root,
+      time: this.#time,
+    };
+    await writeCheckpoint(join(this.#folder, "checkpoint"), checkpoint, signer);
   }
 }

@@ -6,18 +6,19 @@ import { hexBytes, time } from "../codec/fields.js";
 import { fromHex, toHex } from "../codec/hex.js";
 import { integer, object } from "../codec/shape.js";
 import { LedgerError } from "../errors.js";
-import type { ChainAdapter, Head, LogEntry } from "../ledger/port.js";
+import type { ChainAdapter, Checkpoint, LogEntry } from "../ledger/port.js";
 import { replayEntries } from "../ledger/replay.js";
+import { CompactRange } from "../merkle/compact-range.js";
 import { sha256 } from "../merkle/sha256.js";
+import { readCheckpoint } from "./checkpoint-file.js";
 import { type FileLogOptions, openFileLog } from "./file-log.js";
 import { LONGEST_ENTRY } from "./format.js";
-import { Frontier } from "./frontier.js";
-import { readHead } from "./head-file.js";
-import { hasMark, MarkFile, wasUsed } from "./mark.js";
+import { nativeNodeHash } from "./native-hash.js";
 import { type ScannedEntry, scanSegments } from "./scan.js";
 import type { TornTail } from "./segments.js";
 import { readSnapshot, readStatement, type Snapshot, Unusable } from "./snapshot.js";
 import { compareLog, OtherLog } from "./snapshot-log.js";
+import { hasWatermark, WatermarkFile, wasUsed } from "./watermark.js";
 
 /** What a check of a folder found. */
 export interface FolderReport {
@@ -42,7 +43,7 @@ export interface FolderReport {
  * written at the moment may show as an unfinished write.
  *
  * @param folder the ledger's folder
- * @param options `verifyKey`: public key that the head and the snapshot must be signed by
+ * @param options `verifyKey`: public key that the checkpoint and the snapshot must be signed by
  * @returns what was found; damage does not throw
  * @throws LedgerError `EMRX_STORAGE` if there is no ledger in the folder or it cannot be read
  * @example
@@ -62,30 +63,42 @@ export async function checkFolder(
   folder: string,
   options: { readonly verifyKey?: Uint8Array } = {},
 ): Promise<FolderReport> {
-  const frontier = new Frontier();
+  const range = new CompactRange({ nodeHash: nativeNodeHash });
   try {
-    if (!hasMark(folder)) throw new LedgerError("EMRX_STORAGE", `${folder} holds no ledger`);
-    const { turn, ...mark } = MarkFile.read(join(folder, "mark"));
-    const head = await readHead(join(folder, "head"), wasUsed(turn), options.verifyKey, undefined);
+    if (!hasWatermark(folder)) throw new LedgerError("EMRX_STORAGE", `${folder} holds no ledger`);
+    const { turn, ...watermark } = WatermarkFile.read(join(folder, "watermark"));
+    const checkpoint = await readCheckpoint(
+      join(folder, "checkpoint"),
+      wasUsed(turn),
+      options.verifyKey,
+      undefined,
+    );
     const found = await findSnapshot(folder, options.verifyKey);
     let ledger = "";
-    let contained = head === undefined;
+    let contained = checkpoint === undefined;
     let contradicted: number | undefined;
-    const { torn } = scanSegments(folder, mark, (entry) => {
+    const { torn } = scanSegments(folder, watermark, (entry) => {
       if (found !== undefined && "rows" in found && !agrees(found, entry)) {
         contradicted ??= entry.index;
       }
-      frontier.append(entry.leaf);
+      range.append(entry.leaf);
       if (entry.index === 0) ledger = toHex(sha256(entry.bytes));
-      if (frontier.size === head?.size) {
-        const root = toHex(frontier.root());
-        contained = root === head.root && entry.time === head.time && ledger === head.ledger;
+      if (range.size === checkpoint?.size) {
+        const root = toHex(range.root());
+        contained =
+          root === checkpoint.root &&
+          entry.time === checkpoint.time &&
+          ledger === checkpoint.ledger;
       }
     });
-    const entries = frontier.size;
+    const entries = range.size;
     if (!contained) {
-      const problem = `the log has another root, time or id at ${head?.size} entries`;
-      return { sound: false, entries, damage: { file: join(folder, "head"), offset: 0, problem } };
+      const problem = `the log has another root, time or id at ${checkpoint?.size} entries`;
+      return {
+        sound: false,
+        entries,
+        damage: { file: join(folder, "checkpoint"), offset: 0, problem },
+      };
     }
     if (found instanceof OtherLog) throw found.damage(folder, entries);
     return {
@@ -105,7 +118,7 @@ export async function checkFolder(
       offset: Number(offset ?? 0),
       problem: error.message,
     };
-    return { sound: false, entries: frontier.size, damage };
+    return { sound: false, entries: range.size, damage };
   }
 }
 
@@ -127,7 +140,7 @@ function agrees(
   if (index >= rows.size) return true;
   return (
     rows.timeOf(index) === at &&
-    rows.placeOf(index) === offset &&
+    rows.offsetOf(index) === offset &&
     toHex(past.tree.leaf(index)) === toHex(leaf)
   );
 }
@@ -168,17 +181,17 @@ export async function* exportLedger(
  *
  * @param folder path of a folder without a ledger
  * @param lines what `exportLedger` gave
- * @param options `trustedHead`: the head that the entries must lead to; signer and segment size of the new ledger
- * @returns the head that the entries lead to
+ * @param options `trustedCheckpoint`: the checkpoint that the entries must lead to; signer and segment size of the new ledger
+ * @returns the checkpoint that the entries lead to
  * @throws LedgerError `EMRX_NOT_CANONICAL` or `EMRX_INVALID_CALL` for a line that is no entry, `EMRX_DAMAGED` if entries
- * are missing, out of order or lead to another head (then nothing is written), `EMRX_STORAGE` if the folder has a ledger
+ * are missing, out of order or lead to another checkpoint (then nothing is written), `EMRX_STORAGE` if the folder has a ledger
  */
 export async function importLedger(
   folder: string,
   lines: AsyncIterable<string> | Iterable<string>,
-  options: Omit<FileLogOptions, "clock"> & { readonly trustedHead?: Head } = {},
-): Promise<Head> {
-  if (existsSync(join(folder, "mark"))) {
+  options: Omit<FileLogOptions, "clock"> & { readonly trustedCheckpoint?: Checkpoint } = {},
+): Promise<Checkpoint> {
+  if (existsSync(join(folder, "watermark"))) {
     throw new LedgerError("EMRX_STORAGE", `${folder} has a ledger already; choose a new folder`);
   }
   const entries: LogEntry[] = [];
@@ -190,15 +203,15 @@ export async function importLedger(
     } = exported(decodeCanonical(new TextEncoder().encode(line)), `line ${entries.length + 1}`);
     entries.push({ index, time: at, bytes: fromHex(bytes) });
   }
-  const { head } = await replayEntries(entries);
-  const { trustedHead, ...logOptions } = options;
+  const { checkpoint } = await replayEntries(entries);
+  const { trustedCheckpoint, ...logOptions } = options;
   if (
-    trustedHead !== undefined &&
-    (head.root !== trustedHead.root || head.size !== trustedHead.size)
+    trustedCheckpoint !== undefined &&
+    (checkpoint.root !== trustedCheckpoint.root || checkpoint.size !== trustedCheckpoint.size)
   ) {
     throw new LedgerError(
       "EMRX_DAMAGED",
-      `the entries lead to root ${head.root} at ${head.size}, not to ${trustedHead.root} at ${trustedHead.size}`,
+      `the entries lead to root ${checkpoint.root} at ${checkpoint.size}, not to ${trustedCheckpoint.root} at ${trustedCheckpoint.size}`,
     );
   }
   let now = 0;
@@ -214,5 +227,5 @@ export async function importLedger(
   } finally {
     await log.close();
   }
-  return head;
+  return checkpoint;
 }

@@ -60,12 +60,12 @@ function readHolder(file: string): Holder | undefined {
 export function takeLock(file: string): () => void {
   const token = crypto.randomUUID();
   const mine: Holder = { pid: process.pid, started: startOf(process.pid), token };
-  const draft = `${file}.${token}`;
-  writeFileSync(draft, JSON.stringify(mine), { flag: "wx" });
+  const temporary = `${file}.${token}`;
+  writeFileSync(temporary, JSON.stringify(mine), { flag: "wx" });
   try {
     for (let attempt = 0; attempt < 10; attempt++) {
       try {
-        linkSync(draft, file); // appears whole or not at all, and only if there is none
+        linkSync(temporary, file); // appears whole or not at all, and only if there is none
         return () => {
           if (readHolder(file)?.token === token) unlinkSync(file);
         };
@@ -85,7 +85,7 @@ export function takeLock(file: string): () => void {
     }
     throw new LedgerError("EMRX_LOCKED", `other processes keep taking ${file}`);
   } finally {
-    unlinkSync(draft);
+    unlinkSync(temporary);
   }
 }
 

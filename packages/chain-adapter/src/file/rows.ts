@@ -29,7 +29,7 @@ export function rowsOf(
   replica: Replica,
   from: number,
   detailAt: number,
-  placeOf: (index: number) => number,
+  offsetOf: (index: number) => number,
 ): { readonly rows: Buffer; readonly details: Buffer } {
   const rows = Buffer.alloc((replica.size - from) * ROW_BYTES);
   const details: Buffer[] = [];
@@ -39,7 +39,7 @@ export function rowsOf(
     const row = rows.subarray((index - from) * ROW_BYTES);
     const text = JSON.stringify(detailOf(outcome)) ?? "";
     const detail = Buffer.from(text);
-    row.writeDoubleBE(placeOf(index), OFFSET);
+    row.writeDoubleBE(offsetOf(index), OFFSET);
     row.writeDoubleBE(replica.timeOf(index), TIME);
     row.writeDoubleBE(at, DETAIL_AT);
     row.writeUInt32BE(detail.length, DETAIL_BYTES);
@@ -84,7 +84,7 @@ export class Rows {
     return prefix % this.#slots.length;
   }
 
-  placeOf(index: number): number {
+  offsetOf(index: number): number {
     return this.#rows.readDoubleBE(index * ROW_BYTES + OFFSET);
   }
 

@@ -14,8 +14,8 @@ import {
   readCommit,
   segmentName,
 } from "./format.js";
-import type { Mark } from "./mark.js";
 import { chainOf, type Segment, segmentNames, type TornTail } from "./segments.js";
+import type { Watermark } from "./watermark.js";
 
 /** One entry as the scan found it. */
 export interface ScannedEntry {
@@ -53,17 +53,17 @@ function wrongTime({ records }: FoundCommit, time: number): Fault | undefined {
 const nothing: ScanStart = { segments: [], size: 0, time: 0 };
 
 /**
- * Scans a folder. Anything wrong at or before the mark is damage and thrown, with file and offset; what is wrong after
+ * Scans a folder. Anything wrong at or before the watermark is damage and thrown, with file and offset; what is wrong after
  * it is reported as a torn tail, and zeros at the end of the last segment are room for what comes.
  *
  * @param folder the ledger's folder
- * @param mark what was acknowledged; if that is no more than `start`, its chain is for the caller to compare
+ * @param watermark what was acknowledged; if that is no more than `start`, its chain is for the caller to compare
  * @param visit called for every sound entry from `start` on, in order
  * @param options `start`: where to begin; `digests`: whether to keep the segments' digests
  */
 export function scanSegments(
   folder: string,
-  mark: Mark,
+  watermark: Watermark,
   visit: (entry: ScannedEntry) => void,
   { start = nothing, digests = false }: { start?: ScanStart; digests?: boolean } = {},
 ): Scan {
@@ -80,7 +80,7 @@ export function scanSegments(
     const last = position === names.length - 1;
     /** Room or an unfinished write, from `end` on, if nothing acknowledged can be missing, else damage where the fault is. */
     const stop = (end: number, { offset, problem }: Fault): void => {
-      if (size < mark.size || !last) throw damaged(file, offset, problem);
+      if (size < watermark.size || !last) throw damaged(file, offset, problem);
       let used = data.length;
       while (used > end && data[used - 1] === 0) used--;
       if (used > end || end < HEADER_BYTES)
@@ -120,8 +120,8 @@ export function scanSegments(
         size++;
       }
       // What was acknowledged ends with a commit.
-      const wrongEnd = size !== mark.size || chainOf(segments).compare(mark.chain) !== 0;
-      if (before < mark.size && size >= mark.size && wrongEnd) {
+      const wrongEnd = size !== watermark.size || chainOf(segments).compare(watermark.chain) !== 0;
+      if (before < watermark.size && size >= watermark.size && wrongEnd) {
         const { offset } = commit.records.at(-1) as FoundRecord;
         throw damaged(file, offset, "the hash chain is not the one acknowledged");
       }
@@ -129,10 +129,14 @@ export function scanSegments(
     segment.chain = Buffer.from(segment.chain); // lets go of the file's bytes
     if (typeof segment.digest === "object") segment.digest.update(data.subarray(from, segment.end));
   }
-  if (size < mark.size) {
+  if (size < watermark.size) {
     const at = segments.at(-1);
     const file = at?.file ?? join(folder, segmentName(0));
-    throw damaged(file, at?.end ?? 0, `${mark.size} entries were acknowledged, ${size} are there`);
+    throw damaged(
+      file,
+      at?.end ?? 0,
+      `${watermark.size} entries were acknowledged, ${size} are there`,
+    );
   }
   return { segments, size, time, ...(torn === undefined ? {} : { torn }) };
 }

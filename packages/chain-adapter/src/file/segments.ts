@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogEntry } from "../ledger/port.js";
+import { syncFolder } from "./checkpoint-file.js";
 import {
   CHAIN_BYTES,
   damaged,
@@ -12,8 +13,7 @@ import {
   readRecord,
   segmentName,
 } from "./format.js";
-import { syncFolder } from "./head-file.js";
-import type { Places } from "./places.js";
+import type { OffsetIndex } from "./offset-index.js";
 
 /** A segment file. */
 export interface Segment {
@@ -85,18 +85,18 @@ const READ_BYTES = 4 << 20;
 export async function* readSegment(
   { file, end }: Segment,
   next: number,
-  places: Places,
+  offsetIndex: OffsetIndex,
   from: number,
   to: number,
 ): AsyncGenerator<LogEntry, void, undefined> {
-  const offsetOf = (index: number): number => (index === next ? end : places.at(index));
+  const offsetOf = (index: number): number => (index === next ? end : offsetIndex.at(index));
   const handle = await open(file, "r");
   try {
     for (let at = from; at < to; ) {
       let until = at + 1;
       while (until < to && offsetOf(until + 1) - offsetOf(at) <= READ_BYTES) until++;
       const data = await readBytes(handle, file, offsetOf(at), offsetOf(until));
-      yield* recordsIn(data, file, offsetOf(at), places, at, until);
+      yield* recordsIn(data, file, offsetOf(at), offsetIndex, at, until);
       at = until;
     }
   } finally {
@@ -124,13 +124,13 @@ export function* recordsIn(
   data: Buffer,
   file: string,
   start: number,
-  places: Places,
+  offsetIndex: OffsetIndex,
   from: number,
   to: number,
 ): Generator<LogEntry, void, undefined> {
   for (let index = from; index < to; index++) {
-    const record = readRecord(data, places.at(index) - start);
-    if (typeof record === "string") throw damaged(file, places.at(index), record);
+    const record = readRecord(data, offsetIndex.at(index) - start);
+    if (typeof record === "string") throw damaged(file, offsetIndex.at(index), record);
     yield { index, time: record.time, bytes: new Uint8Array(record.bytes) };
   }
 }

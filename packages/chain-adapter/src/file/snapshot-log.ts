@@ -77,7 +77,7 @@ export async function chainAt(
   const segment = segments[position];
   if (segment === undefined) return Buffer.alloc(32);
   const next = segments[position + 1]?.firstIndex ?? all;
-  const end = size === next ? segment.bytes : rows.placeOf(size);
+  const end = size === next ? segment.bytes : rows.offsetOf(size);
   const handle = await open(join(folder, segmentName(segment.firstIndex)), "r");
   try {
     const { buffer } = await handle.read(Buffer.alloc(32), 0, 32, end - CHAIN_BYTES);

@@ -9,8 +9,9 @@ import { toHex } from "../codec/hex.js";
 import type { CallSigner } from "../codec/signed-call.js";
 import { dumpState } from "../contracts/snapshot.js";
 import type { Replica } from "../ledger/replica.js";
-import { Frontier } from "./frontier.js";
-import { syncFolder } from "./head-file.js";
+import { CompactRange } from "../merkle/compact-range.js";
+import { syncFolder } from "./checkpoint-file.js";
+import { nativeNodeHash } from "./native-hash.js";
 import { ROW_BYTES, rowsOf } from "./rows.js";
 import { chainOf, type Segment } from "./segments.js";
 import {
@@ -27,7 +28,7 @@ export class SnapshotWriter {
   readonly #signer: CallSigner;
   readonly #rows: Hash;
   readonly #details: Hash;
-  readonly #frontier: Frontier;
+  readonly #range: CompactRange;
   #detailBytes: number;
   #writing: Promise<void> | undefined;
   /** A snapshot could not be written. It is only a saving of time: the log goes on without. */
@@ -40,15 +41,16 @@ export class SnapshotWriter {
     this.#rows = from?.rowsDigest ?? createHash("sha256");
     this.#details = from?.detailsDigest ?? createHash("sha256");
     this.#detailBytes = from?.statement.details.bytes ?? 0;
-    this.#frontier =
-      from === undefined
-        ? new Frontier()
-        : new Frontier(from.statement.size, Buffer.from(from.statement.range, "hex"));
+    this.#range = new CompactRange({
+      size: from?.statement.size ?? 0,
+      hashes: Buffer.from(from?.statement.range ?? "", "hex"),
+      nodeHash: nativeNodeHash,
+    });
   }
 
   /** Entries in the last snapshot. */
   get size(): number {
-    return this.#frontier.size;
+    return this.#range.size;
   }
 
   /** Whether it can write another now. */
@@ -66,18 +68,18 @@ export class SnapshotWriter {
    *
    * @param replica the ledger, with exactly the entries of the log
    * @param segments the log's files
-   * @param placeOf offset of an entry's record in its file
+   * @param offsetOf offset of an entry's record in its file
    */
-  write(replica: Replica, segments: readonly Segment[], placeOf: (index: number) => number): void {
+  write(replica: Replica, segments: readonly Segment[], offsetOf: (index: number) => number): void {
     const [from, detailAt] = [this.size, this.#detailBytes];
-    const { rows, details } = rowsOf(replica, from, detailAt, placeOf);
+    const { rows, details } = rowsOf(replica, from, detailAt, offsetOf);
     const state = encodeCanonical(dumpState(replica.state.contracts));
     for (let index = from; index < replica.size; index++) {
-      this.#frontier.append(Buffer.from(replica.tree.leaf(index)));
+      this.#range.append(replica.tree.leaf(index));
     }
     this.#detailBytes += details.length;
     const digestOf = (hash: Hash): string => hash.copy().digest("hex");
-    const { ledger, size, root, time } = replica.head();
+    const { ledger, size, root, time } = replica.checkpoint();
     const statement: Omit<SnapshotStatement, "signature"> = {
       format: "emrx-snapshot/1",
       ledger,
@@ -85,7 +87,7 @@ export class SnapshotWriter {
       time,
       chain: toHex(chainOf(segments)),
       root,
-      range: toHex(this.#frontier.hashes()),
+      range: toHex(this.#range.hashes()),
       segments: segments.map(({ firstIndex, end, digest }) => ({
         firstIndex,
         bytes: end,
@@ -119,9 +121,9 @@ export class SnapshotWriter {
     const current = stateFile(this.#folder, statement.size);
     await put(current, state, 0);
     const signature = toHex(await this.#signer.sign(statementMessage(statement)));
-    const draft = `${files.statement}.new`;
-    await put(draft, encodeCanonical({ ...statement, signature }), 0);
-    await rename(draft, files.statement);
+    const temporary = `${files.statement}.new`;
+    await put(temporary, encodeCanonical({ ...statement, signature }), 0);
+    await rename(temporary, files.statement);
     await syncFolder(this.#folder);
     for (const name of readdirSync(this.#folder)) {
       const file = join(this.#folder, name);

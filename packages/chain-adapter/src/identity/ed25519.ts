@@ -91,12 +91,12 @@ export function signEd25519(secretKey: Uint8Array, message: Uint8Array): Uint8Ar
  * @see RFC 8032 section 5.1.7
  * @example
  * ```ts
- * import { verifySignatureNow } from "@emrx/chain-adapter/identity";
+ * import { verifySignatureSync } from "@emrx/chain-adapter/identity";
  *
- * verifySignatureNow(new Uint8Array(32), Uint8Array.of(1), new Uint8Array(64)); // => false
+ * verifySignatureSync(new Uint8Array(32), Uint8Array.of(1), new Uint8Array(64)); // => false
  * ```
  */
-export function verifySignatureNow(
+export function verifySignatureSync(
   publicKey: Uint8Array,
   message: Uint8Array,
   signature: Uint8Array,

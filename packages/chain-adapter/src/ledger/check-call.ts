@@ -11,7 +11,7 @@ import {
   verifySignedCall,
 } from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";
-import { type Judged, judged } from "./entry.js";
+import { type VerifiedEntry, verifiedEntry } from "./entry.js";
 
 /** The longest call that is sent to a log. */
 export const MAX_CALL_BYTES: number = 1 << 20;
@@ -22,7 +22,7 @@ export async function checkCall(
   ledger: Hex32,
   rules: number,
   verify: VerifySignature,
-): Promise<(Judged & { readonly valid: true }) | LedgerError> {
+): Promise<(VerifiedEntry & { readonly valid: true }) | LedgerError> {
   try {
     const signed = parseSignedCall(call);
     requireLedger(signed, ledger);
@@ -40,7 +40,7 @@ export async function checkCall(
         "signedCall.signature is not the signer's over this call",
       );
     }
-    return judged(signed) as Judged & { readonly valid: true };
+    return verifiedEntry(signed) as VerifiedEntry & { readonly valid: true };
   } catch (error) {
     if (error instanceof LedgerError) return error;
     throw error;

@@ -10,7 +10,7 @@ import type { LogEntry } from "./port.js";
 export interface CallCost {
   /** Bytes of the entry, kept for ever. */
   readonly bytes: number;
-  /** Signatures to verify: the call's own, and those that it brings (tokens, successions). */
+  /** Signatures to verify: the call's own, and those that it brings (tokens, key changes). */
   readonly signatureChecks: number;
   /** SHA-256 hashes: four of the entry itself, and those of commitments, tokens and Merkle proofs in it. */
   readonly hashes: number;
@@ -48,8 +48,8 @@ function contractCost(call: Call): { readonly signatures: number; readonly hashe
       return { signatures: 0, hashes: 1 };
     case "matching.challenge":
       return { signatures: 0, hashes: claimHashes(call.claim) };
-    case "identity.succeed":
-      return { signatures: 2, hashes: call.succession.kind === "recovery" ? 1 : 0 };
+    case "identity.changeKey":
+      return { signatures: 2, hashes: call.change.kind === "recovery" ? 1 : 0 };
     case "ledger.batch": {
       const costs = call.calls.map(contractCost);
       return {

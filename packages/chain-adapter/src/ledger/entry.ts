@@ -14,7 +14,7 @@ import { sha256 } from "../merkle/sha256.js";
 import type { LogEntry } from "./port.js";
 
 /** A signed call as found in the log, or why there is none. */
-export type Judged =
+export type VerifiedEntry =
   | {
       readonly valid: true;
       readonly signed: SignedCall;
@@ -47,22 +47,22 @@ export function chainHash(before: Uint8Array, leafHash: Uint8Array): Uint8Array<
 }
 
 /** The call of a signed call whose form and signature are known to be right. */
-export function judged(signed: SignedCall): Judged {
+export function verifiedEntry(signed: SignedCall): VerifiedEntry {
   return { valid: true, signed, id: callId(signed), bodyHash: callBodyHash(signed) };
 }
 
 /** Reads the call in an entry and verifies it. Whatever is wrong with it, this does not throw. */
-export async function judgeEntry(
+export async function verifyEntry(
   bytes: Uint8Array,
   ledger: string,
   verify: VerifySignature,
-): Promise<Judged> {
+): Promise<VerifiedEntry> {
   try {
     const signed = decodeSignedCall(bytes);
     if (signed.ledger !== ledger) return { valid: false, code: "EMRX_WRONG_LEDGER" };
     if (!(await verifySignedCall(signed, verify)))
       return { valid: false, code: "EMRX_BAD_SIGNATURE" };
-    return judged(signed);
+    return verifiedEntry(signed);
   } catch (error) {
     if (error instanceof LedgerError) return { valid: false, code: error.code };
     throw error;

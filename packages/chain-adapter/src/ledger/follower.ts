@@ -1,6 +1,6 @@
 // Follows a log: reads what was added, runs it through the contracts, and takes back what a fork replaced.
 import { LedgerError } from "../errors.js";
-import type { Judged } from "./entry.js";
+import type { VerifiedEntry } from "./entry.js";
 import type { OrderedLog } from "./ordered-log.js";
 import type { LogEntry } from "./port.js";
 import type { EntryOutcome } from "./replay.js";
@@ -12,11 +12,11 @@ const CHUNK = 512;
 /** Who is told of what a follower finds. */
 export interface Followed {
   /** What an entry is: a call that counts, or why not. */
-  judge(bytes: Uint8Array): Judged | Promise<Judged>;
-  /** An entry was taken in. */
-  entered(call: Judged, outcome: EntryOutcome): void;
-  /** An entry was taken back. */
-  dropped(outcome: EntryOutcome): void;
+  verify(bytes: Uint8Array): VerifiedEntry | Promise<VerifiedEntry>;
+  /** An entry was added to the log. */
+  added(call: VerifiedEntry, outcome: EntryOutcome): void;
+  /** An entry was removed by a reorganization. */
+  removed(outcome: EntryOutcome): void;
   /** The log could not be read. */
   failed(error: unknown): void;
   /** Something of this happened. */
@@ -51,8 +51,8 @@ export class Follower {
 
   /** Reads all that is there; throws if that fails. */
   async start(): Promise<void> {
-    this.#unsubscribe = this.#log.subscribe(({ replacedFrom }) => this.look(replacedFrom));
-    this.look();
+    this.#unsubscribe = this.#log.subscribe(({ replacedFrom }) => this.poll(replacedFrom));
+    this.poll();
     await this.#reading;
     if (this.#unread !== undefined) throw this.#unread;
   }
@@ -64,7 +64,7 @@ export class Follower {
   }
 
   /** Notes that the log changed, and sees to it that it is read. */
-  look(replacedFrom: number = Number.POSITIVE_INFINITY): void {
+  poll(replacedFrom: number = Number.POSITIVE_INFINITY): void {
     this.#behind = true;
     this.#stale = Math.min(this.#stale, replacedFrom);
     this.#reading ??= this.#catchUp();
@@ -88,7 +88,7 @@ export class Follower {
   async #read(): Promise<void> {
     this.#behind = false;
     if (this.#stale < this.#replica.size) {
-      for (const outcome of this.#replica.rewind(this.#stale)) this.#tell.dropped(outcome);
+      for (const outcome of this.#replica.rewind(this.#stale)) this.#tell.removed(outcome);
     }
     this.#stale = Number.POSITIVE_INFINITY;
     const reorganized = (): boolean => this.#stale !== Number.POSITIVE_INFINITY;
@@ -104,15 +104,15 @@ export class Follower {
     }
   }
 
-  /** Reads, judges and applies a few entries. */
+  /** Reads, verifies and applies a few entries. */
   async #take(from: number, to: number): Promise<void> {
     const entries: LogEntry[] = [];
     for await (const entry of this.#log.read(from, to)) entries.push(entry);
-    const calls = await Promise.all(entries.map(({ bytes }) => this.#tell.judge(bytes)));
+    const calls = await Promise.all(entries.map(({ bytes }) => this.#tell.verify(bytes)));
     if (this.#stale < to) return; // reorganized while reading
     for (const [i, entry] of entries.entries()) {
-      const call = calls[i] as Judged;
-      this.#tell.entered(call, this.#replica.add(entry, call));
+      const call = calls[i] as VerifiedEntry;
+      this.#tell.added(call, this.#replica.add(entry, call));
     }
     this.#tell.changed();
   }

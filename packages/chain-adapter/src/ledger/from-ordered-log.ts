@@ -14,18 +14,18 @@ import { LedgerError } from "../errors.js";
 import { verifySignature } from "../identity/ed25519.js";
 import { withSignal } from "./abort.js";
 import { checkCall, MAX_CALL_BYTES } from "./check-call.js";
-import { fingerprint, type Judged, judgeEntry } from "./entry.js";
+import { fingerprint, type VerifiedEntry, verifyEntry } from "./entry.js";
 import { streamEvents } from "./event-stream.js";
 import { Follower } from "./follower.js";
 import type { OrderedLog } from "./ordered-log.js";
 import { PendingCalls } from "./pending-calls.js";
 import type {
   ChainAdapter,
+  Checkpoint,
+  ConsistencyProof,
   Cursor,
-  EntryProof,
   EventBatch,
-  Head,
-  HeadProof,
+  InclusionProof,
   LogEntry,
   Manifest,
   Outcome,
@@ -59,7 +59,7 @@ const MAX_BATCH = 10_000;
  * import { memoryLog } from "@emrx/chain-adapter/ledger";
  *
  * const ledger = await fromOrderedLog(memoryLog(), { genesis: createGenesis({ name: "trial" }) });
- * (await ledger.head()).size; // => 1
+ * (await ledger.checkpoint()).size; // => 1
  * ```
  */
 export function fromOrderedLog(
@@ -119,7 +119,7 @@ class OrderedLogLedger implements ChainAdapter {
   /** Calls that were included and then taken back. */
   readonly #dropped = new Set<CallId>();
   /** Own records on their way, whose signatures need no second check. */
-  readonly #own = new Map<string, Judged>();
+  readonly #own = new Map<string, VerifiedEntry>();
   readonly #listeners = new Set<() => void>();
   #closed = false;
 
@@ -134,9 +134,9 @@ class OrderedLogLedger implements ChainAdapter {
     this.#replica = replica;
     this.#verify = verify;
     this.#follower = new Follower(log, replica, {
-      judge: (bytes) => this.#judge(bytes),
-      entered: (call, outcome) => this.#entered(call, outcome),
-      dropped: (outcome) => this.#taken(outcome),
+      verify: (bytes) => this.#verifyEntry(bytes),
+      added: (call, outcome) => this.#onAdded(call, outcome),
+      removed: (outcome) => this.#onRemoved(outcome),
       failed: (error) => this.#pending.fail(error),
       changed: () => this.#notify(),
     });
@@ -197,7 +197,7 @@ class OrderedLogLedger implements ChainAdapter {
     });
     if (records.length > 0) {
       this.#log.append(records).then(
-        () => this.#follower.look(),
+        () => this.#follower.poll(),
         (cause) => {
           for (const name of names) this.#own.delete(name);
           this.#pending.fail(cause, added);
@@ -242,9 +242,9 @@ class OrderedLogLedger implements ChainAdapter {
     );
   }
 
-  async head(): Promise<Head> {
+  async checkpoint(): Promise<Checkpoint> {
     this.#requireOpen();
-    return this.#replica.head();
+    return this.#replica.checkpoint();
   }
 
   entries(from = 0, to: number = this.#replica.size): AsyncIterable<LogEntry> {
@@ -252,7 +252,7 @@ class OrderedLogLedger implements ChainAdapter {
     return this.#log.read(from, Math.min(to, this.#replica.size));
   }
 
-  async prove(id: CallId, size?: number): Promise<EntryProof> {
+  async prove(id: CallId, size?: number): Promise<InclusionProof> {
     const record = this.#replica.call(id);
     if (record === undefined) {
       throw new LedgerError("EMRX_UNKNOWN_CALL", `no call with id ${id} is in the log`);
@@ -260,20 +260,23 @@ class OrderedLogLedger implements ChainAdapter {
     return this.proveEntry(record.index, size);
   }
 
-  async proveEntry(index: number, size: number = this.#replica.size): Promise<EntryProof> {
+  async proveEntry(index: number, size: number = this.#replica.size): Promise<InclusionProof> {
     this.#requireOpen();
-    const head = this.#replica.head(size);
+    const checkpoint = this.#replica.checkpoint(size);
     if (!Number.isSafeInteger(index) || index < 0 || index >= size) {
       throw new LedgerError("EMRX_LOG_RANGE", `index must be from 0 to ${size - 1}; got ${index}.`);
     }
     const path = this.#replica.tree.inclusionProof(index, size);
-    for await (const entry of this.#log.read(index, index + 1)) return { entry, head, path };
+    for await (const entry of this.#log.read(index, index + 1)) return { entry, checkpoint, path };
     throw new LedgerError("EMRX_LOG_RANGE", `the log has no entry ${index}`);
   }
 
-  async proveConsistency(first: number, second: number = this.#replica.size): Promise<HeadProof> {
+  async proveConsistency(
+    first: number,
+    second: number = this.#replica.size,
+  ): Promise<ConsistencyProof> {
     this.#requireOpen();
-    const [earlier, later] = [this.#replica.head(first), this.#replica.head(second)];
+    const [earlier, later] = [this.#replica.checkpoint(first), this.#replica.checkpoint(second)];
     if (first > second) {
       throw new LedgerError("EMRX_LOG_RANGE", `first is ${first}, above second, ${second}.`);
     }
@@ -324,15 +327,15 @@ class OrderedLogLedger implements ChainAdapter {
     };
   }
 
-  #judge(bytes: Uint8Array): Judged | Promise<Judged> {
+  #verifyEntry(bytes: Uint8Array): VerifiedEntry | Promise<VerifiedEntry> {
     const name = this.#own.size === 0 ? "" : fingerprint(bytes);
     const own = this.#own.get(name);
     this.#own.delete(name);
-    return own ?? judgeEntry(bytes, this.id, this.#verify);
+    return own ?? verifyEntry(bytes, this.id, this.#verify);
   }
 
   /** Tells whoever waits for a call what the log made of it. */
-  #entered(call: Judged, outcome: EntryOutcome): void {
+  #onAdded(call: VerifiedEntry, outcome: EntryOutcome): void {
     if (!call.valid) return;
     const { id } = call;
     this.#dropped.delete(id);
@@ -347,7 +350,7 @@ class OrderedLogLedger implements ChainAdapter {
     }
   }
 
-  #taken(outcome: EntryOutcome): void {
+  #onRemoved(outcome: EntryOutcome): void {
     if (outcome.kind === "accepted" || outcome.kind === "rejected") this.#dropped.add(outcome.id);
   }
 

@@ -27,7 +27,7 @@ export interface Manifest {
     readonly entries: boolean;
     /** `prove` and `proveConsistency`. */
     readonly proofs: boolean;
-    /** The head can go back, and events can be retracted. */
+    /** The checkpoint can go back, and events can be retracted. */
     readonly reorgs: boolean;
     /** Entries survive the process. */
     readonly durable: boolean;
@@ -58,7 +58,7 @@ export type Status =
   | { readonly state: "dropped" };
 
 /** A state of the log, in a few bytes. */
-export interface Head {
+export interface Checkpoint {
   readonly ledger: Hex32;
   /** Number of entries. */
   readonly size: number;
@@ -96,18 +96,18 @@ export type EventBatch =
       readonly cursor: Cursor;
     };
 
-/** That an entry stands in the log with this head; check with `verifyEntryProof`. */
-export interface EntryProof {
+/** That an entry stands in the log with this checkpoint; check with `verifyInclusionProof`. */
+export interface InclusionProof {
   readonly entry: LogEntry;
-  readonly head: Head;
+  readonly checkpoint: Checkpoint;
   /** Hashes from the bottom up. */
   readonly path: readonly Uint8Array[];
 }
 
-/** That the log of `first` is a prefix of the log of `second`; check with `verifyHeadProof`. */
-export interface HeadProof {
-  readonly first: Head;
-  readonly second: Head;
+/** That the log of `first` is a prefix of the log of `second`; check with `verifyConsistencyProof`. */
+export interface ConsistencyProof {
+  readonly first: Checkpoint;
+  readonly second: Checkpoint;
   readonly path: readonly Uint8Array[];
 }
 
@@ -133,16 +133,16 @@ export interface ChainAdapter {
   view<Q extends Query>(query: Q): Promise<Answer<Q>>;
   /** Events in log order, from the beginning or after a cursor; goes on as entries come, until closed or returned. */
   events(from?: Cursor, options?: WaitOptions): AsyncIterable<EventBatch>;
-  /** The head of the log as it is now. */
-  head(): Promise<Head>;
+  /** The checkpoint of the log as it is now. */
+  checkpoint(): Promise<Checkpoint>;
   /** Entries from `from` up to but not including `to` (the end by default). */
   entries(from?: number, to?: number): AsyncIterable<LogEntry>;
   /** That a call's entry is in the log. */
-  prove(id: CallId, size?: number): Promise<EntryProof>;
+  prove(id: CallId, size?: number): Promise<InclusionProof>;
   /** That an entry is in the log. */
-  proveEntry(index: number, size?: number): Promise<EntryProof>;
+  proveEntry(index: number, size?: number): Promise<InclusionProof>;
   /** That the log only grew from `first` to `second` entries (all by default). */
-  proveConsistency(first: number, second?: number): Promise<HeadProof>;
+  proveConsistency(first: number, second?: number): Promise<ConsistencyProof>;
   /** Ends all event streams and gives back what the adapter holds. */
   close(): Promise<void>;
 }

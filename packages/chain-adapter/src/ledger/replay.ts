@@ -11,8 +11,8 @@ import { type ContractState, initialState } from "../contracts/state.js";
 import { LedgerError, type LedgerErrorCode, type Rejection } from "../errors.js";
 import { verifySignature } from "../identity/ed25519.js";
 import { MerkleTree } from "../merkle/tree.js";
-import { entryLeafHash, type Judged, judgeEntry } from "./entry.js";
-import type { Head, LogEntry } from "./port.js";
+import { entryLeafHash, type VerifiedEntry, verifyEntry } from "./entry.js";
+import type { Checkpoint, LogEntry } from "./port.js";
 
 /** What is remembered of a call. */
 export interface CallRecord {
@@ -55,16 +55,16 @@ export function emptyLedgerState({ rules = 1 }: Genesis): LedgerState {
   return { contracts: initialState(rules), calls: emptyMap() };
 }
 
-/** Applies one judged entry. */
+/** Applies one verified entry. */
 export function applyEntry(
   state: LedgerState,
-  judged: Judged,
+  verified: VerifiedEntry,
   entry: Pick<LogEntry, "index" | "time">,
   ledger: Hex32,
   genesis: Genesis,
 ): { readonly state: LedgerState; readonly outcome: EntryOutcome } {
-  if (!judged.valid) return { state, outcome: { kind: "invalid", code: judged.code } };
-  const { id, bodyHash, signed } = judged;
+  if (!verified.valid) return { state, outcome: { kind: "invalid", code: verified.code } };
+  const { id, bodyHash, signed } = verified;
   const { index, time } = entry;
   if (rulesNeeded(signed.call) > state.contracts.rules) {
     return { state, outcome: { kind: "invalid", code: "EMRX_INVALID_CALL" } };
@@ -101,7 +101,7 @@ export function applyEntry(
 /** The result of replaying a log. */
 export interface Replay {
   readonly genesis: Genesis;
-  readonly head: Head;
+  readonly checkpoint: Checkpoint;
   /** The state of the contracts after the last entry. */
   readonly state: ContractState;
   /** What became of each entry; the first is the genesis. */
@@ -118,7 +118,7 @@ const BATCH = 256;
  *
  * @param entries all entries from index 0 on, in order
  * @param options `verify`: another signature check than Ed25519
- * @returns state, head and the outcome of every entry
+ * @returns state, checkpoint and the outcome of every entry
  * @throws LedgerError `EMRX_GENESIS` if the first entry is not a genesis, `EMRX_DAMAGED` if indices do not follow on or
  * time goes back
  * @example
@@ -146,9 +146,9 @@ export async function replayEntries(
     waiting = [];
     if (founded === undefined || state === undefined) return;
     const { genesis, id } = founded;
-    const calls = await Promise.all(batch.map(({ bytes }) => judgeEntry(bytes, id, verify)));
+    const calls = await Promise.all(batch.map(({ bytes }) => verifyEntry(bytes, id, verify)));
     for (const [i, entry] of batch.entries()) {
-      const applied = applyEntry(state, calls[i] as Judged, entry, id, genesis);
+      const applied = applyEntry(state, calls[i] as VerifiedEntry, entry, id, genesis);
       state = applied.state;
       outcomes.push(applied.outcome);
     }
@@ -177,6 +177,6 @@ export async function replayEntries(
   if (founded === undefined || state === undefined) {
     throw new LedgerError("EMRX_GENESIS", "the log has no entries");
   }
-  const head = { ledger: founded.id, size: tree.size, root: toHex(tree.root()), time };
-  return { genesis: founded.genesis, head, state: state.contracts, outcomes, tree };
+  const checkpoint = { ledger: founded.id, size: tree.size, root: toHex(tree.root()), time };
+  return { genesis: founded.genesis, checkpoint, state: state.contracts, outcomes, tree };
 }

@@ -7,8 +7,8 @@ import type { CallId } from "../codec/signed-call.js";
 import type { ContractState } from "../contracts/state.js";
 import { LedgerError } from "../errors.js";
 import { MerkleTree } from "../merkle/tree.js";
-import { chainHash, entryLeafHash, type Judged } from "./entry.js";
-import type { Head, LogEntry } from "./port.js";
+import { chainHash, entryLeafHash, type VerifiedEntry } from "./entry.js";
+import type { Checkpoint, LogEntry } from "./port.js";
 import {
   applyEntry,
   type CallRecord,
@@ -112,8 +112,8 @@ export class Replica {
     return size < this.#from ? this.#past?.chain(size) : this.#chain[size - this.#from];
   }
 
-  /** The head when the log had `size` entries. */
-  head(size: number = this.size): Head {
+  /** The checkpoint when the log had `size` entries. */
+  checkpoint(size: number = this.size): Checkpoint {
     if (!Number.isSafeInteger(size) || size < 1 || size > this.size) {
       throw new LedgerError(
         "EMRX_LOG_RANGE",
@@ -125,8 +125,8 @@ export class Replica {
   }
 
   /** Takes the next entry in. */
-  add(entry: LogEntry, judged: Judged): EntryOutcome {
-    const { state, outcome } = applyEntry(this.state, judged, entry, this.id, this.genesis);
+  add(entry: LogEntry, verified: VerifiedEntry): EntryOutcome {
+    const { state, outcome } = applyEntry(this.state, verified, entry, this.id, this.genesis);
     this.#record(entry, outcome, state);
     return outcome;
   }

@@ -14,7 +14,7 @@ export interface LinkResult {
 }
 
 /**
- * Plays the attacker: a pseudonym, leaf or salt seen before names its row; failing that, the attacker looks only
+ * Plays the attacker: a pseudonym, leaf or salt seen before names its row; failing that, the attacker compares only
  * among offers with the same open choices (and consent, for a buyer), and takes the one at the same place among them, which finds everyone when
  * both rounds list patients in one order and is a blind guess when the order is secret.
  *
@@ -42,10 +42,10 @@ export function linkRounds(
   });
   // What does not name a row narrows the search: the open choices, and for a buyer the consents.
   const narrow = first.consents !== undefined && second.consents !== undefined;
-  const looks = ({ choices, consents = new Uint8Array() }: PublicView, row: number): string =>
+  const openValues = ({ choices, consents = new Uint8Array() }: PublicView, row: number): string =>
     `${choices[row]} ${narrow ? rowKey(consents, row) : ""}`;
-  const groups = rowsBy(first.count, (row) => looks(first, row));
-  const others = rowsBy(second.count, (row) => looks(second, row));
+  const groups = rowsBy(first.count, (row) => openValues(first, row));
+  const others = rowsBy(second.count, (row) => openValues(second, row));
   const place = new Map<number, number>();
   for (const rows of groups.values()) for (const [i, row] of rows.entries()) place.set(row, i);
   let [tried, hits] = [0, 0];
@@ -55,7 +55,7 @@ export function linkRounds(
     let guess: number | undefined;
     for (const { before, rows } of clues) guess ??= rows.get(rowKey(before, row));
     if (guess === undefined) {
-      const candidates = others.get(looks(first, row)) ?? [];
+      const candidates = others.get(openValues(first, row)) ?? [];
       guess = candidates[(place.get(row) as number) % Math.max(1, candidates.length)];
     }
     if (guess === truth[row]) hits++;

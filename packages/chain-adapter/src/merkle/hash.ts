@@ -30,7 +30,17 @@ export function requireCount(name: string, value: number, least: number, most: n
   }
 }
 
-/** Writes the hash of the node over two 32-byte hashes to `out`, which may be either source. */
+/** Writes the hash of the node over two 32-byte hashes, SHA-256(0x01 || left || right), to `out`, which may be either source. */
+export type NodeHash = (
+  left: Uint8Array,
+  leftOffset: number,
+  right: Uint8Array,
+  rightOffset: number,
+  out: Uint8Array,
+  outOffset: number,
+) => void;
+
+/** The node hash in plain JavaScript. */
 export function nodeHashInto(
   left: Uint8Array,
   leftOffset: number,

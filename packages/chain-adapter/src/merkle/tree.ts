@@ -1,17 +1,7 @@
 // A growing RFC 6962 tree that answers roots and proofs for every earlier size.
-import { HASH_LENGTH, nodeHashInto, requireCount, requireHash } from "./hash.js";
+import { HASH_LENGTH, type NodeHash, nodeHashInto, requireCount, requireHash } from "./hash.js";
 import { requireHashes } from "./root.js";
 import { sha256 } from "./sha256.js";
-
-/** Writes the hash of the node over two 32-byte hashes, SHA-256(0x01 || left || right), to `out`. */
-export type NodeHash = (
-  left: Uint8Array,
-  leftOffset: number,
-  right: Uint8Array,
-  rightOffset: number,
-  out: Uint8Array,
-  outOffset: number,
-) => void;
 
 /** Largest power of two below n, for n of two or more: where RFC 6962 splits a tree of n leaves. */
 function splitPoint(n: number): number {

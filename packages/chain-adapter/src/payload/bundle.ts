@@ -70,19 +70,19 @@ export function shareConsent(consent: Uint8Array): Uint8Array {
  * ```
  */
 export function selectBundle(batch: Batch, indices: Iterable<number>): Bundle {
-  const wanted = typeof indices?.[Symbol.iterator] === "function" ? Array.from(indices) : [];
-  const count = wanted.length;
-  const wrong = wanted.findIndex(
+  const chosen = typeof indices?.[Symbol.iterator] === "function" ? Array.from(indices) : [];
+  const count = chosen.length;
+  const wrong = chosen.findIndex(
     (index) => !(Number.isInteger(index) && index >= 0 && index < batch.count),
   );
-  if (count === 0 || wrong >= 0 || new Set(wanted).size < count) {
-    const got = count === 0 ? "none" : wrong >= 0 ? shown(wanted[wrong]) : "one of them twice";
+  if (count === 0 || wrong >= 0 || new Set(chosen).size < count) {
+    const got = count === 0 ? "none" : wrong >= 0 ? shown(chosen[wrong]) : "one of them twice";
     throw new LedgerError(
       "EMRX_INVALID_BUNDLE",
       `indices must be different leaves from 0 to ${batch.count - 1}, one or more; got ${got}.`,
     );
   }
-  const rows = Uint32Array.from(wanted).sort();
+  const rows = Uint32Array.from(chosen).sort();
   const { offsets: from, bytes } = batch.reports;
   const offsets = new Uint32Array(count + 1);
   for (let i = 0; i < count; i++) {

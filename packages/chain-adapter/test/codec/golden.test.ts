@@ -96,7 +96,7 @@ describe("format 2 stays as it is", () => {
         "access.logAccess",
         "matching.challenge",
         "identity.register",
-        "identity.succeed",
+        "identity.changeKey",
         "ledger.batch",
       ].sort(),
     );

@@ -44,7 +44,7 @@ const rule = {
   notAfter: 6,
   obligations: ["DELAFTER"],
 } as const;
-const succession = {
+const change = {
   kind: "recovery",
   sequence: 3,
   next: w.hash(30),
@@ -77,7 +77,7 @@ export const calls: { readonly [T in CallType]: CallOf<T> } = {
   "matching.finalize": { type: "matching.finalize", round: 1 },
   "evaluation.rate": w.rate() as CallOf<"evaluation.rate">,
   "identity.register": { type: "identity.register", recovery: w.hash(33) },
-  "identity.succeed": { type: "identity.succeed", name: w.siteA, succession },
+  "identity.changeKey": { type: "identity.changeKey", name: w.siteA, change },
   "ledger.adopt": { type: "ledger.adopt", rules: 2 },
   "ledger.batch": {
     type: "ledger.batch",
@@ -182,8 +182,8 @@ export const events: { readonly [T in LedgerEventType]: EventOf<T> } = {
     measuredQuality: 850_000,
   },
   "identity.registered": { type: "identity.registered", name: site },
-  "identity.succeeded": {
-    type: "identity.succeeded",
+  "identity.keyChanged": {
+    type: "identity.keyChanged",
     name: site,
     kind: "rotation",
     key: w.hash(30),

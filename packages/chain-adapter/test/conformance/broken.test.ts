@@ -282,9 +282,9 @@ const faults: readonly (readonly [
           return Buffer.from(tree.root()).toString("hex");
         };
         return {
-          async head() {
-            const head = await ledger.head();
-            return { ...head, root: await rootOf(head.size) };
+          async checkpoint() {
+            const checkpoint = await ledger.checkpoint();
+            return { ...checkpoint, root: await rootOf(checkpoint.size) };
           },
         };
       }),
@@ -334,7 +334,7 @@ const faults: readonly (readonly [
           const again = (await honest.reopen?.(ledger)) as ChainAdapter;
           const log = memoryLog();
           const records: Uint8Array[] = [];
-          const { size } = await again.head();
+          const { size } = await again.checkpoint();
           for await (const { bytes } of again.entries(0, size - 1)) records.push(bytes);
           await log.append(records);
           return fromOrderedLog(log);

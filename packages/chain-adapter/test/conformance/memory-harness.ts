@@ -15,7 +15,7 @@ async function caughtUp(ledger: ChainAdapter, log: OrderedLog): Promise<void> {
     await new Promise((done) => setTimeout(done, 1));
     const last: LogEntry[] = [];
     const size = await log.size();
-    if ((await ledger.head()).size !== size) continue;
+    if ((await ledger.checkpoint()).size !== size) continue;
     for await (const entry of log.read(size - 1, size)) last.push(entry);
     const { entry } = await ledger.proveEntry(size - 1);
     if (entry.bytes.join() === last[0]?.bytes.join()) return;

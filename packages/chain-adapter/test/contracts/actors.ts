@@ -1,6 +1,6 @@
-// Keys and tokens that really verify, made once for the tests of admission and of key succession.
+// Keys and tokens that really verify, made once for the tests of admission and of key change.
 import { createTokenIssuer, encodeToken, requestToken } from "../../src/blind-tokens.js";
-import { registerKeys, type Succession, signSuccession } from "../../src/identity.js";
+import { type KeyChange, registerKeys, signKeyChange } from "../../src/identity.js";
 import { identity, keyOf } from "../ledger/helpers.js";
 import issuerKeys from "./issuer-keys.json" with { type: "json" };
 import * as w from "./world.js";
@@ -46,7 +46,7 @@ export const keys = {
 const before = registerKeys(w.ledger, first.publicKey, recovery.publicKey);
 export const recoveryHash: string = before.recovery;
 
-export const rotation: Succession = await signSuccession(before, {
+export const rotation: KeyChange = await signKeyChange(before, {
   kind: "rotation",
   authority: first,
   next: second,
@@ -54,14 +54,14 @@ export const rotation: Succession = await signSuccession(before, {
 
 const rotated = { ...before, current: keys.second, sequence: 1 };
 
-export const secondRotation: Succession = await signSuccession(rotated, {
+export const secondRotation: KeyChange = await signKeyChange(rotated, {
   kind: "rotation",
   authority: second,
   next: third,
 });
 
 /** After the first key was lost: signed by the recovery key. */
-export const rescue: Succession = await signSuccession(before, {
+export const rescue: KeyChange = await signKeyChange(before, {
   kind: "recovery",
   authority: recovery,
   next: third,
@@ -69,7 +69,7 @@ export const rescue: Succession = await signSuccession(before, {
 });
 
 /** Signed by the new key alone. */
-export const theft: Succession = await signSuccession(before, {
+export const theft: KeyChange = await signKeyChange(before, {
   kind: "rotation",
   authority: third,
   next: third,

@@ -307,9 +307,9 @@ function makeCall(state: ContractState, dice: Dice): { signer: string; call: Cal
         : {
             signer: w.stranger,
             call: {
-              type: "identity.succeed",
+              type: "identity.changeKey",
               name: actors.keys.first,
-              succession: amount % 3 === 0 ? actors.rescue : actors.rotation,
+              change: amount % 3 === 0 ? actors.rescue : actors.rotation,
             },
           };
     case 19:
@@ -449,7 +449,7 @@ function learn(
       break;
     case "access.setPolicy":
     case "identity.register":
-    case "identity.succeed":
+    case "identity.changeKey":
     case "ledger.adopt":
       break;
     default:
@@ -633,7 +633,7 @@ test("the two walks got everywhere: they would be worth nothing otherwise", () =
     "matching.finalize",
     "evaluation.rate",
     "identity.register",
-    "identity.succeed",
+    "identity.changeKey",
     "ledger.batch",
     "trade.openRound",
   ];

@@ -4,16 +4,16 @@ import type { Call } from "../../src/calls.js";
 import { applySignedCall, targetVersion } from "../../src/contracts/apply.js";
 import { answer } from "../../src/contracts/view.js";
 import { initialState } from "../../src/contracts.js";
-import type { Succession } from "../../src/identity.js";
+import type { KeyChange } from "../../src/identity.js";
 import * as actors from "./actors.js";
 import * as w from "./world.js";
 import { World, worldAt } from "./world.js";
 
 const { first, second, third } = actors.keys;
-const succeed = (succession: Succession): Call => ({
-  type: "identity.succeed",
+const changeKey = (change: KeyChange): Call => ({
+  type: "identity.changeKey",
   name: first,
-  succession,
+  change,
 });
 
 function registered(): World {
@@ -28,8 +28,8 @@ describe("a key that follows another", () => {
   test("acts for the party from then on: its policies, offers and money are the first key's", () => {
     const world = registered();
     world.ok(first, w.policy());
-    expect(world.ok(w.stranger, succeed(actors.rotation))).toEqual([
-      { type: "identity.succeeded", name: first, kind: "rotation", key: second },
+    expect(world.ok(w.stranger, changeKey(actors.rotation))).toEqual([
+      { type: "identity.keyChanged", name: first, kind: "rotation", key: second },
     ]);
     // The second version of the first key's policy, not a first version of another's.
     expect(world.ok(second, w.policy({ version: 2 }))).toEqual([
@@ -37,7 +37,7 @@ describe("a key that follows another", () => {
     ]);
     expect(world.ok(second, w.offer())[0]).toMatchObject({ site: first });
     expect(world.refused(second, w.offer())).toBe("EMRX_DUPLICATE_OFFER");
-    world.ok(w.stranger, succeed(actors.secondRotation));
+    world.ok(w.stranger, changeKey(actors.secondRotation));
     expect(world.refused(second, w.policy({ version: 3 }))).toBe("EMRX_KEY_RETIRED");
     world.ok(third, w.policy({ version: 3 }));
     expect(answer(world.state, { type: "identity.keys", name: first }, 0)).toEqual({
@@ -54,8 +54,8 @@ describe("a key that follows another", () => {
 
   test("may come by the recovery key when the current one is lost", () => {
     const world = registered();
-    expect(world.ok(w.stranger, succeed(actors.rescue))).toEqual([
-      { type: "identity.succeeded", name: first, kind: "recovery", key: third },
+    expect(world.ok(w.stranger, changeKey(actors.rescue))).toEqual([
+      { type: "identity.keyChanged", name: first, kind: "recovery", key: third },
     ]);
     expect(world.refused(first, w.policy())).toBe("EMRX_KEY_RETIRED");
     expect(world.ok(third, w.policy())[0]).toMatchObject({ site: first });
@@ -64,7 +64,7 @@ describe("a key that follows another", () => {
   test("expected versions are those of the party's things", () => {
     const world = registered();
     world.ok(first, w.policy());
-    world.ok(w.stranger, succeed(actors.rotation));
+    world.ok(w.stranger, changeKey(actors.rotation));
     const { ledger, genesis } = w;
     const signed = {
       format: "emrx-call/1",
@@ -79,7 +79,7 @@ describe("a key that follows another", () => {
     expect(applySignedCall(world.state, signed, context)).toHaveProperty("state");
     const versions = () => [
       targetVersion(world.state, { type: "identity.register", recovery: "" }, first),
-      targetVersion(world.state, succeed(actors.secondRotation), w.stranger),
+      targetVersion(world.state, changeKey(actors.secondRotation), w.stranger),
       targetVersion(world.state, { type: "identity.register", recovery: "" }, w.labX),
     ];
     expect(versions()).toEqual([2, 2, 0]);
@@ -90,7 +90,7 @@ describe("a key that follows another", () => {
     const genesis = { ...w.genesis, operators: [first] };
     const state = registered().state;
     const succeeded = worldWith(state, genesis);
-    succeeded.ok(w.stranger, succeed(actors.rotation));
+    succeeded.ok(w.stranger, changeKey(actors.rotation));
     succeeded.ok(second, { type: "trade.openRound", round: 9, issuerKey: actors.issuerKey });
     expect(world.refused(second, { type: "trade.openRound", round: 9, issuerKey: "" })).toBe(
       "EMRX_NOT_OPERATOR",

@@ -3,7 +3,7 @@ import type { Call, CallOf } from "../../src/calls.js";
 import { applySignedCall } from "../../src/contracts/apply.js";
 import { applyCall } from "../../src/contracts.js";
 import type { RejectionCode } from "../../src/errors.js";
-import type { Succession } from "../../src/identity.js";
+import type { KeyChange } from "../../src/identity.js";
 import * as actors from "./actors.js";
 import { greed, greedy, honest, playedRound, refutedRound } from "./played.js";
 import * as w from "./world.js";
@@ -45,8 +45,8 @@ function opened(): World {
   return world;
 }
 
-const succeed = (succession: Succession) =>
-  ({ type: "identity.succeed", name: actors.keys.first, succession }) as const;
+const changeKey = (change: KeyChange) =>
+  ({ type: "identity.changeKey", name: actors.keys.first, change }) as const;
 
 /** A world in which a party announced its recovery key. */
 function registered(): World {
@@ -415,26 +415,26 @@ const situations: Record<RejectionCode, Record<string, () => string>> = {
   EMRX_KEY_RETIRED: {
     "the key that was followed": () => {
       const world = registered();
-      world.ok(w.stranger, succeed(actors.rotation));
+      world.ok(w.stranger, changeKey(actors.rotation));
       return world.refused(actors.keys.first, w.offer());
     },
     "with an expected version, too": () => {
       const world = registered();
-      world.ok(w.stranger, succeed(actors.rotation));
+      world.ok(w.stranger, changeKey(actors.rotation));
       return signedCode(world, actors.keys.first, w.offer(), { expectedVersion: 0 });
     },
   },
   EMRX_KEY_TAKEN: {
     "a party's own first key again": () =>
       registered().refused(w.stranger, {
-        type: "identity.succeed",
+        type: "identity.changeKey",
         name: actors.keys.first,
-        succession: { ...actors.rotation, next: actors.keys.first },
+        change: { ...actors.rotation, next: actors.keys.first },
       }),
     "another party's key": () => {
       const world = registered();
       world.ok(actors.keys.second, { type: "identity.register", recovery: w.hash(1) });
-      return world.refused(w.stranger, succeed(actors.rotation));
+      return world.refused(w.stranger, changeKey(actors.rotation));
     },
   },
   EMRX_KEYS_REGISTERED: {
@@ -442,22 +442,22 @@ const situations: Record<RejectionCode, Record<string, () => string>> = {
       registered().refused(actors.keys.first, { type: "identity.register", recovery: w.hash(1) }),
     "by the key that followed": () => {
       const world = registered();
-      world.ok(w.stranger, succeed(actors.rotation));
+      world.ok(w.stranger, changeKey(actors.rotation));
       return world.refused(actors.keys.second, { type: "identity.register", recovery: w.hash(1) });
     },
   },
   EMRX_KEYS_UNKNOWN: {
     "a key that announced no recovery key": () =>
-      new World().refused(w.stranger, succeed(actors.rotation)),
+      new World().refused(w.stranger, changeKey(actors.rotation)),
   },
-  EMRX_INVALID_SUCCESSION: {
-    "a thief who signs alone": () => registered().refused(w.stranger, succeed(actors.theft)),
+  EMRX_INVALID_KEY_CHANGE: {
+    "a thief who signs alone": () => registered().refused(w.stranger, changeKey(actors.theft)),
     "the same statement twice": () => {
       const world = registered();
-      world.ok(w.stranger, succeed(actors.rotation));
+      world.ok(w.stranger, changeKey(actors.rotation));
       return world.refused(
         w.stranger,
-        succeed({ ...actors.rotation, next: actors.keys.third, sequence: 0 }),
+        changeKey({ ...actors.rotation, next: actors.keys.third, sequence: 0 }),
       );
     },
     "a signature for another ledger": () => {
@@ -467,7 +467,7 @@ const situations: Record<RejectionCode, Record<string, () => string>> = {
       const register = { type: "identity.register", recovery: actors.recoveryHash } as const;
       const elsewhere = applyCall(world.state, register, { ...context, signer: actors.keys.first });
       if (!("state" in elsewhere)) return "refused";
-      const result = applyCall(elsewhere.state, succeed(actors.rotation), {
+      const result = applyCall(elsewhere.state, changeKey(actors.rotation), {
         ...context,
         signer: w.stranger,
       });

@@ -27,9 +27,9 @@ test("what came with rules 2 is written and read again, too, and every bit of it
   step(w.operator, { type: "trade.openRound", round: 3, issuerKey: actors.issuerKey });
   step(actors.keys.first, { type: "identity.register", recovery: actors.recoveryHash });
   step(w.stranger, {
-    type: "identity.succeed",
+    type: "identity.changeKey",
     name: actors.keys.first,
-    succession: actors.rotation,
+    change: actors.rotation,
   });
   expect(digests.size).toBe(5);
   const { spentTokens } = loadState(dumpState(world.state)).trade;

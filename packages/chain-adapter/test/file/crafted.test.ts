@@ -33,7 +33,7 @@ async function damageOf(files: Readonly<Record<string, Uint8Array>>): Promise<ob
 
 test("a folder written down from the format's description opens, and goes on", async () => {
   const path = folder();
-  put(path, { [FIRST]: whole.data, mark: markOf(5, last) });
+  put(path, { [FIRST]: whole.data, watermark: markOf(5, last) });
   expect(await checkFolder(path)).toEqual({ sound: true, entries: 5 });
   const log = await openFileLog(path, { clock });
   expect(log.recovered).toBeUndefined();
@@ -44,9 +44,12 @@ test("a folder written down from the format's description opens, and goes on", a
   await log.close();
 });
 
-test("entries beyond the mark count as far as they are sound: they were written, but perhaps nobody was told", async () => {
+test("entries beyond the watermark count as far as they are sound: they were written, but perhaps nobody was told", async () => {
   const path = folder();
-  put(path, { [FIRST]: whole.data.subarray(0, -1), mark: markOf(2, whole.chains[1] as Buffer) });
+  put(path, {
+    [FIRST]: whole.data.subarray(0, -1),
+    watermark: markOf(2, whole.chains[1] as Buffer),
+  });
   const log = await openFileLog(path, { clock });
   expect(await log.size()).toBe(3);
   expect(log.recovered).toMatchObject({ offset: whole.ends[2], file: join(path, FIRST) });
@@ -64,17 +67,17 @@ describe("time that goes back", () => {
       offset: second,
       message: expect.stringContaining("time goes back"),
     };
-    const mark = markOf(3, chains[2] as Buffer);
-    expect(await damageOf({ [FIRST]: data, mark })).toMatchObject(place);
+    const watermark = markOf(3, chains[2] as Buffer);
+    expect(await damageOf({ [FIRST]: data, watermark })).toMatchObject(place);
     const apart = segmentOf(0, NO_CHAIN, [[record(8, 1)], [record(7, 2)]]);
     expect(
-      await damageOf({ [FIRST]: apart.data, mark: markOf(2, apart.chains[2] as Buffer) }),
+      await damageOf({ [FIRST]: apart.data, watermark: markOf(2, apart.chains[2] as Buffer) }),
     ).toMatchObject({ ...place, offset: apart.ends[1] });
   });
 
   test("is an unfinished write where it was not", async () => {
     const path = folder();
-    put(path, { [FIRST]: data, mark: markOf(1, chains[1] as Buffer) });
+    put(path, { [FIRST]: data, watermark: markOf(1, chains[1] as Buffer) });
     const log = await openFileLog(path, { clock });
     expect(log.recovered).toEqual({
       file: join(path, FIRST),
@@ -87,7 +90,7 @@ describe("time that goes back", () => {
   });
 });
 
-describe("a mark that the log does not bear out", () => {
+describe("a watermark that the log does not bear out", () => {
   const none = { offset: 0, message: expect.stringContaining("acknowledged") };
 
   test("of another history, at an end of a commit or within one", async () => {
@@ -95,25 +98,25 @@ describe("a mark that the log does not bear out", () => {
     const message = expect.stringContaining("the hash chain is not the one acknowledged");
     const at = (record: number): object => ({ file: FIRST, offset: record, message });
     const [second, third] = [52 + 50, whole.ends[1] as number];
-    expect(await damageOf({ [FIRST]: whole.data, mark: markOf(2, other) })).toMatchObject(
+    expect(await damageOf({ [FIRST]: whole.data, watermark: markOf(2, other) })).toMatchObject(
       at(second),
     );
-    expect(await damageOf({ [FIRST]: whole.data, mark: markOf(3, other) })).toMatchObject(
+    expect(await damageOf({ [FIRST]: whole.data, watermark: markOf(3, other) })).toMatchObject(
       at(third),
     );
     const within = markOf(1, whole.chains[1] as Buffer);
-    expect(await damageOf({ [FIRST]: whole.data, mark: within })).toMatchObject(at(second));
+    expect(await damageOf({ [FIRST]: whole.data, watermark: within })).toMatchObject(at(second));
   });
 
   test("of more entries than are there, the file ending with a whole commit", async () => {
     const message = expect.stringContaining("5 entries were acknowledged, 3 are there");
     const short = whole.data.subarray(0, whole.ends[2]);
     const place = { file: FIRST, offset: whole.ends[2], message };
-    expect(await damageOf({ [FIRST]: short, mark: markOf(5, last) })).toMatchObject(place);
+    expect(await damageOf({ [FIRST]: short, watermark: markOf(5, last) })).toMatchObject(place);
   });
 
   test("without any file", async () => {
-    expect(await damageOf({ mark: markOf(5, last) })).toMatchObject({ ...none, file: FIRST });
+    expect(await damageOf({ watermark: markOf(5, last) })).toMatchObject({ ...none, file: FIRST });
   });
 });
 
@@ -125,14 +128,14 @@ describe("several files", () => {
 
   test("that follow each other open", async () => {
     const path = folder();
-    put(path, { [FIRST]: first.data, [SECOND]: second.data, mark: markOf(5, last) });
+    put(path, { [FIRST]: first.data, [SECOND]: second.data, watermark: markOf(5, last) });
     expect(await checkFolder(path)).toEqual({ sound: true, entries: 5 });
   });
 
   test("one of which has another's name, or does not follow", async () => {
-    const mark = markOf(2, first.chains[1] as Buffer);
+    const watermark = markOf(2, first.chains[1] as Buffer);
     expect(
-      await damageOf({ [FIRST]: first.data, "0000000000000003.log": second.data, mark }),
+      await damageOf({ [FIRST]: first.data, "0000000000000003.log": second.data, watermark }),
     ).toMatchObject({
       file: "0000000000000003.log",
       offset: 0,
@@ -140,21 +143,25 @@ describe("several files", () => {
     });
     const stranger = segmentOf(2, NO_CHAIN, b);
     expect(
-      await damageOf({ [FIRST]: first.data, [SECOND]: stranger.data, mark: markOf(5, last) }),
+      await damageOf({ [FIRST]: first.data, [SECOND]: stranger.data, watermark: markOf(5, last) }),
     ).toMatchObject({ file: SECOND, offset: 0, message: expect.stringContaining("follow") });
   });
 
-  test("only the last may end in an unfinished write, even where the mark is old", async () => {
-    const mark = markOf(0, NO_CHAIN);
-    const files = { [FIRST]: first.data.subarray(0, -1), [SECOND]: second.data, mark };
+  test("only the last may end in an unfinished write, even where the watermark is old", async () => {
+    const watermark = markOf(0, NO_CHAIN);
+    const files = { [FIRST]: first.data.subarray(0, -1), [SECOND]: second.data, watermark };
     expect(await damageOf(files)).toMatchObject({ file: FIRST, offset: 52 + 50 + 51 });
   });
 
   test("the last with room alone, as a kill leaves it that falls on a new file", async () => {
     const path = folder();
     const begun = segmentOf(2, first.chains[1] as Buffer, []).data;
-    const mark = markOf(2, first.chains[1] as Buffer);
-    put(path, { [FIRST]: first.data, [SECOND]: Buffer.concat([begun, Buffer.alloc(500)]), mark });
+    const watermark = markOf(2, first.chains[1] as Buffer);
+    put(path, {
+      [FIRST]: first.data,
+      [SECOND]: Buffer.concat([begun, Buffer.alloc(500)]),
+      watermark,
+    });
     expect(await checkFolder(path)).toEqual({ sound: true, entries: 2 });
     const log = await openFileLog(path, { clock });
     expect(log.recovered).toBeUndefined();
@@ -163,7 +170,7 @@ describe("several files", () => {
   });
 });
 
-describe("the two slots of the mark", () => {
+describe("the two slots of the watermark", () => {
   test("must be of turns that follow each other, the even one first", async () => {
     for (const [even, odd] of [
       [2, 2],
@@ -173,9 +180,9 @@ describe("the two slots of the mark", () => {
       [3, 4],
       [2, 4],
     ] as const) {
-      const mark = Buffer.concat([slotOf(even, 5, last), slotOf(odd, 5, last)]);
-      expect(await damageOf({ [FIRST]: whole.data, mark }), `${even} ${odd}`).toMatchObject({
-        file: "mark",
+      const watermark = Buffer.concat([slotOf(even, 5, last), slotOf(odd, 5, last)]);
+      expect(await damageOf({ [FIRST]: whole.data, watermark }), `${even} ${odd}`).toMatchObject({
+        file: "watermark",
         offset: 0,
         message: expect.stringContaining(`turns ${even} and ${odd}`),
       });
@@ -189,14 +196,17 @@ describe("the two slots of the mark", () => {
       [512 + 8, 512],
       [512 + 300, 512],
     ] as const) {
-      const mark = markOf(5, last);
-      mark[at] = (mark[at] as number) ^ 1;
-      expect(await damageOf({ [FIRST]: whole.data, mark })).toMatchObject({ file: "mark", offset });
+      const watermark = markOf(5, last);
+      watermark[at] = (watermark[at] as number) ^ 1;
+      expect(await damageOf({ [FIRST]: whole.data, watermark })).toMatchObject({
+        file: "watermark",
+        offset,
+      });
     }
     for (const length of [0, 512, 1023, 1025]) {
-      const mark = Buffer.concat([markOf(5, last), Buffer.alloc(1)]).subarray(0, length);
+      const watermark = Buffer.concat([markOf(5, last), Buffer.alloc(1)]).subarray(0, length);
       const message = expect.stringContaining("must have 1024 bytes");
-      expect(await damageOf({ [FIRST]: whole.data, mark })).toMatchObject({
+      expect(await damageOf({ [FIRST]: whole.data, watermark })).toMatchObject({
         offset: length,
         message,
       });
@@ -209,20 +219,27 @@ describe("the two slots of the mark", () => {
       [slotOf(2, 5, last), slotOf(1, 2, older)],
       [slotOf(0, 2, older), slotOf(1, 5, last)],
     ] as const) {
-      const files = { [FIRST]: whole.data.subarray(0, -1), mark: Buffer.concat([even, odd]) };
+      const files = { [FIRST]: whole.data.subarray(0, -1), watermark: Buffer.concat([even, odd]) };
       expect(await damageOf(files)).toMatchObject({ file: FIRST });
     }
   });
 
-  test("set more than once, there is a head", async () => {
-    const mark = Buffer.concat([slotOf(2, 3, whole.chains[2] as Buffer), slotOf(3, 5, last)]);
+  test("set more than once, there is a checkpoint", async () => {
+    const watermark = Buffer.concat([slotOf(2, 3, whole.chains[2] as Buffer), slotOf(3, 5, last)]);
     const message = expect.stringContaining("it is missing");
-    expect(await damageOf({ [FIRST]: whole.data, mark })).toMatchObject({ file: "head", message });
+    expect(await damageOf({ [FIRST]: whole.data, watermark })).toMatchObject({
+      file: "checkpoint",
+      message,
+    });
   });
 
   test("are there wherever there is anything else of a ledger", async () => {
-    const place = { file: "mark", offset: 0, message: expect.stringContaining("it is missing") };
+    const place = {
+      file: "watermark",
+      offset: 0,
+      message: expect.stringContaining("it is missing"),
+    };
     expect(await damageOf({ [FIRST]: whole.data })).toMatchObject(place);
-    expect(await damageOf({ head: Buffer.from("{}") })).toMatchObject(place);
+    expect(await damageOf({ checkpoint: Buffer.from("{}") })).toMatchObject(place);
   });
 });

@@ -51,13 +51,13 @@ export function segmentOf(
   return { data: Buffer.concat(parts), chains, ends };
 }
 
-/** One slot of the mark. */
+/** One slot of the watermark. */
 export function slotOf(turn: number, size: number, chain: Uint8Array): Buffer {
   const said = Buffer.concat([u64(turn), u64(size), chain, Buffer.alloc(508 - 48)]);
   return Buffer.concat([said, u32(crc32c(said))]);
 }
 
-/** A mark that was set once, right after the first commit, when there need be no head yet. */
+/** A watermark that was set once, right after the first commit, when there need be no checkpoint yet. */
 export const markOf = (size: number, chain: Uint8Array): Buffer =>
   Buffer.concat([slotOf(2, size, chain), slotOf(1, 0, NO_CHAIN)]);
 

@@ -40,7 +40,7 @@ test("CRC-32C gives the check value of the catalogue and the values of RFC 3720 
   expect(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i))).toBe(0x46dd794e);
 });
 
-test("segment and mark have the bytes that the format states: records with their leaf hashes, then the seal", async () => {
+test("segment and watermark have the bytes that the format states: records with their leaf hashes, then the seal", async () => {
   const path = folder();
   const log = await openFileLog(path, { clock: () => 2 ** 40 + 7 });
   const commits = [[new Uint8Array(), Uint8Array.of(1, 2, 3)], [Uint8Array.of(4)]];
@@ -52,7 +52,7 @@ test("segment and mark have the bytes that the format states: records with their
   expect(readFileSync(join(path, "0000000000000000.log"))).toEqual(data);
   const [, , last] = chains as [Buffer, Buffer, Buffer];
   const slots = [slotOf(2, 2, chains[1] as Buffer), slotOf(3, 3, last)];
-  expect(readFileSync(join(path, "mark"))).toEqual(Buffer.concat(slots));
+  expect(readFileSync(join(path, "watermark"))).toEqual(Buffer.concat(slots));
 });
 
 test("a commit that was cut short counts not at all: appending is all or none, whatever happens", async () => {
@@ -70,7 +70,7 @@ test("a commit that was cut short counts not at all: appending is all or none, w
   const after = await append(2, 3, 4);
   const cuts = Array.from({ length: 20 }, (_, i) => before.length + 10 * i);
   expect(after.length).toBe(before.length + 3 * 50 + 41);
-  // As a kill leaves it: the mark does not know of the second append, of which a part stands in the file.
+  // As a kill leaves it: the watermark does not know of the second append, of which a part stands in the file.
   for (const length of [...cuts, after.length]) {
     const copy = folder();
     cpSync(early, copy, { recursive: true });
@@ -94,18 +94,21 @@ describe("reopening", () => {
       "EMRX_DUPLICATE_REQUEST",
     );
     for (let i = 0; i < 20; i++) await first.submit(await anyCall(first, me));
-    const [head, digest] = [await first.head(), await first.view({ type: "ledger.digest" })];
+    const [checkpoint, digest] = [
+      await first.checkpoint(),
+      await first.view({ type: "ledger.digest" }),
+    ];
     const events = await take(first.events(), 21);
     await first.close();
     expect(segmentsOf(path).length).toBeGreaterThan(3);
     now = 500;
     const again = await openFileLedger(path, options);
-    expect(await again.head()).toEqual(head);
+    expect(await again.checkpoint()).toEqual(checkpoint);
     expect(await again.view({ type: "ledger.digest" })).toBe(digest);
     expect(await again.submit(call)).toEqual(receipt);
     expect(await take(again.events(events[9]?.cursor), 11)).toEqual(events.slice(10));
     expect((await again.submit(await anyCall(again, me))).time).toBe(1000);
-    expect((await auditLedger(again, { trustedHead: head })).passed).toBe(true);
+    expect((await auditLedger(again, { trustedCheckpoint: checkpoint })).passed).toBe(true);
     await again.close();
   });
 
@@ -177,13 +180,13 @@ test("an open ledger and its readers let go of every file", {
   const before = held();
   const log = await openFileLog(path, { segmentBytes: 600 });
   const open = held();
-  expect(open).toBe(before + 2); // the last segment and the mark
+  expect(open).toBe(before + 2); // the last segment and the watermark
   for (let i = 0; i < 9; i++) await log.append([new Uint8Array(300)]);
   await take(log.read(0, 16), 16);
   expect(held()).toBe(open);
   await log.close();
   expect(held()).toBe(before);
-  writeFileSync(join(path, "mark"), "");
+  writeFileSync(join(path, "watermark"), "");
   expect(await codeOf(openFileLog(path))).toBe("EMRX_DAMAGED");
   expect(held()).toBe(before);
 });
@@ -302,52 +305,52 @@ describe("damage", () => {
     await log.close();
   });
 
-  test("an old copy put back opens, unless a head kept elsewhere is given", async () => {
+  test("an old copy put back opens, unless a checkpoint kept elsewhere is given", async () => {
     const path = await written(3);
     const old = folder();
     cpSync(path, old, { recursive: true });
     const ledger = await openFileLedger(path);
     await ledger.submit(await anyCall(ledger, await identity(1)));
-    const trustedHead = await ledger.head();
+    const trustedCheckpoint = await ledger.checkpoint();
     await ledger.close();
     expect(await open(old)).toBeUndefined();
-    expect(await codeOf(openFileLedger(old, { trustedHead }))).toBe("EMRX_ROLLED_BACK");
-    await (await openFileLedger(path, { trustedHead })).close();
+    expect(await codeOf(openFileLedger(old, { trustedCheckpoint }))).toBe("EMRX_ROLLED_BACK");
+    await (await openFileLedger(path, { trustedCheckpoint })).close();
     // The same length, but another history.
     const forked = await openFileLedger(old);
     await forked.submit(await anyCall(forked, await identity(1)));
     await forked.close();
-    expect(await codeOf(openFileLedger(old, { trustedHead }))).toBe("EMRX_ROLLED_BACK");
+    expect(await codeOf(openFileLedger(old, { trustedCheckpoint }))).toBe("EMRX_ROLLED_BACK");
   });
 });
 
-describe("the head", () => {
+describe("the checkpoint", () => {
   const read = (path: string): Record<string, unknown> =>
-    JSON.parse(readFileSync(join(path, "head"), "utf8"));
+    JSON.parse(readFileSync(join(path, "checkpoint"), "utf8"));
 
   test("is signed, states size, root and time, and is checked at opening", async () => {
     const path = folder();
     const [site, other] = [await identity(1), await identity(2)];
     const ledger = await openFileLedger(path, { genesis, signer: site });
     await ledger.submit(await anyCall(ledger, site));
-    const head = await ledger.head();
+    const checkpoint = await ledger.checkpoint();
     await ledger.close();
-    expect(read(path)).toMatchObject({ ...head, format: "emrx-head/1" });
+    expect(read(path)).toMatchObject({ ...checkpoint, format: "emrx-checkpoint/1" });
     await (await openFileLedger(path, { signer: site, verifyKey: site.publicKey })).close();
     expect(await codeOf(openFileLedger(path, { verifyKey: other.publicKey }))).toBe(
-      "EMRX_HEAD_SIGNATURE",
+      "EMRX_CHECKPOINT_SIGNATURE",
     );
-    expect(await codeOf(openFileLedger(path, { signer: other }))).toBe("EMRX_HEAD_SIGNATURE");
-    // Without a key the signed head stays what it is.
+    expect(await codeOf(openFileLedger(path, { signer: other }))).toBe("EMRX_CHECKPOINT_SIGNATURE");
+    // Without a key the signed checkpoint stays what it is.
     const plain = await openFileLedger(path);
     await plain.submit(await anyCall(plain, site));
     await plain.close();
-    expect(read(path)).toMatchObject({ size: head.size });
-    // A head whose signature was taken away does not pass for a signed one.
+    expect(read(path)).toMatchObject({ size: checkpoint.size });
+    // A checkpoint whose signature was taken away does not pass for a signed one.
     const { signer: _, signature: __, ...bare } = read(path);
-    writeFileSync(join(path, "head"), JSON.stringify(bare));
+    writeFileSync(join(path, "checkpoint"), JSON.stringify(bare));
     expect(await codeOf(openFileLedger(path, { verifyKey: site.publicKey }))).toBe(
-      "EMRX_HEAD_SIGNATURE",
+      "EMRX_CHECKPOINT_SIGNATURE",
     );
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { checkFolder, exportLedger, importLedger, openFileLedger } from "../../src/file.js";
-import { auditLedger, type Head, memoryLedger } from "../../src/ledger.js";
+import { auditLedger, type Checkpoint, memoryLedger } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign } from "../ledger/helpers.js";
 
@@ -12,7 +12,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 async function written(
   name: string,
-): Promise<{ folder: string; head: Head; digest: string; lines: string[] }> {
+): Promise<{ folder: string; checkpoint: Checkpoint; digest: string; lines: string[] }> {
   const folder = join(scratch, name);
   let now = 1000;
   const clock = (): number => now;
@@ -23,11 +23,14 @@ async function written(
     await ledger.submit(await anyCall(ledger, me));
   }
   await codeOf(ledger.submit(await sign(ledger, me, w.withdraw("offer"))));
-  const [head, digest] = [await ledger.head(), await ledger.view({ type: "ledger.digest" })];
+  const [checkpoint, digest] = [
+    await ledger.checkpoint(),
+    await ledger.view({ type: "ledger.digest" }),
+  ];
   const lines: string[] = [];
   for await (const line of exportLedger(ledger)) lines.push(line);
   await ledger.close();
-  return { folder, head, digest, lines };
+  return { folder, checkpoint, digest, lines };
 }
 
 test("a sound folder is reported sound, damaged ones with file and offset, and none is changed", async () => {
@@ -65,10 +68,10 @@ test("a ledger can be checked while it is open", async () => {
 });
 
 test("exported and imported, a ledger has the same id, root, times and state, and goes on", async () => {
-  const { head, digest, lines } = await written("b");
+  const { checkpoint, digest, lines } = await written("b");
   const folder = join(scratch, "b-imported");
-  expect(await importLedger(folder, lines, { trustedHead: head })).toEqual(head);
-  const ledger = await openFileLedger(folder, { trustedHead: head });
+  expect(await importLedger(folder, lines, { trustedCheckpoint: checkpoint })).toEqual(checkpoint);
+  const ledger = await openFileLedger(folder, { trustedCheckpoint: checkpoint });
   expect(await ledger.view({ type: "ledger.digest" })).toBe(digest);
   expect((await auditLedger(ledger)).passed).toBe(true);
   await ledger.submit(await anyCall(ledger, await identity(1)));
@@ -77,7 +80,7 @@ test("exported and imported, a ledger has the same id, root, times and state, an
 });
 
 test("an export with a line missing, altered or out of order is refused before anything is written", async () => {
-  const { head, lines } = await written("c");
+  const { checkpoint, lines } = await written("c");
   const altered = (lines[3] as string).replace('"time":', '"time": ');
   const attempts: [string, string[]][] = [
     ["EMRX_DAMAGED", lines.slice(0, -1)],
@@ -89,7 +92,7 @@ test("an export with a line missing, altered or out of order is refused before a
   ];
   for (const [code, bad] of attempts) {
     const folder = join(scratch, "c-imported");
-    expect(await codeOf(importLedger(folder, bad, { trustedHead: head }))).toBe(code);
+    expect(await codeOf(importLedger(folder, bad, { trustedCheckpoint: checkpoint }))).toBe(code);
     expect(await codeOf(checkFolder(folder))).toBe("EMRX_STORAGE");
   }
 });
@@ -98,5 +101,5 @@ test("a ledger in memory can be exported to files", async () => {
   const ledger = await memoryLedger({ genesis: w.genesis, clock: () => 5 });
   await ledger.submit(await anyCall(ledger, await identity(1)));
   const folder = join(scratch, "d");
-  expect(await importLedger(folder, exportLedger(ledger))).toEqual(await ledger.head());
+  expect(await importLedger(folder, exportLedger(ledger))).toEqual(await ledger.checkpoint());
 });

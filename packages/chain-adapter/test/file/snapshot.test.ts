@@ -35,16 +35,16 @@ const options = (more: FileLedgerOptions = {}): FileLedgerOptions => ({
 
 /** Everything that a ledger says. */
 async function everything(ledger: ChainAdapter, calls: readonly SignedCall[]): Promise<unknown> {
-  const { size } = await ledger.head();
-  const heads = Array.from({ length: size - 1 }, (_, i) => ledger.proveConsistency(i + 1));
+  const { size } = await ledger.checkpoint();
+  const checkpoints = Array.from({ length: size - 1 }, (_, i) => ledger.proveConsistency(i + 1));
   const replay = (await auditLedger(ledger)).replay.outcomes;
   const accepted = replay.filter(({ kind }) => kind === "accepted").length;
   return {
-    head: await ledger.head(),
+    checkpoint: await ledger.checkpoint(),
     digest: await ledger.view({ type: "ledger.digest" }),
     entries: await take(ledger.entries(), size),
     events: await take(ledger.events(), accepted),
-    heads: await Promise.all(heads),
+    checkpoints: await Promise.all(checkpoints),
     proofs: await Promise.all(Array.from({ length: size }, (_, i) => ledger.proveEntry(i))),
     statuses: await Promise.all(calls.map((call) => ledger.status(callId(call)))),
     again: (await ledger.submitBatch(calls)).map((outcome) =>
@@ -157,7 +157,7 @@ describe("a ledger opened from a snapshot", () => {
     }
   });
 
-  test("a mark or head of another log is found", async () => {
+  test("a watermark or checkpoint of another log is found", async () => {
     const other = fresh();
     await opened(
       other,
@@ -166,14 +166,14 @@ describe("a ledger opened from a snapshot", () => {
       },
       { genesis: w.genesis },
     );
-    for (const name of ["mark", "head"]) {
+    for (const name of ["watermark", "checkpoint"]) {
       const folder = copied();
       cpSync(join(other, name), join(folder, name));
       expect(await codeOf(openFileLedger(folder, options())), name).toBe("EMRX_DAMAGED");
     }
   });
 
-  test("an older mark and head of the same log do, as after a power cut", async () => {
+  test("an older watermark and checkpoint of the same log do, as after a power cut", async () => {
     const folder = fresh();
     const old = fresh();
     await opened(folder, (ledger) => anyCall(ledger, site).then((call) => ledger.submit(call)), {
@@ -183,7 +183,7 @@ describe("a ledger opened from a snapshot", () => {
     await opened(folder, async (ledger) => {
       for (let i = 0; i < 15; i++) await ledger.submit(await anyCall(ledger, site));
     });
-    for (const name of ["mark", "head"]) cpSync(join(old, name), join(folder, name));
+    for (const name of ["watermark", "checkpoint"]) cpSync(join(old, name), join(folder, name));
     const { fromSnapshot, replayed } = await openingOf(folder);
     expect([fromSnapshot > 0, fromSnapshot + replayed]).toEqual([true, 17]);
   });

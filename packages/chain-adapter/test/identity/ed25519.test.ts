@@ -1,5 +1,5 @@
 import { createIdentity } from "@emrx/chain-adapter";
-import { signEd25519, verifySignature, verifySignatureNow } from "@emrx/chain-adapter/identity";
+import { signEd25519, verifySignature, verifySignatureSync } from "@emrx/chain-adapter/identity";
 import { fc, property } from "@emrx/testkit";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { mixedOrderCases, torsion } from "./mixed-order.js";
 import { ed25519Vectors } from "./vectors.js";
 
 const both = async (k: Uint8Array, m: Uint8Array, s: Uint8Array): Promise<boolean> => {
-  const answers = [await verifySignature(k, m, s), verifySignatureNow(k, m, s)];
+  const answers = [await verifySignature(k, m, s), verifySignatureSync(k, m, s)];
   expect(answers[0]).toBe(answers[1]);
   return answers[0] as boolean;
 };
@@ -141,7 +141,7 @@ property(
   [fc.anything(), fc.anything(), fc.anything()],
   async (a, b, c) => {
     expect(await verifySignature(a as never, b as never, c as never)).toBe(false);
-    expect(verifySignatureNow(a as never, b as never, c as never)).toBe(false);
+    expect(verifySignatureSync(a as never, b as never, c as never)).toBe(false);
   },
 );
 

@@ -13,7 +13,7 @@ import {
   signatureSchemes,
   signEd25519,
   verifySignature,
-  verifySignatureNow,
+  verifySignatureSync,
 } from "@emrx/chain-adapter/identity";
 import { expect } from "vitest";
 import { answers } from "../hostile.js";
@@ -55,5 +55,5 @@ answers("verifying", [], async (value, other) => {
     expect(await scheme.verify(other, value, secret)).toBe(false);
   }
   expect(await verifySignature(value, secret, other)).toBe(false);
-  expect(verifySignatureNow(value, secret, other)).toBe(false);
+  expect(verifySignatureSync(value, secret, other)).toBe(false);
 });

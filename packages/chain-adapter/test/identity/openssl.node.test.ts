@@ -7,7 +7,7 @@ import {
   verify as nodeVerify,
 } from "node:crypto";
 import { createIdentity } from "@emrx/chain-adapter";
-import { createEvmIdentity, signEd25519, verifySignatureNow } from "@emrx/chain-adapter/identity";
+import { createEvmIdentity, signEd25519, verifySignatureSync } from "@emrx/chain-adapter/identity";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { hex } from "../merkle/reference.js";
@@ -39,7 +39,7 @@ test("keys with a small-order part are decided as OpenSSL decides", () => {
       createPublicKey({ key: spki, format: "der", type: "spki" }),
       signature,
     );
-    expect(verifySignatureNow(key, message, signature)).toBe(openssl);
+    expect(verifySignatureSync(key, message, signature)).toBe(openssl);
   }
 });
 

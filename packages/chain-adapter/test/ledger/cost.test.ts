@@ -26,13 +26,13 @@ describe("what a call costs", () => {
     ["in a request, too", () => w.request({ token: actors.tokenA }), 2, 5],
     [
       "a rotation brings two signatures",
-      () => ({ type: "identity.succeed", name: w.siteA, succession: actors.rotation }),
+      () => ({ type: "identity.changeKey", name: w.siteA, change: actors.rotation }),
       3,
       4,
     ],
     [
       "a recovery shows the recovery key's hash, too",
-      () => ({ type: "identity.succeed", name: w.siteA, succession: actors.rescue }),
+      () => ({ type: "identity.changeKey", name: w.siteA, change: actors.rescue }),
       3,
       5,
     ],
@@ -42,7 +42,7 @@ describe("what a call costs", () => {
         type: "ledger.batch",
         calls: [
           w.reveal() as never,
-          { type: "identity.succeed", name: w.siteA, succession: actors.rescue },
+          { type: "identity.changeKey", name: w.siteA, change: actors.rescue },
         ],
       }),
       3,

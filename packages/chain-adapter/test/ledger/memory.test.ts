@@ -9,8 +9,8 @@ import {
   memoryLedger,
   memoryLog,
   replayEntries,
-  verifyEntryProof,
-  verifyHeadProof,
+  verifyConsistencyProof,
+  verifyInclusionProof,
 } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, keyOf, sign, take } from "./helpers.js";
@@ -41,7 +41,7 @@ describe("submission", () => {
       { accepted: true, receipt: first },
       { accepted: true, receipt: first },
     ]);
-    expect((await ledger.head()).size).toBe(2);
+    expect((await ledger.checkpoint()).size).toBe(2);
     expect((await ledger.view({ type: "trade.escrow" })).deposited).toBe("400");
   });
 
@@ -53,7 +53,7 @@ describe("submission", () => {
     expect(await codeOf(ledger.submit(call))).toBe("EMRX_NO_OFFER");
     expect(await ledger.view({ type: "ledger.digest" })).toBe(before);
     expect(await ledger.status(callId(call))).toMatchObject({ state: "rejected", index: 1 });
-    expect((await ledger.head()).size).toBe(2);
+    expect((await ledger.checkpoint()).size).toBe(2);
   });
 
   test("another call under a used key is a conflict, before and after the first is included", async () => {
@@ -97,7 +97,7 @@ describe("submission", () => {
   test("nothing is a batch too", async () => {
     const ledger = await open();
     expect(await ledger.submitBatch([])).toEqual([]);
-    expect((await ledger.head()).size).toBe(1);
+    expect((await ledger.checkpoint()).size).toBe(1);
   });
 
   test("what is wrong with a call is said before anything is logged", async () => {
@@ -122,7 +122,7 @@ describe("submission", () => {
     for (const [code, call] of attempts) expect(await codeOf(ledger.submit(call))).toBe(code);
     const outcomes = await ledger.submitBatch([...attempts.map(([, call]) => call), good]);
     expect(outcomes.filter(({ accepted }) => accepted)).toHaveLength(1);
-    expect((await ledger.head()).size).toBe(2);
+    expect((await ledger.checkpoint()).size).toBe(2);
   });
 
   test("s plus the group order, which many verifiers accept, is no second signature", async () => {
@@ -237,26 +237,28 @@ describe("events", () => {
 });
 
 describe("proofs and audit", () => {
-  test("every entry has a proof that only its head and place accept", async () => {
+  test("every entry has a proof that only its checkpoint and place accept", async () => {
     const ledger = await open();
     const me = await identity(1);
     for (let i = 0; i < 12; i++) await ledger.submit(await anyCall(ledger, me));
-    const head = await ledger.head();
-    const earlier = (await ledger.proveEntry(0, 5)).head;
-    for (let i = 0; i < head.size; i++) {
+    const checkpoint = await ledger.checkpoint();
+    const earlier = (await ledger.proveEntry(0, 5)).checkpoint;
+    for (let i = 0; i < checkpoint.size; i++) {
       const proof = await ledger.proveEntry(i);
-      expect(verifyEntryProof(proof, head)).toBe(true);
-      expect(verifyEntryProof(proof, earlier)).toBe(false);
-      const moved = { ...proof, entry: { ...proof.entry, index: (i + 1) % head.size } };
-      expect(verifyEntryProof(moved, head)).toBe(false);
+      expect(verifyInclusionProof(proof, checkpoint)).toBe(true);
+      expect(verifyInclusionProof(proof, earlier)).toBe(false);
+      const moved = { ...proof, entry: { ...proof.entry, index: (i + 1) % checkpoint.size } };
+      expect(verifyInclusionProof(moved, checkpoint)).toBe(false);
       const retimed = { ...proof, entry: { ...proof.entry, time: proof.entry.time + 1 } };
-      expect(verifyEntryProof(retimed, head)).toBe(false);
+      expect(verifyInclusionProof(retimed, checkpoint)).toBe(false);
     }
-    for (let size = 1; size <= head.size; size++) {
+    for (let size = 1; size <= checkpoint.size; size++) {
       const proof = await ledger.proveConsistency(size);
-      expect(verifyHeadProof(proof, (await ledger.proveEntry(0, size)).head)).toBe(true);
-      expect(verifyHeadProof({ ...proof, second: proof.first }, proof.first)).toBe(
-        size === head.size,
+      expect(verifyConsistencyProof(proof, (await ledger.proveEntry(0, size)).checkpoint)).toBe(
+        true,
+      );
+      expect(verifyConsistencyProof({ ...proof, second: proof.first }, proof.first)).toBe(
+        size === checkpoint.size,
       );
     }
   });
@@ -281,25 +283,28 @@ describe("proofs and audit", () => {
   test("an audit passes on an honest ledger and its replay is the ledger's state", async () => {
     const ledger = await open();
     const me = await identity(1);
-    const early = await ledger.head();
+    const early = await ledger.checkpoint();
     await ledger.submit(await sign(ledger, me, w.request()));
     expect(await codeOf(ledger.submit(await sign(ledger, me, w.request())))).toBe(
       "EMRX_DUPLICATE_REQUEST",
     );
-    const audit = await auditLedger(ledger, { trustedHead: early });
+    const audit = await auditLedger(ledger, { trustedCheckpoint: early });
     expect(audit).toMatchObject({ passed: true, entries: 3, accepted: 1, rejected: 1, invalid: 0 });
     expect(audit.proofsVerified).toBe(3);
     expect(stateDigest(audit.replay.state)).toBe(await ledger.view({ type: "ledger.digest" }));
   });
 
-  test("an audit fails on a ledger that lies about its state, its head, an outcome or a proof", async () => {
+  test("an audit fails on a ledger that lies about its state, its checkpoint, an outcome or a proof", async () => {
     const honest = await open();
     const me = await identity(1);
     const call = await sign(honest, me, w.request());
     await honest.submit(call);
     const lies: [string, Partial<ChainAdapter>][] = [
       ["replayed state", { view: (async () => w.hash(0)) as unknown as ChainAdapter["view"] }],
-      ["Merkle root", { head: async () => ({ ...(await honest.head()), root: w.hash(0) }) }],
+      [
+        "Merkle root",
+        { checkpoint: async () => ({ ...(await honest.checkpoint()), root: w.hash(0) }) },
+      ],
       ["outcome", { status: async () => ({ state: "unknown" }) }],
       ["inclusion", { proveEntry: async () => ({ ...(await honest.proveEntry(0)), path: [] }) }],
       ["ledger id", { id: w.hash(0) }],
@@ -321,14 +326,14 @@ describe("proofs and audit", () => {
     }
   });
 
-  test("an audit against a head kept elsewhere finds a log that was begun anew", async () => {
+  test("an audit against a checkpoint kept elsewhere finds a log that was begun anew", async () => {
     const [a, b] = [await open(), await open()];
     const me = await identity(1);
     for (let i = 0; i < 3; i++) await a.submit(await anyCall(a, me));
     for (let i = 0; i < 5; i++) await b.submit(await anyCall(b, me));
-    const trustedHead = await a.head();
-    expect((await auditLedger(b, { trustedHead })).passed).toBe(false);
-    expect((await auditLedger(a, { trustedHead })).passed).toBe(true);
+    const trustedCheckpoint = await a.checkpoint();
+    expect((await auditLedger(b, { trustedCheckpoint })).passed).toBe(false);
+    expect((await auditLedger(a, { trustedCheckpoint })).passed).toBe(true);
   });
 });
 
@@ -440,7 +445,7 @@ test("a closed ledger refuses, after carrying out what was submitted", async () 
   await Promise.all([ledger.close(), ledger.close()]);
   expect((await receipt).index).toBe(1);
   expect(await codeOf(ledger.submit(call))).toBe("EMRX_CLOSED");
-  expect(await codeOf(ledger.head())).toBe("EMRX_CLOSED");
+  expect(await codeOf(ledger.checkpoint())).toBe("EMRX_CLOSED");
   expect(await codeOf(ledger.view({ type: "trade.escrow" }))).toBe("EMRX_CLOSED");
 });
 

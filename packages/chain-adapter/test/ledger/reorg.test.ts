@@ -26,10 +26,10 @@ async function open(finalityDepth = 4): Promise<{ log: MemoryLog; ledger: ChainA
 /** Waits until a ledger has read the whole log. */
 async function settled(ledger: ChainAdapter, log: MemoryLog): Promise<void> {
   for (let i = 0; i < 200; i++) {
-    const { size, root } = await ledger.head();
+    const { size, root } = await ledger.checkpoint();
     if (size === (await log.size())) {
-      const { head } = await replayEntries(log.read(0, size));
-      if (head.root === root) return;
+      const { checkpoint } = await replayEntries(log.read(0, size));
+      if (checkpoint.root === root) return;
     }
     await new Promise((done) => setTimeout(done, 2));
   }
@@ -53,7 +53,7 @@ function fold(
 }
 
 describe("a reorganization", () => {
-  test("takes calls back: state, head, status and receipts are those of the new branch", async () => {
+  test("takes calls back: state, checkpoint, status and receipts are those of the new branch", async () => {
     const { log, ledger } = await open();
     const me = await identity(1);
     const kept = await anyCall(ledger, me);
@@ -74,7 +74,7 @@ describe("a reorganization", () => {
     expect((await ledger.view({ type: "trade.escrow" })).deposited).toBe("400");
   });
 
-  test("may make the head shorter, and may turn acceptance into refusal", async () => {
+  test("may make the checkpoint shorter, and may turn acceptance into refusal", async () => {
     const { log, ledger } = await open();
     const me = await identity(1);
     const [first, second] = [
@@ -85,7 +85,7 @@ describe("a reorganization", () => {
     await ledger.submit(second);
     log.reorganize(1, [encodeSignedCall(second)]);
     await settled(ledger, log);
-    expect((await ledger.head()).size).toBe(2);
+    expect((await ledger.checkpoint()).size).toBe(2);
     expect(await ledger.status(callId(second))).toMatchObject({
       state: "rejected",
       rejection: { code: "EMRX_POLICY_VERSION" },
@@ -113,7 +113,7 @@ describe("a reorganization", () => {
     for (let i = 0; i < 3; i++) await trusting.submit(await anyCall(trusting, me));
     liar.reorganize(1, []);
     await new Promise((done) => setTimeout(done, 20));
-    expect(await codeOf(trusting.head())).toBe("EMRX_DAMAGED");
+    expect(await codeOf(trusting.checkpoint())).toBe("EMRX_DAMAGED");
     expect(await codeOf(trusting.submit(await anyCall(trusting, me)))).toBe("EMRX_DAMAGED");
   });
 
@@ -157,7 +157,7 @@ test("whatever is appended, reorganized, lost or retried, state and readers agre
       let tallest = 1;
       const catchUp = async (): Promise<void> => {
         await settled(ledger, log);
-        const { size } = await ledger.head();
+        const { size } = await ledger.checkpoint();
         const controller = new AbortController();
         const batches: EventBatch[] = [];
         // Everything there is, and then the stream would wait: it is stopped after a while.

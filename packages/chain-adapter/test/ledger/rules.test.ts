@@ -18,7 +18,7 @@ import { codeOf, identity, keyOf, sign } from "./helpers.js";
 const golden = JSON.parse(
   readFileSync(new URL("golden/log-rules-1.json", import.meta.url), "utf8"),
 ) as {
-  readonly head: unknown;
+  readonly checkpoint: unknown;
   readonly entries: readonly { time: number; outcome: string; digest: string; text: string }[];
 };
 
@@ -29,9 +29,9 @@ const entries: LogEntry[] = golden.entries.map(({ time, text }, index) => ({
 }));
 
 describe("a log written under rules 1, before rules 2 were thought of", () => {
-  test("replays entry by entry to the same outcomes, digests and head", async () => {
-    const { outcomes, head } = await replayEntries(entries);
-    expect(head).toEqual(golden.head);
+  test("replays entry by entry to the same outcomes, digests and checkpoint", async () => {
+    const { outcomes, checkpoint } = await replayEntries(entries);
+    expect(checkpoint).toEqual(golden.checkpoint);
     expect(
       outcomes.map((outcome) =>
         outcome.kind === "rejected"

@@ -87,7 +87,7 @@ function postgresHarness(server: TestServer): ConformanceHarness {
       await sql(damages[damage as Exclude<Damage, "cut">](table, at));
     },
     notApplicable: {
-      51: "an administrator who removes the last rows is found by a head kept elsewhere, not by the table",
+      51: "an administrator who removes the last rows is found by a checkpoint kept elsewhere, not by the table",
     },
     async dispose(ledger) {
       const { table } = of(ledger);

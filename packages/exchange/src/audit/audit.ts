@@ -2,7 +2,7 @@
 import { auditLedger, type ChainAdapter, type LedgerAudit } from "@emrx/chain-adapter";
 import { encodeCanonical } from "@emrx/chain-adapter/codec";
 import type { MatchingRound } from "@emrx/chain-adapter/contracts";
-import type { AuditCheck } from "@emrx/chain-adapter/ledger";
+import type { LedgerAuditCheck } from "@emrx/chain-adapter/ledger";
 import { MerkleTree, merkleRoot, verifyInclusion } from "@emrx/chain-adapter/merkle";
 import type { ContentStore } from "@emrx/chain-adapter/payload";
 import {
@@ -44,7 +44,7 @@ export interface AuditOptions {
 /** What an audit found. */
 export interface ExchangeAudit {
   readonly passed: boolean;
-  readonly checks: readonly AuditCheck[];
+  readonly checks: readonly LedgerAuditCheck[];
   readonly ledger: LedgerAudit;
   /** Proofs of ledger entries and of single leaves that were checked. */
   readonly proofsVerified: number;
@@ -70,7 +70,7 @@ export interface ExchangeAudit {
 export async function auditExchange(options: AuditOptions): Promise<ExchangeAudit> {
   const { ledger, schema, menus, signal, onProgress } = options;
   const log = await auditLedger(ledger);
-  const checks: AuditCheck[] = [...log.checks];
+  const checks: LedgerAuditCheck[] = [...log.checks];
   const rounds = (await ledger.view({ type: "matching.rounds" })).filter(
     ({ phase }) => phase === "finalized",
   );
@@ -117,7 +117,7 @@ interface PublishedData {
 async function openRound(
   { ledger, store, schema, menus }: AuditOptions,
   { round, reveal }: MatchingRound,
-): Promise<{ checks: AuditCheck[]; published?: PublishedData }> {
+): Promise<{ checks: LedgerAuditCheck[]; published?: PublishedData }> {
   const name = `round ${round}: public inputs and result are the committed ones`;
   try {
     if (reveal === undefined) throw new Error("the round was finalized without a reveal");
@@ -158,7 +158,7 @@ async function openRound(
 async function checkLeaves(
   { ledger, menus, leafProofs: wanted = 1000 }: AuditOptions,
   { inputs, books }: PublishedData,
-): Promise<{ check: AuditCheck; leaves: number; proofs: number }> {
+): Promise<{ check: LedgerAuditCheck; leaves: number; proofs: number }> {
   const random = platformRandom();
   const words = new Uint32Array(Math.ceil(wanted / Math.max(1, books.length)));
   let [leaves, proofs] = [0, 0];
@@ -201,7 +201,7 @@ async function checkLeaves(
 function checkMatching(
   { round, allocation: stated }: MatchingRound,
   { inputs, book, result }: PublishedData,
-): { checks: AuditCheck[]; blocking: number } {
+): { checks: LedgerAuditCheck[]; blocking: number } {
   const market = roundMarket(book);
   const published = matchingFromReviewers(market, result.offsets, result.held);
   const blocking = blockingPairs(market, published).length;
@@ -237,7 +237,7 @@ async function checkGrants(
   log: LedgerAudit,
   round: number,
   { inputs, books, result }: PublishedData,
-): Promise<AuditCheck> {
+): Promise<LedgerAuditCheck> {
   const grants = await ledger.view({ type: "access.grants", round });
   const deliveries = await ledger.view({ type: "trade.deliveries", round });
   const wrong: string[] = [];
@@ -289,7 +289,7 @@ async function checkEpsilons(
   ledger: ChainAdapter,
   menus: Menus,
   round: number,
-): Promise<AuditCheck> {
+): Promise<LedgerAuditCheck> {
   const declared = menus.policies
     .map(({ debit }) => debit)
     .reduce((a, b) => (compareBudgets(a, b) < 0 ? b : a));
@@ -311,7 +311,7 @@ function checkRatings(
   log: LedgerAudit,
   round: number,
   { inputs, books, result }: PublishedData,
-): AuditCheck {
+): LedgerAuditCheck {
   const terms = requestTerms(inputs);
   const { score } = mutualTerms(schema, menus, terms);
   const siteAt = new Map(inputs.offers.map(({ site }, i) => [site, i]));
@@ -341,7 +341,7 @@ function checkRatings(
   );
 }
 
-function check(name: string, passed: boolean, detail: string): AuditCheck {
+function check(name: string, passed: boolean, detail: string): LedgerAuditCheck {
   return { name, passed, detail };
 }
 

@@ -9,7 +9,7 @@ import {
 } from "@emrx/chain-adapter/blind-tokens";
 import { parseSignedCall } from "@emrx/chain-adapter/calls";
 import { decodeCanonical } from "@emrx/chain-adapter/codec";
-import type { AuditCheck } from "@emrx/chain-adapter/ledger";
+import type { LedgerAuditCheck } from "@emrx/chain-adapter/ledger";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { eventsOf } from "../ledger/events.js";
@@ -107,7 +107,7 @@ export function checkAdmissions(
   round: number,
   replay: Pick<LedgerAudit["replay"], "outcomes">,
   all: readonly Admission[],
-): AuditCheck[] {
+): LedgerAuditCheck[] {
   const opened = [...eventsOf(replay, "trade.roundOpened", round)];
   const [key] = opened;
   if (key === undefined) return [];

@@ -1,6 +1,6 @@
 // Going over to another key. A party keeps its name, which is its first key, while other keys sign for it.
 import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
-import { registerKeys, signSuccession, succeed } from "@emrx/chain-adapter/identity";
+import { registerKeys, signKeyChange, applyKeyChange } from "@emrx/chain-adapter/identity";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
 
@@ -29,7 +29,7 @@ export async function announceKeys(options: {
  * @param options - ledger; `party`, the name: the first key, 64 hexadecimal digits; `authority`, the current identity or the
  *   recovery identity; `next`, the new identity; `nextRecoveryKey` with a recovery only, which shows the old recovery key
  * @throws ExchangeError `EMRX_EXCHANGE_LEDGER` where the party announced no recovery key; LedgerError
- *   `EMRX_INVALID_SUCCESSION` for a wrong authority or a key that is the current one, `EMRX_KEY_TAKEN` for a key of another party
+ *   `EMRX_INVALID_KEY_CHANGE` for a wrong authority or a key that is the current one, `EMRX_KEY_TAKEN` for a key of another party
  * @example
  * ```ts
  * import { createGenesis, createIdentity, memoryLedger } from "@emrx/chain-adapter";
@@ -42,7 +42,7 @@ export async function announceKeys(options: {
  * const party = bytesToHex(first.publicKey);
  * await replaceKey({ ledger, party, authority: first, next });
  * await ledger.view({ type: "identity.party", key: bytesToHex(next.publicKey) }) === party; // => true
- * await replaceKey({ ledger, party, authority: first, next: await createIdentity() }); // throws EMRX_INVALID_SUCCESSION
+ * await replaceKey({ ledger, party, authority: first, next: await createIdentity() }); // throws EMRX_INVALID_KEY_CHANGE
  * ```
  */
 export async function replaceKey(options: {
@@ -59,12 +59,12 @@ export async function replaceKey(options: {
       "EMRX_EXCHANGE_LEDGER",
       `party ${party} has announced no recovery key, so no other key can follow its own; announceKeys comes first`,
     );
-  const succession = await signSuccession(state, {
+  const change = await signKeyChange(state, {
     kind: nextRecoveryKey === undefined ? "rotation" : "recovery",
     authority,
     next,
     ...(nextRecoveryKey === undefined ? {} : { nextRecoveryKey }),
   });
-  await succeed(state, succession); // refuses a wrong one before it reaches the ledger
-  await submitCall(ledger, authority, { type: "identity.succeed", name: party, succession });
+  await applyKeyChange(state, change); // refuses a wrong one before it reaches the ledger
+  await submitCall(ledger, authority, { type: "identity.changeKey", name: party, change });
 }

@@ -1,4 +1,4 @@
-// The signed head: a statement of size and root that can be kept elsewhere and checked by anyone.
+// The signed checkpoint: a statement of size and root that can be kept elsewhere and checked by anyone.
 // Written to a new file, synced, renamed over the old one: it is always whole.
 import { open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -9,19 +9,19 @@ import { integer, object, oneOf } from "../codec/shape.js";
 import type { CallSigner } from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";
 import { verifySignature } from "../identity/ed25519.js";
-import type { Head } from "../ledger/port.js";
+import type { Checkpoint } from "../ledger/port.js";
 import { damaged } from "./format.js";
 
-/** A head, signed if the ledger's operator gave a key. */
-export interface SignedHead extends Head {
-  readonly format: "emrx-head/1";
+/** A checkpoint, signed if the ledger's operator gave a key. */
+export interface SignedCheckpoint extends Checkpoint {
+  readonly format: "emrx-checkpoint/1";
   readonly signer?: string;
   readonly signature?: string;
 }
 
-const shape = object<SignedHead>(
+const shape = object<SignedCheckpoint>(
   {
-    format: oneOf("emrx-head/1"),
+    format: oneOf("emrx-checkpoint/1"),
     ledger: hex32,
     size: integer(1),
     root: hex32,
@@ -32,8 +32,8 @@ const shape = object<SignedHead>(
   ["signer", "signature"],
 );
 
-const message = (head: SignedHead): Uint8Array =>
-  encodeCanonical({ ...head, signature: undefined });
+const message = (checkpoint: SignedCheckpoint): Uint8Array =>
+  encodeCanonical({ ...checkpoint, signature: undefined });
 
 /** Syncs a folder, so that names created or changed in it last. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -45,41 +45,41 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Signs and writes a head. */
-export async function writeHead(
+/** Signs and writes a checkpoint. */
+export async function writeCheckpoint(
   file: string,
-  head: Head,
+  checkpoint: Checkpoint,
   signer: CallSigner | undefined,
 ): Promise<void> {
-  const { ledger, size, root, time: at } = head;
-  const plain: SignedHead = { format: "emrx-head/1", ledger, size, root, time: at };
+  const { ledger, size, root, time: at } = checkpoint;
+  const plain: SignedCheckpoint = { format: "emrx-checkpoint/1", ledger, size, root, time: at };
   let signed = plain;
   if (signer !== undefined) {
     const named = { ...plain, signer: toHex(signer.publicKey) };
     signed = { ...named, signature: toHex(await signer.sign(message(named))) };
   }
-  const draft = `${file}.new`;
-  const handle = await open(draft, "w");
+  const temporary = `${file}.new`;
+  const handle = await open(temporary, "w");
   try {
     await handle.writeFile(encodeCanonical(signed));
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(draft, file);
+  await rename(temporary, file);
   await syncFolder(dirname(file));
 }
 
 /**
- * Reads a head and verifies its signature; undefined if there is none yet, which it is not if it is `due`. With a
+ * Reads a checkpoint and verifies its signature; undefined if there is none yet, which it is not if it is `due`. With a
  * `verifyKey` it must be signed by that key; with an `ownKey` it must not be signed by another.
  */
-export async function readHead(
+export async function readCheckpoint(
   file: string,
   due: boolean,
   verifyKey: Uint8Array | undefined,
   ownKey: Uint8Array | undefined,
-): Promise<SignedHead | undefined> {
+): Promise<SignedCheckpoint | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(file);
@@ -88,29 +88,29 @@ export async function readHead(
     if (due) throw damaged(file, 0, "it is missing");
     return undefined;
   }
-  let head: SignedHead;
+  let checkpoint: SignedCheckpoint;
   try {
-    head = shape(decodeCanonical(bytes), "head");
+    checkpoint = shape(decodeCanonical(bytes), "checkpoint");
   } catch (error) {
     throw damaged(file, 0, (error as Error).message);
   }
-  const { signer, signature } = head;
+  const { signer, signature } = checkpoint;
   if ((signer === undefined) !== (signature === undefined)) {
     throw damaged(file, 0, "signer and signature go together");
   }
   if (
     signer !== undefined &&
     signature !== undefined &&
-    !(await verifySignature(fromHex(signer), message(head), fromHex(signature)))
+    !(await verifySignature(fromHex(signer), message(checkpoint), fromHex(signature)))
   ) {
-    throw damaged(file, 0, "the head's signature is wrong");
+    throw damaged(file, 0, "the checkpoint's signature is wrong");
   }
   const expected = verifyKey ?? (signer === undefined ? undefined : ownKey);
   if (expected !== undefined && signer !== toHex(expected)) {
     throw new LedgerError(
-      "EMRX_HEAD_SIGNATURE",
-      `the head in ${file} is ${signer === undefined ? "not signed" : `signed by ${signer}`}, not by ${toHex(expected)}.`,
+      "EMRX_CHECKPOINT_SIGNATURE",
+      `the checkpoint in ${file} is ${signer === undefined ? "not signed" : `signed by ${signer}`}, not by ${toHex(expected)}.`,
     );
   }
-  return head;
+  return checkpoint;
 }

@@ -1,7 +1,7 @@
 // Where every record stands: eight bytes an entry.
 
 /** The byte offset of every record in its segment, by index. */
-export class Places {
+export class OffsetIndex {
   #offsets: Float64Array;
   #size: number;
 

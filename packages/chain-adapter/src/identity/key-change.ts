@@ -5,7 +5,7 @@ import type { Hex32 } from "../codec/fields.js";
 import { fromHex, toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { sha256 } from "../merkle/sha256.js";
-import { verifySignature, verifySignatureNow } from "./ed25519.js";
+import { verifySignature, verifySignatureSync } from "./ed25519.js";
 import { labelBytes, lengthPrefixed, requireKey, requireNumber, uint64 } from "./encoding.js";
 import type { Identity } from "./identity.js";
 
@@ -24,7 +24,7 @@ export interface KeyState {
 }
 
 /** One key following another, signed by the one that may say so and by the new one. */
-export interface Succession {
+export interface KeyChange {
   readonly kind: "rotation" | "recovery";
   /** `sequence` of the state that it follows. */
   readonly sequence: number;
@@ -41,8 +41,8 @@ export interface Succession {
 }
 
 /** What a party decides when a key follows another. */
-export interface SuccessionChoice {
-  readonly kind: Succession["kind"];
+export interface KeyChangeOptions {
+  readonly kind: KeyChange["kind"];
   /** The current identity for a rotation, the recovery identity for a recovery. */
   readonly authority: Identity;
   /** The new identity. */
@@ -52,10 +52,10 @@ export interface SuccessionChoice {
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-const DOMAIN: Uint8Array = /* @__PURE__ */ utf8("emrx/succession/1");
+const DOMAIN: Uint8Array = /* @__PURE__ */ utf8("emrx/key-change/1");
 
 function refuse(message: string): never {
-  throw new LedgerError("EMRX_INVALID_SUCCESSION", message);
+  throw new LedgerError("EMRX_INVALID_KEY_CHANGE", message);
 }
 
 /** The hash under which a recovery key is announced without being shown. */
@@ -75,12 +75,12 @@ function recoveryHash(publicKey: Uint8Array): Hex32 {
  * @example
  * ```ts
  * import { createIdentity } from "@emrx/chain-adapter";
- * import { registerKeys, signSuccession, succeed } from "@emrx/chain-adapter/identity";
+ * import { registerKeys, signKeyChange, applyKeyChange } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
  * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
- * const rotation = await signSuccession(state, { kind: "rotation", authority: site, next });
- * (await succeed(state, rotation)).sequence; // => 1
+ * const rotation = await signKeyChange(state, { kind: "rotation", authority: site, next });
+ * (await applyKeyChange(state, rotation)).sequence; // => 1
  * ```
  */
 export function registerKeys(
@@ -94,11 +94,11 @@ export function registerKeys(
   return { ledger, name, current: name, recovery: recoveryHash(recoveryKey), sequence: 0 };
 }
 
-type Unsigned = Omit<Succession, "authoritySignature" | "nextSignature">;
+type Unsigned = Omit<KeyChange, "authoritySignature" | "nextSignature">;
 
-function successionMessage(state: KeyState, succession: Unsigned): Uint8Array<ArrayBuffer> {
-  const { kind, sequence, next, nextRecovery, authority } = succession;
-  requireNumber("succession.sequence", sequence);
+function keyChangeMessage(state: KeyState, change: Unsigned): Uint8Array<ArrayBuffer> {
+  const { kind, sequence, next, nextRecovery, authority } = change;
+  requireNumber("change.sequence", sequence);
   return lengthPrefixed(
     DOMAIN,
     labelBytes("ledger", state.ledger),
@@ -117,22 +117,19 @@ function successionMessage(state: KeyState, succession: Unsigned): Uint8Array<Ar
  *
  * @param state where the party's keys stand
  * @param choice rotation or recovery, by whom, and to which key
- * @returns the succession, for the ledger
- * @throws LedgerError `EMRX_INVALID_SUCCESSION` for a recovery without a next recovery key, or a rotation with one
+ * @returns the change, for the ledger
+ * @throws LedgerError `EMRX_INVALID_KEY_CHANGE` for a recovery without a next recovery key, or a rotation with one
  * @example
  * ```ts
  * import { createIdentity } from "@emrx/chain-adapter";
- * import { registerKeys, signSuccession } from "@emrx/chain-adapter/identity";
+ * import { registerKeys, signKeyChange } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
  * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
- * await signSuccession(state, { kind: "recovery", authority: recovery, next }); // throws EMRX_INVALID_SUCCESSION
+ * await signKeyChange(state, { kind: "recovery", authority: recovery, next }); // throws EMRX_INVALID_KEY_CHANGE
  * ```
  */
-export async function signSuccession(
-  state: KeyState,
-  choice: SuccessionChoice,
-): Promise<Succession> {
+export async function signKeyChange(state: KeyState, choice: KeyChangeOptions): Promise<KeyChange> {
   const { kind, authority, next, nextRecoveryKey } = choice;
   if ((kind === "recovery") !== (nextRecoveryKey !== undefined)) {
     refuse(
@@ -146,7 +143,7 @@ export async function signSuccession(
     nextRecovery: nextRecoveryKey === undefined ? state.recovery : recoveryHash(nextRecoveryKey),
     authority: toHex(authority.publicKey),
   };
-  const message = successionMessage(state, unsigned);
+  const message = keyChangeMessage(state, unsigned);
   return {
     ...unsigned,
     authoritySignature: toHex(await authority.sign(message)),
@@ -158,22 +155,22 @@ export async function signSuccession(
  * Lets a key follow another, if everything about it is right.
  *
  * @param state where the party's keys stand; not modified
- * @param succession from the ledger
+ * @param change from the ledger
  * @returns where they stand then
- * @throws LedgerError `EMRX_INVALID_SUCCESSION` naming what is wrong: order, authority, recovery key or signature
+ * @throws LedgerError `EMRX_INVALID_KEY_CHANGE` naming what is wrong: order, authority, recovery key or signature
  * @example
  * ```ts
  * import { createIdentity } from "@emrx/chain-adapter";
- * import { registerKeys, signSuccession, succeed } from "@emrx/chain-adapter/identity";
+ * import { registerKeys, signKeyChange, applyKeyChange } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
  * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
- * const forged = await signSuccession(state, { kind: "rotation", authority: next, next });
- * await succeed(state, forged); // throws EMRX_INVALID_SUCCESSION
+ * const forged = await signKeyChange(state, { kind: "rotation", authority: next, next });
+ * await applyKeyChange(state, forged); // throws EMRX_INVALID_KEY_CHANGE
  * ```
  */
-export async function succeed(state: KeyState, succession: Succession): Promise<KeyState> {
-  const { next, signed } = successor(state, succession);
+export async function applyKeyChange(state: KeyState, change: KeyChange): Promise<KeyState> {
+  const { next, signed } = successor(state, change);
   for (const { key, message, signature } of signed) {
     if (!(await verifySignature(key, message, signature))) refuseSignature(key);
   }
@@ -184,24 +181,24 @@ export async function succeed(state: KeyState, succession: Succession): Promise<
  * The same without waiting, for code that cannot be asynchronous, such as a contract.
  *
  * @param state where the party's keys stand; not modified
- * @param succession from the ledger
+ * @param change from the ledger
  * @returns where they stand then
- * @throws LedgerError `EMRX_INVALID_SUCCESSION` naming what is wrong: order, authority, recovery key or signature
+ * @throws LedgerError `EMRX_INVALID_KEY_CHANGE` naming what is wrong: order, authority, recovery key or signature
  * @example
  * ```ts
  * import { createIdentity } from "@emrx/chain-adapter";
- * import { registerKeys, signSuccession, succeedNow } from "@emrx/chain-adapter/identity";
+ * import { registerKeys, signKeyChange, applyKeyChangeSync } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
  * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
- * const rotation = await signSuccession(state, { kind: "rotation", authority: site, next });
- * succeedNow(state, rotation).sequence; // => 1
+ * const rotation = await signKeyChange(state, { kind: "rotation", authority: site, next });
+ * applyKeyChangeSync(state, rotation).sequence; // => 1
  * ```
  */
-export function succeedNow(state: KeyState, succession: Succession): KeyState {
-  const { next, signed } = successor(state, succession);
+export function applyKeyChangeSync(state: KeyState, change: KeyChange): KeyState {
+  const { next, signed } = successor(state, change);
   for (const { key, message, signature } of signed) {
-    if (!verifySignatureNow(key, message, signature)) refuseSignature(key);
+    if (!verifySignatureSync(key, message, signature)) refuseSignature(key);
   }
   return next;
 }
@@ -213,7 +210,7 @@ function refuseSignature(key: Uint8Array): never {
 /** Where the keys would stand, if both signatures are right. */
 function successor(
   state: KeyState,
-  succession: Succession,
+  change: KeyChange,
 ): {
   readonly next: KeyState;
   readonly signed: readonly {
@@ -222,7 +219,7 @@ function successor(
     readonly signature: Uint8Array;
   }[];
 } {
-  const { kind, sequence, next, nextRecovery, authority } = succession;
+  const { kind, sequence, next, nextRecovery, authority } = change;
   for (const [name, digits] of [
     ["next", 64],
     ["nextRecovery", 64],
@@ -230,14 +227,14 @@ function successor(
     ["authoritySignature", 128],
     ["nextSignature", 128],
   ] as const) {
-    const value = succession[name];
+    const value = change[name];
     const right = typeof value === "string" && value.length === digits && /^[0-9a-f]+$/.test(value);
-    if (!right) refuse(`succession.${name} must be ${digits} lowercase hexadecimal digits.`);
+    if (!right) refuse(`change.${name} must be ${digits} lowercase hexadecimal digits.`);
   }
   if (kind !== "rotation" && kind !== "recovery")
-    refuse("succession.kind is neither rotation nor recovery.");
+    refuse("change.kind is neither rotation nor recovery.");
   if (sequence !== state.sequence) {
-    refuse(`succession.sequence is ${sequence}; the keys stand at ${state.sequence}.`);
+    refuse(`change.sequence is ${sequence}; the keys stand at ${state.sequence}.`);
   }
   if (next === state.current) refuse("the next key is the current one.");
   if (kind === "rotation") {
@@ -250,12 +247,12 @@ function successor(
     if (nextRecovery === state.recovery)
       refuse("the recovery key has been shown; announce another.");
   }
-  const message = successionMessage(state, succession);
+  const message = keyChangeMessage(state, change);
   return {
     next: { ...state, current: next, recovery: nextRecovery, sequence: sequence + 1 },
     signed: [
-      { key: fromHex(authority), message, signature: fromHex(succession.authoritySignature) },
-      { key: fromHex(next), message, signature: fromHex(succession.nextSignature) },
+      { key: fromHex(authority), message, signature: fromHex(change.authoritySignature) },
+      { key: fromHex(next), message, signature: fromHex(change.nextSignature) },
     ],
   };
 }

@@ -1,11 +1,11 @@
 import { createIdentity, type Identity } from "@emrx/chain-adapter";
 import {
+  applyKeyChange,
+  applyKeyChangeSync,
+  type KeyChange,
   type KeyState,
   registerKeys,
-  type Succession,
-  signSuccession,
-  succeed,
-  succeedNow,
+  signKeyChange,
 } from "@emrx/chain-adapter/identity";
 import { fc, property } from "@emrx/testkit";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -17,19 +17,19 @@ const identity = (fill: number): Promise<Identity> =>
 type Six = [Identity, Identity, Identity, Identity, Identity, Identity];
 let [site, next, later, safe, safer, thief] = [] as unknown as Six;
 let state: KeyState;
-let rotation: Succession;
+let rotation: KeyChange;
 beforeAll(async () => {
   [site, next, later, safe, safer, thief] = (await Promise.all(
     [1, 2, 3, 4, 5, 6].map(identity),
   )) as Six;
   state = registerKeys("trial", site.publicKey, safe.publicKey);
-  rotation = await signSuccession(state, { kind: "rotation", authority: site, next });
+  rotation = await signKeyChange(state, { kind: "rotation", authority: site, next });
 });
 /** Both ways of following, which must decide alike. */
-async function follow(from: KeyState, succession: Succession): Promise<KeyState> {
+async function follow(from: KeyState, change: KeyChange): Promise<KeyState> {
   const [now, later] = await Promise.allSettled([
-    (async () => succeedNow(from, succession))(),
-    succeed(from, succession),
+    (async () => applyKeyChangeSync(from, change))(),
+    applyKeyChange(from, change),
   ]);
   expect(now).toEqual(later);
   if (now.status === "rejected") throw now.reason;
@@ -37,21 +37,21 @@ async function follow(from: KeyState, succession: Succession): Promise<KeyState>
 }
 const refused = (message: RegExp) =>
   expect.objectContaining({
-    code: "EMRX_INVALID_SUCCESSION",
+    code: "EMRX_INVALID_KEY_CHANGE",
     message: expect.stringMatching(message),
   });
 test("a rotation moves the current key and keeps name and recovery key", async () => {
   const after = await follow(state, rotation);
   expect(after).toEqual({ ...state, current: hex(next.publicKey), sequence: 1 });
-  const second = await signSuccession(after, { kind: "rotation", authority: next, next: later });
+  const second = await signKeyChange(after, { kind: "rotation", authority: next, next: later });
   expect((await follow(after, second)).name).toBe(hex(site.publicKey));
   // The first key has no say any more.
-  const stale = await signSuccession(after, { kind: "rotation", authority: site, next: later });
+  const stale = await signKeyChange(after, { kind: "rotation", authority: site, next: later });
   await expect(follow(after, stale)).rejects.toThrow(refused(/signed by the current key/));
 });
 
 test("a lost key is recovered, and the recovery key is replaced with it", async () => {
-  const recovery = await signSuccession(state, {
+  const recovery = await signKeyChange(state, {
     kind: "recovery",
     authority: safe,
     next,
@@ -61,7 +61,7 @@ test("a lost key is recovered, and the recovery key is replaced with it", async 
   expect(after.current).toBe(hex(next.publicKey));
   expect(after.recovery).not.toBe(state.recovery);
   // The recovery key that has been shown is worth nothing now.
-  const again = await signSuccession(after, {
+  const again = await signKeyChange(after, {
     kind: "recovery",
     authority: safe,
     next: later,
@@ -73,10 +73,10 @@ test("a lost key is recovered, and the recovery key is replaced with it", async 
 test("a thief of the current key can rotate, but cannot keep the owner from recovering", async () => {
   const stolen = await follow(
     state,
-    await signSuccession(state, { kind: "rotation", authority: site, next: thief }),
+    await signKeyChange(state, { kind: "rotation", authority: site, next: thief }),
   );
   expect(stolen.current).toBe(hex(thief.publicKey));
-  const recovery = await signSuccession(stolen, {
+  const recovery = await signKeyChange(stolen, {
     kind: "recovery",
     authority: safe,
     next: later,
@@ -86,7 +86,7 @@ test("a thief of the current key can rotate, but cannot keep the owner from reco
   expect(back.current).toBe(hex(later.publicKey));
   // Nor can the thief announce another recovery key.
   const grab = {
-    ...(await signSuccession(stolen, { kind: "rotation", authority: thief, next: later })),
+    ...(await signKeyChange(stolen, { kind: "rotation", authority: thief, next: later })),
   };
   await expect(follow(stolen, { ...grab, nextRecovery: "00".repeat(32) })).rejects.toThrow(
     refused(/cannot change the recovery key/),
@@ -95,7 +95,7 @@ test("a thief of the current key can rotate, but cannot keep the owner from reco
 
 test("every part is bound: changing any one is refused", async () => {
   const flip = (text: string): string => (text.startsWith("0") ? "1" : "0") + text.slice(1);
-  const changes: readonly (readonly [Partial<Succession>, RegExp])[] = [
+  const changes: readonly (readonly [Partial<KeyChange>, RegExp])[] = [
     [{ sequence: 1 }, /sequence is 1; the keys stand at 0/],
     [{ kind: "recovery" }, /signed by the recovery key/],
     [{ kind: "other" as never }, /kind is neither/],
@@ -129,14 +129,14 @@ test("every part is bound: changing any one is refused", async () => {
 
 test("a new key that its namer does not hold is refused", async () => {
   const borrowed = { ...next, sign: thief.sign };
-  const claim = await signSuccession(state, { kind: "rotation", authority: site, next: borrowed });
+  const claim = await signKeyChange(state, { kind: "rotation", authority: site, next: borrowed });
   await expect(follow(state, claim)).rejects.toThrow(refused(/signature of .* is wrong/));
 });
 
 test("a key does not follow itself, and a shown recovery key is not announced again", async () => {
-  const same = await signSuccession(state, { kind: "rotation", authority: site, next: site });
+  const same = await signKeyChange(state, { kind: "rotation", authority: site, next: site });
   await expect(follow(state, same)).rejects.toThrow(refused(/is the current one/));
-  const shown = await signSuccession(state, {
+  const shown = await signKeyChange(state, {
     kind: "recovery",
     authority: safe,
     next,
@@ -147,11 +147,9 @@ test("a key does not follow itself, and a shown recovery key is not announced ag
 
 test("a rotation with a recovery key, or a recovery without one, is not signed", async () => {
   const choice = { authority: site, next };
-  await expect(signSuccession(state, { ...choice, kind: "recovery" })).rejects.toThrow(
-    refused(/./),
-  );
+  await expect(signKeyChange(state, { ...choice, kind: "recovery" })).rejects.toThrow(refused(/./));
   await expect(
-    signSuccession(state, { ...choice, kind: "rotation", nextRecoveryKey: safe.publicKey }),
+    signKeyChange(state, { ...choice, kind: "rotation", nextRecoveryKey: safe.publicKey }),
   ).rejects.toThrow(refused(/./));
   expect(() => registerKeys("trial", site.publicKey, new Uint8Array(31))).toThrow(
     expect.objectContaining({ code: "EMRX_INVALID_KEY" }),
@@ -189,7 +187,7 @@ test("the signed bytes are the documented ones", async () => {
   const bytes = (digits: string): number[] =>
     (digits.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
   const parts = [
-    [...new TextEncoder().encode("emrx/succession/1")],
+    [...new TextEncoder().encode("emrx/key-change/1")],
     [...new TextEncoder().encode("trial")],
     bytes(state.name),
     bytes(state.current),

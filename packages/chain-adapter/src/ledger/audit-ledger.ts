@@ -2,12 +2,12 @@
 import type { Hex32 } from "../codec/fields.js";
 import { stateDigest } from "../contracts/snapshot.js";
 import { LedgerError } from "../errors.js";
-import type { ChainAdapter, Head } from "./port.js";
-import { verifyEntryProof, verifyHeadProof } from "./proofs.js";
+import type { ChainAdapter, Checkpoint } from "./port.js";
+import { verifyConsistencyProof, verifyInclusionProof } from "./proofs.js";
 import { type Replay, replayEntries } from "./replay.js";
 
 /** One thing that an audit looked at. */
-export interface AuditCheck {
+export interface LedgerAuditCheck {
   readonly name: string;
   readonly passed: boolean;
   /** What was found, for people. */
@@ -17,7 +17,7 @@ export interface AuditCheck {
 /** The result of an audit. */
 export interface LedgerAudit {
   readonly passed: boolean;
-  readonly checks: readonly AuditCheck[];
+  readonly checks: readonly LedgerAuditCheck[];
   readonly entries: number;
   readonly accepted: number;
   /** Calls that the contracts refused. */
@@ -25,8 +25,8 @@ export interface LedgerAudit {
   /** Entries that are no call of this ledger or bear a wrong signature. */
   readonly invalid: number;
   readonly proofsVerified: number;
-  /** The head recomputed from the entries. */
-  readonly head: Head;
+  /** The checkpoint recomputed from the entries. */
+  readonly checkpoint: Checkpoint;
   /** Digest of the state recomputed from the entries. */
   readonly digest: Hex32;
   readonly replay: Replay;
@@ -44,7 +44,7 @@ function spread(size: number, count: number): number[] {
  * tree, and compares with what the ledger says of itself; checks inclusion and consistency proofs.
  *
  * @param ledger a ledger that gives out its entries
- * @param options `trustedHead`: a head kept elsewhere, which the log must still contain (this finds a log rolled back
+ * @param options `trustedCheckpoint`: a checkpoint kept elsewhere, which the log must still contain (this finds a log rolled back
  * or rewritten); `proofs`: inclusion proofs to check, 100 by default
  * @returns what was checked and found; an audit that fails does not throw
  * @throws LedgerError `EMRX_GENESIS` or `EMRX_DAMAGED` if the entries cannot be replayed at all
@@ -58,29 +58,31 @@ function spread(size: number, count: number): number[] {
  */
 export async function auditLedger(
   ledger: ChainAdapter,
-  options: { readonly trustedHead?: Head; readonly proofs?: number } = {},
+  options: { readonly trustedCheckpoint?: Checkpoint; readonly proofs?: number } = {},
 ): Promise<LedgerAudit> {
-  const claimed = await ledger.head();
+  const claimed = await ledger.checkpoint();
   const claimedDigest = await ledger.view({ type: "ledger.digest" });
   const replay = await replayEntries(ledger.entries(0, claimed.size));
-  const { head, outcomes } = replay;
+  const { checkpoint, outcomes } = replay;
   const digest = stateDigest(replay.state);
   const countOf = (kind: string): number => outcomes.filter((o) => o.kind === kind).length;
   const invalid = countOf("invalid");
-  const checks: AuditCheck[] = [];
+  const checks: LedgerAuditCheck[] = [];
   const check = (name: string, passed: boolean, detail: string): void => {
     checks.push({ name, passed, detail });
   };
-  check("ledger id is the hash of the genesis", head.ledger === ledger.id, head.ledger);
+  check("ledger id is the hash of the genesis", checkpoint.ledger === ledger.id, checkpoint.ledger);
   check(
     "every entry is a call with a right signature",
     invalid === 0,
-    `${invalid} of ${head.size} are not`,
+    `${invalid} of ${checkpoint.size} are not`,
   );
   check(
-    "recomputed Merkle root equals the head",
-    head.size === claimed.size && head.root === claimed.root && head.time === claimed.time,
-    `${head.size} entries, root ${head.root}`,
+    "recomputed Merkle root equals the checkpoint",
+    checkpoint.size === claimed.size &&
+      checkpoint.root === claimed.root &&
+      checkpoint.time === claimed.time,
+    `${checkpoint.size} entries, root ${checkpoint.root}`,
   );
   check("replayed state equals the ledger's", digest === claimedDigest, `digest ${digest}`);
 
@@ -105,10 +107,11 @@ export async function auditLedger(
     `deposited ${escrow.deposited} = held ${escrow.held} + paid ${escrow.paid} + refunded ${escrow.refunded}`,
   );
 
-  const picked = spread(head.size, options.proofs ?? 100);
+  const picked = spread(checkpoint.size, options.proofs ?? 100);
   let proofsVerified = 0;
   for (const index of picked) {
-    if (verifyEntryProof(await ledger.proveEntry(index, head.size), head)) proofsVerified++;
+    if (verifyInclusionProof(await ledger.proveEntry(index, checkpoint.size), checkpoint))
+      proofsVerified++;
   }
   check(
     "inclusion proofs hold",
@@ -116,10 +119,10 @@ export async function auditLedger(
     `${proofsVerified} of ${picked.length}`,
   );
 
-  const trusted = options.trustedHead;
+  const trusted = options.trustedCheckpoint;
   if (trusted !== undefined) {
     check(
-      "the log contains the head kept elsewhere",
+      "the log contains the checkpoint kept elsewhere",
       await contains(ledger, trusted),
       `${trusted.size} entries`,
     );
@@ -127,23 +130,23 @@ export async function auditLedger(
   return {
     passed: checks.every(({ passed }) => passed),
     checks,
-    entries: head.size,
+    entries: checkpoint.size,
     accepted: countOf("accepted"),
     rejected: countOf("rejected"),
     invalid,
     proofsVerified,
-    head,
+    checkpoint,
     digest,
     replay,
   };
 }
 
-/** Whether a ledger still contains the log with an earlier head. */
-async function contains(ledger: ChainAdapter, trusted: Head): Promise<boolean> {
+/** Whether a ledger still contains the log with an earlier checkpoint. */
+async function contains(ledger: ChainAdapter, trusted: Checkpoint): Promise<boolean> {
   try {
-    return verifyHeadProof(await ledger.proveConsistency(trusted.size), trusted);
+    return verifyConsistencyProof(await ledger.proveConsistency(trusted.size), trusted);
   } catch (error) {
-    if (error instanceof LedgerError) return false; // shorter than that head
+    if (error instanceof LedgerError) return false; // shorter than that checkpoint
     throw error;
   }
 }
