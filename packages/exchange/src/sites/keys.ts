@@ -1,6 +1,6 @@
 // Going over to another key. A party keeps its name, which is its first key, while other keys sign for it.
 import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
-import { registerKeys, signKeyChange, applyKeyChange } from "@emrx/chain-adapter/identity";
+import { applyKeyChange, registerKeys, signKeyChange } from "@emrx/chain-adapter/identity";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
 
