@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { importsOf, isNodeBuiltin, reachable, root, sources, target } from "./sources.js";
 
-/** The packages of this workspace that a package may import. */
+/** The packages of this workspace that a package may import, beside the private one that each bundles. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
+  internal: [],
   "ldp-core": [],
   matching: [],
   quality: ["ldp-core"],
@@ -16,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 interface Manifest {
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 const manifest = (name: string): Manifest =>
   JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
@@ -33,7 +35,10 @@ describe.each(packages)("%s", (name) => {
     const found = own.flatMap((source) =>
       importsOf(source)
         .filter((module) => module.startsWith("@emrx/"))
-        .filter((module) => !mayImport[name]?.includes(module.split("/")[1] as string))
+        .filter((module) => {
+          const other = module.split("/")[1] as string;
+          return other !== "internal" && !mayImport[name]?.includes(other);
+        })
         .map((module) => `${source.path} imports ${module}`),
     );
     expect(found).toEqual([]);
@@ -63,7 +68,11 @@ describe.each(packages)("%s", (name) => {
   });
 
   test("declares what it imports", () => {
-    const declared = Object.keys(manifest(name).dependencies ?? {});
+    const { dependencies = {}, devDependencies = {} } = manifest(name);
+    // What is bundled is needed for building only.
+    const declared = [...Object.keys(dependencies), "@emrx/internal"];
+    expect(Object.hasOwn(dependencies, "@emrx/internal")).toBe(false);
+    expect(Object.hasOwn(devDependencies, "@emrx/internal")).toBe(name !== "internal");
     const found = own.flatMap((source) =>
       importsOf(source)
         .filter((module) => !module.startsWith(".") && !isNodeBuiltin(module))
@@ -81,8 +90,13 @@ describe.each(packages)("%s", (name) => {
 
   test("uses Node's modules behind ./file and ./node only", () => {
     const found = Object.entries(manifest(name).exports)
-      .filter(([subpath]) => !["./file", "./node"].includes(subpath) && !subpath.endsWith(".json"))
-      .map(([, conditions]) => (conditions as Record<string, string>)["@emrx/source"] as string)
+      .filter(
+        ([subpath]) =>
+          !["./file", "./node", "./owned-folder"].includes(subpath) && !subpath.endsWith(".json"),
+      )
+      .map(([, target]) =>
+        typeof target === "string" ? target : (target["@emrx/source"] as string),
+      )
       .flatMap((entry) => reachable(join("packages", name, entry)))
       .flatMap((source) =>
         importsOf(source)
