@@ -1,10 +1,10 @@
 // The mechanisms: one value, one number or one set in, one report out, with estimator, exact channel and byte codec.
 export type {
   CategoricalDomain,
-  MechanismGoal,
   NumericDomain,
 } from "./mechanisms/choice/choose.js";
 export { mechanismFor } from "./mechanisms/choice/choose.js";
+export type { MechanismGoal } from "./mechanisms/choice/rule.js";
 export type { LinearOracle } from "./mechanisms/common/linear.js";
 export type {
   NumericAggregator,
@@ -16,6 +16,7 @@ export type {
   FrequencyAggregator,
   FrequencyEstimate,
   FrequencyOracle,
+  SupportProbabilities,
 } from "./mechanisms/common/oracle.js";
 export type { SymbolColumn } from "./mechanisms/common/symbol.js";
 export type {

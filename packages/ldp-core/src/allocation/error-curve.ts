@@ -1,9 +1,9 @@
 // How fast the error of one attribute falls as its budget grows: what a budget split weighs against each other.
+import { LdpError } from "../errors/ldp-error.js";
+import { checkCategories, checkRange } from "../mechanisms/common/domain.js";
 import { bestSize } from "../mechanisms/sets/privset.js";
 
-/**
- * The variance of one report's contribution as a function of epsilon: positive, decreasing and convex.
- */
+/** The variance of one report's contribution as a function of epsilon (positive): positive, decreasing and convex. */
 export interface ErrorCurve {
   readonly name: string;
   /** n times the variance of the estimate. */
@@ -13,93 +13,131 @@ export interface ErrorCurve {
 }
 
 /**
- * GRR over d categories, at frequency 0: $`V = (d - 2 + e^\varepsilon) / (e^\varepsilon - 1)^2`$.
+ * GRR over d categories, at frequency f: $`V = (d - 2 + E) / (E - 1)^2 + f (d - 2) / (E - 1)`$, $`E = e^\varepsilon`$.
  *
- * @param categories d, at least 2
+ * @param options - `categories` d, at least 2; `frequency` f in [0, 1], 0 unless given
  * @returns the curve
+ * @throws `EMRX_BAD_DOMAIN`, `EMRX_BAD_PARAMETER`
  * @example
  * ```ts
  * import { grrCurve } from "@emrx/ldp-core/allocation";
  *
- * Math.abs(grrCurve(2).variance(1) - 0.92067) < 1e-5; // => true
+ * grrCurve({ categories: 2 }).variance(1).toFixed(5); // => "0.92067"
+ * grrCurve({ categories: 4 }).variance(Math.log(3)).toFixed(6); // => "1.250000"
  * ```
  */
-export function grrCurve(categories: number): ErrorCurve {
+export function grrCurve(options: {
+  readonly categories: number;
+  readonly frequency?: number;
+}): ErrorCurve {
+  const d = checkCategories(options.categories);
+  const f = checkedFrequency(options.frequency);
   return {
-    name: `grr ${categories}`,
+    name: `grr ${d}${at(f)}`,
     variance: (epsilon) => {
       const gain = Math.expm1(epsilon);
-      return (categories - 1 + gain) / gain ** 2;
+      return (d - 1 + gain) / gain ** 2 + (f * (d - 2)) / gain;
     },
     slope: (epsilon) => {
       const gain = Math.expm1(epsilon);
-      return (-(gain + 1) * (gain + 2 * categories - 2)) / gain ** 3;
+      return (
+        (-(gain + 1) * (gain + 2 * d - 2)) / gain ** 3 - (f * (d - 2) * (gain + 1)) / gain ** 2
+      );
     },
   };
 }
 
 /**
- * Subset selection over d categories, at frequency 0, with the subset size w that is best at one epsilon. With
+ * Subset selection over d categories, at frequency 0, with subsets of w categories. With
  * $`p = w E / (w E + d - w)`$, the probability that the subset holds the value,
  * $`V = (w - p)(d - 1 - w + p) / (p d - w)^2`$. With w = 1 it is GRR.
- *
- * @param categories d, at least 2
- * @param near the epsilon that the size is best at
- * @returns the curve
  */
-export function subsetCurve(categories: number, near: number): ErrorCurve {
-  const d = categories;
-  const inclusion = (w: number, epsilon: number): number => {
+export function subsetCurve(d: number, w: number): ErrorCurve {
+  const inclusion = (epsilon: number): number => {
     const weight = w * Math.exp(epsilon);
     return weight / (weight + d - w);
   };
-  const square = (w: number, p: number): number => (w - p) * (d - 1 - w + p);
-  // The best real number lies beside the best whole one. Best is the least sum of variances, which is d V + (1 - p - q) / (p - q).
-  const sum = (w: number): number => {
-    const p = inclusion(w, near);
-    const q = (w - p) / (d - 1);
-    return (d * square(w, p)) / (p * d - w) ** 2 + (1 - p - q) / (p - q);
-  };
-  const lower = Math.max(1, Math.floor(d / (Math.exp(near) + 1)));
-  const upper = Math.min(d - 1, lower + 1);
-  const w = sum(upper) < sum(lower) ? upper : lower;
+  const square = (p: number): number => (w - p) * (d - 1 - w + p);
   return {
     name: `ss ${d} ${w}`,
     variance: (epsilon) => {
-      const p = inclusion(w, epsilon);
-      return square(w, p) / (p * d - w) ** 2;
+      const p = inclusion(epsilon);
+      return square(p) / (p * d - w) ** 2;
     },
     slope: (epsilon) => {
-      const p = inclusion(w, epsilon);
+      const p = inclusion(epsilon);
       const gap = p * d - w;
-      return p * (1 - p) * ((2 * (w - p) - (d - 1)) / gap ** 2 - (2 * d * square(w, p)) / gap ** 3);
+      return p * (1 - p) * ((2 * (w - p) - (d - 1)) / gap ** 2 - (2 * d * square(p)) / gap ** 3);
     },
   };
 }
 
-/** OUE, at frequency 0 and for any number of categories: $`V = 1 / \sinh^2(\varepsilon / 2)`$. */
-export const oueCurve: ErrorCurve = {
-  name: "oue",
-  variance: (epsilon) => 1 / Math.sinh(epsilon / 2) ** 2,
-  slope: (epsilon) => -Math.cosh(epsilon / 2) / Math.sinh(epsilon / 2) ** 3,
-};
-
-/** SUE, at frequency 0 and for any number of categories: $`V = 1 / (4 \sinh^2(\varepsilon / 4))`$. */
-export const sueCurve: ErrorCurve = {
-  name: "sue",
-  variance: (epsilon) => 1 / (4 * Math.sinh(epsilon / 4) ** 2),
-  slope: (epsilon) => -Math.cosh(epsilon / 4) / (8 * Math.sinh(epsilon / 4) ** 3),
-};
+/**
+ * OUE, at frequency f and for any number of categories: $`V = 1 / \sinh^2(\varepsilon / 2) + f`$.
+ *
+ * @param options - `frequency` f in [0, 1], 0 unless given
+ * @returns the curve
+ * @throws `EMRX_BAD_PARAMETER`
+ * @example
+ * ```ts
+ * import { oueCurve } from "@emrx/ldp-core/allocation";
+ *
+ * oueCurve().variance(Math.log(3)).toFixed(6); // => "3.000000"
+ * ```
+ */
+export function oueCurve(options: { readonly frequency?: number } = {}): ErrorCurve {
+  const f = checkedFrequency(options.frequency);
+  return {
+    name: `oue${at(f)}`,
+    variance: (epsilon) => 1 / Math.sinh(epsilon / 2) ** 2 + f,
+    slope: (epsilon) => -Math.cosh(epsilon / 2) / Math.sinh(epsilon / 2) ** 3,
+  };
+}
 
 /**
- * Duchi's mechanism for a number, in the worst case over the range and with the range mapped onto [-1, 1]:
- * $`V = 1 + 1 / \sinh^2(\varepsilon / 2)`$.
+ * SUE, at any frequency and for any number of categories: $`V = 1 / (4 \sinh^2(\varepsilon / 4))`$.
+ *
+ * @returns the curve
+ * @example
+ * ```ts
+ * import { sueCurve } from "@emrx/ldp-core/allocation";
+ *
+ * sueCurve().variance(1).toFixed(4); // => "3.9177"
+ * ```
  */
-export const duchiCurve: ErrorCurve = {
-  name: "duchi",
-  variance: (epsilon) => 1 + oueCurve.variance(epsilon),
-  slope: oueCurve.slope,
-};
+export function sueCurve(): ErrorCurve {
+  return {
+    name: "sue",
+    variance: (epsilon) => 1 / (4 * Math.sinh(epsilon / 4) ** 2),
+    slope: (epsilon) => -Math.cosh(epsilon / 4) / (8 * Math.sinh(epsilon / 4) ** 3),
+  };
+}
+
+/**
+ * Duchi's mechanism for a number in [low, high], at the value in the middle, the worst one: $`V = (r \coth(\varepsilon / 2))^2`$, r half
+ * the width of the range.
+ *
+ * @param options - `range`, [-1, 1] unless given
+ * @returns the curve
+ * @throws `EMRX_BAD_RANGE`
+ * @example
+ * ```ts
+ * import { duchiCurve } from "@emrx/ldp-core/allocation";
+ *
+ * duchiCurve().variance(Math.log(3)).toFixed(6); // => "4.000000"
+ * ```
+ */
+export function duchiCurve(
+  options: { readonly range?: readonly [low: number, high: number] } = {},
+): ErrorCurve {
+  const [low, high] = checkRange(options.range ?? [-1, 1]);
+  const scale = (high - low) ** 2 / 4;
+  return {
+    name: `duchi ${low} ${high}`,
+    variance: (epsilon) => scale / Math.tanh(epsilon / 2) ** 2,
+    slope: (epsilon) => (-scale * Math.cosh(epsilon / 2)) / Math.sinh(epsilon / 2) ** 3,
+  };
+}
 
 /**
  * PrivSet for a set of at most L of d codes, at frequency 0, with the report size k that is best at one epsilon. With
@@ -130,3 +168,10 @@ export function privsetCurve(categories: number, atMost: number, near: number): 
     },
   };
 }
+
+function checkedFrequency(frequency = 0): number {
+  if (frequency >= 0 && frequency <= 1) return frequency;
+  throw new LdpError("EMRX_BAD_PARAMETER", `frequency is ${frequency}; expected from 0 to 1`);
+}
+
+const at = (frequency: number): string => (frequency === 0 ? "" : ` at ${frequency}`);

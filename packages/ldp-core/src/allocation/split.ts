@@ -29,7 +29,7 @@ export interface BudgetClaim {
  * ```ts
  * import { grrCurve, splitBudget } from "@emrx/ldp-core/allocation";
  *
- * const claims = [2, 4, 16].map((d) => ({ curve: grrCurve(d), weight: 1, cap: 2 }));
+ * const claims = [2, 4, 16].map((d) => ({ curve: grrCurve({ categories: d }), weight: 1, cap: 2 }));
  * splitBudget(2, claims).map((share) => share.toFixed(4)); // => ["0.4536", "0.6081", "0.9383"]
  * ```
  */

@@ -1,9 +1,11 @@
 // Frequent codes out of a code system too large to list: the people's side of prefix extension.
+
 import type { Channel } from "../audit/channel.js";
 import { LdpError } from "../errors/ldp-error.js";
 import { parseEpsilon } from "../exact/decimal.js";
 import type { Rational } from "../exact/rational.js";
 import { exactLoss } from "../exact/thresholds.js";
+import type { SupportProbabilities } from "../mechanisms/common/oracle.js";
 import { enumerable } from "../mechanisms/common/pure.js";
 import { checkSpace, symbolBytes, writeSymbol } from "../mechanisms/common/symbol.js";
 import { MERSENNE_31 } from "../mechanisms/local-hashing/affine-hash.js";
@@ -49,7 +51,7 @@ export interface PrefixExtension {
   /** Random bits behind the threshold. */
   readonly bits: number;
   /** Exact probability that a report supports the person's own prefix (p), and any other prefix (q). */
-  readonly support: { readonly p: Rational; readonly q: Rational };
+  readonly support: SupportProbabilities;
   /** Exact size of the largest ratio of P(report | code) over any two codes: at most e^epsilon. */
   readonly worstRatio: Rational;
   /** Whole numbers of one report in a column. */

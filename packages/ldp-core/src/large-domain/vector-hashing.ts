@@ -1,8 +1,10 @@
 // Local hashing of rows of numbers: what `olh` is for one number, for domains far beyond 2^31.
+
 import type { Channel } from "../audit/channel.js";
 import { LdpError } from "../errors/ldp-error.js";
 import { add, multiply, type Rational, rational, subtract } from "../exact/rational.js";
 import { chooseBits, preferredThreshold } from "../exact/thresholds.js";
+import type { SupportProbabilities } from "../mechanisms/common/oracle.js";
 import { twoPart, twoPartRatio } from "../mechanisms/common/two-part.js";
 import { type AffineHash, affineHash } from "../mechanisms/local-hashing/affine-hash.js";
 import { bestBuckets } from "../mechanisms/local-hashing/local-hashing.js";
@@ -20,7 +22,7 @@ export interface VectorHashing {
   readonly prime: number;
   readonly bits: number;
   readonly words: number;
-  readonly support: { readonly p: Rational; readonly q: Rational };
+  readonly support: SupportProbabilities;
   readonly worstRatio: Rational;
   /** Writes the report of the row that starts at `offset` of `rows`. */
   randomize(

@@ -4,14 +4,14 @@ import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
 import { add, multiply, type Rational, rational } from "../exact/rational.js";
 import { checkValue } from "../mechanisms/common/domain.js";
-import type { FrequencyOracle } from "../mechanisms/common/oracle.js";
+import type { FrequencyOracle, SupportProbabilities } from "../mechanisms/common/oracle.js";
 import { enumerable } from "../mechanisms/common/pure.js";
 import type { RandomSource } from "../random/source.js";
 
 /** The second of two stages: what is drawn anew, from the memoized answer, for every report. */
 export interface InstantaneousStage {
   /** Exact probability that a bit or category of the answer is reported when the answer has it (p), and when it has not (q). */
-  readonly support: { readonly p: Rational; readonly q: Rational };
+  readonly support: SupportProbabilities;
   /** The largest ratio of the probabilities of a report under two answers. */
   readonly worstRatio: Rational;
   /** ln of `worstRatio`, rounded up: the irreversible epsilon. It is no promise by itself; nobody sees the answer. */

@@ -10,6 +10,9 @@ import {
 } from "../allocation/error-curve.js";
 import { splitBudget } from "../allocation/split.js";
 import { parseBudget } from "../exact/decimal.js";
+import { fromDouble } from "../exact/rational.js";
+import { chosenOracle } from "../mechanisms/choice/rule.js";
+import { bestSubsetSize } from "../mechanisms/subset-selection/subset-selection.js";
 import type { AttributeSpec, Level } from "./schema.js";
 
 /** Shares are rounded down to this many digits, far above what any floating-point unit may differ in. */
@@ -53,25 +56,30 @@ export function budgetShares(
   return attributes.map((attribute) => written[claimants.indexOf(attribute)] ?? "0");
 }
 
-/** At frequency 0: local hashing with the best g and projective geometry response are as good as OUE, a half-half split as Duchi's. */
-const curves = {
-  oue: oueCurve,
-  olh: oueCurve,
-  pgr: oueCurve,
-  sue: sueCurve,
-  hr: duchiCurve,
-  blh: duchiCurve,
-} as const;
-
-/** The curve of the mechanism that the schema names, else of the one that `mechanismFor` chooses at this epsilon. */
+/**
+ * The curve at frequency 0 of the mechanism that the schema names, else of the one that the rule of `mechanismFor` chooses at this
+ * epsilon. Local hashing with the best number of buckets and projective geometry response are as good as OUE; a half-half split is as Duchi's.
+ */
 function curveOf(attribute: AttributeSpec, epsilon: number): ErrorCurve {
-  if (attribute.type === "numeric" || attribute.type === "public") return duchiCurve;
+  if (attribute.type === "numeric" || attribute.type === "public") return duchiCurve();
   const d = attribute.categories;
   if (attribute.type === "set") return privsetCurve(d, attribute.atMost, epsilon);
-  const { mechanism } = attribute;
-  if (mechanism === "ss" || (mechanism === undefined && d <= 512)) return subsetCurve(d, epsilon);
-  if (mechanism !== undefined && mechanism !== "grr") return curves[mechanism];
-  return mechanism === "grr" || d < 3 * Math.exp(epsilon) + 2 ? grrCurve(d) : oueCurve;
+  const exact = fromDouble(epsilon);
+  switch (attribute.mechanism ?? chosenOracle(d, exact, "accuracy")) {
+    case "grr":
+      return grrCurve({ categories: d });
+    case "ss":
+      return subsetCurve(d, bestSubsetSize(d, exact));
+    case "oue":
+    case "olh":
+    case "pgr":
+      return oueCurve();
+    case "sue":
+      return sueCurve();
+    case "hr":
+    case "blh":
+      return duchiCurve();
+  }
 }
 
 function roundedDown(share: number): string {

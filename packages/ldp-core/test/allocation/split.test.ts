@@ -55,9 +55,12 @@ testWithShared(
       leveled: { budget_split: readonly SplitEntry[] };
     };
     const examples: Record<string, ReturnType<typeof claims>> = {
-      A: claims([grrCurve(2), grrCurve(4), grrCurve(16)], [1, 1, 1]),
+      A: claims(
+        [grrCurve({ categories: 2 }), grrCurve({ categories: 4 }), grrCurve({ categories: 16 })],
+        [1, 1, 1],
+      ),
       E: claims([piecewise, piecewise, piecewise], [1, 2, 4]),
-      F: claims([oueCurve, oueCurve, oueCurve], [1, 8, 27]),
+      F: claims([oueCurve(), oueCurve(), oueCurve()], [1, 8, 27]),
     };
     expect(leveled.budget_split).toHaveLength(3);
     for (const entry of leveled.budget_split) {
@@ -82,7 +85,12 @@ testWithShared(
 );
 
 test("splits with caps equal the examples of the reference sheet (five digits)", () => {
-  const curves = [grrCurve(2), grrCurve(4), duchiCurve, oueCurve];
+  const curves = [
+    grrCurve({ categories: 2 }),
+    grrCurve({ categories: 4 }),
+    duchiCurve(),
+    oueCurve(),
+  ];
   const rounded = (weights: readonly number[], caps?: readonly number[]) =>
     splitBudget(4, claims(curves, weights, caps)).map((share) => share.toFixed(5));
   expect(rounded([1, 1, 1, 1])).toEqual(["0.73354", "0.94203", "1.16222", "1.16222"]);
@@ -96,7 +104,13 @@ test("splits with caps equal the examples of the reference sheet (five digits)",
 });
 
 const claim = fc.record({
-  curve: fc.constantFrom(grrCurve(2), grrCurve(7), grrCurve(300), oueCurve, duchiCurve),
+  curve: fc.constantFrom(
+    grrCurve({ categories: 2 }),
+    grrCurve({ categories: 7 }),
+    grrCurve({ categories: 300 }),
+    oueCurve(),
+    duchiCurve(),
+  ),
   weight: fc.double({ min: 0.01, max: 100, noNaN: true }),
   cap: fc.double({ min: 0.05, max: 5, noNaN: true }),
 });
@@ -142,18 +156,50 @@ property(
   [fc.double({ min: 0.05, max: 6, noNaN: true }), fc.integer({ min: 2, max: 60 })],
   (x, d) => {
     const epsilon = Number(x.toFixed(6));
-    const curve = subsetCurve(d, epsilon);
     const own = subsetSelection({ categories: d, epsilon, bits: 64 });
+    const curve = subsetCurve(d, own.size);
     expect(curve.variance(epsilon) / own.variance(1, 0)).toBeCloseTo(1, 9);
     const h = epsilon * 1e-4;
     const difference = (curve.variance(epsilon + h) - curve.variance(epsilon - h)) / (2 * h);
     expect(curve.slope(epsilon) / difference).toBeCloseTo(1, 5);
     if (own.size === 1) {
-      expect(curve.variance(1.3)).toBeCloseTo(grrCurve(d).variance(1.3), 9);
-      expect(curve.slope(1.3)).toBeCloseTo(grrCurve(d).slope(1.3), 9);
+      expect(curve.variance(1.3)).toBeCloseTo(grrCurve({ categories: d }).variance(1.3), 9);
+      expect(curve.slope(1.3)).toBeCloseTo(grrCurve({ categories: d }).slope(1.3), 9);
     }
   },
 );
+
+property(
+  "at any frequency the curves are the mechanisms' own variances; a wider range stretches Duchi's by its square",
+  [
+    fc.double({ min: 0.05, max: 6, noNaN: true }),
+    fc.integer({ min: 2, max: 60 }),
+    fc.double({ min: 0, max: 1, noNaN: true }),
+  ],
+  (x, d, frequency) => {
+    const epsilon = Number(x.toFixed(6));
+    const h = epsilon * 1e-4;
+    for (const [curve, own] of [
+      [grrCurve({ categories: d, frequency }), grr({ categories: d, epsilon, bits: 64 })],
+      [oueCurve({ frequency }), oue({ categories: d, epsilon, bits: 64 })],
+      [sueCurve(), sue({ categories: d, epsilon, bits: 64 })],
+    ] as const) {
+      expect(curve.variance(epsilon) / own.variance(1, frequency)).toBeCloseTo(1, 9);
+      const difference = (curve.variance(epsilon + h) - curve.variance(epsilon - h)) / (2 * h);
+      expect(curve.slope(epsilon) / difference).toBeCloseTo(1, 5);
+    }
+    const [plain, wide] = [duchiCurve(), duchiCurve({ range: [2, 12] })];
+    expect(wide.variance(epsilon) / plain.variance(epsilon)).toBeCloseTo(25, 9);
+    expect(wide.slope(epsilon) / plain.slope(epsilon)).toBeCloseTo(25, 9);
+  },
+);
+
+test("a curve of no domain, frequency or range is refused", () => {
+  expectError(() => grrCurve({ categories: 1 }), "EMRX_BAD_DOMAIN", "categories");
+  expectError(() => grrCurve({ categories: 3, frequency: 2 }), "EMRX_BAD_PARAMETER", "frequency");
+  expectError(() => oueCurve({ frequency: Number.NaN }), "EMRX_BAD_PARAMETER", "frequency");
+  expectError(() => duchiCurve({ range: [1, 0] }), "EMRX_BAD_RANGE", "range");
+});
 
 property(
   "the curves are the mechanisms' own variances, and the slopes their derivatives",
@@ -161,12 +207,12 @@ property(
   (x, d) => {
     const epsilon = Number(x.toFixed(6));
     const pairs: [ErrorCurve, number][] = [
-      [grrCurve(d), grr({ categories: d, epsilon, bits: 64 }).variance(1, 0)],
-      [oueCurve, oue({ categories: d, epsilon, bits: 64 }).variance(1, 0)],
+      [grrCurve({ categories: d }), grr({ categories: d, epsilon, bits: 64 }).variance(1, 0)],
+      [oueCurve(), oue({ categories: d, epsilon, bits: 64 }).variance(1, 0)],
     ];
     for (const [curve, expected] of pairs)
       expect(curve.variance(epsilon) / expected).toBeCloseTo(1, 9);
-    for (const curve of [grrCurve(d), oueCurve, sueCurve, duchiCurve]) {
+    for (const curve of [grrCurve({ categories: d }), oueCurve(), sueCurve(), duchiCurve()]) {
       const h = epsilon * 1e-4;
       const difference = (curve.variance(epsilon + h) - curve.variance(epsilon - h)) / (2 * h);
       expect(curve.slope(epsilon) / difference).toBeCloseTo(1, 5);
@@ -175,16 +221,16 @@ property(
 );
 
 test("budgets, weights and caps that are not positive are refused", () => {
-  const good = claims([oueCurve], [1]);
+  const good = claims([oueCurve()], [1]);
   for (const bad of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
     expectError(() => splitBudget(bad, good), "EMRX_BAD_PARAMETER", "budget");
     expectError(
-      () => splitBudget(1, claims([oueCurve, oueCurve], [1, bad])),
+      () => splitBudget(1, claims([oueCurve(), oueCurve()], [1, bad])),
       "EMRX_BAD_PARAMETER",
       "claims[1].weight",
     );
     expectError(
-      () => splitBudget(1, claims([oueCurve], [1], [bad])),
+      () => splitBudget(1, claims([oueCurve()], [1], [bad])),
       "EMRX_BAD_PARAMETER",
       "claims[0].cap",
     );
@@ -249,12 +295,12 @@ test("wrong budgets and weights in a schema are named", () => {
 test("a named mechanism is split by its own curve, which is its own variance at frequency 0", () => {
   const makers = { grr, oue, sue, hr: hadamardResponse, blh, olh } as const;
   const curves = {
-    grr: grrCurve(11),
-    oue: oueCurve,
-    sue: sueCurve,
-    hr: duchiCurve,
-    blh: duchiCurve,
-    olh: oueCurve,
+    grr: grrCurve({ categories: 11 }),
+    oue: oueCurve(),
+    sue: sueCurve(),
+    hr: duchiCurve(),
+    blh: duchiCurve(),
+    olh: oueCurve(),
   };
   for (const [name, curve] of Object.entries(curves)) {
     for (const epsilon of [0.3, 1, 2.5]) {
@@ -281,7 +327,10 @@ test("a named mechanism is split by its own curve, which is its own variance at 
       disclose: { budget: "3", weights: { named: 2 } },
     });
     const { disclose } = schema;
-    const shares = splitBudget(3, claims([curve, grrCurve(2), duchiCurve], [2, 1, 1], [4, 4, 4]));
+    const shares = splitBudget(
+      3,
+      claims([curve, grrCurve({ categories: 2 }), duchiCurve()], [2, 1, 1], [4, 4, 4]),
+    );
     // Rounded down to six digits.
     for (const [i, share] of shares.entries()) {
       const given = Number(disclose.rule === "budget" && disclose.shares[i]);
@@ -314,11 +363,11 @@ test("a set's curve is privset's own variance at frequency 0, at the size that p
 test("every slope is the derivative of its variance", () => {
   expect(privsetCurve(200, 2, 0.5).name).toMatch(/^privset 200 2 [1-9]\d$/);
   for (const curve of [
-    grrCurve(2),
-    grrCurve(20),
-    oueCurve,
-    sueCurve,
-    duchiCurve,
+    grrCurve({ categories: 2 }),
+    grrCurve({ categories: 20 }),
+    oueCurve(),
+    sueCurve(),
+    duchiCurve(),
     subsetCurve(20, 1),
     subsetCurve(20, 3),
     privsetCurve(11, 3, 1),
@@ -333,16 +382,16 @@ test("every slope is the derivative of its variance", () => {
 });
 
 test("curves have the names of their mechanisms and sizes", () => {
-  expect([grrCurve(7).name, oueCurve.name, sueCurve.name, duchiCurve.name]).toEqual([
-    "grr 7",
-    "oue",
-    "sue",
-    "duchi",
-  ]);
+  expect([
+    grrCurve({ categories: 7 }).name,
+    oueCurve().name,
+    sueCurve().name,
+    duchiCurve().name,
+  ]).toEqual(["grr 7", "oue", "sue", "duchi -1 1"]);
 });
 
 test("one claim gets the budget, or its cap; equal claims get equal shares", () => {
-  for (const curve of [grrCurve(3), oueCurve, sueCurve, duchiCurve]) {
+  for (const curve of [grrCurve({ categories: 3 }), oueCurve(), sueCurve(), duchiCurve()]) {
     expect(splitBudget(2, claims([curve], [5], [3]))[0]).toBeCloseTo(2, 12);
     expect(splitBudget(2, claims([curve], [5], [1.5]))).toEqual([1.5]);
     expect(splitBudget(2, claims([curve], [5], [2]))).toEqual([2]);
@@ -352,7 +401,9 @@ test("one claim gets the budget, or its cap; equal claims get equal shares", () 
   // A thousandth of the budget and a thousand times of it: the price is found over many orders of magnitude.
   for (const budget of [1e-3, 25])
     expect(
-      splitBudget(budget, claims([grrCurve(2), oueCurve], [1e-6, 1e6])).reduce((a, b) => a + b),
+      splitBudget(budget, claims([grrCurve({ categories: 2 }), oueCurve()], [1e-6, 1e6])).reduce(
+        (a, b) => a + b,
+      ),
     ).toBeCloseTo(budget, 9);
 });
 
@@ -379,13 +430,13 @@ test("without a named mechanism, the curve is that of the mechanism which the sh
     expect(given[2]).toBe("0");
     const eleven = mechanismOf(schema, 0, 0) as SubsetSelection;
     const size = eleven.name === "ss" ? eleven.size : 1;
-    expect(subsetCurve(11, Number(given[0])).name).toBe(`ss 11 ${size}`);
+    expect(subsetCurve(11, size).name).toBe(`ss 11 ${size}`);
     const near = Number(given[1]);
     const wanted = [
-      { curve: subsetCurve(11, Number(given[0])), weight: 1, cap: 4 },
+      { curve: subsetCurve(11, size), weight: 1, cap: 4 },
       { curve: privsetCurve(11, 3, near), weight: 0.01, cap: 4 },
-      { curve: grrCurve(2), weight: 1, cap: 4 },
-      { curve: duchiCurve, weight: 1, cap: 4 },
+      { curve: grrCurve({ categories: 2 }), weight: 1, cap: 4 },
+      { curve: duchiCurve(), weight: 1, cap: 4 },
     ];
     const shares = splitBudget(Number(budget), wanted);
     for (const [i, index] of [0, 1, 3, 4].entries())
@@ -408,17 +459,18 @@ test("beyond 512 values the rule's curve is grr's or local hashing's, as the sha
     });
   // grr where 513 < 3 e^epsilon + 2, from epsilon 5.14 on (Wang et al. 2017, section 4.4).
   for (const [count, budget, mechanism, curve] of [
-    [513, "6", {}, oueCurve],
-    [513, "13", {}, grrCurve(513)],
-    [513, "6", { mechanism: "grr" }, grrCurve(513)],
-    [513, "13", { mechanism: "olh" }, oueCurve],
+    [513, "6", {}, oueCurve()],
+    [513, "13", {}, grrCurve({ categories: 513 })],
+    [513, "6", { mechanism: "grr" }, grrCurve({ categories: 513 })],
+    [513, "13", { mechanism: "olh" }, oueCurve()],
     [513, "6", { mechanism: "ss" }, subsetCurve(513, 3)],
     [512, "6", {}, subsetCurve(512, 3)],
   ] as const) {
     const { disclose } = build(count, budget, mechanism);
     const given = disclose.rule === "budget" ? disclose.shares.map(Number) : [];
-    const own = curve.name.startsWith("ss") ? subsetCurve(count, given[0] as number) : curve;
-    const shares = splitBudget(Number(budget), claims([own, duchiCurve], [1, 1], [9, 9]));
+    const size = subsetSelection({ categories: count, epsilon: given[0] as number }).size;
+    const own = curve.name.startsWith("ss") ? subsetCurve(count, size) : curve;
+    const shares = splitBudget(Number(budget), claims([own, duchiCurve()], [1, 1], [9, 9]));
     for (const [i, share] of shares.entries())
       expect(Math.abs((given[i] as number) - share), `${count} ${budget}`).toBeLessThan(2e-6);
   }

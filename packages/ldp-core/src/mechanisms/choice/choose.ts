@@ -1,7 +1,5 @@
 // Which mechanism an attribute gets unless its schema says otherwise.
 import { decimalToRational, parseEpsilon } from "../../exact/decimal.js";
-import { expLowerBound } from "../../exact/exp.js";
-import { compare, multiply, rational } from "../../exact/rational.js";
 import { checkCategories } from "../common/domain.js";
 import type { NumericMechanism } from "../common/numeric.js";
 import type { FrequencyOracle } from "../common/oracle.js";
@@ -10,6 +8,7 @@ import { olh } from "../local-hashing/local-hashing.js";
 import { subsetSelection } from "../subset-selection/subset-selection.js";
 import { oue } from "../unary/oue.js";
 import { windowMechanism } from "../window/window.js";
+import { chosenOracle, type MechanismGoal } from "./rule.js";
 
 /** An attribute with finitely many values. */
 export interface CategoricalDomain {
@@ -26,16 +25,6 @@ export interface NumericDomain {
   /** Whether a missing value (NaN) belongs to the domain. */
   readonly missing?: boolean;
 }
-
-/**
- * What a categorical mechanism should be good at.
- *
- * - `"accuracy"`: the least summed variance while a bitmap is small enough to send, subset selection up to 512 categories; beyond
- *   as `"small reports"`.
- * - `"small reports"`: grr or olh, at most 10 bytes a report.
- * - `"simple"`: grr or oue, the two with the plainest proofs and the fastest aggregators; up to half as much summed variance again.
- */
-export type MechanismGoal = "accuracy" | "small reports" | "simple";
 
 /**
  * The mechanism for an attribute, by a fixed rule decided in exact fractions.
@@ -88,11 +77,8 @@ export function mechanismFor(
     });
   }
   const options = { categories: checkCategories(domain.categories), epsilon: budget };
-  if (goal === "accuracy" && options.categories <= 512) {
-    const subsets = subsetSelection(options);
-    return subsets.size === 1 ? grr(options) : subsets; // subsets of one category are grr
-  }
-  const limit = multiply(rational(3), expLowerBound(decimalToRational(budget)));
-  if (compare(rational(options.categories - 2), limit) < 0) return grr(options);
-  return goal === "simple" ? oue(options) : olh(options);
+  const name = chosenOracle(options.categories, decimalToRational(budget), goal);
+  return oracles[name](options);
 }
+
+const oracles = { grr, ss: subsetSelection, oue, olh } as const;

@@ -1,4 +1,4 @@
-// Checks of a categorical domain and of the values in it.
+// Checks of a domain, categorical or numeric, and of the values in it.
 import { LdpError } from "../../errors/ldp-error.js";
 
 /** The largest domain: 2^20 categories. */
@@ -33,4 +33,19 @@ export function checkValues(values: ArrayLike<number>, categories: number): void
       checkValue(value, categories, `values[${i}]`);
     }
   }
+}
+
+/** Checks a public range. */
+export function checkRange(range: readonly [number, number]): readonly [number, number] {
+  const [low, high] = Array.isArray(range) ? range : [Number.NaN, Number.NaN];
+  if (!Number.isFinite(low) || !Number.isFinite(high) || !(low < high)) {
+    throw new LdpError(
+      "EMRX_BAD_RANGE",
+      `range is ${String(range)}; expected [low, high] with low < high`,
+    );
+  }
+  if (!Number.isFinite(high - low)) {
+    throw new LdpError("EMRX_BAD_RANGE", `range is ${String(range)}; its width overflows a double`);
+  }
+  return [low, high];
 }

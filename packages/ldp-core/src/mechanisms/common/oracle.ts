@@ -42,10 +42,23 @@ export interface FrequencyAggregator<Report = unknown, Column = unknown> {
 }
 
 /**
+ * The two probabilities that decide the accuracy of a pure protocol: a report supports the true value with probability p and any other
+ * value with probability q < p. Exact fractions, or doubles where `N` is `number`.
+ *
+ * Source: Wang, Blocki, Li and Jha, "Locally differentially private protocols for frequency estimation", USENIX Security 2017.
+ */
+export interface SupportProbabilities<N = Rational> {
+  /** P(a report supports v | the value is v). */
+  readonly p: N;
+  /** P(a report supports v | the value is another). */
+  readonly q: N;
+}
+
+/**
  * A mechanism for one categorical value among `categories`.
  *
- * It is *pure*: a report supports the true value with probability p and any other value with probability q
- * (Wang, Blocki, Li and Jha, "Locally differentially private protocols for frequency estimation", USENIX Security 2017).
+ * It is *pure*: a report supports the true value with one probability and any other value with another, see
+ * {@link SupportProbabilities}.
  *
  * `Report` is one report; `Column` holds many, without an object for each.
  */
@@ -61,7 +74,7 @@ export interface FrequencyOracle<Report = unknown, Column = unknown> {
   /** Random bits behind each threshold. */
   readonly bits: number;
   /** Exact probability that a report supports v when the value is v (p), and when it is not (q). */
-  readonly support: { readonly p: Rational; readonly q: Rational };
+  readonly support: SupportProbabilities;
   /** Exact size of the largest ratio of P(report | value) over any two values: at most e^epsilon. */
   readonly worstRatio: Rational;
   /** Bytes of one encoded report; the same for every report. */

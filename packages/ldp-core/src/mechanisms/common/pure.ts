@@ -10,7 +10,7 @@ import {
   toNumber,
 } from "../../exact/rational.js";
 import { exactLoss } from "../../exact/thresholds.js";
-import type { FrequencyEstimate, FrequencyOracle } from "./oracle.js";
+import type { FrequencyEstimate, FrequencyOracle, SupportProbabilities } from "./oracle.js";
 import { tally, tallyFromBytes } from "./tally.js";
 
 /** Estimator and variance of a pure protocol. */
@@ -32,10 +32,7 @@ export interface PureEstimator {
  * Source: Wang, Blocki, Li and Jha, USENIX Security 2017, section 3. All constants are computed as exact fractions and
  * converted to doubles once.
  */
-export function pureEstimator(
-  categories: number,
-  { p, q }: { readonly p: Rational; readonly q: Rational },
-): PureEstimator {
+export function pureEstimator(categories: number, { p, q }: SupportProbabilities): PureEstimator {
   const gap = subtract(p, q);
   const one = rational(1);
   const base = toNumber(divide(multiply(q, subtract(one, q)), multiply(gap, gap)));

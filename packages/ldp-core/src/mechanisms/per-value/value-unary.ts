@@ -7,7 +7,7 @@ import { WordStream } from "../../random/stream.js";
 import { coins, digitsOf } from "../common/bernoulli.js";
 import { bitmapReports } from "../common/bitmap.js";
 import { checkValue, checkValues } from "../common/domain.js";
-import type { FrequencyEstimate, FrequencyOracle } from "../common/oracle.js";
+import type { FrequencyEstimate, FrequencyOracle, SupportProbabilities } from "../common/oracle.js";
 import { checkCounts, enumerable, pureEstimator } from "../common/pure.js";
 import { tally, tallyFromBytes } from "../common/tally.js";
 import { BLOCK } from "../common/two-part.js";
@@ -35,7 +35,7 @@ export interface ValueUnary
     | "decodeBatch"
   > {
   /** Exact probabilities of a category's bit when it is the true one (p), and when it is not (q). */
-  supportOf(category: number): { readonly p: Rational; readonly q: Rational };
+  supportOf(category: number): SupportProbabilities;
   /** Variance of the estimate of a category from n reports when its true frequency is f. */
   variance(n: number, f: number, category: number): number;
   /** The exact largest ratio P(report | a) / P(report | b) over all reports, for two different categories. */
@@ -68,7 +68,7 @@ export function valueUnary(
     });
     return words;
   });
-  const supportOf = (category: number): { readonly p: Rational; readonly q: Rational } =>
+  const supportOf = (category: number): SupportProbabilities =>
     supports[classOf[category] as number] as (typeof supports)[number];
 
   function write(value: number, target: Uint32Array, at: number, words: WordStream): void {

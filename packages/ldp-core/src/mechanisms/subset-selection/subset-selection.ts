@@ -77,7 +77,7 @@ const LARGEST = 4096;
 export function subsetSelection(options: SubsetSelectionOptions): SubsetSelection {
   const d = checkCategories(options.categories, LARGEST);
   const epsilon = parseEpsilon(options.epsilon);
-  const w = options.size ?? bestSize(d, epsilon);
+  const w = options.size ?? bestSubsetSize(d, decimalToRational(epsilon));
   if (!Number.isInteger(w) || w < 1 || w >= d) {
     throw new LdpError("EMRX_BAD_PARAMETER", `size is ${w}; expected an integer in 1..${d - 1}`);
   }
@@ -150,9 +150,9 @@ function othersShare(d: number, w: number, p: Rational): Rational {
   return divide(subtract(rational(w), p), rational(d - 1));
 }
 
-/** The neighbour of d / (e^epsilon + 1) with the smaller sum of variances. */
-function bestSize(d: number, epsilon: string): number {
-  const expEpsilon = expLowerBound(decimalToRational(epsilon));
+/** The neighbour of d / (e^epsilon + 1) with the smaller sum of variances, decided in fractions. */
+export function bestSubsetSize(d: number, epsilon: Rational): number {
+  const expEpsilon = expLowerBound(epsilon);
   const ideal = divide(rational(d), add(expEpsilon, rational(1)));
   const lower = Math.max(1, Number(floorDivide(ideal.numerator, ideal.denominator)));
   const cost = (w: number): Rational => {

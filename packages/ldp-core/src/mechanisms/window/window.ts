@@ -6,6 +6,7 @@ import { chooseBits, exactLoss, preferredThreshold } from "../../exact/threshold
 import { platformRandom } from "../../random/platform.js";
 import { gridRounding } from "../../random/rounding.js";
 import { nextWord } from "../../random/uniform.js";
+import { checkRange } from "../common/domain.js";
 import type { NumericMechanism } from "../common/numeric.js";
 import { symbolColumn, symbolReports } from "../common/symbol.js";
 import { tally, tallyFromBytes } from "../common/tally.js";
@@ -163,19 +164,4 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
     }),
     ...codec,
   };
-}
-
-/** Checks a public range. */
-export function checkRange(range: readonly [number, number]): readonly [number, number] {
-  const [low, high] = Array.isArray(range) ? range : [Number.NaN, Number.NaN];
-  if (!Number.isFinite(low) || !Number.isFinite(high) || !(low < high)) {
-    throw new LdpError(
-      "EMRX_BAD_RANGE",
-      `range is ${String(range)}; expected [low, high] with low < high`,
-    );
-  }
-  if (!Number.isFinite(high - low)) {
-    throw new LdpError("EMRX_BAD_RANGE", `range is ${String(range)}; its width overflows a double`);
-  }
-  return [low, high];
 }
