@@ -1,15 +1,22 @@
-// One append: a serializable transaction that either adds all its rows or none, and can tell whether it was done.
+// One append: a transaction that either adds all its rows or none, can tell whether it was done, and is acknowledged
+// only when its commit was replicated.
 import { LedgerError } from "../errors.js";
 import { nextTime } from "../ledger/require.js";
-import { lastRows, type PostgresClient } from "./connection.js";
+import { commitDurably, requireReplicated } from "./commit.js";
+import { numberOf, type PostgresClient, runQuery } from "./connection.js";
+import { requireKnown } from "./known-row.js";
 import {
   beginAppend,
+  changesChannel,
   emptyTail,
-  endAppend,
   insertRows,
   nextRow,
   type Row,
+  readBatchEnd,
+  readTail,
   type Tail,
+  tailAfter,
+  tailOf,
 } from "./table.js";
 
 /** What is to be appended. */
@@ -22,54 +29,45 @@ export interface AppendRequest {
   readonly records: readonly Uint8Array[];
   /** The clock, or the database's own. */
   readonly clock: (() => number) | undefined;
+  /** Longest to wait for others who append, milliseconds. */
+  readonly patience: number;
 }
 
-/** Appends, and gives the index of the first row and, unless it had been done before, the tail after the last. */
+/** Appends, and gives the index of the first row and the tail after the last. */
 export async function appendRows(
   client: PostgresClient,
-  { table, known, batch, records, clock }: AppendRequest,
-): Promise<{ readonly from: number; readonly tail?: Tail }> {
-  const [state] = lastRows(await client.query(beginAppend(table, known.size - 1, batch)));
-  if (state === undefined) throw new LedgerError("EMRX_STORAGE", "the database gave no state");
-  requireKnown(table, known, state["known"]);
-  if (state["done"] !== null) {
-    // The connection broke after the commit and before its answer.
-    await client.query("ROLLBACK");
-    return { from: Number(state["done"]) };
+  { table, known, batch, records, clock, patience }: AppendRequest,
+): Promise<{ readonly from: number; readonly tail: Tail }> {
+  await runQuery(client, beginAppend(table, patience));
+  const [state] = (await runQuery(client, readTail(table, known, batch))).rows;
+  requireKnown(table, known, state);
+  const done = numberOf(state, "done");
+  if (done !== null) {
+    // The connection broke, or the wait for replication was cut short, after the commit: its rows are there, but
+    // whether a standby has them is known only after a commit behind them was replicated.
+    const tail = tailOf((await runQuery(client, readBatchEnd(table, batch))).rows[0]) ?? emptyTail;
+    await runQuery(client, "ROLLBACK");
+    await requireReplicated(client);
+    return { from: done, tail };
   }
-  let tail: Tail = emptyTail;
-  if (state["index"] !== null) {
-    const chain = Uint8Array.from(state["chain"] as Uint8Array);
-    tail = { size: Number(state["index"]) + 1, time: Number(state["time"]), chain };
-  }
+  let tail = tailOf(state) ?? emptyTail;
   const from = tail.size;
-  const time = nextTime(tail.time, clock ?? (() => Number(state["now"])));
+  const time = nextTime(tail.time, clock ?? (() => numberOf(state, "now") ?? Number.NaN));
   const rows: Row[] = [];
   for (const bytes of records) {
     const row = nextRow(tail, time, bytes);
     rows.push(row);
-    tail = { size: row.index + 1, time, chain: row.chain };
+    tail = tailAfter(row);
   }
-  await client.query(insertRows(table), [
+  if (!Number.isSafeInteger(tail.size))
+    throw new LedgerError("EMRX_STORAGE", `table ${table} is full`);
+  await runQuery(client, insertRows(table), [
     rows.map(({ index }) => index),
     rows.map((row) => row.time),
     rows.map(({ bytes }) => bytes),
     rows.map(({ chain }) => chain),
     batch,
   ]);
-  await client.query(endAppend(table, tail.size));
+  await commitDurably(client, `NOTIFY ${changesChannel(table)}, '${tail.size}'`);
   return { from, tail };
-}
-
-/** A row that was there once must be there for ever: a standby promoted without it has lost entries. */
-function requireKnown(table: string, known: Tail, chain: unknown): void {
-  if (known.size === 0) return;
-  const expected = known.chain;
-  if (chain instanceof Uint8Array && expected.every((byte, i) => byte === chain[i])) return;
-  throw new LedgerError(
-    "EMRX_ROLLED_BACK",
-    `table ${table}: row ${known.size - 1} is gone or another one; the database has lost entries, for ` +
-      "example by the promotion of a standby without synchronous replication.",
-    { details: { table, index: known.size - 1 } },
-  );
 }

@@ -1,6 +1,8 @@
-// Who waits for changes is told by NOTIFY, and catches up after every interruption.
+// Who waits for changes is told by NOTIFY, or on a standby, which has none, by looking; and catches up after every
+// interruption.
+import { LedgerError } from "../errors.js";
 import type { LogChange } from "../ledger/ordered-log.js";
-import { type PostgresClient, pause } from "./connection.js";
+import { isStandbyError, type PostgresClient, pause, runQuery } from "./connection.js";
 import { longer, PAUSE, type PatientPool } from "./patient-pool.js";
 import { changesChannel } from "./table.js";
 
@@ -11,6 +13,20 @@ export interface ChangeFeed {
   tell(size: number): void;
   /** Stops listening and forgets the listeners. */
   close(): Promise<void>;
+}
+
+/** Pause between two looks at a standby, milliseconds. */
+const LOOK = 250;
+
+/** LISTEN; false if the server is a standby. */
+async function listenOn(client: PostgresClient, table: string): Promise<boolean> {
+  try {
+    await runQuery(client, `LISTEN ${changesChannel(table)}`);
+    return true;
+  } catch (error) {
+    if (isStandbyError(error)) return false;
+    throw error;
+  }
 }
 
 /**
@@ -33,30 +49,51 @@ export function changeFeed(
     stop = resolve;
   });
 
+  function call(size: number): void {
+    for (const listener of [...listeners]) listener({ size });
+  }
+
   function tell(size: number): void {
     if (size <= told) return;
     told = size;
-    for (const listener of [...listeners]) listener({ size });
+    call(size);
+  }
+
+  /** Listens on one connection until it breaks. */
+  async function follow(client: PostgresClient): Promise<void> {
+    let gone = false;
+    const broken = new Promise<void>((resolve) => {
+      const end = (): void => {
+        gone = true;
+        resolve();
+      };
+      client.on("error", end);
+      client.on("end", end);
+    });
+    client.on("notification", ({ payload }) => tell(Number(payload)));
+    for (let listening = false; !closed && !gone; ) {
+      listening ||= await listenOn(client, table);
+      tell(await sizeNow());
+      await Promise.race([broken, closing, ...(listening ? [] : [pause(LOOK)])]);
+    }
   }
 
   async function listen(): Promise<void> {
     for (let wait = PAUSE; !closed; wait = longer(wait)) {
       let client: PostgresClient | undefined;
+      const since = Date.now();
       try {
         client = await pool.connect();
-        const broken = new Promise<void>((resolve) => {
-          client?.on("error", () => resolve());
-          client?.on("end", () => resolve());
-        });
-        client.on("notification", ({ payload }) => tell(Number(payload)));
-        await client.query(`LISTEN ${changesChannel(table)}`);
-        wait = PAUSE;
-        tell(await sizeNow());
-        await Promise.race([broken, closing]);
-      } catch {
-        // the server is away: below
+        await follow(client);
+      } catch (error) {
+        // The server is away, and is tried again; what is gone for good, whoever waits must hear of.
+        if (error instanceof LedgerError && error.code === "EMRX_ROLLED_BACK") {
+          closed = true;
+          call(told);
+        }
       }
       client?.release(true);
+      if (Date.now() - since > PAUSE * 16) wait = PAUSE;
       if (!closed) await Promise.race([pause(wait), closing]);
     }
   }

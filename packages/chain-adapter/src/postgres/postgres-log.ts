@@ -3,20 +3,20 @@ import { LedgerError } from "../errors.js";
 import { AppendQueue } from "../ledger/append-queue.js";
 import type { LogChange, OrderedLog } from "../ledger/ordered-log.js";
 import type { LogEntry } from "../ledger/port.js";
-import { requireOption } from "../ledger/require.js";
+import { requireRange } from "../ledger/require.js";
 import { appendRows } from "./append-rows.js";
 import { type ChangeFeed, changeFeed } from "./change-feed.js";
-import type { PostgresPool } from "./connection.js";
+import { requireReplicated } from "./commit.js";
+import { type PostgresPool, runQuery, textOf } from "./connection.js";
+import { requireTable } from "./create-table.js";
+import { requireKnown } from "./known-row.js";
 import { type PatientPool, patientPool } from "./patient-pool.js";
 import { readRows } from "./read-rows.js";
-import { createTable, emptyTail, requireTableName, type Tail } from "./table.js";
+import { emptyTail, readState, type Tail, tailOf } from "./table.js";
+import { type PostgresTableOptions, tableOf } from "./table-options.js";
 
 /** Settings of a log in PostgreSQL. */
-export interface PostgresLogOptions {
-  /** Name of the table, `emrx_log` by default; made if it is not there. */
-  readonly table?: string;
-  /** How long to go on trying when the server is away, in milliseconds; 30 seconds by default. */
-  readonly retryFor?: number;
+export interface PostgresLogOptions extends PostgresTableOptions {
   /** The clock, in milliseconds; the database's own by default. The log's time never goes back even if the clock does. */
   readonly clock?: () => number;
 }
@@ -27,26 +27,30 @@ interface Append {
 }
 
 /**
- * Opens a log in a PostgreSQL table. Several processes may write at once: appends are serializable transactions, and
- * whoever waits for changes is told by NOTIFY and catches up after every interruption. An append is acknowledged after a
- * synchronous commit; when the connection breaks while it commits, the log finds out by the batch's name whether it was
- * done, so that nothing acknowledged is lost and nothing is added twice. With `synchronous_standby_names` set in the
- * database, this holds across the promotion of a standby too.
+ * Opens a log in a PostgreSQL table that `createPostgresTable` made. Writing needs the rights SELECT and INSERT on it,
+ * reading SELECT; a hot standby can be read. Several processes may write at once: appends take turns, and whoever waits
+ * for changes is told by NOTIFY and catches up after every interruption. An append is acknowledged after a synchronous
+ * commit; when the connection breaks while it commits, or its wait for a standby is cut short, the log finds out by the
+ * batch's name whether it was done and waits for its replication, so that nothing acknowledged is lost and nothing is added
+ * twice. What others wrote is given out only when it was replicated, too. With `synchronous_standby_names` set in the
+ * database, this holds across the promotion of such a standby; a row that was seen and is gone makes every later call end
+ * in `EMRX_ROLLED_BACK`.
  *
- * @param pool a pool of connections, for example `new pg.Pool({ connectionString })`; yours to end. A log holds one
- * connection to listen on and takes another to work
- * @param options table, patience, clock
+ * @param pool a pool of at least two connections, for example `new pg.Pool({ connectionString })`; yours to end. A log
+ * holds one connection to listen on and takes another to work
+ * @param options schema, table, patience, clock
  * @returns the log, for `fromOrderedLog`
- * @throws LedgerError `EMRX_STORAGE` if the database refuses, `EMRX_INVALID_LABEL` for another table name than of
- * lowercase letters, digits and underscores, `EMRX_INVALID_OPTION` if `retryFor` is no whole number
- * @see https://www.postgresql.org/docs/current/transaction-iso.html
+ * @throws LedgerError `EMRX_STORAGE` if there is no such table or the database refuses, `EMRX_INVALID_LABEL` for names
+ * other than of lowercase letters, digits and underscores, `EMRX_INVALID_OPTION` if `retryFor` is no whole number above 0
+ * or the pool has a single connection
+ * @see https://www.postgresql.org/docs/current/warm-standby.html#SYNCHRONOUS-REPLICATION
  * @example
  * ```ts no-run
  * import pg from "pg";
  * import { createGenesis, fromOrderedLog } from "@emrx/chain-adapter";
  * import { openPostgresLog } from "@emrx/chain-adapter/postgres";
  *
- * const pool = new pg.Pool({ connectionString: "postgres://ledger@db.example/consortium" });
+ * const pool = new pg.Pool({ connectionString: "postgres://hospital_a@db.example/consortium" });
  * const log = await openPostgresLog(pool);
  * const ledger = await fromOrderedLog(log, { genesis: createGenesis({ name: "trial" }) });
  * ```
@@ -55,19 +59,20 @@ export async function openPostgresLog(
   pool: PostgresPool,
   options: PostgresLogOptions = {},
 ): Promise<OrderedLog> {
-  const { table = "emrx_log", retryFor = 30_000, clock } = options;
-  requireTableName(table);
-  requireOption("retryFor", retryFor, 0);
+  const { table, retryFor } = tableOf(options);
+  const max = pool.options?.max;
+  if (max !== undefined && max < 2) {
+    throw new LedgerError(
+      "EMRX_INVALID_OPTION",
+      `the pool must have two connections or more, one to listen on and one to work; it has ${max}.`,
+    );
+  }
   const patient = patientPool(pool, retryFor);
-  await patient.run("the table cannot be made", (client) => client.query(createTable(table)));
-  const size = await sizeOf(patient, table);
-  return new PostgresLog(patient, table, clock, size);
-}
-
-async function sizeOf(pool: PatientPool, table: string): Promise<number> {
-  const statement = `SELECT coalesce(max(index) + 1, 0) AS size FROM ${table}`;
-  const [row] = await pool.query("the table cannot be read", statement);
-  return Number(row?.["size"]);
+  await patient.run(`table ${table} cannot be opened`, (client) => requireTable(client, table));
+  const log = new PostgresLog(patient, table, options.clock);
+  await log.size();
+  log.listen();
+  return log;
 }
 
 class PostgresLog implements OrderedLog {
@@ -77,67 +82,78 @@ class PostgresLog implements OrderedLog {
   readonly #pool: PatientPool;
   readonly #table: string;
   readonly #clock: (() => number) | undefined;
-  readonly #feed: ChangeFeed;
   readonly #queue: AppendQueue<Append>;
+  #feed: ChangeFeed | undefined;
   /** The furthest row that was seen: it must never be gone. */
   #known: Tail = emptyTail;
   #failure: LedgerError | undefined;
   #closed = false;
 
-  constructor(pool: PatientPool, table: string, clock: (() => number) | undefined, size: number) {
+  constructor(pool: PatientPool, table: string, clock: (() => number) | undefined) {
     this.#pool = pool;
     this.#table = table;
     this.#clock = clock;
-    this.#feed = changeFeed(pool, table, size, () => this.size());
     this.#queue = new AppendQueue({
       commit: (batch) => this.#commit(batch.flatMap(({ records }) => records)),
-      committed: (end) => this.#feed.tell(end),
-      failed: (cause) => this.#failed(cause as LedgerError),
+      committed: (end) => this.#feed?.tell(end),
+      failed: (cause) => this.#failed(cause),
     });
   }
 
-  append(records: readonly Uint8Array[]): Promise<number> {
-    const refused = this.#refusal();
-    if (refused !== undefined) return Promise.reject(refused);
+  /** Begins to listen. */
+  listen(): void {
+    this.#feed = changeFeed(this.#pool, this.#table, this.#known.size, () => this.size());
+  }
+
+  async append(records: readonly Uint8Array[]): Promise<number> {
+    this.#requireOpen();
     const copies = records.map((bytes) => bytes.slice());
     return this.#queue.add({ records: copies, count: copies.length });
   }
 
   async *read(from: number, to: number): AsyncGenerator<LogEntry, void, undefined> {
-    const refused = this.#refusal();
-    if (refused !== undefined) throw refused;
-    const size = await this.size();
-    const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
-    if (!whole || from < 0 || from > to || to > size) {
-      throw new LedgerError(
-        "EMRX_LOG_RANGE",
-        `from and to must be whole numbers with 0 <= from <= to <= ${size}; got ${from} and ${to}.`,
-      );
-    }
+    requireRange(from, to, await this.size());
     for await (const row of readRows(this.#pool, this.#table, from, to)) {
-      this.#see({ size: row.index + 1, time: row.time, chain: row.chain });
       yield { index: row.index, time: row.time, bytes: row.bytes };
     }
   }
 
-  size(): Promise<number> {
-    return sizeOf(this.#pool, this.#table);
+  async size(): Promise<number> {
+    this.#requireOpen();
+    const work = `the size of table ${this.#table} cannot be read`;
+    try {
+      return await this.#pool.run(work, async (client) => {
+        const known = this.#known; // an append may move it on while the database answers
+        const [state] = (await runQuery(client, readState(this.#table, known))).rows;
+        requireKnown(this.#table, known, state);
+        const tail = tailOf(state) ?? emptyTail;
+        // Rows of others, or of an earlier life of this process, may be committed and not yet replicated. What stands
+        // on a standby was.
+        if (tail.size > known.size && textOf(state, "standby") === "false") {
+          await requireReplicated(client);
+        }
+        this.#see(tail);
+        return tail.size;
+      });
+    } catch (error) {
+      throw this.#failed(error);
+    }
   }
 
   subscribe(listener: (change: LogChange) => void): () => void {
-    return this.#feed.subscribe(listener);
+    return this.#feed?.subscribe(listener) ?? (() => {});
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await this.#queue.idle();
-    await this.#feed.close();
+    await this.#feed?.close();
   }
 
-  #refusal(): LedgerError | undefined {
-    if (this.#failure !== undefined) return this.#failure;
-    return this.#closed ? new LedgerError("EMRX_CLOSED", "the log is closed") : undefined;
+  #requireOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closed) throw new LedgerError("EMRX_CLOSED", "the log is closed");
   }
 
   #see(tail: Tail): void {
@@ -145,19 +161,25 @@ class PostgresLog implements OrderedLog {
   }
 
   /** What is gone does not come back: the log must not go on as if it had never been. */
-  #failed(error: LedgerError): LedgerError {
-    if (error.code === "EMRX_ROLLED_BACK") this.#failure = error;
-    return error;
+  #failed(error: unknown): LedgerError {
+    const failure = error as LedgerError; // the pool throws no other
+    if (failure.code === "EMRX_ROLLED_BACK") this.#failure = failure;
+    return failure;
   }
 
   async #commit(records: readonly Uint8Array[]): Promise<number> {
     if (records.length === 0) return this.size();
     const batch = globalThis.crypto.randomUUID();
     return this.#pool.run("the entries cannot be appended", async (client) => {
-      const known = this.#known; // a read may move it on while the database answers
-      const request = { table: this.#table, known, batch, records, clock: this.#clock };
-      const { from, tail } = await appendRows(client, request);
-      if (tail !== undefined) this.#see(tail);
+      const { from, tail } = await appendRows(client, {
+        table: this.#table,
+        known: this.#known,
+        batch,
+        records,
+        clock: this.#clock,
+        patience: this.#pool.retryFor,
+      });
+      this.#see(tail);
       return from;
     });
   }

@@ -1,8 +1,11 @@
-// The table behind a log: one row an entry, a hash chain over the rows, and the database itself set against changes.
+// The table behind a log: one row an entry, a hash chain over the rows. Every statement asks for text, so that nothing
+// depends on how a driver or an application reads numbers and bytes.
+import { fromHex, toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { lengthPrefixed, shown, uint64 } from "../identity/encoding.js";
 import type { LogEntry } from "../ledger/port.js";
 import { sha256 } from "../merkle/sha256.js";
+import { numberOf, textOf } from "./connection.js";
 
 /** The last row, or the place of one that is known. */
 export interface Tail {
@@ -27,70 +30,100 @@ export function nextRow(tail: Tail, time: number, bytes: Uint8Array): Row {
   return { index, time, bytes, chain };
 }
 
-/** A whole number of a column; drivers give large ones as text. */
-const whole = (value: unknown): number =>
-  typeof value === "number" || (typeof value === "string" && /^(0|[1-9]\d*)$/.test(value))
-    ? Number(value)
-    : Number.NaN;
+/** The tail after a row. */
+export const tailAfter = ({ index, time, chain }: Row): Tail => ({ size: index + 1, time, chain });
+
+/** The place of a row that was read; undefined if there is none. */
+export function tailOf(row: Readonly<Record<string, unknown>> | undefined): Tail | undefined {
+  const index = numberOf(row, "index");
+  if (index === null) return undefined;
+  const chain = bytesOf(row, "chain");
+  if (chain.length !== 32)
+    throw new LedgerError("EMRX_DAMAGED", `row ${index}: its hash has ${chain.length} bytes`);
+  return { size: index + 1, time: numberOf(row, "time") ?? 0, chain };
+}
+
+/** A column of bytes, written in hexadecimal. */
+export function bytesOf(
+  row: Readonly<Record<string, unknown>> | undefined,
+  column: string,
+): Uint8Array {
+  const text = textOf(row, column);
+  if (text !== null && /^(?:[0-9a-f]{2})*$/.test(text)) return fromHex(text);
+  throw new LedgerError(
+    "EMRX_STORAGE",
+    `column ${column} must be hexadecimal digits; the database gave ${shown(text)}`,
+  );
+}
 
 /** A row as it was read, checked against the row before it. */
 export function checkedRow(table: string, tail: Tail, row: Readonly<Record<string, unknown>>): Row {
-  const [bytes, chain] = [row["bytes"], row["chain"]];
-  const [index, time] = [whole(row["index"]), whole(row["time"])];
-  const formed = bytes instanceof Uint8Array && chain instanceof Uint8Array;
-  if (formed && index === tail.size && Number.isSafeInteger(time) && time >= 0) {
-    const expected = nextRow(tail, time, Uint8Array.from(bytes));
-    const follows = chain.length === 32 && expected.chain.every((byte, i) => byte === chain[i]);
-    if (follows) return expected;
+  const [index, time] = [numberOf(row, "index"), numberOf(row, "time")];
+  const [bytes, chain] = [bytesOf(row, "bytes"), textOf(row, "chain")];
+  if (index === tail.size && time !== null) {
+    const expected = nextRow(tail, time, bytes);
+    if (toHex(expected.chain) === chain) return expected;
   }
   throw new LedgerError(
     "EMRX_DAMAGED",
     `table ${table}, row ${index}: it does not follow from row ${tail.size - 1}; a row was altered, added or removed.`,
-    { details: { table, index } },
+    { details: { table, index: index ?? tail.size } },
   );
 }
 
-/** Throws `EMRX_INVALID_LABEL` unless the name is safe to put into a statement. */
-export function requireTableName(table: string): void {
-  if (typeof table === "string" && /^[a-z_][a-z0-9_]{0,40}$/.test(table)) return;
-  throw new LedgerError(
-    "EMRX_INVALID_LABEL",
-    `table must be 1 to 41 lowercase letters, digits and underscores; got ${shown(table)}.`,
-  );
-}
-
-/** Makes the table if it is not there. Rows cannot be changed or removed without first removing the trigger. */
-export function createTable(table: string): string {
-  return `
-    BEGIN;
-    SELECT pg_advisory_xact_lock(hashtext('${table}'));
-    CREATE TABLE IF NOT EXISTS ${table} (
-      index bigint PRIMARY KEY CHECK (index >= 0),
-      time bigint NOT NULL,
-      bytes bytea NOT NULL,
-      chain bytea NOT NULL CHECK (length(chain) = 32),
-      batch uuid NOT NULL
+/** The name of a table with its schema; throws `EMRX_INVALID_LABEL` unless both are safe to put into a statement. */
+export function tableName(schema: string, table: string): string {
+  for (const [option, name] of Object.entries({ schema, table })) {
+    if (typeof name === "string" && /^[a-z_][a-z0-9_]{0,40}$/.test(name)) continue;
+    throw new LedgerError(
+      "EMRX_INVALID_LABEL",
+      `${option} must be 1 to 41 lowercase letters, digits and underscores; got ${shown(name)}.`,
     );
-    CREATE INDEX IF NOT EXISTS ${table}_batch ON ${table} (batch);
-    CREATE OR REPLACE FUNCTION ${table}_refuse() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN RAISE EXCEPTION 'entries of a ledger are never changed or removed'; END $$;
-    DROP TRIGGER IF EXISTS ${table}_append_only ON ${table};
-    CREATE TRIGGER ${table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ${table}
-      FOR EACH STATEMENT EXECUTE FUNCTION ${table}_refuse();
-    COMMIT`;
+  }
+  return `${schema}.${table}`;
 }
 
-/** Begins an append: nobody else appends until it ends, readers go on. Gives the last row and the database's time. */
-export function beginAppend(table: string, known: number, batch: string): string {
+/** The last row, what stands in the place of a row that is known, and whether the server is a standby. */
+export function readState(table: string, known: Tail): string {
+  return `SELECT ${stateColumns(table, known)}, pg_is_in_recovery()::text AS standby ${lastRow(table)}`;
+}
+
+const stateColumns = (table: string, known: Tail): string => `
+  last.index::text AS index, last.time::text AS time, encode(last.chain, 'hex') AS chain,
+  (SELECT encode(chain, 'hex') FROM ${table} WHERE index = ${known.size - 1}) AS known`;
+
+const lastRow = (table: string): string => `
+  FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM ${table} ORDER BY index DESC LIMIT 1) AS last ON true`;
+
+/**
+ * Begins an append, which waits until nobody else appends. The lock is taken by a statement of its own, so that what is
+ * read after it is what the one before has committed; it needs no right but to be connected, and readers go on.
+ */
+export function beginAppend(table: string, patience: number): string {
   return `
-    BEGIN ISOLATION LEVEL SERIALIZABLE;
-    SET LOCAL synchronous_commit TO on;
-    LOCK TABLE ${table} IN EXCLUSIVE MODE;
-    SELECT last.index, last.time, last.chain,
-      (SELECT chain FROM ${table} WHERE index = ${known}) AS known,
-      (SELECT min(index) FROM ${table} WHERE batch = '${batch}') AS done,
-      floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now
-    FROM (SELECT 1) AS one LEFT JOIN (SELECT * FROM ${table} ORDER BY index DESC LIMIT 1) AS last ON true`;
+    ${beginDurable};
+    SET LOCAL lock_timeout TO ${patience};
+    SELECT pg_advisory_xact_lock(${0x656d7278}::bigint << 32 | '${table}'::regclass::oid::bigint)`;
+}
+
+/** Begins a transaction whose commit waits for the disk and for synchronous standbys, and says so when it did not. */
+export const beginDurable: string = `
+  BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+  SET LOCAL client_min_messages TO warning;
+  SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+    WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)`;
+
+/** The last row, a known one, the last row of a batch if it was appended already, and the database's time. */
+export function readTail(table: string, known: Tail, batch: string): string {
+  return `SELECT ${stateColumns(table, known)},
+    (SELECT min(index)::text FROM ${table} WHERE batch = '${batch}') AS done,
+    floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS now ${lastRow(table)}`;
+}
+
+/** The last row of a batch. */
+export function readBatchEnd(table: string, batch: string): string {
+  return `SELECT index::text AS index, time::text AS time, encode(chain, 'hex') AS chain
+    FROM ${table} WHERE batch = '${batch}' ORDER BY index DESC LIMIT 1`;
 }
 
 /** Adds rows; the parameters are four arrays and the name of the batch. */
@@ -99,10 +132,16 @@ export function insertRows(table: string): string {
     SELECT *, $5::uuid FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])`;
 }
 
-/** The channel on which listeners are told of a table's size. */
-export const changesChannel = (table: string): string => `${table}_changes`;
+/** Most bytes of records that are read at a time, but for a record that is larger alone. */
+const PAGE_BYTES = 8_000_000;
 
-/** Ends an append and tells the listeners. */
-export function endAppend(table: string, size: number): string {
-  return `NOTIFY ${changesChannel(table)}, '${size}'; COMMIT`;
+/** A page of rows; the parameters are the first index and the one after the last. */
+export function readPage(table: string): string {
+  return `SELECT index::text AS index, time::text AS time, encode(bytes, 'hex') AS bytes, encode(chain, 'hex') AS chain
+    FROM (SELECT *, sum(length(bytes)) OVER (ORDER BY index) - length(bytes) AS before
+      FROM ${table} WHERE index >= $1 AND index < $2) AS page
+    WHERE before < ${PAGE_BYTES} ORDER BY page.index`;
 }
+
+/** The channel on which listeners are told of a table's size. */
+export const changesChannel = (table: string): string => `${table.replace(".", "_")}_changes`;

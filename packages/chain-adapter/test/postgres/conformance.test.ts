@@ -9,7 +9,7 @@ import {
 } from "../../src/conformance.js";
 import { type ChainAdapter, fromOrderedLog, type OrderedLog } from "../../src/ledger.js";
 import { patientPool } from "../../src/postgres/patient-pool.js";
-import { openPostgresLog } from "../../src/postgres.js";
+import { createPostgresTable, openPostgresLog } from "../../src/postgres.js";
 import { startServer, type TestServer, unavailable } from "./server.js";
 
 const reason = unavailable === undefined ? "" : ` (skipped: ${unavailable})`;
@@ -67,7 +67,11 @@ function postgresHarness(server: TestServer): ConformanceHarness {
   return {
     name: "postgres",
     window: 10_000,
-    create: (genesis) => open(`kit_${tables++}`, genesis),
+    async create(genesis) {
+      const table = `kit_${tables++}`;
+      await createPostgresTable(pool, { table });
+      return open(table, genesis);
+    },
     async wait(_, milliseconds) {
       now += milliseconds;
     },
@@ -81,7 +85,7 @@ function postgresHarness(server: TestServer): ConformanceHarness {
     },
     async damage(ledger, damage) {
       const { table } = of(ledger);
-      const [row] = await sql(`SELECT count(*) AS size FROM ${table}`);
+      const [row] = await sql(`SELECT count(*)::text AS size FROM ${table}`);
       const at = Number(row?.["size"]) >> 1;
       await sql(`ALTER TABLE ${table} DISABLE TRIGGER ALL`);
       await sql(damages[damage as Exclude<Damage, "cut">](table, at));

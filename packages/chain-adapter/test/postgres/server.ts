@@ -90,11 +90,13 @@ const freePort = (): Promise<number> =>
 
 export interface TestServer {
   readonly port: number;
-  /** A pool of connections to it; ended with the server. */
-  pool(): pg.Pool;
+  /** A pool of connections to it, as the superuser unless the settings say otherwise; ended with the server. */
+  pool(settings?: pg.PoolConfig): pg.Pool;
   /** Stops it as a crash would: no shutdown, recovery at the next start. */
   crash(): void;
   start(): void;
+  /** Shuts it down in order and starts it again, as an administrator does; who waits is not waited for. */
+  restart(): void;
   /** The same one after the other while the process goes on, so that it meets a server that is away. */
   crashAndStart(): Promise<void>;
   /** Runs statements as the superuser. */
@@ -122,11 +124,11 @@ function newFolder(): string {
 function serve(folder: string, port: number, more = ""): TestServer {
   const data = join(folder, "data");
   const pools: pg.Pool[] = [];
-  const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c max_wal_senders=4 -c shared_buffers=16MB${more}`;
+  const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c max_wal_senders=4 -c shared_buffers=16MB -c wal_retrieve_retry_interval=100ms${more}`;
   const starting = ["-D", data, "-w", "-l", join(folder, "log"), "-o", settings, "start"];
   const server: TestServer = {
     port,
-    pool() {
+    pool(own = {}) {
       const pool = new Pool({
         Client,
         host: "127.0.0.1",
@@ -134,20 +136,30 @@ function serve(folder: string, port: number, more = ""): TestServer {
         user: "emrx",
         database: "postgres",
         max: 20,
+        ...own,
       });
-      pool.on("error", () => {});
       pools.push(pool);
       return pool;
     },
     crash: () => void run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"),
     start: () => void run("pg_ctl", ...starting),
+    restart() {
+      run("pg_ctl", "-D", data, "-m", "fast", "-w", "stop");
+      run("pg_ctl", ...starting);
+    },
     async crashAndStart() {
       await runAside("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
       await runAside("pg_ctl", ...starting);
     },
     async run(text) {
-      const pool = server.pool();
-      return pool.query(text);
+      const client = new Client({ host: "127.0.0.1", port, user: "emrx", database: "postgres" });
+      client.on("error", () => {});
+      await client.connect();
+      try {
+        return await client.query(text);
+      } finally {
+        await client.end();
+      }
     },
     async standby(name) {
       const other = newFolder();
