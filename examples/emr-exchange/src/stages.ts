@@ -1,5 +1,6 @@
 // Runs the demo's stages one after the other: a progress bar on a terminal, plain lines elsewhere; seconds and memory of
 // each; and a clean stop when the person at the keyboard presses Ctrl-C.
+import { readFileSync, writeFileSync } from "node:fs";
 import { Presets, SingleBar } from "cli-progress";
 import { DemoError } from "./errors.js";
 
@@ -8,9 +9,8 @@ export interface StageFigures {
   readonly name: string;
   readonly seconds: number;
   /**
-   * The largest resident set size seen during the stage. The operating system's high-water mark where the stage raised it
-   * (exact); otherwise the largest of samples at both ends, at every progress call and every 50 ms (a timer that waits while
-   * synchronous work runs, so a short peak below the process's own high-water mark can be missed).
+   * The largest resident set size during the stage, as the operating system keeps it. Where its mark cannot be set back (all but
+   * Linux), the largest since the program began.
    */
   readonly peakRssBytes: number;
 }
@@ -49,7 +49,6 @@ export interface StagesOptions {
 }
 
 const redrawMilliseconds = 100;
-const sampleMilliseconds = 50;
 /** A terminal's Ctrl-C can reach the process twice (directly and through its parent): those are one. */
 const samePressMilliseconds = 500;
 
@@ -78,7 +77,7 @@ export function createStages(options: StagesOptions = {}): Stages {
     apart,
     async run(name, work, options = {}) {
       abort.signal.throwIfAborted();
-      const memory = memoryMeter();
+      const peakRssBytes = startPeakMeter();
       const display = output.isTTY ? barDisplay(output, name) : lineDisplay(output, name);
       let drawn = 0;
       const context: StageContext = {
@@ -88,7 +87,6 @@ export function createStages(options: StagesOptions = {}): Stages {
           const now = performance.now();
           if (now - drawn < redrawMilliseconds) return;
           drawn = now;
-          memory.sample();
           display.show(done, total);
         },
       };
@@ -96,15 +94,13 @@ export function createStages(options: StagesOptions = {}): Stages {
       try {
         const result = await work(context);
         const seconds = (performance.now() - start) / 1000;
-        const stage = { name, seconds, peakRssBytes: memory.peak() };
+        const stage = { name, seconds, peakRssBytes: peakRssBytes() };
         (options.apart ? apart : figures).push(stage);
         display.end(stage);
         return result;
       } catch (error) {
         display.fail(abort.signal.aborted ? "stopped" : "failed");
         throw error;
-      } finally {
-        memory.stop();
       }
     },
     close() {
@@ -121,30 +117,15 @@ function interrupted(): DemoError {
   );
 }
 
-interface MemoryMeter {
-  sample(): void;
-  peak(): number;
-  stop(): void;
-}
-
-function memoryMeter(): MemoryMeter {
-  const markBefore = process.resourceUsage().maxRSS;
-  let peak = 0;
-  const sample = (): void => {
-    peak = Math.max(peak, process.memoryUsage.rss());
-  };
-  sample();
-  const timer = setInterval(sample, sampleMilliseconds);
-  timer.unref();
-  return {
-    sample,
-    peak() {
-      sample();
-      const mark = process.resourceUsage().maxRSS; // KiB
-      return mark > markBefore ? Math.max(peak, mark * 1024) : peak;
-    },
-    stop: () => clearInterval(timer),
-  };
+/** Sets the high-water mark of resident memory back to what is resident now; the function returned reads it. Nothing runs meanwhile. */
+function startPeakMeter(): () => number {
+  try {
+    writeFileSync("/proc/self/clear_refs", "5"); // see proc(5)
+    return () =>
+      Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]) * 1024;
+  } catch {
+    return () => process.resourceUsage().maxRSS * 1024;
+  }
 }
 
 interface Display {

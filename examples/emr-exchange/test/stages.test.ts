@@ -1,4 +1,6 @@
 import { PassThrough } from "node:stream";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { createStages } from "../src/stages.js";
 
@@ -58,6 +60,24 @@ describe("stages", () => {
       stages.close();
     }
   });
+
+  test.skipIf(process.platform !== "linux")(
+    "a stage's peak is its own, not that of a larger stage before it",
+    async () => {
+      const stages = createStages(sink());
+      setFlagsFromString("--expose-gc");
+      const collect = runInNewContext("gc") as () => void;
+      try {
+        await stages.run("large", () => Buffer.alloc(200 * 2 ** 20, 1).length);
+        collect();
+        await stages.run("small", () => 7);
+        const [large = 0, small = 0] = stages.figures.map(({ peakRssBytes }) => peakRssBytes);
+        expect(small).toBeLessThan(large - 150 * 2 ** 20);
+      } finally {
+        stages.close();
+      }
+    },
+  );
 
   test("a failing stage passes its error on and leaves no figures", async () => {
     const { output, text } = sink();
