@@ -1,6 +1,7 @@
 // Every benchmark there is: one line a file, so that esbuild can bundle them.
 import chainAdapterFile from "../packages/chain-adapter/bench/file.js";
 import chainAdapterPayloads from "../packages/chain-adapter/bench/payloads.js";
+import chainAdapterProofs from "../packages/chain-adapter/bench/proofs.js";
 import chainAdapterRounds from "../packages/chain-adapter/bench/rounds.js";
 import chainAdapterTokens from "../packages/chain-adapter/bench/tokens.js";
 import ldpCoreOracles from "../packages/ldp-core/bench/oracles.js";
@@ -18,6 +19,7 @@ export const entries: readonly BenchEntry[] = [
   ...baselines,
   ...chainAdapterFile,
   ...chainAdapterPayloads,
+  ...chainAdapterProofs,
   ...chainAdapterRounds,
   ...chainAdapterTokens,
   ...ldpCoreOracles,

@@ -20,6 +20,7 @@ export interface BenchEntry<State = unknown> {
   readonly baseline: BaselineName;
   /** "cpu" (the default): CPU time of the process, steady on a busy machine. "wall": for work that waits for a disk. */
   readonly clock?: "cpu" | "wall";
+  /** Whatever the entry cannot do without (a data set, a server) it asks for here, and throws what is missing: the run says so. */
   setup?(): State | Promise<State>;
   run(state: State): unknown;
   teardown?(state: State): void | Promise<void>;

@@ -3,10 +3,19 @@ import type { BaselineName } from "./entry.js";
 import type { Growth } from "./growth.js";
 import type { Measurement } from "./harness.js";
 
-/** A measurement set beside the limit it refers to; `ratio` is units per second over the baseline's units per second. */
+/**
+ * A measurement set beside the limit it refers to; `ratio` is units per second over the baseline's units per second, and is
+ * missing where the limit could not be measured.
+ */
 export interface Result extends Measurement {
   readonly baseline: BaselineName;
-  readonly ratio: number;
+  readonly ratio: number | undefined;
+}
+
+/** An entry without figures, and why. */
+export interface Failure {
+  readonly name: string;
+  readonly error: string;
 }
 
 const prefixes = [
@@ -44,18 +53,37 @@ export function columns(rows: readonly (readonly string[])[]): string {
 
 export function resultTable(results: readonly Result[]): string {
   return columns([
-    ["benchmark", "median", "min", "max", "runs", "peak memory", "of its limit", "limit"],
+    [
+      "benchmark",
+      "first call",
+      "median",
+      "min",
+      "max",
+      "runs",
+      "peak memory",
+      "of its limit",
+      "limit",
+    ],
     ...results.map((result) => [
       result.name,
+      si(result.first) + result.unit,
       si(result.median) + result.unit,
       si(result.min) + result.unit,
       si(result.max) + result.unit,
       String(result.runs),
       `${(result.peakRssBytes / 2 ** 20).toFixed(0)} MiB`,
-      result.ratio.toPrecision(3),
+      result.ratio?.toPrecision(3) ?? "no limit",
       result.baseline,
     ]),
   ]);
+}
+
+/** The last lines of a run: every entry that could not run, with the first line of its reason, and how many of each there are. */
+export function summary(measured: number, failures: readonly Failure[]): string {
+  return [
+    ...failures.map(({ name, error }) => `could not run ${name}: ${error.split("\n", 1)[0]}`),
+    `${measured} measured, ${failures.length} could not run`,
+  ].join("\n");
 }
 
 export function growthTable(curves: readonly Growth[]): string {

@@ -54,7 +54,16 @@ const issue = (state: Round): Promise<Uint8Array> =>
   state.issuer.issue(`patient ${state.patients++}`, state.request.blinded);
 const verify = ({ scope, token }: Round): boolean => verifyToken(scope, token);
 
+/** A token's whole life: asked for blindly, signed, made from the answer, checked. */
+async function wholeToken(state: Round): Promise<void> {
+  const { scope, issuer } = state;
+  const request = requestToken(scope);
+  const token = request.finish(await issuer.issue(`patient ${state.patients++}`, request.blinded));
+  if (!verifyToken(scope, token)) throw new Error("a right token was refused");
+}
+
 const tokens: readonly BenchEntry[] = [
+  step("all", 20, wholeToken),
   step("blind", 50, ({ scope }) => requestToken(scope)),
   step("issue-native", 50, issue),
   step("issue-portable", 10, issue, false),

@@ -1,18 +1,21 @@
 // Whole records: 253,680 survey answers of 22 attributes, randomized, aggregated and estimated, 3 attributes a record.
-// The data are the BRFSS 2015 diabetes indicators in ../shared/data, and without them this has no entries.
-import { existsSync, readFileSync } from "node:fs";
+// The data are the BRFSS 2015 diabetes indicators in ../shared/data; without them these entries say that they cannot run.
+import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
 import {
+  type Aggregator,
   createAggregator,
   defineSchema,
   encodeTable,
   memoryStore,
   policyFor,
+  type ReportBatch,
   randomizeBatch,
   type Schema,
   type Table,
 } from "../src/index.js";
+import { reportAt } from "../src/records.js";
 
 const folder = "../shared/data/brfss2015";
 const rows = 253_680;
@@ -68,32 +71,55 @@ function readTable(schema: Schema, names: readonly string[], csv: Buffer): Table
   return { schemaHash: schema.hash, rows, columns };
 }
 
-function all({ schema, table, subjects }: Study): number {
-  const batch = randomizeBatch(schema, table, {
+function randomized({ schema, table, subjects }: Study): ReportBatch {
+  return randomizeBatch(schema, table, {
     policies: [policyFor(schema)],
     subjects,
     lifetimeBudget: "12",
     memory: memoryStore(),
   });
+}
+
+function estimates(schema: Schema, addTo: (aggregator: Aggregator) => void): number {
   const aggregator = createAggregator(schema);
-  aggregator.addBatch(batch);
+  addTo(aggregator);
   for (const { name } of schema.attributes) aggregator.estimate(name);
   return aggregator.reports;
 }
 
-const isThere = existsSync(`${folder}/brfss2015.csv.gz`);
-if (!isThere) console.error(`ldp-core/brfss2015/all is left out: ${folder} is not there`);
+/** A study and its reports as they arrive: bytes. */
+function reported(): { readonly schema: Schema; readonly batch: ReportBatch } {
+  const made = study();
+  return { schema: made.schema, batch: randomized(made) };
+}
 
-const records: readonly BenchEntry[] = isThere
-  ? [
-      benchEntry({
-        name: "ldp-core/brfss2015/all",
-        unit: "s",
-        work: rows,
-        baseline: "limit/mix32",
-        setup: study,
-        run: all,
-      }),
-    ]
-  : [];
+function entry<State>(
+  operation: string,
+  setup: () => State,
+  run: (state: State) => unknown,
+): BenchEntry {
+  return benchEntry({
+    name: `ldp-core/brfss2015/${operation}`,
+    unit: "records",
+    work: rows,
+    baseline: "limit/mix32",
+    setup,
+    run,
+  });
+}
+
+const records: readonly BenchEntry[] = [
+  entry("all", study, (made) =>
+    estimates(made.schema, (aggregator) => aggregator.addBatch(randomized(made))),
+  ),
+  entry("randomize", study, randomized),
+  entry("aggregate-bytes", reported, ({ schema, batch }) =>
+    estimates(schema, (aggregator) => aggregator.addBatch(batch)),
+  ),
+  entry("aggregate-bytes-one", reported, ({ schema, batch }) =>
+    estimates(schema, (aggregator) => {
+      for (let i = 0; i < batch.count; i++) aggregator.add(reportAt(batch, i));
+    }),
+  ),
+];
 export default records;

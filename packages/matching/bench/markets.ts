@@ -23,6 +23,11 @@ export interface Sizes {
   readonly list: number;
   readonly proposerQuota: number;
   readonly reviewerQuota: number;
+  /**
+   * 1, or nothing: all reviewers are as popular as each other. Larger: reviewer `floor(reviewers * u ** skew)` is listed, for
+   * uniform u, so that some are on nearly all lists and most on few.
+   */
+  readonly skew?: number;
 }
 
 /** Every proposer lists `list` reviewers at random; every reviewer ranks who lists it in random order. */
@@ -32,13 +37,10 @@ export function randomArrays(sizes: Sizes, seed = 1): MarketArrays {
   const proposerLists = new Uint32Array(n * list);
   const proposerOffsets = Uint32Array.from({ length: n + 1 }, (_, i) => i * list);
   const reviewerOffsets = new Uint32Array(m + 1);
-  const pool = Uint32Array.from({ length: m }, (_, i) => i);
+  const draw = sizes.skew === undefined ? evenly(m, random) : skewed(m, sizes.skew, random);
   for (let p = 0; p < n; p++)
     for (let k = 0; k < list; k++) {
-      const at = k + (random() % (m - k));
-      const r = pool[at] as number;
-      pool[at] = pool[k] as number;
-      pool[k] = r;
+      const r = draw(k);
       proposerLists[p * list + k] = r;
       (reviewerOffsets[r + 1] as number)++;
     }
@@ -65,6 +67,34 @@ export function randomArrays(sizes: Sizes, seed = 1): MarketArrays {
     proposerLists,
     reviewerOffsets,
     reviewerLists,
+  };
+}
+
+/** Draws entry k of a list: any of m reviewers that is not among entries 0 to k - 1. */
+type Draw = (k: number) => number;
+
+function evenly(m: number, random: () => number): Draw {
+  const pool = Uint32Array.from({ length: m }, (_, i) => i);
+  return (k) => {
+    const at = k + (random() % (m - k));
+    const r = pool[at] as number;
+    pool[at] = pool[k] as number;
+    pool[k] = r;
+    return r;
+  };
+}
+
+function skewed(m: number, skew: number, random: () => number): Draw {
+  const lastList = new Uint32Array(m);
+  let list = 0;
+  return (k) => {
+    if (k === 0) list++;
+    for (;;) {
+      const r = Math.floor(m * (random() / 2 ** 32) ** skew);
+      if (lastList[r] === list) continue;
+      lastList[r] = list;
+      return r;
+    }
   };
 }
 

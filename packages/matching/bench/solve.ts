@@ -17,6 +17,7 @@ const markets: Readonly<Record<string, Sizes>> = {
   "10kx1k": sparse(10_000, 1_000, 100),
   "200kx1k": sparse(200_000, 1_000, 2_000),
   "200kx1k-tight": sparse(200_000, 1_000, 500),
+  "200kx1k-skewed": { ...sparse(200_000, 1_000, 1_000), skew: 3 },
   "1Mx10k": sparse(1_000_000, 10_000, 1_000),
   "10kx10k": {
     proposers: 10_000,
@@ -44,7 +45,7 @@ const entries: readonly BenchEntry[] = [
     const proposers = 1_000 * Number.parseInt(text, 10);
     return entry(`matching/growing/solve/n=${text}`, sparse(proposers, 1_000, proposers / 200));
   }),
-  ...["10kx1k", "200kx1k", "200kx1k-tight"].map((name) => {
+  ...["10kx1k", "200kx1k", "200kx1k-tight", "200kx1k-skewed"].map((name) => {
     const sizes = markets[name] as Sizes;
     return benchEntry({
       name: `matching/${name}/verify`,
