@@ -1,14 +1,7 @@
 // Installs the packed packages (`npm run pack`) as an application would, with npm, pnpm and yarn, and loads every entry of every
 // package there: by import and require, and in Jest's CommonJS runtime on Node 20 and 24. `npm run test:consumers`.
 import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 

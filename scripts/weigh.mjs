@@ -1,5 +1,7 @@
 // What an import weighs in an application, from the sources, and which files that is: `npm run weigh -- @emrx/ldp-core "{ grr }"`,
-// without names everything that the entry exports. Budgets are measured on the built packages: `npm run size`.
+// without names everything that the entry exports. A file that computes something when it is loaded counts, also where nothing of
+// it is used, as it does in a built entry. Budgets are measured on the built packages: `npm run size`.
+import { dirname, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
@@ -23,6 +25,18 @@ const { outputFiles, metafile } = await build({
   mainFields: ["module", "main"],
   external: ["node:*", "pg"],
   conditions: ["@emrx/source", "import", "module"],
+  plugins: [
+    {
+      name: "files-of-one-entry",
+      setup(esbuild) {
+        esbuild.onResolve({ filter: /^\./ }, ({ path, importer }) =>
+          importer.includes("/packages/")
+            ? { path: resolve(dirname(importer), path.replace(/\.js$/, ".ts")), sideEffects: true }
+            : undefined,
+        );
+      },
+    },
+  ],
 });
 const [{ contents }] = outputFiles;
 const [{ inputs }] = Object.values(metafile.outputs);
