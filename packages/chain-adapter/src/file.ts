@@ -10,4 +10,9 @@ export { type FileLog, type FileLogOptions, openFileLog } from "./file/file-log.
 export { openFolderStore } from "./file/folder-store.js";
 export { checkFolder, exportLedger, type FolderReport, importLedger } from "./file/inspect.js";
 export { nativeRsa } from "./file/native-rsa.js";
+export {
+  type FileReaderOptions,
+  readFileLedger,
+  readFileLog,
+} from "./file/read-folder.js";
 export type { TornTail } from "./file/segments.js";

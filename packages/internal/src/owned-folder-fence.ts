@@ -74,7 +74,7 @@ export class FenceFile {
   /** The fence in a file; undefined if there is none that can be read. */
   static read(file: string): Fence | undefined {
     try {
-      const bytes = readRegularFile(file, MAX_BYTES);
+      const bytes = readRegularFile(file, { limit: MAX_BYTES });
       const fence = JSON.parse(bytes.toString("utf8")) as Partial<Fence> | null;
       const { token, generation, machine, host, pid, released } = fence ?? {};
       const sound =

@@ -1,10 +1,20 @@
 // Files that must be files: opening never waits on a FIFO that stands in the place of one, and what is open is compared with
 // what stands at its path.
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { type FileHandle, open, rm } from "node:fs/promises";
 
 /** An error of the form that the system's own have. */
 const refusal = (code: string, message: string): Error =>
   Object.assign(new Error(message), { code });
+
+const notRegular = (file: string): Error =>
+  refusal("EFTYPE", `${file} is no regular file; remove it`);
+
+type Access = "read" | "write";
+
+// O_NONBLOCK changes nothing for a regular file, and lets a FIFO be opened at once.
+const flagsOf = (access: Access): number =>
+  (access === "read" ? constants.O_RDONLY : constants.O_RDWR) | constants.O_NONBLOCK;
 
 /**
  * Opens a file that exists. Throws what the system throws, and for anything but a regular file (a FIFO, a socket, a device,
@@ -12,10 +22,8 @@ const refusal = (code: string, message: string): Error =>
  *
  * @param access `read`, or `write` for reading and writing
  */
-export function openRegularFile(file: string, access: "read" | "write" = "read"): number {
-  const { O_RDONLY, O_RDWR, O_NONBLOCK } = constants;
-  // O_NONBLOCK changes nothing for a regular file; it is undefined on Windows, which has no FIFOs among its files.
-  const descriptor = openSync(file, (access === "read" ? O_RDONLY : O_RDWR) | (O_NONBLOCK ?? 0));
+export function openRegularFile(file: string, access: Access = "read"): number {
+  const descriptor = openSync(file, flagsOf(access));
   try {
     if (fstatSync(descriptor).isFile()) return descriptor;
   } catch (error) {
@@ -23,21 +31,29 @@ export function openRegularFile(file: string, access: "read" | "write" = "read")
     throw error;
   }
   closeSync(descriptor);
-  throw refusal("EINVAL", `${file} is no regular file`);
+  throw notRegular(file);
 }
 
-/** All bytes of a regular file; throws as `openRegularFile` does, and if it has more bytes than `limit`. */
-export function readRegularFile(file: string, limit: number = Number.POSITIVE_INFINITY): Buffer {
+/**
+ * The bytes of a regular file; throws as `openRegularFile` does.
+ *
+ * @param part `from`: where to begin, 0 by default; `limit`: throws if the file has more bytes than this
+ */
+export function readRegularFile(
+  file: string,
+  { from = 0, limit = Number.POSITIVE_INFINITY }: { from?: number; limit?: number } = {},
+): Buffer {
   const descriptor = openRegularFile(file);
   try {
     const { size } = fstatSync(descriptor);
     if (size > limit) {
       throw refusal("EFBIG", `${file} has ${size} bytes, more than the ${limit} that it may have`);
     }
-    const bytes = Buffer.allocUnsafeSlow(size);
+    const bytes = Buffer.allocUnsafeSlow(Math.max(0, size - from));
     let length = 0;
-    while (length < size) {
-      const count = readSync(descriptor, bytes, length, Math.min(size - length, 1 << 30), length);
+    while (length < bytes.length) {
+      const piece = Math.min(bytes.length - length, 1 << 30);
+      const count = readSync(descriptor, bytes, length, piece, from + length);
       if (count === 0) break; // it has become shorter
       length += count;
     }
@@ -53,4 +69,45 @@ export function standsAt(file: string, descriptor: number): boolean {
   if (there === undefined) return false;
   const open = fstatSync(descriptor, { bigint: true });
   return there.dev === open.dev && there.ino === open.ino;
+}
+
+/** `openRegularFile`, for a file that is read piece by piece. */
+export async function openRegularHandle(
+  file: string,
+  access: Access = "read",
+): Promise<FileHandle> {
+  const handle = await open(file, flagsOf(access));
+  try {
+    if ((await handle.stat()).isFile()) return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  await handle.close();
+  throw notRegular(file);
+}
+
+/**
+ * Writes a file under a name that nobody reads it by yet, and syncs it; `rename` then gives it its name, whole. What stood
+ * there is removed, not written to.
+ */
+export async function writeFreshFile(file: string, bytes: Uint8Array): Promise<void> {
+  await rm(file, { force: true });
+  const handle = await open(file, "wx");
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Syncs a folder, so that names created or changed in it last. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

@@ -1,7 +1,8 @@
 // The signed checkpoint: a statement of size and root that can be kept elsewhere and checked by anyone.
 // Written to a new file, synced, renamed over the old one: it is always whole.
-import { open, readFile, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncFolder, writeFreshFile } from "@emrx/internal/regular-file";
 import { decodeCanonical, encodeCanonical } from "../codec/canonical.js";
 import { hex32, hex64, time } from "../codec/fields.js";
 import { fromHex, toHex } from "../codec/hex.js";
@@ -11,6 +12,7 @@ import { LedgerError } from "../errors.js";
 import { verifySignature } from "../identity/ed25519.js";
 import type { Checkpoint } from "../ledger/port.js";
 import { damaged } from "./format.js";
+import { readLedgerFile } from "./ledger-file.js";
 
 /** A checkpoint, signed if the ledger's operator gave a key. */
 export interface SignedCheckpoint extends Checkpoint {
@@ -35,21 +37,12 @@ const shape = object<SignedCheckpoint>(
 const message = (checkpoint: SignedCheckpoint): Uint8Array =>
   encodeCanonical({ ...checkpoint, signature: undefined });
 
-/** Syncs a folder, so that names created or changed in it last. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Signs and writes a checkpoint. */
+/** Signs and writes a checkpoint; `requireOwner` throws if the folder is no longer ours, and then nothing is put in place. */
 export async function writeCheckpoint(
   file: string,
   checkpoint: Checkpoint,
   signer: CallSigner | undefined,
+  requireOwner: () => void,
 ): Promise<void> {
   const { ledger, size, root, time: at } = checkpoint;
   const plain: SignedCheckpoint = { format: "emrx-checkpoint/1", ledger, size, root, time: at };
@@ -59,13 +52,9 @@ export async function writeCheckpoint(
     signed = { ...named, signature: toHex(await signer.sign(message(named))) };
   }
   const temporary = `${file}.new`;
-  const handle = await open(temporary, "w");
-  try {
-    await handle.writeFile(encodeCanonical(signed));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  requireOwner();
+  await writeFreshFile(temporary, encodeCanonical(signed));
+  requireOwner();
   await rename(temporary, file);
   await syncFolder(dirname(file));
 }
@@ -82,7 +71,7 @@ export async function readCheckpoint(
 ): Promise<SignedCheckpoint | undefined> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(file);
+    bytes = readLedgerFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     if (due) throw damaged(file, 0, "it is missing");

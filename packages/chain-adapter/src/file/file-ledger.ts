@@ -2,10 +2,13 @@
 import type { Genesis } from "../codec/genesis.js";
 import { LedgerError } from "../errors.js";
 import { resumeLedger } from "../ledger/from-ordered-log.js";
+import type { OrderedLog } from "../ledger/ordered-log.js";
 import type { ChainAdapter, Checkpoint } from "../ledger/port.js";
 import { verifyConsistencyProof } from "../ledger/proofs.js";
+import type { Replica } from "../ledger/replica.js";
 import { requireOption } from "../ledger/require.js";
 import { type FileLogOptions, openFolderLog } from "./file-log.js";
+import type { Found } from "./open-folder.js";
 import type { TornTail } from "./segments.js";
 
 /** Settings of a ledger in files. */
@@ -75,16 +78,24 @@ export async function openFileLedger(
   folder: string,
   options: FileLedgerOptions = {},
 ): Promise<FileLedger> {
-  const { genesis, trustedCheckpoint, snapshotEvery = 10_000 } = options;
+  const { snapshotEvery = 10_000 } = options;
   requireOption("snapshotEvery", snapshotEvery, 0);
   const log = await openFolderLog(folder, options, snapshotEvery > 0);
+  return ledgerOf(log, options, (replica) => log.snapshotIfDue(replica, snapshotEvery));
+}
+
+/** The ledger over a log in a folder, going on from the snapshot that was found there; closes the log if that fails. */
+export async function ledgerOf(
+  log: OrderedLog & { readonly found: Found },
+  options: Pick<FileLedgerOptions, "genesis" | "trustedCheckpoint">,
+  onRead: (replica: Replica) => void,
+): Promise<FileLedger> {
+  const { genesis, trustedCheckpoint } = options;
   try {
     const { snapshot, ignored, scan } = log.found;
     const ledger = await resumeLedger(log, genesis === undefined ? {} : { genesis }, {
       ...(snapshot === undefined ? {} : { past: snapshot.past }),
-      ...(snapshotEvery > 0
-        ? { onRead: (replica) => log.snapshotIfDue(replica, snapshotEvery) }
-        : {}),
+      onRead,
     });
     if (trustedCheckpoint !== undefined) await requireCheckpoint(ledger, trustedCheckpoint);
     const fromSnapshot = snapshot?.statement.size ?? 0;

@@ -1,13 +1,13 @@
 // A log in a folder of append-only files. An entry is acknowledged only when it is on disk; at reopening every byte is checked.
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import type { Ownership } from "@emrx/internal/owned-folder";
 import type { CallSigner } from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";
 import type { OrderedLog } from "../ledger/ordered-log.js";
 import { requireOption } from "../ledger/require.js";
 import type { Disk } from "./disk.js";
 import { FolderLog } from "./folder-log.js";
-import { takeLock } from "./lock.js";
+import { ownLedgerFolder } from "./ownership.js";
 import type { TornTail } from "./segments.js";
 
 /** Settings of a log in files. */
@@ -54,13 +54,13 @@ export async function openFolderLog(
   useSnapshot: boolean,
 ): Promise<FolderLog> {
   if (options.segmentBytes !== undefined) requireOption("segmentBytes", options.segmentBytes, 1);
-  let release: (() => void) | undefined;
+  let owner: Ownership | undefined;
   try {
     mkdirSync(folder, { recursive: true });
-    release = takeLock(join(folder, "lock"));
-    return await FolderLog.open(folder, options, release, useSnapshot);
+    owner = await ownLedgerFolder(folder);
+    return await FolderLog.open(folder, options, owner, useSnapshot);
   } catch (cause) {
-    release?.();
+    owner?.release();
     if (cause instanceof LedgerError) throw cause;
     const message = `${folder} cannot be opened: ${(cause as Error).message}`;
     throw new LedgerError("EMRX_STORAGE", message, { cause });

@@ -1,6 +1,7 @@
 // The log itself: commits at the end of the last segment, reads anywhere, and keeps tree, watermark, checkpoint and snapshots beside it.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { Ownership } from "@emrx/internal/owned-folder";
 import { toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { AppendQueue } from "../ledger/append-queue.js";
@@ -20,16 +21,19 @@ import {
   sealCommit,
 } from "./format.js";
 import { type Found, readFolder } from "./open-folder.js";
+import { takeOwnInodes } from "./own-inodes.js";
 import {
   addSegment,
   chainOf,
-  readSegment,
+  dropSegment,
+  readSegments,
   recordsIn,
   type Segment,
   type TornTail,
 } from "./segments.js";
 import { SnapshotWriter } from "./snapshot-writer.js";
 import { Tail } from "./tail.js";
+import { createWatermark, hasWatermark, WatermarkFile } from "./watermark.js";
 
 /** A checkpoint is written at the first commit, at opening, closing and new segments, and when the last is older than this. */
 const CHECKPOINT_EVERY = 1000;
@@ -64,7 +68,8 @@ export class FolderLog implements FileLog {
   readonly found: Found;
   readonly #folder: string;
   readonly #options: FileLogOptions;
-  readonly #release: () => void;
+  readonly #owner: Ownership;
+  readonly #watermark: WatermarkFile;
   readonly #segments: Segment[];
   readonly #snapshots: SnapshotWriter | undefined;
   readonly #listeners = new Set<(change: LogChange) => void>();
@@ -82,22 +87,25 @@ export class FolderLog implements FileLog {
   private constructor(
     folder: string,
     options: FileLogOptions,
-    release: () => void,
+    owner: Ownership,
     found: Found,
-    tail: Tail,
+    files: { readonly watermark: WatermarkFile; readonly tail: Tail },
   ) {
     const { signer } = options;
     const { scan, ledger, snapshot } = found;
     this.#folder = folder;
     this.#options = options;
-    this.#release = release;
+    this.#owner = owner;
     this.found = found;
-    this.#tail = tail;
+    this.#watermark = files.watermark;
+    this.#tail = files.tail;
     this.#segments = scan.segments;
     this.#size = scan.size;
     this.#time = scan.time;
     this.#ledger = ledger;
-    if (signer !== undefined) this.#snapshots = new SnapshotWriter(folder, signer, snapshot);
+    if (signer !== undefined) {
+      this.#snapshots = new SnapshotWriter(folder, signer, () => owner.check(), snapshot);
+    }
     this.#queue = new AppendQueue({
       commit: (batch) => this.#commit(batch),
       committed: () => this.#committed(),
@@ -105,30 +113,38 @@ export class FolderLog implements FileLog {
     });
   }
 
+  /** Opens a folder that is owned. */
   static async open(
     folder: string,
     options: FileLogOptions,
-    release: () => void,
+    owner: Ownership,
     useSnapshot: boolean,
   ): Promise<FolderLog> {
-    const found = await readFolder(folder, options, useSnapshot);
+    const watermarkFile = join(folder, "watermark");
+    if (owner.formerMayRun) await takeOwnInodes(folder);
+    if (!hasWatermark(folder)) createWatermark(watermarkFile);
+    const found = await readFolder(folder, options, {
+      snapshot: useSnapshot,
+      acknowledged: false,
+    });
+    const { segments, size, torn } = found.scan;
+    if (torn !== undefined && torn.offset < HEADER_BYTES) await dropSegment(folder, torn.file);
     let tail: Tail | undefined;
+    const watermark = new WatermarkFile(watermarkFile, found.watermark.turn);
     try {
-      const { segments, size } = found.scan;
       const digests = options.signer !== undefined;
       if (segments.length === 0) {
         segments.push(await addSegment(folder, 0, chainOf(segments), digests));
       }
       tail = tailOf(segments.at(-1) as Segment, options);
-      const log = new FolderLog(folder, options, release, found, tail);
+      const log = new FolderLog(folder, options, owner, found, { watermark, tail });
       // What lies beyond the watermark was written but perhaps not synced; from now on it counts.
       await tail.sync();
       await log.#writeCheckpoint();
-      if (found.watermark.current.size !== size)
-        found.watermark.write({ size, chain: chainOf(segments) });
+      if (found.watermark.size !== size) watermark.write({ size, chain: chainOf(segments) });
       return log;
     } catch (error) {
-      found.watermark.close();
+      watermark.close();
       tail?.close();
       throw error;
     }
@@ -154,14 +170,7 @@ export class FolderLog implements FileLog {
       yield* recordsIn(recent.data, file, recent.start, offsetIndex, from, to);
       return;
     }
-    let at = from;
-    for (const [position, segment] of this.#segments.entries()) {
-      const next = this.#segments[position + 1]?.firstIndex ?? this.#size;
-      const last = Math.min(to, next);
-      if (at >= last) continue;
-      yield* readSegment(segment, next, offsetIndex, at, last);
-      at = last;
-    }
+    yield* readSegments({ segments: this.#segments, size: this.#size, offsetIndex }, from, to);
   }
 
   async size(): Promise<number> {
@@ -176,7 +185,8 @@ export class FolderLog implements FileLog {
   /** Writes a snapshot if `every` entries have come since the last and the replica has read all of them. */
   snapshotIfDue(replica: Replica, every: number): void {
     const writer = this.#snapshots;
-    if (writer?.ready !== true || this.#closed || replica.size !== this.#size) return;
+    if (every === 0 || writer?.ready !== true || this.#closed) return;
+    if (replica.size !== this.#size) return;
     if (replica.size - writer.size < every) return;
     writer.write(replica, this.#segments, (index) => this.found.offsetIndex.at(index));
   }
@@ -188,14 +198,15 @@ export class FolderLog implements FileLog {
     try {
       await this.#snapshots?.idle();
       if (this.#failure === undefined) {
+        this.#owner.check();
         this.#tail.cut();
         await this.#writeCheckpoint();
       }
     } finally {
       this.#tail.close();
-      this.found.watermark.close();
+      this.#watermark.close();
       this.#listeners.clear();
-      this.#release();
+      this.#owner.release();
     }
   }
 
@@ -217,21 +228,24 @@ export class FolderLog implements FileLog {
 
   /** After a failed write or sync nobody knows what is on disk: only reopening tells (as PostgreSQL does). */
   #failed(cause: unknown): LedgerError {
-    this.#failure ??= new LedgerError(
-      "EMRX_STORAGE",
-      `${this.#folder} could not be written: ${(cause as Error).message}. Reopen the ledger; status(id) tells which calls are in it.`,
-      { cause },
-    );
+    const lost = cause instanceof LedgerError && cause.code === "EMRX_OWNERSHIP_LOST";
+    const message = `${this.#folder} could not be written: ${(cause as Error).message}. Reopen the ledger; status(id) tells which calls are in it.`;
+    this.#failure ??= lost ? cause : new LedgerError("EMRX_STORAGE", message, { cause });
     return this.#failure;
   }
 
-  /** Writes records, syncs, sets the watermark; only then do they count. One write and one sync, however many appends. */
+  /**
+   * Writes records, syncs, makes sure that the folder is still ours, sets the watermark; only then do they count. One write
+   * and one sync, however many appends. A new owner writes its fence before it reads: if ours still stands after the sync,
+   * whoever comes next sees these records.
+   */
   async #commit(batch: readonly Append[]): Promise<number> {
     if (this.#failure !== undefined) throw this.#failure; // what waited when it happened
     const from = this.#size;
     const count = batch.reduce((sum, append) => sum + append.count, 0);
     if (count === 0) return from;
-    const { offsetIndex, range, watermark } = this.found;
+    const { offsetIndex, range } = this.found;
+    this.#owner.check();
     if (this.#tail.full) await this.#rotate();
     const { segment } = this.#tail;
     const data =
@@ -247,8 +261,10 @@ export class FolderLog implements FileLog {
     const digest =
       typeof segment.digest === "object" ? segment.digest.copy().update(data) : undefined;
     await synced;
+    this.#owner.check();
+    this.#tail.check();
     segment.chain = data.subarray(-CHAIN_BYTES);
-    watermark.write({ size: from + count, chain: segment.chain });
+    this.#watermark.write({ size: from + count, chain: segment.chain });
     for (const at of offsets) offsetIndex.push(segment.end + at);
     this.#recent = { from, data, start: segment.end };
     segment.end += data.length;
@@ -288,6 +304,7 @@ export class FolderLog implements FileLog {
       root,
       time: this.#time,
     };
-    await writeCheckpoint(join(this.#folder, "checkpoint"), checkpoint, signer);
+    const file = join(this.#folder, "checkpoint");
+    await writeCheckpoint(file, checkpoint, signer, () => this.#owner.check());
   }
 }

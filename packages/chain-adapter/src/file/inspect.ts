@@ -18,7 +18,7 @@ import { type ScannedEntry, scanSegments } from "./scan.js";
 import type { TornTail } from "./segments.js";
 import { readSnapshot, readStatement, type Snapshot, Unusable } from "./snapshot.js";
 import { compareLog, OtherLog } from "./snapshot-log.js";
-import { hasWatermark, WatermarkFile, wasUsed } from "./watermark.js";
+import { hasWatermark, readWatermark, wasUsed } from "./watermark.js";
 
 /** What a check of a folder found. */
 export interface FolderReport {
@@ -66,7 +66,7 @@ export async function checkFolder(
   const range = new CompactRange({ nodeHash: nativeNodeHash });
   try {
     if (!hasWatermark(folder)) throw new LedgerError("EMRX_STORAGE", `${folder} holds no ledger`);
-    const { turn, ...watermark } = WatermarkFile.read(join(folder, "watermark"));
+    const { turn, ...watermark } = readWatermark(join(folder, "watermark"));
     const checkpoint = await readCheckpoint(
       join(folder, "checkpoint"),
       wasUsed(turn),

@@ -5,18 +5,23 @@ import { toHex } from "../codec/hex.js";
 import type { CallSigner } from "../codec/signed-call.js";
 import { CompactRange } from "../merkle/compact-range.js";
 import { readCheckpoint, type SignedCheckpoint } from "./checkpoint-file.js";
-import { damaged, HEADER_BYTES } from "./format.js";
+import { damaged } from "./format.js";
 import { nativeNodeHash } from "./native-hash.js";
 import { OffsetIndex } from "./offset-index.js";
 import { type Scan, type ScanStart, scanSegments } from "./scan.js";
-import { dropSegment } from "./segments.js";
-import { readSnapshot, readStatement, type Snapshot, Unusable } from "./snapshot.js";
+import {
+  readSnapshot,
+  readStatement,
+  type Snapshot,
+  type SnapshotStatement,
+  Unusable,
+} from "./snapshot.js";
 import { chainAt, compareLog, OtherLog } from "./snapshot-log.js";
-import { hasWatermark, WatermarkFile } from "./watermark.js";
+import { type FoundWatermark, readMovingWatermark, wasUsed } from "./watermark.js";
 
 /** What was found in a folder. */
 export interface Found {
-  readonly watermark: WatermarkFile;
+  readonly watermark: FoundWatermark;
   readonly scan: Scan;
   readonly range: CompactRange;
   readonly offsetIndex: OffsetIndex;
@@ -34,59 +39,79 @@ interface Keys {
   readonly verifyKey?: Uint8Array;
 }
 
-/** Reads and checks a folder, and takes away a segment of which not even the header was finished. */
-export async function readFolder(folder: string, keys: Keys, useSnapshot: boolean): Promise<Found> {
-  const watermarkPath = join(folder, "watermark");
-  const watermark = hasWatermark(folder)
-    ? WatermarkFile.open(watermarkPath)
-    : WatermarkFile.create(watermarkPath);
-  try {
-    const checkpoint = await readCheckpoint(
-      join(folder, "checkpoint"),
-      watermark.used,
-      keys.verifyKey,
-      keys.signer?.publicKey,
-    );
-    const start = useSnapshot ? await fromSnapshot(folder, keys, watermark) : undefined;
-    const sound = start instanceof Unusable ? undefined : start;
-    const found = readLog(folder, watermark, checkpoint, keys.signer !== undefined, sound);
-    const { torn } = found.scan;
-    if (torn !== undefined && torn.offset < HEADER_BYTES) await dropSegment(folder, torn.file);
-    return start instanceof Unusable ? { ...found, ignored: start.reason } : found;
-  } catch (error) {
-    watermark.close();
-    throw error;
+/**
+ * Reads and checks a folder. Another process may own it and write meanwhile: so what lags behind, the checkpoint and the snapshot,
+ * is read first, and the watermark last.
+ *
+ * @param acknowledged whether to end with the watermark; without, sound entries beyond it count too
+ */
+export async function readFolder(
+  folder: string,
+  keys: Keys,
+  options: { readonly snapshot: boolean; readonly acknowledged: boolean },
+): Promise<Found> {
+  const checkpointFile = join(folder, "checkpoint");
+  const readSigned = (due: boolean): Promise<SignedCheckpoint | undefined> =>
+    readCheckpoint(checkpointFile, due, keys.verifyKey, keys.signer?.publicKey);
+  const watermarkFile = join(folder, "watermark");
+  let checkpoint = await readSigned(false);
+  const saved = options.snapshot ? await readSaved(folder, keys) : undefined;
+  let watermark = await readMovingWatermark(watermarkFile);
+  if (checkpoint === undefined && wasUsed(watermark.turn)) {
+    checkpoint = await readSigned(true);
+    watermark = await readMovingWatermark(watermarkFile);
   }
+  const log = { folder, watermark, acknowledged: options.acknowledged };
+  const start = saved === undefined ? undefined : await startFrom(saved, log);
+  const sound = start instanceof Unusable ? undefined : start;
+  const found = readLog(log, checkpoint, keys.signer !== undefined, sound);
+  return start instanceof Unusable ? { ...found, ignored: start.reason } : found;
 }
 
 type Start = ScanStart & { readonly snapshot: Snapshot };
 
-/** The log's beginning as a snapshot has it, or why it cannot be taken from there. */
-async function fromSnapshot(
+interface ReadLog {
+  readonly folder: string;
+  readonly watermark: FoundWatermark;
+  readonly acknowledged: boolean;
+}
+
+/** A statement that the folder's key signed, with what was found of its snapshot and of the log that it was taken of. */
+interface Saved {
+  readonly statement: SnapshotStatement;
+  readonly snapshot: Snapshot | Unusable;
+  readonly compared: ScanStart | OtherLog;
+}
+
+async function readSaved(
   folder: string,
   { signer, verifyKey }: Keys,
-  watermark: WatermarkFile,
-): Promise<Start | Unusable | undefined> {
+): Promise<Saved | Unusable | undefined> {
   const statement = await readStatement(folder, verifyKey ?? signer?.publicKey);
   if (statement === undefined || statement instanceof Unusable) return statement;
   const [snapshot, compared] = await Promise.all([
     readSnapshot(folder, statement),
     compareLog(folder, statement),
   ]);
+  return { statement, snapshot, compared };
+}
+
+/** The log's beginning as a snapshot has it, or why it cannot be taken from there. */
+async function startFrom(saved: Saved | Unusable, log: ReadLog): Promise<Start | Unusable> {
+  if (saved instanceof Unusable) return saved;
+  const { statement, snapshot, compared } = saved;
+  const { folder, watermark } = log;
   if (compared instanceof OtherLog) {
     // The scan finds where the log is damaged; if it finds nothing, the log is whole but another or an older one.
-    throw compared.damage(folder, readLog(folder, watermark, undefined, false).scan.size);
+    throw compared.damage(folder, readLog(log, undefined, false).scan.size);
   }
   if (snapshot instanceof Unusable) return snapshot;
-  const { size, chain } = watermark.current;
+  const { size, chain } = watermark;
   if (size <= statement.size) {
     const found = await chainAt(folder, statement, snapshot.rows, size);
     if (found.compare(chain) !== 0) {
-      throw damaged(
-        join(folder, "watermark"),
-        0,
-        `the log has another hash chain at ${size} entries`,
-      );
+      const problem = `the log has another hash chain at ${size} entries`;
+      throw damaged(join(folder, "watermark"), 0, problem);
     }
   }
   return { ...compared, snapshot };
@@ -94,8 +119,7 @@ async function fromSnapshot(
 
 /** Reads the log from a start on and compares it with watermark and checkpoint. */
 function readLog(
-  folder: string,
-  watermark: WatermarkFile,
+  { folder, watermark, acknowledged }: ReadLog,
   checkpoint: SignedCheckpoint | undefined,
   digests: boolean,
   start?: Start,
@@ -118,14 +142,14 @@ function readLog(
   }
   const scan = scanSegments(
     folder,
-    watermark.current,
+    watermark,
     ({ index, time, bytes, offset, leaf }) => {
       range.append(leaf);
       offsetIndex.push(offset);
       if (index === 0) ledger = createHash("sha256").update(bytes).digest("hex");
       if (index + 1 === checkpoint?.size) at = { root: toHex(range.root()), time };
     },
-    { digests, ...(start === undefined ? {} : { start }) },
+    { digests, acknowledged, ...(start === undefined ? {} : { start }) },
   );
   if (
     checkpoint !== undefined &&

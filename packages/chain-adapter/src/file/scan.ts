@@ -1,6 +1,5 @@
 // Reads a folder of segments, checks every byte, and says where the sound part ends.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   CHAIN_BYTES,
@@ -14,6 +13,7 @@ import {
   readCommit,
   segmentName,
 } from "./format.js";
+import { readLedgerFile } from "./ledger-file.js";
 import { chainOf, type Segment, segmentNames, type TornTail } from "./segments.js";
 import type { Watermark } from "./watermark.js";
 
@@ -50,6 +50,12 @@ function wrongTime({ records }: FoundCommit, time: number): Fault | undefined {
   return undefined;
 }
 
+interface ScanOptions {
+  readonly start?: ScanStart;
+  readonly digests?: boolean;
+  readonly acknowledged?: boolean;
+}
+
 const nothing: ScanStart = { segments: [], size: 0, time: 0 };
 
 /**
@@ -59,13 +65,14 @@ const nothing: ScanStart = { segments: [], size: 0, time: 0 };
  * @param folder the ledger's folder
  * @param watermark what was acknowledged; if that is no more than `start`, its chain is for the caller to compare
  * @param visit called for every sound entry from `start` on, in order
- * @param options `start`: where to begin; `digests`: whether to keep the segments' digests
+ * @param options `start`: where to begin; `digests`: whether to keep the segments' digests; `acknowledged`: whether to end
+ * with the watermark, as whoever reads while another writes must: what lies beyond may never be acknowledged
  */
 export function scanSegments(
   folder: string,
   watermark: Watermark,
   visit: (entry: ScannedEntry) => void,
-  { start = nothing, digests = false }: { start?: ScanStart; digests?: boolean } = {},
+  { start = nothing, digests = false, acknowledged = false }: ScanOptions = {},
 ): Scan {
   const names = segmentNames(folder);
   const segments = [...start.segments];
@@ -75,18 +82,20 @@ export function scanSegments(
   const skipped = segments.length;
   for (const [position, name] of names.entries()) {
     if (position < skipped) continue;
+    if (acknowledged && size === watermark.size && position > skipped) break;
     const file = join(folder, name);
-    const data = readFileSync(file);
+    const begun = position === skipped ? known : undefined;
+    const from = begun?.end ?? 0; // where the bytes begin that are read
+    const data = readLedgerFile(file, from);
     const last = position === names.length - 1;
     /** Room or an unfinished write, from `end` on, if nothing acknowledged can be missing, else damage where the fault is. */
     const stop = (end: number, { offset, problem }: Fault): void => {
       if (size < watermark.size || !last) throw damaged(file, offset, problem);
-      let used = data.length;
-      while (used > end && data[used - 1] === 0) used--;
+      let used = from + data.length;
+      while (used > end && data[used - 1 - from] === 0) used--;
       if (used > end || end < HEADER_BYTES)
         torn = { file, offset: end, bytes: used - end, problem };
     };
-    const begun = position === skipped ? known : undefined;
     if (name !== segmentName(begun?.firstIndex ?? size)) {
       throw damaged(file, 0, `the next segment must be ${segmentName(size)}`);
     }
@@ -95,7 +104,6 @@ export function scanSegments(
       stop(0, { offset: 0, problem: fault });
       break;
     }
-    const from = begun?.end ?? 0;
     const segment: Segment = begun ?? {
       file,
       firstIndex: size,
@@ -104,30 +112,32 @@ export function scanSegments(
       digest: digests ? createHash("sha256") : undefined,
     };
     segments.push(segment);
-    while (segment.end < data.length) {
-      const commit = readCommit(data, segment.end, chainOf(segments));
+    while (segment.end < from + data.length && !(acknowledged && size >= watermark.size)) {
+      const commit = readCommit(data, segment.end - from, chainOf(segments));
       const fault = "problem" in commit ? commit : wrongTime(commit, time);
       if (fault !== undefined || "problem" in commit) {
-        stop(segment.end, fault as Fault);
+        const { offset, problem } = fault as Fault;
+        stop(segment.end, { offset: from + offset, problem });
         break;
       }
       const before = size;
-      segment.end = commit.end;
+      segment.end = from + commit.end;
       segment.chain = commit.chain;
       for (const { offset, bytes, time: at, end } of commit.records) {
         time = at;
-        visit({ index: size, time, bytes, offset, leaf: leafBefore(data, end) });
+        visit({ index: size, time, bytes, offset: from + offset, leaf: leafBefore(data, end) });
         size++;
       }
       // What was acknowledged ends with a commit.
       const wrongEnd = size !== watermark.size || chainOf(segments).compare(watermark.chain) !== 0;
       if (before < watermark.size && size >= watermark.size && wrongEnd) {
         const { offset } = commit.records.at(-1) as FoundRecord;
-        throw damaged(file, offset, "the hash chain is not the one acknowledged");
+        throw damaged(file, from + offset, "the hash chain is not the one acknowledged");
       }
     }
     segment.chain = Buffer.from(segment.chain); // lets go of the file's bytes
-    if (typeof segment.digest === "object") segment.digest.update(data.subarray(from, segment.end));
+    if (typeof segment.digest === "object")
+      segment.digest.update(data.subarray(0, segment.end - from));
   }
   if (size < watermark.size) {
     const at = segments.at(-1);

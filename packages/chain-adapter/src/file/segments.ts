@@ -3,8 +3,8 @@ import { createHash, type Hash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { syncFolder } from "@emrx/internal/regular-file";
 import type { LogEntry } from "../ledger/port.js";
-import { syncFolder } from "./checkpoint-file.js";
 import {
   CHAIN_BYTES,
   damaged,
@@ -13,6 +13,7 @@ import {
   readRecord,
   segmentName,
 } from "./format.js";
+import { openLedgerHandle } from "./ledger-file.js";
 import type { OffsetIndex } from "./offset-index.js";
 
 /** A segment file. */
@@ -33,6 +34,13 @@ export interface TornTail {
   readonly offset: number;
   readonly bytes: number;
   readonly problem: string;
+}
+
+/** A log's files, and where its entries stand in them. */
+export interface LogFiles {
+  readonly segments: readonly Segment[];
+  readonly size: number;
+  readonly offsetIndex: OffsetIndex;
 }
 
 /** The hash chain over all entries of a log, before the first of which it is zero. */
@@ -81,8 +89,24 @@ export async function dropSegment(folder: string, file: string): Promise<void> {
 /** Bytes read at a time. */
 const READ_BYTES = 4 << 20;
 
+/** Entries `from` to `to` of a log of `size` entries. */
+export async function* readSegments(
+  { segments, size, offsetIndex }: LogFiles,
+  from: number,
+  to: number,
+): AsyncGenerator<LogEntry, void, undefined> {
+  let at = from;
+  for (const [position, segment] of segments.entries()) {
+    const next = segments[position + 1]?.firstIndex ?? size;
+    const last = Math.min(to, next);
+    if (at >= last) continue;
+    yield* readSegment(segment, next, offsetIndex, at, last);
+    at = last;
+  }
+}
+
 /** The entries from `from` to `to` of one segment that ends before entry `next`. */
-export async function* readSegment(
+async function* readSegment(
   { file, end }: Segment,
   next: number,
   offsetIndex: OffsetIndex,
@@ -90,7 +114,7 @@ export async function* readSegment(
   to: number,
 ): AsyncGenerator<LogEntry, void, undefined> {
   const offsetOf = (index: number): number => (index === next ? end : offsetIndex.at(index));
-  const handle = await open(file, "r");
+  const handle = await openLedgerHandle(file);
   try {
     for (let at = from; at < to; ) {
       let until = at + 1;

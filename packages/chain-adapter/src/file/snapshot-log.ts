@@ -1,10 +1,11 @@
 // What a snapshot says of the log that it was taken of, compared with the log in the folder.
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "../codec/hex.js";
 import type { LedgerError } from "../errors.js";
 import { CHAIN_BYTES, damaged, segmentName } from "./format.js";
+import { openLedgerHandle } from "./ledger-file.js";
 import type { Rows } from "./rows.js";
 import type { ScanStart } from "./scan.js";
 import { chainOf, type Segment } from "./segments.js";
@@ -46,7 +47,7 @@ export async function compareLog(
     const differs = new OtherLog(statement, `${file} is not as the snapshot says`);
     let handle: FileHandle;
     try {
-      handle = await open(file, "r");
+      handle = await openLedgerHandle(file);
     } catch {
       return differs;
     }
@@ -78,7 +79,7 @@ export async function chainAt(
   if (segment === undefined) return Buffer.alloc(32);
   const next = segments[position + 1]?.firstIndex ?? all;
   const end = size === next ? segment.bytes : rows.offsetOf(size);
-  const handle = await open(join(folder, segmentName(segment.firstIndex)), "r");
+  const handle = await openLedgerHandle(join(folder, segmentName(segment.firstIndex)));
   try {
     const { buffer } = await handle.read(Buffer.alloc(32), 0, 32, end - CHAIN_BYTES);
     return buffer;

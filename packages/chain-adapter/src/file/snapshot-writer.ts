@@ -2,15 +2,15 @@
 // when all of them are on the disk does the signed statement replace the one before, which held until then.
 import { createHash, type Hash } from "node:crypto";
 import { readdirSync } from "node:fs";
-import { open, rename, unlink } from "node:fs/promises";
+import { rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { openRegularHandle, syncFolder, writeFreshFile } from "@emrx/internal/regular-file";
 import { encodeCanonical } from "../codec/canonical.js";
 import { toHex } from "../codec/hex.js";
 import type { CallSigner } from "../codec/signed-call.js";
 import { dumpState } from "../contracts/snapshot.js";
 import type { Replica } from "../ledger/replica.js";
 import { CompactRange } from "../merkle/compact-range.js";
-import { syncFolder } from "./checkpoint-file.js";
 import { nativeNodeHash } from "./native-hash.js";
 import { ROW_BYTES, rowsOf } from "./rows.js";
 import { chainOf, type Segment } from "./segments.js";
@@ -26,6 +26,7 @@ import {
 export class SnapshotWriter {
   readonly #folder: string;
   readonly #signer: CallSigner;
+  readonly #requireOwner: () => void;
   readonly #rows: Hash;
   readonly #details: Hash;
   readonly #range: CompactRange;
@@ -34,10 +35,14 @@ export class SnapshotWriter {
   /** A snapshot could not be written. It is only a saving of time: the log goes on without. */
   #failed = false;
 
-  /** @param from the snapshot to go on from; without one, everything is written anew */
-  constructor(folder: string, signer: CallSigner, from?: Snapshot) {
+  /**
+   * @param requireOwner throws if the folder is no longer ours; then no snapshot is put in place
+   * @param from the snapshot to go on from; without one, everything is written anew
+   */
+  constructor(folder: string, signer: CallSigner, requireOwner: () => void, from?: Snapshot) {
     this.#folder = folder;
     this.#signer = signer;
+    this.#requireOwner = requireOwner;
     this.#rows = from?.rowsDigest ?? createHash("sha256");
     this.#details = from?.detailsDigest ?? createHash("sha256");
     this.#detailBytes = from?.statement.details.bytes ?? 0;
@@ -116,6 +121,7 @@ export class SnapshotWriter {
     state: Uint8Array,
   ): Promise<void> {
     const files = snapshotFiles(this.#folder);
+    this.#requireOwner();
     await put(files.rows, rows, rowsAt);
     await put(files.details, details, detailAt);
     const current = stateFile(this.#folder, statement.size);
@@ -123,6 +129,7 @@ export class SnapshotWriter {
     const signature = toHex(await this.#signer.sign(statementMessage(statement)));
     const temporary = `${files.statement}.new`;
     await put(temporary, encodeCanonical({ ...statement, signature }), 0);
+    this.#requireOwner();
     await rename(temporary, files.statement);
     await syncFolder(this.#folder);
     for (const name of readdirSync(this.#folder)) {
@@ -134,7 +141,8 @@ export class SnapshotWriter {
 
 /** Puts bytes at a place of a file, which ends after them, and syncs it. */
 async function put(file: string, bytes: Uint8Array, at: number): Promise<void> {
-  const handle = await open(file, at === 0 ? "w" : "r+");
+  if (at === 0) return writeFreshFile(file, bytes);
+  const handle = await openRegularHandle(file, "write");
   try {
     for (let done = 0; done < bytes.length; ) {
       const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);

@@ -2,16 +2,18 @@
 // verify every signature and run every contract again. It is used only if the ledger's own key signed it, if every byte
 // of it is as signed, and if every byte of the log up to there has the digest that it states.
 import { createHash, type Hash } from "node:crypto";
-import { type FileHandle, open, readFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeCanonical, encodeCanonical, type Json } from "../codec/canonical.js";
 import { type Hex32, hex32, hex64, hexBytes, time } from "../codec/fields.js";
 import { fromHex, toHex } from "../codec/hex.js";
 import { integer, list, object, oneOf } from "../codec/shape.js";
 import { dumpState, loadState } from "../contracts/snapshot.js";
+import { LedgerError } from "../errors.js";
 import { verifySignature } from "../identity/ed25519.js";
 import type { Past } from "../ledger/replica.js";
 import { MerkleTree } from "../merkle/tree.js";
+import { openLedgerHandle, readLedgerFile } from "./ledger-file.js";
 import { nativeNodeHash } from "./native-hash.js";
 import { ROW_BYTES, Rows } from "./rows.js";
 
@@ -102,9 +104,10 @@ export async function readStatement(
 ): Promise<SnapshotStatement | Unusable | undefined> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(snapshotFiles(folder).statement);
+    bytes = readLedgerFile(snapshotFiles(folder).statement);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (error instanceof LedgerError) return new Unusable(error.message);
     throw error;
   }
   if (key === undefined) return new Unusable("no key was given that it must be signed by");
@@ -175,7 +178,7 @@ async function readCovered(
 ): Promise<Buffer | Unusable> {
   let data: Buffer;
   try {
-    const handle = await open(file, "r");
+    const handle = await openLedgerHandle(file);
     try {
       data = await readExactly(handle, bytes);
     } finally {

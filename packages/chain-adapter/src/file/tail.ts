@@ -1,7 +1,9 @@
 // The file that commits are written to: the last segment, with room made ahead.
-import { closeSync, ftruncateSync, openSync } from "node:fs";
+import { type BigIntStats, closeSync, fstatSync, ftruncateSync, statSync } from "node:fs";
+import { LedgerError } from "../errors.js";
 import type { Disk } from "./disk.js";
 import { HEADER_BYTES } from "./format.js";
+import { openLedgerFile } from "./ledger-file.js";
 import type { Segment } from "./segments.js";
 
 /**
@@ -18,6 +20,7 @@ export class Tail {
   /** Size from which another segment is begun, bytes. */
   readonly #limit: number;
   readonly #descriptor: number;
+  readonly #opened: BigIntStats;
   /** Bytes of the file; those after the segment's end are zeros. */
   #length: number;
 
@@ -26,7 +29,8 @@ export class Tail {
     this.segment = segment;
     this.#disk = disk;
     this.#limit = limit;
-    this.#descriptor = openSync(segment.file, "r+");
+    this.#descriptor = openLedgerFile(segment.file);
+    this.#opened = fstatSync(this.#descriptor, { bigint: true });
     this.#length = segment.end;
     this.cut();
   }
@@ -44,6 +48,17 @@ export class Tail {
     if (end <= this.#length) return;
     this.#length = Math.max(end, Math.min(this.#limit, Math.ceil(end / GROWTH) * GROWTH));
     this.#write(zeros.subarray(0, this.#length - end), end);
+  }
+
+  /** Throws `EMRX_OWNERSHIP_LOST` if the file at the segment's path is another, gone, or not as long as it was made. */
+  check(): void {
+    const { file } = this.segment;
+    const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+    const { dev, ino } = this.#opened;
+    if (found?.dev === dev && found.ino === ino && found.size === BigInt(this.#length)) return;
+    const what = found?.ino === ino ? "cut short or written to" : "deleted or replaced";
+    const message = `${file} was ${what} by somebody else while it was open; nothing more is acknowledged. Restore the folder from a copy, or open it again to see what is there`;
+    throw new LedgerError("EMRX_OWNERSHIP_LOST", message);
   }
 
   sync(): Promise<void> {

@@ -1,18 +1,13 @@
 // The watermark: how many entries were acknowledged, with the hash chain there. It is written after the entries are on disk
 // and before they are acknowledged, so at reopening everything up to the watermark must be there, and only what lies beyond
 // may be an unfinished write. Two slots are written in turn: a write that is cut short leaves the other.
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { standsAt } from "@emrx/internal/regular-file";
+import { LedgerError } from "../errors.js";
 import { crc32c } from "./crc32c.js";
 import { damaged } from "./format.js";
+import { openLedgerFile, readLedgerFile } from "./ledger-file.js";
 import { segmentNames } from "./segments.js";
 
 /** What a watermark says. */
@@ -35,11 +30,7 @@ function encodeSlot(turn: number, { size, chain }: Watermark): Uint8Array {
   return bytes;
 }
 
-function decodeSlot(
-  file: string,
-  bytes: Uint8Array,
-  slot: number,
-): Watermark & { readonly turn: number } {
+function decodeSlot(file: string, bytes: Uint8Array, slot: number): FoundWatermark {
   const data = new DataView(bytes.buffer, bytes.byteOffset);
   if (data.getUint32(SLOT - 4) !== crc32c(bytes, 0, SLOT - 4)) {
     throw damaged(file, slot * SLOT, "the watermark's CRC is wrong");
@@ -60,64 +51,72 @@ export function hasWatermark(folder: string): boolean {
   return false;
 }
 
-/** The file that keeps the watermark. */
-export class WatermarkFile {
-  readonly #descriptor: number;
-  #turn: number;
-  get used(): boolean {
-    return wasUsed(this.#turn);
+/** A watermark, and how often one was written. */
+export type FoundWatermark = Watermark & { readonly turn: number };
+
+/** The watermark in a file; throws `EMRX_DAMAGED`. */
+export function readWatermark(file: string): FoundWatermark {
+  const bytes = readLedgerFile(file);
+  if (bytes.length !== 2 * SLOT)
+    throw damaged(file, bytes.length, `it must have ${2 * SLOT} bytes`);
+  const even = decodeSlot(file, bytes.subarray(0, SLOT), 0);
+  const odd = decodeSlot(file, bytes.subarray(SLOT), 1);
+  if (Math.abs(even.turn - odd.turn) !== 1 || even.turn % 2 !== 0) {
+    throw damaged(file, 0, `its two slots are of turns ${even.turn} and ${odd.turn}`);
   }
+  return even.turn > odd.turn ? even : odd;
+}
 
-  /** The watermark found or written last. */
-  current: Watermark;
-
-  private constructor(descriptor: number, turn: number, current: Watermark) {
-    this.#descriptor = descriptor;
-    this.#turn = turn;
-    this.current = current;
+/** The watermark in a file that its owner writes to now: one that is half written is another a moment later. */
+export async function readMovingWatermark(file: string): Promise<FoundWatermark> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return readWatermark(file);
+    } catch (error) {
+      if (attempt === 20 || !(error instanceof LedgerError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, attempt));
+    }
   }
+}
 
-  /** A new watermark of no entries. It gets its name only when it is whole. */
-  static create(file: string): WatermarkFile {
-    const watermark = { size: 0, chain: new Uint8Array(32) };
-    const temporary = `${file}.new`;
-    const descriptor = openSync(temporary, "w");
+/** Writes the watermark of no entries. It gets its name only when it is whole. */
+export function createWatermark(file: string): void {
+  const watermark = { size: 0, chain: new Uint8Array(32) };
+  const temporary = `${file}.new`;
+  rmSync(temporary, { force: true });
+  const descriptor = openSync(temporary, "wx");
+  try {
     writeSync(descriptor, encodeSlot(0, watermark), 0, SLOT, 0);
     writeSync(descriptor, encodeSlot(1, watermark), 0, SLOT, SLOT);
     fsyncSync(descriptor);
-    renameSync(temporary, file);
-    return new WatermarkFile(descriptor, 1, watermark);
+  } finally {
+    closeSync(descriptor);
   }
+  renameSync(temporary, file);
+}
 
-  /** The watermark in a file; throws `EMRX_DAMAGED`. */
-  static read(file: string): Watermark & { readonly turn: number } {
-    const bytes = new Uint8Array(readFileSync(file));
-    if (bytes.length !== 2 * SLOT)
-      throw damaged(file, bytes.length, `it must have ${2 * SLOT} bytes`);
-    const even = decodeSlot(file, bytes.subarray(0, SLOT), 0);
-    const odd = decodeSlot(file, bytes.slice(SLOT), 1);
-    if (Math.abs(even.turn - odd.turn) !== 1 || even.turn % 2 !== 0) {
-      throw damaged(file, 0, `its two slots are of turns ${even.turn} and ${odd.turn}`);
-    }
-    return even.turn > odd.turn ? even : odd;
-  }
+/** The file that keeps the watermark, to be written to. */
+export class WatermarkFile {
+  readonly #file: string;
+  readonly #descriptor: number;
+  #turn: number;
 
-  static open(file: string): WatermarkFile {
-    const { turn, ...watermark } = WatermarkFile.read(file);
-    return new WatermarkFile(openSync(file, "r+"), turn, watermark);
+  /** @param turn of the watermark that was read from the file */
+  constructor(file: string, turn: number) {
+    this.#file = file;
+    this.#descriptor = openLedgerFile(file);
+    this.#turn = turn;
   }
 
   /** Sets the watermark. The operating system has it when this returns; the disk may have it later. */
   write(watermark: Watermark): void {
+    if (!standsAt(this.#file, this.#descriptor)) {
+      const message = `${this.#file} was deleted or replaced while it was open; nothing more is acknowledged. Restore the folder from a copy, or open it again if the file is the right one`;
+      throw new LedgerError("EMRX_OWNERSHIP_LOST", message);
+    }
     this.#turn++;
-    writeSync(
-      this.#descriptor,
-      encodeSlot(this.#turn, watermark),
-      0,
-      SLOT,
-      (this.#turn % 2) * SLOT,
-    );
-    this.current = watermark;
+    const place = (this.#turn % 2) * SLOT;
+    writeSync(this.#descriptor, encodeSlot(this.#turn, watermark), 0, SLOT, place);
   }
 
   close(): void {

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -18,7 +17,7 @@ import { auditLedger } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign, take } from "../ledger/helpers.js";
 import { NO_CHAIN, segmentOf, slotOf } from "./crafted.js";
-import { scratchFolders, segmentsOf } from "./folders.js";
+import { filesOf, scratchFolders, segmentsOf } from "./folders.js";
 
 const folder = scratchFolders();
 const { genesis } = w;
@@ -149,26 +148,7 @@ describe("one writer", () => {
     const ledger = await openFileLedger(path, { genesis });
     expect(await codeOf(openFileLedger(path))).toBe("EMRX_LOCKED");
     await ledger.close();
-    expect(existsSync(join(path, "lock"))).toBe(false);
-  });
-
-  test("the lock of a process that is dead, or whose number another has now, is taken over", async () => {
-    const path = await written(1);
-    const { pid } = spawnSync(process.execPath, ["-e", ""]);
-    writeFileSync(join(path, "lock"), JSON.stringify({ pid, started: "1", token: "t" }));
     await (await openFileLedger(path)).close();
-    writeFileSync(
-      join(path, "lock"),
-      JSON.stringify({ pid: process.ppid, started: "1", token: "t" }),
-    );
-    await (await openFileLedger(path)).close();
-    expect(readdirSync(path).filter((name) => name.startsWith("lock"))).toEqual([]);
-  });
-
-  test("a lock file that names nobody is reported", async () => {
-    const path = await written(1);
-    writeFileSync(join(path, "lock"), "");
-    expect(await codeOf(openFileLedger(path))).toBe("EMRX_DAMAGED");
   });
 });
 
@@ -180,7 +160,7 @@ test("an open ledger and its readers let go of every file", {
   const before = held();
   const log = await openFileLog(path, { segmentBytes: 600 });
   const open = held();
-  expect(open).toBe(before + 2); // the last segment and the watermark
+  expect(open).toBe(before + 4); // the last segment, the watermark, the fence and the lock
   for (let i = 0; i < 9; i++) await log.append([new Uint8Array(300)]);
   await take(log.read(0, 16), 16);
   expect(held()).toBe(open);
@@ -207,7 +187,7 @@ describe("damage", () => {
     const path = await written(4);
     const copy = folder();
     let flips = 0;
-    for (const name of readdirSync(path)) {
+    for (const name of filesOf(path)) {
       const data = readFileSync(join(path, name));
       for (let at = 0; at < data.length; at += 37) {
         rmSync(copy, { recursive: true, force: true });
@@ -228,7 +208,7 @@ describe("damage", () => {
   test("any cut, in any file, is reported: nothing acknowledged goes unnoticed", async () => {
     const path = await written(4);
     const copy = folder();
-    for (const name of readdirSync(path)) {
+    for (const name of filesOf(path)) {
       const { length } = readFileSync(join(path, name));
       for (let at = 0; at < length; at += 97) {
         rmSync(copy, { recursive: true, force: true });
@@ -241,7 +221,7 @@ describe("damage", () => {
 
   test("a file that is missing, two segments that changed names, an entry put twice are reported", async () => {
     const path = await written(8);
-    const names = readdirSync(path);
+    const names = filesOf(path);
     const logs = names.filter((name) => name.endsWith(".log"));
     expect(logs.length).toBeGreaterThan(2);
     const copy = folder();

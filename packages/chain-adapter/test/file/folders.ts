@@ -17,3 +17,9 @@ export const segmentsOf = (folder: string): string[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".log"))
     .sort();
+
+/** The names of a ledger's files: all but the folder `owner`, which is no part of the ledger. */
+export const filesOf = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name !== "owner")
+    .sort();

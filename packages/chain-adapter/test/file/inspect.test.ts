@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import { checkFolder, exportLedger, importLedger, openFileLedger } from "../../s
 import { auditLedger, type Checkpoint, memoryLedger } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign } from "../ledger/helpers.js";
+import { filesOf } from "./folders.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "emrx-inspect-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -36,7 +37,7 @@ async function written(
 test("a sound folder is reported sound, damaged ones with file and offset, and none is changed", async () => {
   const { folder } = await written("a");
   expect(await checkFolder(folder)).toEqual({ sound: true, entries: 8 });
-  for (const name of readdirSync(folder)) {
+  for (const name of filesOf(folder)) {
     const copy = join(scratch, "copy");
     rmSync(copy, { recursive: true, force: true });
     cpSync(folder, copy, { recursive: true });
@@ -48,7 +49,7 @@ test("a sound folder is reported sound, damaged ones with file and offset, and n
     expect(report.damage?.file).toBe(join(copy, name));
     expect(readFileSync(join(copy, name))).toEqual(data);
   }
-  const last = readdirSync(folder)
+  const last = filesOf(folder)
     .filter((name) => name.endsWith(".log"))
     .at(-1) as string;
   const whole = readFileSync(join(folder, last));

@@ -17,18 +17,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type OwnershipProblem, ownFolder } from "../../src/owned-folder.js";
-import { buildHolder, type Holder, noNamespaces, startHolder } from "./processes.js";
+import { bundleProgram, noNamespaces, type Running, startProgram } from "./processes.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "emrx-owned-"));
 let program = "";
 beforeAll(async () => {
-  program = await buildHolder(scratch);
+  program = await bundleProgram(new URL("holder.ts", import.meta.url), scratch);
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-const running: Holder[] = [];
-const start = (folder: string, ownNamespace = false): Holder => {
-  const holder = startHolder(program, folder, ownNamespace);
+const running: Running[] = [];
+const start = (folder: string, ownNamespace = false): Running => {
+  const holder = startProgram(program, [folder], ownNamespace);
   running.push(holder);
   return holder;
 };

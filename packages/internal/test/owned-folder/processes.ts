@@ -1,15 +1,15 @@
-// Starts the holder program in processes of its own, also in a PID namespace of its own.
+// Starts programs of tests in processes of their own, also in PID namespaces of their own, and talks with them line by line.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** Bundles the holder program into a folder; returns its path. */
-export async function buildHolder(folder: string): Promise<string> {
-  const outfile = join(folder, "holder.mjs");
+/** Bundles a program into a folder; returns the path of what Node runs. */
+export async function bundleProgram(source: URL, folder: string): Promise<string> {
+  const outfile = join(folder, "program.mjs");
   await build({
-    entryPoints: [fileURLToPath(new URL("holder.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(source)],
     outfile,
     bundle: true,
     platform: "node",
@@ -20,8 +20,8 @@ export async function buildHolder(folder: string): Promise<string> {
   return outfile;
 }
 
-/** A holder that runs. */
-export interface Holder {
+/** A program that runs. */
+export interface Running {
   readonly child: ChildProcess;
   /** The next line that it says. */
   line(): Promise<string>;
@@ -41,8 +41,17 @@ export function noNamespaces(): string | undefined {
   return status === 0 ? undefined : (error?.message ?? stderr);
 }
 
-export function startHolder(program: string, folder: string, ownNamespace = false): Holder {
-  const [command, ...rest] = [...(ownNamespace ? unshare : []), process.execPath, program, folder];
+export function startProgram(
+  program: string,
+  given: readonly string[],
+  ownNamespace = false,
+): Running {
+  const [command, ...rest] = [
+    ...(ownNamespace ? unshare : []),
+    process.execPath,
+    program,
+    ...given,
+  ];
   const child = spawn(command as string, rest, { stdio: ["pipe", "pipe", "inherit"] });
   const said: string[] = [];
   const waiting: ((line: string) => void)[] = [];

@@ -28,8 +28,10 @@ test("a regular file is read whole, up to a limit", () => {
   const bytes = Buffer.from("some bytes");
   writeFileSync(file, bytes);
   expect(readRegularFile(file)).toEqual(bytes);
-  expect(readRegularFile(file, bytes.length)).toEqual(bytes);
-  expect(() => readRegularFile(file, bytes.length - 1)).toThrow("more than the 9");
+  expect(readRegularFile(file, { from: 5 })).toEqual(bytes.subarray(5));
+  expect(readRegularFile(file, { from: 11 })).toEqual(Buffer.alloc(0));
+  expect(readRegularFile(file, { limit: bytes.length })).toEqual(bytes);
+  expect(() => readRegularFile(file, { limit: bytes.length - 1 })).toThrow("more than the 9");
 });
 
 test("an open file is told from another of the same name and bytes", () => {
