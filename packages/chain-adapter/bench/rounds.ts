@@ -1,6 +1,7 @@
 // The trees of a large round, and looking through it for anything that a challenge could prove.
+
+import { toHex } from "@emrx/internal/bytes";
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
-import { toHex } from "../src/codec/hex.js";
 import type { MatchingRound } from "../src/contracts.js";
 import {
   commitPartners,

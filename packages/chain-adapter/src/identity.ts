@@ -1,5 +1,6 @@
 // Keys: identities that sign, pseudonyms of patients, key rotation and recovery.
-export { signEd25519, verifySignature, verifySignatureSync } from "./identity/ed25519.js";
+export { verifySignature } from "./identity/ed25519.js";
+export { signEd25519, verifySignatureSync } from "./identity/ed25519-sync.js";
 export { createIdentity, type Identity } from "./identity/identity.js";
 export {
   applyKeyChange,

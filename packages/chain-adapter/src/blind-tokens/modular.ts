@@ -1,5 +1,6 @@
 // Arithmetic on large whole numbers modulo n.
-import { fromHex, toHex } from "../codec/hex.js";
+import { toHex } from "@emrx/internal/bytes";
+import { fromHex } from "../codec/hex.js";
 
 /** A whole number from bytes, most significant first. */
 export function fromBytes(bytes: Uint8Array): bigint {

@@ -1,4 +1,5 @@
 // EMSA-PSS (RFC 8017 section 9.1) with SHA-384 and MGF1: how a message becomes the number that RSA signs.
+import { equalBytes } from "@emrx/internal/bytes";
 import { sha384 } from "@noble/hashes/sha2.js";
 
 const HASH = 48;
@@ -57,5 +58,5 @@ export function pssVerify(
   const stream = mask(encoded.subarray(bodyLength, bodyLength + HASH), bodyLength);
   const body = stream.map((byte, i) => byte ^ (encoded[i] as number));
   const expected = pssEncode(message, bits, body.subarray(bodyLength - saltLength));
-  return expected.every((byte, i) => byte === encoded[i]);
+  return equalBytes(expected, encoded);
 }

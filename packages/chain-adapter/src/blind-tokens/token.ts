@@ -1,6 +1,6 @@
-// Admission tokens: one registered patient, one slot a round, and nobody can tell whose slot it is. The issuer signs
+// Blind tokens for admission: one registered patient, one slot a round, and nobody can tell whose slot it is. The issuer signs
 // blindly for each registered patient once; the token is shown when the patient's offer is admitted, and spent.
-import { toHex } from "../codec/hex.js";
+import { concatBytes, toHex } from "@emrx/internal/bytes";
 import { LedgerError } from "../errors.js";
 import {
   labelBytes,
@@ -154,10 +154,7 @@ export function tokenId(token: Pick<Token, "nonce">): string {
  * ```
  */
 export function encodeToken({ nonce, signature }: Token): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(nonce.length + signature.length);
-  out.set(nonce);
-  out.set(signature, nonce.length);
-  return out;
+  return concatBytes(nonce, signature);
 }
 
 /**

@@ -1,9 +1,10 @@
 // The first entry of every ledger: who runs it, by which rules and windows. Its hash is the ledger's id.
-import { sha256 } from "@noble/hashes/sha2.js";
+
+import { toHex } from "@emrx/internal/bytes";
 import { LedgerError } from "../errors.js";
+import { sha256 } from "../merkle/sha256.js";
 import { decodeCanonical, encodeCanonical } from "./canonical.js";
 import { type Hex32, hex32, shortName } from "./fields.js";
-import { toHex } from "./hex.js";
 import { LATEST_RULES } from "./rules.js";
 import { integer, list, object, oneOf, type Shape } from "./shape.js";
 

@@ -1,11 +1,13 @@
 // A call under a signature: what is submitted, logged and replayed.
-import { sha256 } from "@noble/hashes/sha2.js";
+
+import { concatBytes, toHex } from "@emrx/internal/bytes";
 import { LedgerError } from "../errors.js";
+import { sha256 } from "../merkle/sha256.js";
 import { parseCall } from "./call-shapes.js";
 import type { Call } from "./calls.js";
 import { decodeCanonical, encodeCanonical } from "./canonical.js";
 import { type Hex32, hex32, hex64, shortName, time } from "./fields.js";
-import { fromHex, toHex } from "./hex.js";
+import { fromHex } from "./hex.js";
 import { integer, object, oneOf, type Shape } from "./shape.js";
 
 /** Who signs: a public key and a way to sign with it. The private key may live elsewhere. */
@@ -76,11 +78,7 @@ const domain = /* @__PURE__ */ new TextEncoder().encode("emrx signed call 1\n");
 
 /** The bytes that are signed: a domain line, then the canonical call without its signature. */
 export function callMessage(call: UnsignedCall | SignedCall): Uint8Array<ArrayBuffer> {
-  const body = encodeCanonical({ ...call, signature: undefined });
-  const message = new Uint8Array(domain.length + body.length);
-  message.set(domain);
-  message.set(body, domain.length);
-  return message;
+  return concatBytes(domain, encodeCanonical({ ...call, signature: undefined }));
 }
 
 /**

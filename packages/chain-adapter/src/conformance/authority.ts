@@ -1,5 +1,6 @@
 // Cases 19 to 25: who may do what.
-import { fromHex, toHex } from "../codec/hex.js";
+import { toHex } from "@emrx/internal/bytes";
+import { fromHex } from "../codec/hex.js";
 import { type CaseText, notHere } from "./case.js";
 import { bytes32, refused, same } from "./market.js";
 

@@ -1,7 +1,8 @@
 // The small market that the cases play in: two sites, two requesters, an operator, on one ledger under test.
+
+import { toHex } from "@emrx/internal/bytes";
 import type { Call, CallOf, GrantTerms } from "../codec/calls.js";
 import { createGenesis, type Genesis } from "../codec/genesis.js";
-import { toHex } from "../codec/hex.js";
 import { type CallOptions, type SignedCall, signCall } from "../codec/signed-call.js";
 import { seedCommitment } from "../contracts/matching.js";
 import { LedgerError } from "../errors.js";

@@ -1,6 +1,8 @@
 // A round small enough to say by hand what is wrong with it, with real trees behind it.
+
+import { toHex } from "@emrx/internal/bytes";
 import type { Claim } from "../codec/calls.js";
-import { fromHex, toHex } from "../codec/hex.js";
+import { fromHex } from "../codec/hex.js";
 import {
   commitPartners,
   commitRound,

@@ -1,7 +1,8 @@
 // matching: open -> committed -> revealed -> finalized or, when a challenge proves it wrong, refuted: then nothing is ever
 // granted or settled in the round and all money in it goes back. A commitment that is not revealed in time is void:
 // then the round can be committed anew, and offers and requests can be withdrawn.
-import { sha256 } from "@noble/hashes/sha2.js";
+
+import { toHex } from "@emrx/internal/bytes";
 import type {
   Allocation,
   ChallengeMatching,
@@ -11,7 +12,7 @@ import type {
 } from "../codec/calls.js";
 import { encodeCanonical } from "../codec/canonical.js";
 import type { Hex32, LedgerTime, Round } from "../codec/fields.js";
-import { toHex } from "../codec/hex.js";
+import { sha256 } from "../merkle/sha256.js";
 import { decide } from "./challenge/decide.js";
 import { roundFacts } from "./challenge/opening.js";
 import { emptyMap, mapEntries, mapGet, mapSet, type PersistentMap } from "./persistent-map.js";

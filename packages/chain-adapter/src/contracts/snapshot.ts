@@ -1,8 +1,9 @@
 // The state of the contracts as canonical JSON, for digests that replicas compare and for snapshots.
-import { sha256 } from "@noble/hashes/sha2.js";
+
+import { toHex } from "@emrx/internal/bytes";
 import { encodeCanonical, type Json, type JsonObject } from "../codec/canonical.js";
 import type { Hex32 } from "../codec/fields.js";
-import { toHex } from "../codec/hex.js";
+import { sha256 } from "../merkle/sha256.js";
 import { emptyMap, mapEntries, mapSet, type PersistentMap } from "./persistent-map.js";
 import type { ContractState } from "./state.js";
 

@@ -1,4 +1,5 @@
 // The one error class of the package and its closed list of codes. Codes stay, messages may improve.
+import { EmrxError } from "@emrx/internal/errors";
 
 /** Why a contract refused a call. A refused call changes nothing but stays in the log as evidence. */
 export type RejectionCode =
@@ -136,28 +137,6 @@ export type LedgerErrorCode =
  * new LedgerError("EMRX_LOCKED", "another process writes to this ledger").code; // => "EMRX_LOCKED"
  * ```
  */
-export class LedgerError extends Error {
+export class LedgerError extends EmrxError<LedgerErrorCode> {
   override readonly name = "LedgerError";
-  /** Stable code: switch on this, never on the message. */
-  readonly code: LedgerErrorCode;
-  /** Facts to act on, such as the actual version after a conflict or the file and offset of damage. */
-  readonly details: Readonly<Record<string, string | number>>;
-
-  /**
-   * @param code stable code
-   * @param message what was given, what was expected, what to do
-   * @param options `cause`: the error underneath; `details`: facts for programs
-   */
-  constructor(
-    code: LedgerErrorCode,
-    message: string,
-    options: {
-      readonly cause?: unknown;
-      readonly details?: Readonly<Record<string, string | number>>;
-    } = {},
-  ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = code;
-    this.details = options.details ?? {};
-  }
 }

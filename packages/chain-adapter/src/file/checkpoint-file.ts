@@ -3,9 +3,10 @@
 import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder, writeFreshFile } from "@emrx/internal/regular-file";
+import { toHex } from "@emrx/internal/bytes";
 import { decodeCanonical, encodeCanonical } from "../codec/canonical.js";
 import { hex32, hex64, time } from "../codec/fields.js";
-import { fromHex, toHex } from "../codec/hex.js";
+import { fromHex } from "../codec/hex.js";
 import { integer, object, oneOf } from "../codec/shape.js";
 import type { CallSigner } from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";

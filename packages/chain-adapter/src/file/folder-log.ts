@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Ownership } from "@emrx/internal/owned-folder";
-import { toHex } from "../codec/hex.js";
+import { toHex } from "@emrx/internal/bytes";
 import { LedgerError } from "../errors.js";
 import { AppendQueue } from "../ledger/append-queue.js";
 import type { LogChange } from "../ledger/ordered-log.js";

@@ -1,9 +1,10 @@
 // For operators: checks a folder without opening it for writing, and moves a ledger from one place to another.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { toHex } from "@emrx/internal/bytes";
 import { decodeCanonical, encodeCanonical } from "../codec/canonical.js";
 import { hexBytes, time } from "../codec/fields.js";
-import { fromHex, toHex } from "../codec/hex.js";
+import { fromHex } from "../codec/hex.js";
 import { integer, object } from "../codec/shape.js";
 import { LedgerError } from "../errors.js";
 import type { ChainAdapter, Checkpoint, LogEntry } from "../ledger/port.js";

@@ -1,7 +1,7 @@
 // What opening finds in a folder: watermark, checkpoint, snapshot and every byte of the log, each checked against the others.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { toHex } from "../codec/hex.js";
+import { toHex } from "@emrx/internal/bytes";
 import type { CallSigner } from "../codec/signed-call.js";
 import { CompactRange } from "../merkle/compact-range.js";
 import { readCheckpoint, type SignedCheckpoint } from "./checkpoint-file.js";

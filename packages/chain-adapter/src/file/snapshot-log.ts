@@ -2,7 +2,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { toHex } from "../codec/hex.js";
+import { toHex } from "@emrx/internal/bytes";
 import type { LedgerError } from "../errors.js";
 import { CHAIN_BYTES, damaged, segmentName } from "./format.js";
 import { openLedgerHandle } from "./ledger-file.js";

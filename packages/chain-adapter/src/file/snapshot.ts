@@ -4,9 +4,10 @@
 import { createHash, type Hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { toHex } from "@emrx/internal/bytes";
 import { decodeCanonical, encodeCanonical, type Json } from "../codec/canonical.js";
 import { type Hex32, hex32, hex64, hexBytes, time } from "../codec/fields.js";
-import { fromHex, toHex } from "../codec/hex.js";
+import { fromHex } from "../codec/hex.js";
 import { integer, list, object, oneOf } from "../codec/shape.js";
 import { dumpState, loadState } from "../contracts/snapshot.js";
 import { LedgerError } from "../errors.js";

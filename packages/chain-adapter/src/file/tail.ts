@@ -11,7 +11,6 @@ import type { Segment } from "./segments.js";
  * syncing a file that has grown, whose new length goes to the disk as well.
  */
 const GROWTH = 1 << 20;
-const zeros = /* @__PURE__ */ Buffer.alloc(GROWTH);
 
 /** The last segment, open for writing. */
 export class Tail {
@@ -47,7 +46,7 @@ export class Tail {
     this.#write(commit, this.segment.end);
     if (end <= this.#length) return;
     this.#length = Math.max(end, Math.min(this.#limit, Math.ceil(end / GROWTH) * GROWTH));
-    this.#write(zeros.subarray(0, this.#length - end), end);
+    this.#write(Buffer.alloc(this.#length - end), end);
   }
 
   /** Throws `EMRX_OWNERSHIP_LOST` if the file at the segment's path is another, gone, or not as long as it was made. */

@@ -3,18 +3,19 @@
 // two replicas of one ledger must never disagree. Refused before any arithmetic: encodings that are not canonical and
 // points of small order. What remains is checked without the cofactor, as RFC 8032 section 5.1.7 allows and as the
 // platforms do.
-import { ed25519 } from "@noble/curves/ed25519.js";
-import { sha512 } from "@noble/hashes/sha2.js";
 
-const Point = ed25519.Point;
-const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
-const PRIME = 2n ** 255n - 19n;
+/** Order of the base point. */
+export const ORDER: bigint = 0x1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3edn;
+/** Prime of the field. */
+export const PRIME: bigint = 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedn;
 const ORDER_EIGHT_Y = 2707385501144840649318225287225658788936804267575313519463743609750303402022n;
 
-// The y coordinates of the eight points whose order divides 8: 1, -1, 0 and the two of order 8.
-const smallOrderY: readonly bigint[] = [1n, PRIME - 1n, 0n, ORDER_EIGHT_Y, PRIME - ORDER_EIGHT_Y];
+/** Whether y is that of one of the eight points whose order divides 8: 1, -1, 0 and the two of order 8. */
+const hasSmallOrder = (y: bigint): boolean =>
+  y <= 1n || y === PRIME - 1n || y === ORDER_EIGHT_Y || y === PRIME - ORDER_EIGHT_Y;
 
-function littleEndian(bytes: Uint8Array): bigint {
+/** Bytes as a whole number, little endian. */
+export function littleEndian(bytes: Uint8Array): bigint {
   let value = 0n;
   for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
   return value;
@@ -23,7 +24,7 @@ function littleEndian(bytes: Uint8Array): bigint {
 /** Whether 32 bytes could be a point that counts: y below the prime and not of small order. */
 function plausiblePoint(bytes: Uint8Array): boolean {
   const y = littleEndian(bytes) & ((1n << 255n) - 1n);
-  return y < PRIME && !smallOrderY.includes(y);
+  return y < PRIME && !hasSmallOrder(y);
 }
 
 /** The part of the decision that is made before any curve arithmetic. */
@@ -37,23 +38,4 @@ export function plausibleSignature(publicKey: Uint8Array, signature: Uint8Array)
     plausiblePoint(signature.subarray(0, 32)) &&
     littleEndian(signature.subarray(32)) < ORDER
   );
-}
-
-/** The whole decision in plain JavaScript, for a platform without Ed25519. */
-export function verifyPortably(
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  if (!plausibleSignature(publicKey, signature)) return false;
-  const hash = sha512.create().update(signature.subarray(0, 32)).update(publicKey).update(message);
-  const k = littleEndian(hash.digest()) % ORDER;
-  const s = littleEndian(signature.subarray(32));
-  try {
-    const key = Point.fromBytes(publicKey);
-    const expected = Point.BASE.multiplyUnsafe(s).subtract(key.multiplyUnsafe(k)).toBytes();
-    return expected.every((byte, i) => byte === signature[i]);
-  } catch {
-    return false; // not a point of the curve
-  }
 }

@@ -1,22 +1,37 @@
 // Ed25519 signatures (RFC 8032): by the platform's WebCrypto where it has them, in plain JavaScript otherwise, with
-// the same bytes and the same decisions.
-import { ed25519 } from "@noble/curves/ed25519.js";
-import { plausibleSignature, verifyPortably } from "./ed25519-strict.js";
+// the same bytes and the same decisions. The plain JavaScript is loaded only where it is needed.
+import { toHex } from "@emrx/internal/bytes";
+import { fromHex } from "../codec/hex.js";
+import { plausibleSignature } from "./ed25519-strict.js";
 import { requireKey } from "./encoding.js";
 
 // RFC 8410: what precedes the 32 bytes of the secret key in PKCS #8.
-const PKCS8_PREFIX: Uint8Array = /* @__PURE__ */ Uint8Array.from([
-  0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-]);
+const PKCS8_PREFIX = "302e020100300506032b657004220420";
 
-/** A function that signs with one key. */
-export type SignMessage = (message: Uint8Array) => Promise<Uint8Array>;
+// RFC 8032 section 7.1, test 1: the signature of an empty message.
+const KNOWN_SECRET_KEY = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+const KNOWN_SIGNATURE =
+  "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b";
 
-async function importSecret(subtle: SubtleCrypto, secretKey: Uint8Array): Promise<CryptoKey> {
+/** A key pair whose secret key stays inside. */
+export interface Ed25519KeyPair {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Signs a message; 64 bytes. */
+  sign(message: Uint8Array): Promise<Uint8Array>;
+}
+
+const bytes = (value: Uint8Array): Uint8Array<ArrayBuffer> => value as Uint8Array<ArrayBuffer>;
+
+async function importSecret(
+  subtle: SubtleCrypto,
+  secretKey: Uint8Array,
+  extractable: boolean,
+): Promise<CryptoKey> {
   const pkcs8 = new Uint8Array(48);
-  pkcs8.set(PKCS8_PREFIX);
+  pkcs8.set(fromHex(PKCS8_PREFIX));
   pkcs8.set(secretKey, 16);
-  return subtle.importKey("pkcs8", pkcs8, "Ed25519", false, ["sign"]);
+  return subtle.importKey("pkcs8", pkcs8, "Ed25519", extractable, ["sign"]);
 }
 
 let platform: Promise<SubtleCrypto | undefined> | undefined;
@@ -29,12 +44,9 @@ function platformEd25519(): Promise<SubtleCrypto | undefined> {
   platform ??= (async () => {
     try {
       const { subtle } = globalThis.crypto;
-      const secretKey = new Uint8Array(32).fill(7);
-      const message = new Uint8Array(3);
-      const key = await importSecret(subtle, secretKey);
-      const signature = new Uint8Array(await subtle.sign("Ed25519", key, message));
-      const expected = ed25519.sign(message, secretKey);
-      return expected.every((byte, i) => byte === signature[i]) ? subtle : undefined;
+      const key = await importSecret(subtle, fromHex(KNOWN_SECRET_KEY), false);
+      const signature = new Uint8Array(await subtle.sign("Ed25519", key, new Uint8Array()));
+      return toHex(signature) === KNOWN_SIGNATURE ? subtle : undefined;
     } catch {
       return undefined;
     }
@@ -42,66 +54,30 @@ function platformEd25519(): Promise<SubtleCrypto | undefined> {
   return platform;
 }
 
-/** The public key, 32 bytes, of a secret key of 32 bytes. */
-export function ed25519PublicKey(secretKey: Uint8Array): Uint8Array<ArrayBuffer> {
-  requireKey("secretKey", secretKey, 32);
-  return ed25519.getPublicKey(secretKey) as Uint8Array<ArrayBuffer>;
+/** The public key that the platform computes for a secret key. */
+async function publicKeyOf(subtle: SubtleCrypto, secretKey: Uint8Array): Promise<Uint8Array> {
+  const { x = "" } = await subtle.exportKey("jwk", await importSecret(subtle, secretKey, true));
+  const text = atob(x.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** A function that signs with the key, by the platform where it can. */
-export async function ed25519Signer(secretKey: Uint8Array): Promise<SignMessage> {
+/** The key pair of a secret key of 32 bytes, by the platform where it can. */
+export async function ed25519KeyPair(secretKey: Uint8Array): Promise<Ed25519KeyPair> {
   requireKey("secretKey", secretKey, 32);
+  const own = Uint8Array.from(secretKey);
   const subtle = await platformEd25519();
   if (subtle === undefined) {
-    const copy = Uint8Array.from(secretKey);
-    return async (message) => ed25519.sign(message, copy);
+    const { publicKeyPortably, signPortably } = await import("./ed25519-portable.js");
+    return {
+      publicKey: publicKeyPortably(own),
+      sign: async (message) => signPortably(own, message),
+    };
   }
-  const key = await importSecret(subtle, secretKey);
-  return async (message) =>
-    new Uint8Array(await subtle.sign("Ed25519", key, message as Uint8Array<ArrayBuffer>));
-}
-
-/**
- * Signs without waiting, in plain JavaScript: for code that cannot be asynchronous.
- *
- * @param secretKey 32 bytes
- * @param message any bytes
- * @returns the signature, 64 bytes, the same as the platform makes
- * @throws LedgerError `EMRX_INVALID_KEY` if the key is not 32 bytes
- * @see RFC 8032 section 5.1.6
- * @example
- * ```ts
- * import { signEd25519 } from "@emrx/chain-adapter/identity";
- *
- * signEd25519(new Uint8Array(32).fill(1), Uint8Array.of(1, 2)).length; // => 64
- * ```
- */
-export function signEd25519(secretKey: Uint8Array, message: Uint8Array): Uint8Array<ArrayBuffer> {
-  requireKey("secretKey", secretKey, 32);
-  return ed25519.sign(message, secretKey) as Uint8Array<ArrayBuffer>;
-}
-
-/**
- * Checks a signature without waiting, in plain JavaScript. It decides exactly as {@link verifySignature}.
- *
- * @param publicKey 32 bytes
- * @param message any bytes
- * @param signature 64 bytes
- * @returns whether the signature is right; false for anything malformed
- * @see RFC 8032 section 5.1.7
- * @example
- * ```ts
- * import { verifySignatureSync } from "@emrx/chain-adapter/identity";
- *
- * verifySignatureSync(new Uint8Array(32), Uint8Array.of(1), new Uint8Array(64)); // => false
- * ```
- */
-export function verifySignatureSync(
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  return message instanceof Uint8Array && verifyPortably(publicKey, message, signature);
+  const key = await importSecret(subtle, own, false);
+  return {
+    publicKey: await publicKeyOf(subtle, own),
+    sign: async (message) => new Uint8Array(await subtle.sign("Ed25519", key, bytes(message))),
+  };
 }
 
 /**
@@ -132,9 +108,11 @@ export async function verifySignature(
 ): Promise<boolean> {
   if (!(message instanceof Uint8Array) || !plausibleSignature(publicKey, signature)) return false;
   const subtle = await platformEd25519();
-  if (subtle === undefined) return verifyPortably(publicKey, message, signature);
+  if (subtle === undefined) {
+    const { verifyPortably } = await import("./ed25519-portable.js");
+    return verifyPortably(publicKey, message, signature);
+  }
   try {
-    const bytes = (value: Uint8Array): Uint8Array<ArrayBuffer> => value as Uint8Array<ArrayBuffer>;
     const key = await subtle.importKey("raw", bytes(publicKey), "Ed25519", false, ["verify"]);
     return await subtle.verify("Ed25519", key, bytes(signature), bytes(message));
   } catch {

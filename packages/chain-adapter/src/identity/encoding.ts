@@ -1,4 +1,6 @@
 // Unambiguous byte strings: every part is preceded by its length, so that no two lists of parts give the same bytes.
+import { toUtf8 } from "@emrx/internal/bytes";
+import { ByteWriter } from "@emrx/internal/cursor";
 import { LedgerError } from "../errors.js";
 
 /** A value in a message: texts with quotes and cut short, numbers as they are, of everything else the kind. */
@@ -7,33 +9,25 @@ export function shown(value: unknown): string {
   return typeof value === "number" ? String(value) : typeof value;
 }
 
+const unwritable = (message: string): LedgerError => new LedgerError("EMRX_INVALID_LABEL", message);
+
 /** A whole number as 8 bytes, big endian. */
-export function uint64(value: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
-  return bytes;
-}
+export const uint64 = (value: number): Uint8Array<ArrayBuffer> =>
+  new ByteWriter("big", unwritable, 8).u64(value).finish();
 
 /** Each part as 4 bytes of length, big endian, and the part itself. */
 export function lengthPrefixed(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0));
-  const view = new DataView(out.buffer);
-  let at = 0;
-  for (const part of parts) {
-    view.setUint32(at, part.length);
-    out.set(part, at + 4);
-    at += 4 + part.length;
-  }
-  return out;
+  const writer = new ByteWriter("big", unwritable);
+  for (const part of parts) writer.sized(4, part);
+  return writer.finish();
 }
 
 /** UTF-8 of a text; code `EMRX_INVALID_LABEL` unless it is 1 to 255 bytes of well-formed Unicode in normal form C. */
 export function labelBytes(name: string, text: string): Uint8Array<ArrayBuffer> {
   if (typeof text === "string") {
-    const bytes = new TextEncoder().encode(text);
     // A lone surrogate would be encoded as U+FFFD and so meet another label.
-    const clean = text.normalize("NFC") === text && !/\p{Surrogate}/u.test(text);
-    if (bytes.length >= 1 && bytes.length <= 255 && clean) return bytes;
+    const bytes = text.normalize("NFC") === text ? toUtf8(text) : undefined;
+    if (bytes !== undefined && bytes.length >= 1 && bytes.length <= 255) return bytes;
   }
   throw new LedgerError(
     "EMRX_INVALID_LABEL",

@@ -1,5 +1,5 @@
 // Who acts on a ledger: a public key, and a way to sign with the private one.
-import { ed25519PublicKey, ed25519Signer } from "./ed25519.js";
+import { ed25519KeyPair } from "./ed25519.js";
 import { requireKey } from "./encoding.js";
 
 /** A public key and a way to sign with it. The private key may live elsewhere, for example in a hardware module. */
@@ -34,6 +34,5 @@ export async function createIdentity(
 ): Promise<Identity> {
   const secretKey = options.secretKey ?? globalThis.crypto.getRandomValues(new Uint8Array(32));
   requireKey("secretKey", secretKey, 32);
-  const sign = await ed25519Signer(secretKey);
-  return { scheme: "ed25519", publicKey: ed25519PublicKey(secretKey), sign };
+  return { scheme: "ed25519", ...(await ed25519KeyPair(secretKey)) };
 }

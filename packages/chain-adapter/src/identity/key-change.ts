@@ -1,11 +1,14 @@
 // Key rotation and loss. A party's history of keys begins with a key and the hash of a recovery key that stays unused
 // in a safe. Rotation is signed by the current key; recovery by the recovery key, which outranks it: a thief of the
 // current key can rotate, but cannot keep the owner from recovering (pre-rotation, after Smith, "KERI", 2019).
+
+import { toHex } from "@emrx/internal/bytes";
 import type { Hex32 } from "../codec/fields.js";
-import { fromHex, toHex } from "../codec/hex.js";
+import { fromHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { sha256 } from "../merkle/sha256.js";
-import { verifySignature, verifySignatureSync } from "./ed25519.js";
+import { verifySignature } from "./ed25519.js";
+import { verifySignatureSync } from "./ed25519-sync.js";
 import { labelBytes, lengthPrefixed, requireKey, requireNumber, uint64 } from "./encoding.js";
 import type { Identity } from "./identity.js";
 

@@ -1,13 +1,49 @@
 // Identities for EVM ledgers: ECDSA on secp256k1 over Keccak-256, with the recovery byte from which a contract finds
 // the address (SEC 1; Ethereum Yellow Paper, appendix F).
-import { secp256k1 } from "@noble/curves/secp256k1.js";
+
+import { toHex } from "@emrx/internal/bytes";
+import {
+  type ECDSA,
+  ecdsa,
+  type WeierstrassExtraOpts,
+  weierstrass,
+} from "@noble/curves/abstract/weierstrass.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
-import { toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { requireKey, requireNumber, uint64 } from "./encoding.js";
 import { hkdfExpand } from "./hkdf.js";
 import type { Identity } from "./identity.js";
 import { type PseudonymScope, scopeKey } from "./pseudonym.js";
+
+// SEC 2 version 2, section 2.4.1: the curve y^2 = x^3 + 7 and its base point.
+const PRIME = 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2fn;
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const BASE_X = 0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798n;
+const BASE_Y = 0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8n;
+
+/** The endomorphism (x, y) -> (beta x, y) and a short basis of its lattice, by which a scalar is halved (Gallant, Lambert & Vanstone, 2001). */
+const ENDOMORPHISM = {
+  beta: 0x7ae96a2b657c07106e64479eac3434e99cf0497512f58995c1396c28719501een,
+  basises: [
+    [0x3086d221a7d46bcde86c90e49284eb15n, -0xe4437ed6010e88286f547fa90abfe4c3n],
+    [0x114ca50f7a8e2f3f657c1108d9d44cfd8n, 0x3086d221a7d46bcde86c90e49284eb15n],
+  ],
+} satisfies WeierstrassExtraOpts<bigint>["endo"];
+
+let made: ECDSA | undefined;
+
+/** The curve, made on first use: loading this module computes no point. */
+function secp256k1(): ECDSA {
+  made ??= ecdsa(
+    weierstrass(
+      { p: PRIME, n: ORDER, h: 1n, a: 0n, b: 7n, Gx: BASE_X, Gy: BASE_Y },
+      { endo: ENDOMORPHISM },
+    ),
+    sha256,
+  );
+  return made;
+}
 
 /** An identity on an EVM ledger. */
 export interface EvmIdentity extends Identity {
@@ -42,7 +78,7 @@ export function evmAddress(publicKey: Uint8Array): string {
   requireKey("publicKey", publicKey, 33, 65);
   let uncompressed: Uint8Array;
   try {
-    uncompressed = secp256k1.Point.fromBytes(publicKey).toBytes(false);
+    uncompressed = secp256k1().Point.fromBytes(publicKey).toBytes(false);
   } catch (cause) {
     throw new LedgerError("EMRX_INVALID_KEY", "publicKey is no point of secp256k1.", { cause });
   }
@@ -71,19 +107,19 @@ export function evmAddress(publicKey: Uint8Array): string {
  * ```
  */
 export function createEvmIdentity(options: { readonly secretKey?: Uint8Array } = {}): EvmIdentity {
-  const given = options.secretKey ?? secp256k1.utils.randomSecretKey();
+  const given = options.secretKey ?? secp256k1().utils.randomSecretKey();
   requireKey("secretKey", given, 32);
   const secretKey = Uint8Array.from(given);
-  if (!secp256k1.utils.isValidSecretKey(secretKey)) {
+  if (!secp256k1().utils.isValidSecretKey(secretKey)) {
     throw new LedgerError(
       "EMRX_INVALID_KEY",
       "secretKey must be from 1 to the order of secp256k1.",
     );
   }
-  const publicKey = secp256k1.getPublicKey(secretKey, true);
+  const publicKey = secp256k1().getPublicKey(secretKey, true);
   function signDigest(digest: Uint8Array): Uint8Array {
     requireKey("digest", digest, 32);
-    const signature = secp256k1.sign(digest, secretKey, { prehash: false, format: "recovered" });
+    const signature = secp256k1().sign(digest, secretKey, { prehash: false, format: "recovered" });
     // noble puts the recovery bit first; EVM contracts expect it last, plus 27.
     return Uint8Array.of(...signature.subarray(1), (signature[0] as number) + 27);
   }
@@ -122,9 +158,9 @@ export function deriveEvmIdentity(
   const key = scopeKey(rootSecret, scope);
   requireNumber("index", index);
   const wide = hkdfExpand(key, Uint8Array.of(...utf8("secp256k1"), 0, ...uint64(index)), 48);
-  const order = secp256k1.Point.Fn.ORDER;
+  const order = secp256k1().Point.Fn.ORDER;
   const scalar = (BigInt(`0x${toHex(wide)}`) % (order - 1n)) + 1n;
-  return createEvmIdentity({ secretKey: secp256k1.Point.Fn.toBytes(scalar) });
+  return createEvmIdentity({ secretKey: secp256k1().Point.Fn.toBytes(scalar) });
 }
 
 /**
@@ -147,9 +183,9 @@ export function recoverEvmAddress(message: Uint8Array, signature: Uint8Array): s
   if (signature.length !== 65 || (recovery !== 0 && recovery !== 1)) return undefined;
   const ordered = Uint8Array.of(recovery, ...signature.subarray(0, 64));
   try {
-    if (secp256k1.Signature.fromBytes(ordered, "recovered").hasHighS()) return undefined;
+    if (secp256k1().Signature.fromBytes(ordered, "recovered").hasHighS()) return undefined;
     const digest = keccak_256(message);
-    return evmAddress(secp256k1.recoverPublicKey(ordered, digest, { prehash: false }));
+    return evmAddress(secp256k1().recoverPublicKey(ordered, digest, { prehash: false }));
   } catch {
     return undefined;
   }

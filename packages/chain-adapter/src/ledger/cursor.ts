@@ -1,6 +1,6 @@
 // Cursors: places in the stream of events that survive restarts and reorganizations. A cursor names how many entries
 // were seen, with the hash chain there and at every earlier place that a reorganization might go back to.
-import { toHex } from "../codec/hex.js";
+import { toHex } from "@emrx/internal/bytes";
 import { LedgerError } from "../errors.js";
 import type { Cursor } from "./port.js";
 import type { Replica } from "./replica.js";

@@ -1,5 +1,5 @@
 // What an entry of a log means: its hashes, and the call in it with a verified signature.
-import { toHex } from "../codec/hex.js";
+import { toHex } from "@emrx/internal/bytes";
 import {
   type CallId,
   callBodyHash,

@@ -1,8 +1,9 @@
 // The fold that turns a log into a state: everybody who folds the same entries comes to the same state and outcomes.
+
+import { toHex } from "@emrx/internal/bytes";
 import type { LedgerEvent } from "../codec/events.js";
 import type { Hex32, LedgerTime } from "../codec/fields.js";
 import { decodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
-import { toHex } from "../codec/hex.js";
 import { rulesNeeded } from "../codec/rules.js";
 import type { CallId, VerifySignature } from "../codec/signed-call.js";
 import { applySignedCall } from "../contracts/apply.js";

@@ -1,8 +1,9 @@
 // One reader's copy of a ledger: the state after every entry so far, the tree over them, and what each entry did.
 // It can go back, as far as the log may be reorganized.
+
+import { toHex } from "@emrx/internal/bytes";
 import type { Hex32, LedgerTime } from "../codec/fields.js";
 import { decodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
-import { toHex } from "../codec/hex.js";
 import type { CallId } from "../codec/signed-call.js";
 import type { ContractState } from "../contracts/state.js";
 import { LedgerError } from "../errors.js";

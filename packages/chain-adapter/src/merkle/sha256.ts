@@ -1,6 +1,7 @@
 // SHA-256 (FIPS 180-4) for bulk work: it hashes many short messages without an object per message and lets a
 // shared prefix be hashed once. Measured against @noble/hashes on the 65-byte nodes of a Merkle tree: about 2.5
-// times as fast. Everything else in the package uses the same functions, so there is one SHA-256 to review.
+// times as fast. Whatever the package hashes with SHA-256 goes through these functions, with two exceptions: the ledger
+// in files asks Node, which is faster still, and signing on secp256k1 takes the function that its library has.
 
 /** Words of an unfinished hash. */
 export type Midstate = Int32Array;

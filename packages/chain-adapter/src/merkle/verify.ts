@@ -1,5 +1,6 @@
 // What a stranger needs to check a tree: inclusion and consistency proofs. Both answer false for anything that is
 // not exactly a right proof, and never throw: what they are given comes from others.
+import { equalBytes } from "@emrx/internal/bytes";
 import { HASH_LENGTH, nodeHashInto } from "./hash.js";
 import { sha256 } from "./sha256.js";
 
@@ -41,11 +42,6 @@ function isProof(value: unknown): value is readonly Uint8Array[] {
   return Array.isArray(value) && value.length <= 2 * 53 && value.every(isHash);
 }
 
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  for (let i = 0; i < HASH_LENGTH; i++) if (a[i] !== b[i]) return false;
-  return true;
-}
-
 /**
  * Checks that a leaf is at a position of the tree with this root. Strict: another index or size, a missing or extra
  * hash, or a hash that is not 32 bytes makes it false.
@@ -80,7 +76,7 @@ export function verifyInclusion({ leaf, index, size, proof, root }: InclusionCla
     }
     [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
   }
-  return last === 0 && equal(hash, root);
+  return last === 0 && equalBytes(hash, root);
 }
 
 /**
@@ -106,8 +102,8 @@ export function verifyConsistency(claim: ConsistencyClaim): boolean {
   const { first, second, firstRoot, secondRoot, proof } = claim;
   if (!isHash(firstRoot) || !isHash(secondRoot) || !isProof(proof)) return false;
   if (!isSize(first) || !isSize(second) || first > second) return false;
-  if (first === 0 && !equal(firstRoot, sha256(new Uint8Array()))) return false;
-  if (first === second) return proof.length === 0 && equal(firstRoot, secondRoot);
+  if (first === 0 && !equalBytes(firstRoot, sha256(new Uint8Array()))) return false;
+  if (first === second) return proof.length === 0 && equalBytes(firstRoot, secondRoot);
   if (first === 0) return proof.length === 0;
   // The walk starts at the last complete subtree of the earlier tree.
   let [node, last] = [first - 1, second - 1];
@@ -128,5 +124,5 @@ export function verifyConsistency(claim: ConsistencyClaim): boolean {
     }
     [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
   }
-  return last === 0 && equal(earlier, firstRoot) && equal(later, secondRoot);
+  return last === 0 && equalBytes(earlier, firstRoot) && equalBytes(later, secondRoot);
 }

@@ -7,12 +7,28 @@
 //                                                        4 n  length of each report, then the reports end to end
 //
 // Numbers are big endian.
+import { ByteReader, ByteWriter } from "@emrx/internal/cursor";
 import { LedgerError } from "../errors.js";
 import { type Bundle, hashLeaves, shareConsent } from "./bundle.js";
+import type { Reports } from "./reports.js";
 
-const MAGIC: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("EMRXBN1\n");
+const MAGIC = "EMRXBN1\n";
 const HEADER = 8 + 32 + 8 + 32 + 8 + 4 + 4;
 const ROW = 4 + 32 + 32 + 4;
+
+const malformed = (message: string): LedgerError =>
+  new LedgerError("EMRX_INVALID_BUNDLE", `bytes are no bundle: ${message}.`);
+
+function refuse(message: string): never {
+  throw malformed(message);
+}
+
+/** The length of each report, from where each begins and ends. */
+const lengthsOf = ({ count, offsets }: Reports): Uint32Array =>
+  Uint32Array.from(
+    { length: count },
+    (_, i) => (offsets[i + 1] as number) - (offsets[i] as number),
+  );
 
 /**
  * Writes a bundle.
@@ -34,36 +50,22 @@ const ROW = 4 + 32 + 32 + 4;
  */
 export function encodeBundle(bundle: Bundle): Uint8Array<ArrayBuffer> {
   const { count, consent, reports } = bundle;
-  const out = new Uint8Array(HEADER + consent.length + count * ROW + reports.bytes.length);
-  const view = new DataView(out.buffer);
-  let at = 0;
-  const put = (bytes: Uint8Array): void => {
-    out.set(bytes, at);
-    at += bytes.length;
-  };
-  put(MAGIC);
-  put(bundle.schemaHash);
-  view.setBigUint64(at, BigInt(bundle.round));
-  at += 8;
-  put(bundle.batchRoot);
-  view.setBigUint64(at, BigInt(bundle.batchCount));
-  view.setUint32(at + 8, count);
-  view.setUint32(at + 12, consent.length / 32);
-  at += 16;
-  put(consent);
-  for (let i = 0; i < count; i++, at += 4) view.setUint32(at, bundle.indices[i] as number);
-  put(bundle.pseudonyms);
-  put(bundle.salts);
-  const { offsets } = reports;
-  for (let i = 0; i < count; i++, at += 4) {
-    view.setUint32(at, (offsets[i + 1] as number) - (offsets[i] as number));
-  }
-  put(reports.bytes);
-  return out;
-}
-
-function refuse(message: string): never {
-  throw new LedgerError("EMRX_INVALID_BUNDLE", `bytes are no bundle: ${message}.`);
+  const size = HEADER + consent.length + count * ROW + reports.bytes.length;
+  return new ByteWriter("big", malformed, size)
+    .text(MAGIC)
+    .bytes(bundle.schemaHash)
+    .u64(bundle.round, "the round")
+    .bytes(bundle.batchRoot)
+    .u64(bundle.batchCount, "the size of the batch")
+    .u32(count, "the count")
+    .u32(consent.length / 32, "the number of consents")
+    .bytes(consent)
+    .u32s(bundle.indices)
+    .bytes(bundle.pseudonyms)
+    .bytes(bundle.salts)
+    .u32s(lengthsOf(reports))
+    .bytes(reports.bytes)
+    .finish();
 }
 
 /**
@@ -81,44 +83,35 @@ function refuse(message: string): never {
  * ```
  */
 export function decodeBundle(bytes: Uint8Array): Bundle {
-  if (!(bytes instanceof Uint8Array)) refuse(`expected a Uint8Array, got ${typeof bytes}`);
-  if (bytes.length < HEADER) refuse(`expected ${HEADER} bytes or more, got ${bytes.length}`);
-  if (!MAGIC.every((byte, i) => byte === bytes[i])) refuse('expected "EMRXBN1" at the start');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const [round, batchCount] = [Number(view.getBigUint64(40)), Number(view.getBigUint64(80))];
-  const [count, consents] = [view.getUint32(88), view.getUint32(92)];
-  if (!Number.isSafeInteger(round)) refuse("the round is 2^53 or more");
-  if (!Number.isSafeInteger(batchCount)) refuse("the size of the batch is 2^53 or more");
+  const reader = new ByteReader(bytes, "big", malformed);
+  reader.expect(MAGIC, '"EMRXBN1"');
+  const schemaHash = reader.bytes(32, "the schema hash");
+  const round = reader.u64("the round");
+  const batchRoot = reader.bytes(32, "the batch root");
+  const batchCount = reader.u64("the size of the batch");
+  const count = reader.u32("the count");
+  const consents = reader.u32("the number of consents");
   if (count < 1) refuse("it holds no report");
   if (consents !== 1 && consents !== count) refuse(`${consents} consents for ${count} reports`);
-  const fixed = HEADER + consents * 32 + count * ROW;
-  if (bytes.length < fixed)
-    refuse(`${count} reports take ${fixed} bytes or more, got ${bytes.length}`);
-  let at = HEADER;
-  const take = (length: number): Uint8Array => {
-    at += length;
-    return bytes.subarray(at - length, at);
-  };
-  const consent = take(consents * 32);
+  const least = consents * 32 + count * ROW;
+  if (reader.left < least) {
+    refuse(`${count} reports take ${least} bytes or more after the count, ${reader.left} are left`);
+  }
+  const consent = reader.bytes(consents * 32);
   if (consents > 1 && shareConsent(consent).length === 32) refuse("equal consents are not shared");
-  const indices = new Uint32Array(count);
-  for (let i = 0; i < count; i++, at += 4) {
-    const index = view.getUint32(at);
+  const indices = reader.u32s(count);
+  for (const [i, index] of indices.entries()) {
     if (index >= batchCount) refuse(`leaf ${index} in a batch of ${batchCount}`);
     if (i > 0 && index <= (indices[i - 1] as number)) refuse(`leaf ${index} is out of order`);
-    indices[i] = index;
   }
-  const [pseudonyms, salts] = [take(count * 32), take(count * 32)];
+  const pseudonyms = reader.bytes(count * 32);
+  const salts = reader.bytes(count * 32);
+  const lengths = reader.u32s(count);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (reader.left !== total) refuse(`the reports take ${total} bytes, ${reader.left} are left`);
   const offsets = new Uint32Array(count + 1);
-  let total = 0;
-  for (let i = 0; i < count; i++, at += 4) {
-    total += view.getUint32(at);
-    offsets[i + 1] = total;
-  }
-  if (bytes.length !== fixed + total)
-    refuse(`expected ${fixed + total} bytes, got ${bytes.length}`);
-  const [schemaHash, batchRoot] = [bytes.subarray(8, 40), bytes.subarray(48, 80)];
-  const reports = { count, bytes: bytes.subarray(at), offsets };
+  for (const [i, length] of lengths.entries()) offsets[i + 1] = (offsets[i] as number) + length;
+  const reports = { count, bytes: reader.rest(), offsets };
   const columns = { indices, pseudonyms, consent, salts, reports };
   const contents = { schemaHash, round, batchRoot, batchCount, count, ...columns };
   return { ...contents, leaves: hashLeaves(contents) };

@@ -1,5 +1,6 @@
 // HPKE (RFC 9180), base mode, one message: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. About sixty lines
 // over primitives that are there anyway; three times as fast as the general library, with which the tests compare it.
+import { concatBytes } from "@emrx/internal/bytes";
 import { hkdfExpand, hkdfExtract } from "../identity/hkdf.js";
 import { freshKeyPair, type KeyPair, keyPairOf } from "./x25519.js";
 
@@ -18,20 +19,9 @@ export const ENCAPSULATED_LENGTH = 32;
 /** Bytes by which a ciphertext is longer than what it encrypts. */
 export const TAG_LENGTH = 16;
 
-/** Bytes end to end. */
-export function join(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
 // Section 4: every derivation names version, suite and purpose.
 function labeledExtract(suite: Uint8Array, salt: Uint8Array, label: string, secret: Uint8Array) {
-  return hkdfExtract(salt, join(VERSION, suite, utf8(label), secret));
+  return hkdfExtract(salt, concatBytes(VERSION, suite, utf8(label), secret));
 }
 
 function labeledExpand(
@@ -42,7 +32,7 @@ function labeledExpand(
   length: number,
 ) {
   const prefix = Uint8Array.of(length >>> 8, length);
-  return hkdfExpand(key, join(prefix, VERSION, suite, utf8(label), info), length);
+  return hkdfExpand(key, concatBytes(prefix, VERSION, suite, utf8(label), info), length);
 }
 
 /** Section 7.1.3: the key pair of a secret of at least 32 bytes. */
@@ -59,9 +49,9 @@ export function keySchedule(
   info: Uint8Array,
 ): { readonly key: Uint8Array<ArrayBuffer>; readonly iv: Uint8Array<ArrayBuffer> } {
   const extracted = labeledExtract(KEM_SUITE, EMPTY, "eae_prk", shared);
-  const kemContext = join(encapsulated, recipient);
+  const kemContext = concatBytes(encapsulated, recipient);
   const kemSecret = labeledExpand(KEM_SUITE, extracted, "shared_secret", kemContext, 32);
-  const context = join(
+  const context = concatBytes(
     Uint8Array.of(0), // base mode: neither a shared key nor a sender's key
     labeledExtract(SUITE, EMPTY, "psk_id_hash", EMPTY),
     labeledExtract(SUITE, EMPTY, "info_hash", info),
@@ -90,7 +80,7 @@ export async function hpkeSeal(
   const { subtle } = globalThis.crypto;
   const aes = await subtle.importKey("raw", key, "AES-GCM", false, ["encrypt"]);
   const algorithm = { name: "AES-GCM", iv, additionalData: Uint8Array.from(additionalData) };
-  return join(
+  return concatBytes(
     publicKey,
     new Uint8Array(await subtle.encrypt(algorithm, aes, Uint8Array.from(plaintext))),
   );

@@ -1,7 +1,7 @@
 // The published leaves of a batch: with them a requester sees that its reports are of the batch on the ledger.
 
+import { toHex } from "@emrx/internal/bytes";
 import type { Hex32 } from "../codec/fields.js";
-import { toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { shown } from "../identity/encoding.js";
 import { merkleRoot } from "../merkle/root.js";

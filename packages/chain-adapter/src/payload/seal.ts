@@ -1,13 +1,13 @@
 // Sealing and opening a bundle. AES-256-GCM under a fresh key encrypts it; HPKE wraps the key to the requester; both
 // are bound to what the ledger says about the bundle, and the wrapped key to the very ciphertext.
+
+import { concatBytes, matchesAt, toHex } from "@emrx/internal/bytes";
 import type { ContentId } from "../codec/fields.js";
-import { toHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { merkleRoot } from "../merkle/root.js";
 import type { Bundle } from "./bundle.js";
 import { decodeBundle, encodeBundle } from "./bundle-format.js";
 import { contentIdOfHash } from "./content-id.js";
-import { join } from "./hpke.js";
 import { type LeafList, requireInBatch } from "./leaf-list.js";
 import { type Recipient, requireCrypto, wrapKey } from "./recipient.js";
 import { type BundleStatement, statementBytes } from "./statement.js";
@@ -87,9 +87,9 @@ export async function sealBundle(bundle: Bundle, options: SealOptions): Promise<
   const key = await subtle.importKey("raw", rawKey, "AES-GCM", false, ["encrypt"]);
   const algorithm = { name: "AES-GCM", iv, additionalData: bound };
   const ciphertext = new Uint8Array(await subtle.encrypt(algorithm, key, encodeBundle(bundle)));
-  const content = join(MAGIC, iv, ciphertext);
+  const content = concatBytes(MAGIC, iv, ciphertext);
   const hash = new Uint8Array(await subtle.digest("SHA-256", content));
-  const wrappedKey = await wrapKey(recipient, join(bound, hash), rawKey);
+  const wrappedKey = await wrapKey(recipient, concatBytes(bound, hash), rawKey);
   rawKey.fill(0);
   return { content, contentId: contentIdOfHash(hash), wrappedKey, statement };
 }
@@ -125,12 +125,12 @@ export async function openBundle(
   const { content, wrappedKey } = sealed;
   const bound = statementBytes(statement);
   requireCrypto();
-  if (!(content instanceof Uint8Array) || !MAGIC.every((byte, i) => byte === content[i])) {
+  if (!(content instanceof Uint8Array) || !matchesAt(content, 0, MAGIC)) {
     throw new LedgerError("EMRX_BUNDLE_LOCKED", 'content is no sealed bundle: expected "EMRXSB1".');
   }
   const own = Uint8Array.from(content); // a copy that nobody can change between hashing and decrypting
   const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", own));
-  const info = join(bound, hash);
+  const info = concatBytes(bound, hash);
   const rawKey = Uint8Array.from(await recipient.unwrap(wrappedKey, info));
   const bundle = decodeBundle(await decrypt(own, rawKey, bound));
   const held: BundleStatement = {

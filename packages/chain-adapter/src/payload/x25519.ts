@@ -1,5 +1,6 @@
-// X25519 key agreement (RFC 7748), by the platform's WebCrypto where it has it, in plain JavaScript otherwise.
-import { x25519 } from "@noble/curves/ed25519.js";
+// X25519 key agreement (RFC 7748), by the platform's WebCrypto where it has it, in plain JavaScript otherwise, which is
+// loaded only where it is needed.
+import { fromHex } from "../codec/hex.js";
 
 /** A key pair whose private key stays inside. */
 export interface KeyPair {
@@ -13,9 +14,7 @@ export interface KeyPair {
 }
 
 // RFC 8410: what precedes the 32 bytes of the secret key in PKCS #8.
-const PKCS8_PREFIX: Uint8Array = /* @__PURE__ */ Uint8Array.from([
-  0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x04, 0x22, 0x04, 0x20,
-]);
+const PKCS8_PREFIX = "302e020100300506032b656e04220420";
 
 let platform: Promise<SubtleCrypto | undefined> | undefined;
 
@@ -24,13 +23,10 @@ function platformX25519(): Promise<SubtleCrypto | undefined> {
   platform ??= (async () => {
     try {
       const { subtle } = globalThis.crypto;
-      await subtle.importKey(
-        "raw",
-        x25519.utils.randomSecretKey().buffer as ArrayBuffer,
-        "X25519",
-        false,
-        [],
-      );
+      // Any 32 bytes are a public key (RFC 7748 section 5); these are the base point.
+      const base = new Uint8Array(32);
+      base[0] = 9;
+      await subtle.importKey("raw", base, "X25519", false, []);
       return subtle;
     } catch {
       return undefined;
@@ -53,23 +49,29 @@ function onPlatform(subtle: SubtleCrypto, secret: CryptoKey, publicKey: Uint8Arr
 
 /** The key pair of a secret key of 32 bytes. */
 export async function keyPairOf(secretKey: Uint8Array): Promise<KeyPair> {
-  const publicKey = x25519.getPublicKey(secretKey);
   const subtle = await platformX25519();
   if (subtle === undefined) {
-    const copy = Uint8Array.from(secretKey);
-    return { publicKey, agree: async (other) => x25519.getSharedSecret(copy, other) };
+    const { agreePortably, publicKeyPortably } = await import("./x25519-portable.js");
+    const own = Uint8Array.from(secretKey);
+    return {
+      publicKey: publicKeyPortably(own),
+      agree: async (other) => agreePortably(own, other),
+    };
   }
   const pkcs8 = new Uint8Array(48);
-  pkcs8.set(PKCS8_PREFIX);
+  pkcs8.set(fromHex(PKCS8_PREFIX));
   pkcs8.set(secretKey, 16);
-  const key = await subtle.importKey("pkcs8", pkcs8, "X25519", false, ["deriveBits"]);
+  const key = await subtle.importKey("pkcs8", pkcs8, "X25519", true, ["deriveBits"]);
+  const { x = "" } = await subtle.exportKey("jwk", key);
+  const text = atob(x.replaceAll("-", "+").replaceAll("_", "/"));
+  const publicKey = Uint8Array.from(text, (character) => character.charCodeAt(0));
   return onPlatform(subtle, key, publicKey);
 }
 
 /** A fresh key pair. */
 export async function freshKeyPair(): Promise<KeyPair> {
   const subtle = await platformX25519();
-  if (subtle === undefined) return keyPairOf(x25519.utils.randomSecretKey());
+  if (subtle === undefined) return keyPairOf(globalThis.crypto.getRandomValues(new Uint8Array(32)));
   const pair = (await subtle.generateKey("X25519", false, ["deriveBits"])) as CryptoKeyPair;
   return onPlatform(
     subtle,

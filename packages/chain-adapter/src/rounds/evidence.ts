@@ -1,7 +1,8 @@
 // Evidence for challenges, cut from the published books: openings of agents with the blocks that a claim needs.
+
+import { toHex } from "@emrx/internal/bytes";
 import type { AgentOpening, BlockOpening, OfferOpening } from "../codec/challenge-claims.js";
 import { BLOCK_PAIRS } from "../codec/claim-shapes.js";
-import { toHex } from "../codec/hex.js";
 import { MerkleTree } from "../merkle/tree.js";
 import { type MarketBook, type MatchingBook, requireMarket } from "./book.js";
 import {

@@ -1,7 +1,8 @@
 // What can be wrong with a published round, one kind after the other, each with the claim that proves it. Later kinds are
 // looked for in rounds in which the earlier ones were not found.
+
+import { toHex } from "@emrx/internal/bytes";
 import type { Claim } from "../codec/challenge-claims.js";
-import { toHex } from "../codec/hex.js";
 import type { MatchingRound, OfferState } from "../contracts/state.js";
 import type { MarketBook } from "./book.js";
 import { NO_RANK, type PairRows } from "./commit.js";
