@@ -1,5 +1,5 @@
 // A row that was there once must be there for ever.
-import { toHex } from "../codec/hex.js";
+import { toHex } from "@emrx/internal/bytes";
 import { LedgerError } from "../errors.js";
 import { textOf } from "./connection.js";
 import type { Tail } from "./table.js";

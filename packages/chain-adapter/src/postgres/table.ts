@@ -1,6 +1,7 @@
 // The table behind a log: one row an entry, a hash chain over the rows. Every statement asks for text, so that nothing
 // depends on how a driver or an application reads numbers and bytes.
-import { fromHex, toHex } from "../codec/hex.js";
+import { toHex } from "@emrx/internal/bytes";
+import { fromHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
 import { lengthPrefixed, shown, uint64 } from "../identity/encoding.js";
 import type { LogEntry } from "../ledger/port.js";
