@@ -2,8 +2,8 @@
 // Written to a new file, synced, renamed over the old one: it is always whole.
 import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncFolder, writeFreshFile } from "@emrx/internal/regular-file";
 import { toHex } from "@emrx/internal/bytes";
+import { syncFolder, writeFreshFile } from "@emrx/internal/regular-file";
 import { decodeCanonical, encodeCanonical } from "../codec/canonical.js";
 import { hex32, hex64, time } from "../codec/fields.js";
 import { fromHex } from "../codec/hex.js";

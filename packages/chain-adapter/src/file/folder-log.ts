@@ -1,8 +1,8 @@
 // The log itself: commits at the end of the last segment, reads anywhere, and keeps tree, watermark, checkpoint and snapshots beside it.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Ownership } from "@emrx/internal/owned-folder";
 import { toHex } from "@emrx/internal/bytes";
+import type { Ownership } from "@emrx/internal/owned-folder";
 import { LedgerError } from "../errors.js";
 import { AppendQueue } from "../ledger/append-queue.js";
 import type { LogChange } from "../ledger/ordered-log.js";
