@@ -31,11 +31,7 @@ export function httpHarness(): ConformanceHarness {
     reopen: open,
     another: open,
     failNext: (ledger, accident) => serviceOf(ledger).failNext(accident),
-    async appendRaw(ledger, bytes) {
-      const log = httpLog(serviceOf(ledger).url);
-      await log.append([bytes]);
-      await log.close();
-    },
+    openLog: async (ledger) => httpLog(serviceOf(ledger).url),
     dispose: (ledger) => serviceOf(ledger).close(),
   };
 }

@@ -41,6 +41,9 @@ export function httpLog(url: string): OrderedLog {
         readonly entries: readonly (Omit<LogEntry, "bytes"> & { readonly bytes: string })[];
       };
       const { entries } = await ask<Found>(`/records?from=${from}&to=${to}`);
+      if (entries.length !== to - from) {
+        throw new LedgerError("EMRX_LOG_RANGE", `no entries from ${from} to ${to}`);
+      }
       for (const { index, time, bytes } of entries) {
         yield { index, time, bytes: Uint8Array.from(Buffer.from(bytes, "hex")) };
       }

@@ -5,6 +5,6 @@ export {
   type ConformanceCase,
   type ConformanceReport,
   conformanceCases,
-  conformanceTable,
   runConformance,
 } from "./conformance/run.js";
+export { conformanceMarkdown, conformanceTable } from "./conformance/table.js";

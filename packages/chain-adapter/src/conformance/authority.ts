@@ -1,7 +1,7 @@
 // Cases 19 to 25: who may do what.
 import { toHex } from "@emrx/internal/bytes";
 import { fromHex } from "../codec/hex.js";
-import { type CaseText, notHere } from "./case.js";
+import type { CaseText } from "./case.js";
 import { bytes32, refused, same } from "./market.js";
 
 /** Order of the group of Ed25519 (RFC 8032 section 5.1). */
@@ -16,11 +16,6 @@ export const authorityCases: readonly CaseText[] = [
       await refused(market.ledger.submit(call), "EMRX_WRONG_LEDGER", "a call for another ledger");
     },
   },
-  notHere(
-    20,
-    "a wrong contract address in the signed domain",
-    "only a chain has contract addresses",
-  ),
   {
     number: 21,
     title: "a signature does not carry over to another ledger, call, key, deadline or signer",
@@ -97,9 +92,4 @@ export const authorityCases: readonly CaseText[] = [
       same(await market.decides(), "permit", "a read by the grantee");
     },
   },
-  notHere(
-    25,
-    "a contract that is called again from within a call",
-    "contracts here cannot call others",
-  ),
 ];

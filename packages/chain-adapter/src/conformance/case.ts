@@ -12,16 +12,24 @@ export interface CaseText {
   run(market: Market): Promise<void>;
 }
 
-/** A case that this kit has no way to try on any ledger without a chain of its own; the reason says why. */
-export function notHere(number: number, title: string, reason: string): CaseText {
-  return { number, title, needs: () => reason, run: async () => {} };
-}
+/** What a harness may be able to do, and what is said where it is not. */
+const abilities = {
+  reopen: "open a ledger again",
+  another: "open a second client",
+  failNext: "make an append fail",
+  failDisk: "make a disk fail",
+  reorganize: "reorganize the log",
+  damage: "damage what a closed ledger keeps",
+  openLog: "open the log under a ledger",
+  restart: "restart what holds the log",
+  kill: "kill what holds the log",
+  partition: "cut a client off",
+} as const;
 
 /** A need for something that the harness can do. */
 export const can =
-  (
-    name: "reopen" | "another" | "failNext" | "failDisk" | "reorganize" | "damage" | "appendRaw",
-    what: string,
-  ) =>
-  ({ harness }: CaseNeeds): string | undefined =>
-    harness[name] === undefined ? `the harness cannot ${what}` : undefined;
+  (...names: readonly (keyof typeof abilities)[]) =>
+  ({ harness }: CaseNeeds): string | undefined => {
+    const missing = names.find((name) => harness[name] === undefined);
+    return missing === undefined ? undefined : `the harness cannot ${abilities[missing]}`;
+  };

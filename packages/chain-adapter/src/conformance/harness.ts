@@ -1,5 +1,7 @@
 // What an integrator gives the conformance kit: how to make a ledger, and whichever accidents can be arranged for it.
 import type { Genesis } from "../codec/genesis.js";
+import type { Identity } from "../identity/identity.js";
+import type { OrderedLog } from "../ledger/ordered-log.js";
 import type { ChainAdapter, Manifest } from "../ledger/port.js";
 
 /** Accidents of an append. */
@@ -25,8 +27,19 @@ export interface ConformanceHarness {
   wait?(ledger: ChainAdapter, milliseconds: number): Promise<void>;
   /** Length of the shorter time windows of the kit, milliseconds: 200 by default, more if `wait` costs nothing. */
   readonly window?: number;
-  /** Longest that a case may take, milliseconds: 60,000 by default. A ledger that never answers fails. */
+  /** Longest that a case may take, milliseconds: 10,000 by default. A ledger that never answers fails. */
   readonly timeLimit?: number;
+  /** How far the larger cases go, for ledgers on which they would take too long or cost too much. */
+  readonly limits?: {
+    /** Most entries that a case writes: 1,100 by default, which is beyond the usual lengths of a page. */
+    readonly entries?: number;
+    /** Bytes of the largest record that is tried: the manifest's `maxCallBytes` by default. */
+    readonly recordBytes?: number;
+  };
+  /** Identities of the signature scheme that the ledger takes, from a secret of 32 bytes: Ed25519 by default. */
+  identity?(secret: Uint8Array): Promise<Identity>;
+  /** Resolves when a ledger has read all that its log holds. By default the kit looks until it sees what it waits for. */
+  caughtUp?(ledger: ChainAdapter): Promise<void>;
   /** Opens a closed ledger again. */
   reopen?(ledger: ChainAdapter): Promise<ChainAdapter>;
   /** A second client of the same ledger, at the same time. */
@@ -41,9 +54,15 @@ export interface ConformanceHarness {
   reorganize?(ledger: ChainAdapter, depth: number, keep: readonly number[]): Promise<void>;
   /** Damages what a closed ledger keeps. */
   damage?(ledger: ChainAdapter, damage: Damage): Promise<void>;
-  /** Appends bytes that are not a call, past the adapter. */
-  appendRaw?(ledger: ChainAdapter, bytes: Uint8Array): Promise<void>;
-  /** Cleans up after a case. */
+  /** Another client of the log under a ledger, where there is a log: what stands there is tried without the ledger. */
+  openLog?(ledger: ChainAdapter): Promise<OrderedLog>;
+  /** Shuts down in order what holds the log (a server, a node), and starts it again. */
+  restart?(ledger: ChainAdapter): Promise<void>;
+  /** Kills it without warning, and starts it again. Of a cluster, one node at a time. */
+  kill?(ledger: ChainAdapter): Promise<void>;
+  /** Cuts a client, or the node that serves it, off from the others; resolves with what ends that. */
+  partition?(ledger: ChainAdapter): Promise<() => Promise<void>>;
+  /** Cleans up after a case; every ledger and log of it is closed. */
   dispose?(ledger: ChainAdapter): Promise<void>;
   /** Cases that make no sense for this ledger, with the reason, by number. */
   readonly notApplicable?: Readonly<Record<number, string>>;

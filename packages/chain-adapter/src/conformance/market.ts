@@ -7,7 +7,8 @@ import { type CallOptions, type SignedCall, signCall } from "../codec/signed-cal
 import { seedCommitment } from "../contracts/matching.js";
 import { LedgerError } from "../errors.js";
 import { createIdentity, type Identity } from "../identity.js";
-import type { ChainAdapter, Receipt } from "../ledger/port.js";
+import type { OrderedLog } from "../ledger/ordered-log.js";
+import type { ChainAdapter, Checkpoint, Receipt } from "../ledger/port.js";
 import type { ConformanceHarness } from "./harness.js";
 
 /** Stops a case with what was expected and what was found. */
@@ -36,7 +37,8 @@ export async function codeOf(promise: Promise<unknown>, what: string): Promise<s
     if (typeof code === "string" && code.startsWith("EMRX_")) return code;
     fail(`${what}: expected a LedgerError, found ${String(error)}`);
   }
-  return fail(`${what}: expected a LedgerError, found ${JSON.stringify(result)}`);
+  const found = (JSON.stringify(result) ?? "undefined").slice(0, 200);
+  return fail(`${what}: expected a LedgerError, found ${found}`);
 }
 
 /** Fails the case unless a promise ends in an error with the code. */
@@ -100,11 +102,11 @@ export class Market {
 
   /** Founds a new ledger. */
   static async open(harness: ConformanceHarness): Promise<Market> {
+    const identity = harness.identity ?? ((secretKey: Uint8Array) => createIdentity({ secretKey }));
     const people = Object.fromEntries(
       await Promise.all(
         roles.map(
-          async (role, i) =>
-            [role, await createIdentity({ secretKey: new Uint8Array(32).fill(i + 1) })] as const,
+          async (role, i) => [role, await identity(new Uint8Array(32).fill(i + 1))] as const,
         ),
       ),
     ) as Record<Role, Identity>;
@@ -150,6 +152,65 @@ export class Market {
     options: Partial<CallOptions> = {},
   ): Promise<void> {
     await refused(this.send(role, call, options), code, `${call.type} by ${role}`);
+  }
+
+  /** Closes the ledger and opens it again. */
+  async reopen(): Promise<void> {
+    await this.ledger.close();
+    this.ledger = await this.#made("reopen", this.harness.reopen?.(this.ledger));
+  }
+
+  /** A second client of the ledger. */
+  another(): Promise<ChainAdapter> {
+    return this.#made("another", this.harness.another?.(this.ledger));
+  }
+
+  /** Another client of the log under the ledger. */
+  openLog(): Promise<OrderedLog> {
+    return this.#made("openLog", this.harness.openLog?.(this.ledger));
+  }
+
+  #made<T>(name: string, made: Promise<T> | undefined): Promise<T> {
+    return made ?? fail(`the harness has no ${name}`);
+  }
+
+  /** Most entries that a case may write. */
+  get mostEntries(): number {
+    return this.harness.limits?.entries ?? 1100;
+  }
+
+  /** Bytes of the largest record that is tried. */
+  get mostBytes(): number {
+    return this.harness.limits?.recordBytes ?? this.ledger.manifest.limits.maxCallBytes;
+  }
+
+  /** How long something that must come about by itself may take, milliseconds. */
+  get patience(): number {
+    return (this.harness.timeLimit ?? 10_000) / 4;
+  }
+
+  /** Waits until something has come about by itself; fails the case if it takes too long. */
+  async eventually(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
+    const until = Date.now() + this.patience;
+    while (!(await condition())) {
+      if (Date.now() > until) fail(`${what}: not within ${this.patience} ms`);
+      await new Promise((done) => setTimeout(done, 5));
+    }
+  }
+
+  /** Takes the last `depth` entries back, keeps some of them, and waits until the ledger has taken notice. */
+  async reorganize(depth: number, keep: readonly number[]): Promise<void> {
+    const before: Checkpoint = await this.ledger.checkpoint();
+    await this.harness.reorganize?.(this.ledger, depth, keep);
+    await this.harness.caughtUp?.(this.ledger);
+    const size = before.size - depth + keep.length;
+    await this.eventually(
+      `the ledger takes notice of a reorganization of ${depth} entries`,
+      async () => {
+        const now = await this.ledger.checkpoint();
+        return now.size === size && now.root !== before.root;
+      },
+    );
   }
 
   async wait(milliseconds: number): Promise<void> {

@@ -2,7 +2,7 @@
 
 import type { Call } from "../codec/calls.js";
 import { seedCommitment } from "../contracts/matching.js";
-import { type CaseText, notHere } from "./case.js";
+import type { CaseText } from "./case.js";
 import { bytes32, check, Market, same } from "./market.js";
 import { revealSmall } from "./small-round.js";
 
@@ -222,14 +222,4 @@ export const roundCases: readonly CaseText[] = [
       same(score?.measuredSum, "1000000", "score of the requester");
     },
   },
-  notHere(
-    77,
-    "evidence that does not have its hash",
-    "the evidence is off the ledger; who keeps it checks the hash",
-  ),
-  notHere(
-    78,
-    "a site that rates itself by another pseudonym",
-    "no ledger can see it; admission tokens bound it and are tried on their own",
-  ),
 ];

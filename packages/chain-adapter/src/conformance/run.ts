@@ -1,6 +1,5 @@
 // Runs the cases: for any test runner, or for none.
-import { createGenesis } from "../codec/genesis.js";
-import { LedgerError } from "../errors.js";
+import type { Manifest } from "../ledger/port.js";
 import { authorityCases } from "./authority.js";
 import type { CaseText } from "./case.js";
 import { eventCases } from "./events.js";
@@ -8,9 +7,12 @@ import type { ConformanceHarness } from "./harness.js";
 import { logCases } from "./log.js";
 import { Market } from "./market.js";
 import { operationCases } from "./operation.js";
+import { orderedLogCases } from "./ordered-log.js";
+import { outageCases } from "./outages.js";
 import { policyCases } from "./policy.js";
 import { roundCases } from "./round.js";
 import { submissionCases } from "./submission.js";
+import { trackHarness } from "./tracked.js";
 
 const groups: readonly (readonly [group: string, cases: readonly CaseText[]])[] = [
   ["submission", submissionCases],
@@ -20,7 +22,12 @@ const groups: readonly (readonly [group: string, cases: readonly CaseText[]])[] 
   ["log and proofs", logCases],
   ["matching and evaluation", roundCases],
   ["operation", operationCases],
+  ["the log itself", orderedLogCases],
+  ["clients and outages", outageCases],
 ];
+
+/** Longest that a case may take unless the harness says otherwise, milliseconds. */
+const TIME_LIMIT = 10_000;
 
 /** A case, ready to be handed to a test runner. */
 export interface ConformanceCase {
@@ -65,54 +72,53 @@ export interface ConformanceReport {
  *
  * const cases = await conformanceCases({ name: "mine", create: (genesis) => memoryLedger({ genesis }) });
  * await cases[0]?.run();
- * cases.length; // => 85
+ * cases.length; // => 97
  * ```
  */
 export async function conformanceCases(
   harness: ConformanceHarness,
 ): Promise<readonly ConformanceCase[]> {
-  const probe = await harness.create(createGenesis({ name: "probe" }));
-  const { manifest } = probe;
-  await probe.close();
-  await harness.dispose?.(probe);
-  return groups.flatMap(([group, cases]) =>
-    cases.map(({ number, title, needs, run }): ConformanceCase => {
-      const skip = harness.notApplicable?.[number] ?? needs?.({ harness, manifest });
+  const limit = harness.timeLimit ?? TIME_LIMIT;
+  let manifest: Manifest | undefined;
+  /** Runs on a ledger of its own; what it leaves open is closed, and no failure hides an earlier one. */
+  async function play(work: (market: Market) => Promise<void>): Promise<void> {
+    const tracked = trackHarness(harness);
+    try {
+      const market = await tracked.within(limit, Market.open(tracked.harness));
+      await tracked.within(limit, work(market));
+    } catch (error) {
+      await tracked.finish(limit).catch(() => undefined);
+      throw error;
+    }
+    await tracked.finish(limit);
+  }
+  const founding: ConformanceCase = {
+    number: 0,
+    group: "founding",
+    title: "a new ledger is founded, says what it is, and closes",
+    run: () =>
+      play(async ({ ledger }) => {
+        manifest = ledger.manifest;
+        await ledger.checkpoint();
+      }),
+  };
+  // A ledger that cannot even be founded has this one case, which says why.
+  await founding.run().catch(() => undefined);
+  if (manifest === undefined) return [founding];
+  const needed = { harness, manifest };
+  const cases = groups.flatMap(([group, texts]) =>
+    texts.map(({ number, title, needs, run }): ConformanceCase => {
+      const skip = harness.notApplicable?.[number] ?? needs?.(needed);
       return {
         number,
         group,
         title,
         ...(skip === undefined ? {} : { skip }),
-        async run() {
-          const limit = harness.timeLimit ?? 60_000;
-          const market = await within(limit, Market.open(harness));
-          const first = market.ledger;
-          try {
-            await within(limit, run(market));
-          } finally {
-            await within(limit, market.ledger.close());
-            await harness.dispose?.(first);
-          }
-        },
+        run: () => play(run),
       };
     }),
   );
-}
-
-/** The promise, or a failure if it takes too long. */
-async function within<T>(limit: number, promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new LedgerError("EMRX_NOT_CONFORMING", `no answer within ${limit} ms`)),
-      limit,
-    );
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return [founding, ...cases];
 }
 
 /**
@@ -156,26 +162,4 @@ export async function runConformance(
     skipped: count("skipped"),
     results,
   };
-}
-
-/**
- * A table of results as plain text.
- *
- * @param report from `runConformance`
- * @returns one line a case, then the counts
- * @example
- * ```ts
- * import { conformanceTable } from "@emrx/chain-adapter/conformance";
- *
- * const report = { name: "mine", passed: 0, failed: 0, skipped: 0, results: [] };
- * conformanceTable(report); // => "mine: 0 passed, 0 failed, 0 skipped"
- * ```
- */
-export function conformanceTable(report: ConformanceReport): string {
-  const lines = report.results.map(({ number, title, result, reason }) => {
-    const tail = reason === "" ? "" : ` (${reason})`;
-    return `${String(number).padStart(2)} ${result.padEnd(7)} ${title}${tail}`;
-  });
-  const { name, passed, failed, skipped } = report;
-  return [...lines, `${name}: ${passed} passed, ${failed} failed, ${skipped} skipped`].join("\n");
 }

@@ -1,20 +1,10 @@
 // Cases 1 to 18: submission and order.
 import { callId, type SignedCall } from "../codec/signed-call.js";
-import { type CaseText, can, notHere } from "./case.js";
+import { type CaseText, can } from "./case.js";
 import { bytes32, check, codeOf, type Market, refused, same } from "./market.js";
-
-const chainOnly = "only a chain with accounts and nonces has this";
 
 const deposited = async (market: Market): Promise<string> =>
   (await market.ledger.view({ type: "trade.escrow" })).deposited;
-
-async function waitFor(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 500; i++) {
-    if (await condition()) return;
-    await new Promise((done) => setTimeout(done, 10));
-  }
-  check(false, `${what}: not within five seconds`);
-}
 
 /** A call whose answer got lost: the status decides what to do, and sending it again is always right. */
 async function afterAccident(market: Market, accident: "before" | "after"): Promise<void> {
@@ -34,10 +24,13 @@ async function afterAccident(market: Market, accident: "before" | "after"): Prom
       "status of what was never written",
     );
   } else {
-    await waitFor("status of what was written", async () => {
-      const { state } = await market.ledger.status(callId(call));
-      return state === "included" || state === "final";
-    });
+    await market.eventually(
+      "what was written, though its answer was lost, is seen in the log",
+      async () => {
+        const { state } = await market.ledger.status(callId(call));
+        return state === "included" || state === "final";
+      },
+    );
   }
   await market.ledger.submit(call);
   same(await deposited(market), "400", "money in escrow after sending again");
@@ -71,11 +64,9 @@ export const submissionCases: readonly CaseText[] = [
     number: 3,
     title: "the same call from two clients at once: one effect",
     needs: (needs) =>
-      needs.harness.singleWriter
-        ? "the ledger has one writer"
-        : can("another", "open a second client")(needs),
+      needs.harness.singleWriter ? "the ledger has one writer" : can("another")(needs),
     async run(market) {
-      const other = (await market.harness.another?.(market.ledger)) ?? market.ledger;
+      const other = await market.another();
       const call = await market.sign("labX", market.request());
       const [a, b] = await Promise.all([market.ledger.submit(call), other.submit(call)]);
       same([b.id, b.index], [a.id, a.index], "the receipts");
@@ -85,13 +76,13 @@ export const submissionCases: readonly CaseText[] = [
   {
     number: 4,
     title: "written, but the answer is lost: sent again, it has no second effect",
-    needs: can("failNext", "make an append fail"),
+    needs: can("failNext"),
     run: (market) => afterAccident(market, "after"),
   },
   {
     number: 5,
     title: "failed before writing: not acknowledged, and sent again it is carried out",
-    needs: can("failNext", "make an append fail"),
+    needs: can("failNext"),
     run: (market) => afterAccident(market, "before"),
   },
   {
@@ -114,7 +105,7 @@ export const submissionCases: readonly CaseText[] = [
   {
     number: 7,
     title: "a response lost twice over: still one effect",
-    needs: can("failNext", "make an append fail"),
+    needs: can("failNext"),
     async run(market) {
       await afterAccident(market, "after");
       const call = await market.sign("labY", market.request({ pricePerRecord: "1", quota: 1 }));
@@ -294,7 +285,4 @@ export const submissionCases: readonly CaseText[] = [
       same(accepted.length, 1, "number of calls accepted");
     },
   },
-  notHere(16, "a gap in nonces is found and filled", chainOnly),
-  notHere(17, "a nonce used again, or for another call", chainOnly),
-  notHere(18, "too low a fee, too little money", chainOnly),
 ];

@@ -2,4 +2,4 @@
 import { fileHarness } from "./harnesses.js";
 import { runKit } from "./run-kit.js";
 
-await runKit(fileHarness(), 64);
+await runKit(fileHarness(), 68);

@@ -80,8 +80,10 @@ function postgresHarness(server: TestServer): ConformanceHarness {
     failNext(ledger, accident) {
       of(ledger).accident = accident;
     },
-    async appendRaw(ledger, bytes) {
-      await of(ledger).log.append([bytes]);
+    openLog: (ledger) => openPostgresLog(pool, { table: of(ledger).table, clock: () => now }),
+    kill: () => server.crashAndStart(),
+    async restart() {
+      server.restart();
     },
     async damage(ledger, damage) {
       const { table } = of(ledger);
