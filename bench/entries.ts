@@ -6,6 +6,7 @@ import chainAdapterRounds from "../packages/chain-adapter/bench/rounds.js";
 import chainAdapterTokens from "../packages/chain-adapter/bench/tokens.js";
 import ldpCoreOracles from "../packages/ldp-core/bench/oracles.js";
 import ldpCoreRecords from "../packages/ldp-core/bench/records.js";
+import matchingAllocation from "../packages/matching/bench/allocation.js";
 import matchingMore from "../packages/matching/bench/more.js";
 import matchingSolve from "../packages/matching/bench/solve.js";
 import qualityStatistics from "../packages/quality/bench/statistics.js";
@@ -24,6 +25,7 @@ export const entries: readonly BenchEntry[] = [
   ...chainAdapterTokens,
   ...ldpCoreOracles,
   ...ldpCoreRecords,
+  ...matchingAllocation,
   ...matchingMore,
   ...matchingSolve,
   ...qualityStatistics,

@@ -3,10 +3,11 @@ export {
   type AgentInput,
   createMarket,
   type MarketOptions,
+  type RankingInput,
   type SideInput,
 } from "./market/create.js";
 export { hashMarket, hashMatching } from "./market/hash.js";
-export type { Market, Side, SideName } from "./market/market.js";
+export type { Market, RankedLists, Side, SideName } from "./market/market.js";
 export {
   type Matching,
   type MatchingLike,

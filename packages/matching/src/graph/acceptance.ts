@@ -1,5 +1,5 @@
 // The graph of mutually acceptable pairs with both sides' ranks: what everything about the lattice walks on.
-import type { Market } from "../market/market.js";
+import type { TwoSided } from "../market/market.js";
 import { mutualEntries } from "../solve/cross-ranks.js";
 
 /**
@@ -24,7 +24,7 @@ export interface Acceptance {
 export const noEdge = 0xffffffff;
 
 /** Builds the graph in linear time. */
-export function acceptanceOf({ proposers, reviewers }: Market): Acceptance {
+export function acceptanceOf({ proposers, reviewers }: TwoSided): Acceptance {
   const mutual = mutualEntries(proposers, reviewers);
   const starts = new Uint32Array(proposers.count + 1);
   for (let p = 0; p < proposers.count; p++)

@@ -1,6 +1,13 @@
 // The way in for millions of list entries: typed arrays, checked in one linear pass a side and then used as they are.
 import { MatchingError } from "../errors.js";
-import { type Market, rememberIndex, type Side, type SideName, singular } from "./market.js";
+import {
+  type Market,
+  type RankedLists,
+  rememberIndex,
+  type Side,
+  type SideName,
+  singular,
+} from "./market.js";
 
 /** A market as typed arrays; see {@link marketFromArrays}. */
 export interface MarketArrays {
@@ -62,14 +69,16 @@ export function marketFromArrays(arrays: MarketArrays): Market {
   const proposerIds = namesOf("proposers", arrays.proposers, arrays.proposerIds);
   const reviewerIds = namesOf("reviewers", arrays.reviewers, arrays.reviewerIds);
   const ids = { proposers: proposerIds, reviewers: reviewerIds };
-  const proposers = sideFrom("proposers", ids, arrays.proposers, arrays.reviewers, {
-    quotas: arrays.proposerQuotas,
+  const proposers = sideFrom("proposers", ids, arrays.proposerQuotas, {
+    count: arrays.proposers,
+    others: arrays.reviewers,
     offsets: arrays.proposerOffsets,
     lists: arrays.proposerLists,
     tiers: arrays.proposerTiers,
   });
-  const reviewers = sideFrom("reviewers", ids, arrays.reviewers, arrays.proposers, {
-    quotas: arrays.reviewerQuotas,
+  const reviewers = sideFrom("reviewers", ids, arrays.reviewerQuotas, {
+    count: arrays.reviewers,
+    others: arrays.proposers,
     offsets: arrays.reviewerOffsets,
     lists: arrays.reviewerLists,
     tiers: arrays.reviewerTiers,
@@ -78,14 +87,20 @@ export function marketFromArrays(arrays: MarketArrays): Market {
   return { proposers, reviewers };
 }
 
-interface Names {
+/** The ids of one side, made up only when asked for. */
+export interface Names {
   all(): readonly string[];
   of(index: number): string;
 }
 
 const prefixes = { proposers: "p", reviewers: "r" } as const;
 
-function namesOf(side: SideName, count: number, given: readonly string[] | undefined): Names {
+/** Checks the ids that are given, or makes them up. */
+export function namesOf(
+  side: SideName,
+  count: number,
+  given: readonly string[] | undefined,
+): Names {
   if (!Number.isInteger(count) || count < 0 || count > 0xffffffff)
     throw wrong(`${side} must be the number of ${side}, a whole number; it is ${String(count)}.`);
   const prefix = prefixes[side];
@@ -128,30 +143,60 @@ export function checkIds(side: SideName, ids: readonly string[]): void {
 function sideFrom(
   side: SideName,
   names: Record<SideName, Names>,
-  count: number,
-  others: number,
-  arrays: {
-    quotas: Uint32Array;
-    offsets: Uint32Array;
-    lists: Uint32Array;
-    tiers: Uint32Array | undefined;
-  },
+  quotas: Uint32Array,
+  arrays: ListArrays,
 ): Side {
-  const { quotas, offsets, lists, tiers } = arrays;
+  const { count, offsets, lists, tiers } = arrays;
+  checkArray(`${singular(side)}Quotas`, quotas, Uint32Array, count);
+  checkLists(side, names, arrays);
+  const { all } = names[side];
+  return {
+    get ids() {
+      return all();
+    },
+    count,
+    quotas,
+    offsets,
+    lists,
+    ...(tiers && hasTie(offsets, tiers) ? { tiers } : {}),
+  };
+}
+
+/** One side's lists as they were given. */
+export interface ListArrays {
+  readonly count: number;
+  /** How many agents the other side has. */
+  readonly others: number;
+  readonly offsets: Uint32Array;
+  readonly lists: Uint32Array;
+  readonly tiers?: Uint32Array | undefined;
+}
+
+/** Throws unless `array` is a typed array of the kind and length that are expected. */
+export function checkArray(
+  name: string,
+  array: unknown,
+  kind: Uint32ArrayConstructor | Float64ArrayConstructor,
+  length?: number,
+): void {
+  const given = array instanceof kind ? array.length : undefined;
+  if (given === undefined || (length !== undefined && given !== length))
+    throw wrong(
+      `${name} must be a ${kind.name}${length === undefined ? "" : ` of ${length} entries`}; ` +
+        `it is ${given === undefined ? typeof array : `one of ${given}`}.`,
+    );
+}
+
+/** Checks one side's lists in one linear pass. */
+export function checkLists(
+  side: SideName,
+  names: Record<SideName, Names>,
+  { count, others, offsets, lists, tiers }: ListArrays,
+): void {
   const one = singular(side);
-  for (const [name, array, length] of [
-    ["Quotas", quotas, count],
-    ["Offsets", offsets, count + 1],
-    ["Lists", lists, undefined],
-    ["Tiers", tiers, lists?.length],
-  ] as const) {
-    if (name === "Tiers" && array === undefined) continue;
-    if (!(array instanceof Uint32Array) || (length !== undefined && array.length !== length))
-      throw wrong(
-        `${one}${name} must be a Uint32Array${length === undefined ? "" : ` of ${length} entries`}; ` +
-          `it is ${array instanceof Uint32Array ? `one of ${array.length}` : typeof array}.`,
-      );
-  }
+  checkArray(`${one}Offsets`, offsets, Uint32Array, count + 1);
+  checkArray(`${one}Lists`, lists, Uint32Array);
+  if (tiers !== undefined) checkArray(`${one}Tiers`, tiers, Uint32Array, lists.length);
   if (offsets[0] !== 0 || offsets[count] !== lists.length)
     throw wrong(
       `${one}Offsets must start at 0 and end at the length of ${one}Lists, ${lists.length}; ` +
@@ -189,17 +234,6 @@ function sideFrom(
         );
     }
   }
-  const all = names[side].all;
-  return {
-    get ids() {
-      return all();
-    },
-    count,
-    quotas,
-    offsets,
-    lists,
-    ...(tiers && hasTie(offsets, tiers) ? { tiers } : {}),
-  };
 }
 
 const isNextTier = (tiers: Uint32Array, k: number): boolean => {
@@ -216,13 +250,13 @@ export function hasTie(offsets: Uint32Array, tiers: Uint32Array): boolean {
 }
 
 /** An id names one party across both sides, and nobody can be their own partner. */
-function refuseSelfReference(proposers: Side, reviewers: Side): void {
+export function refuseSelfReference(proposers: RankedLists, reviewers: RankedLists): void {
   const reviewerIds = new Map<string, number>(reviewers.ids.map((id, i) => [id, i]));
   for (let p = 0; p < proposers.count; p++) {
     const id = proposers.ids[p] as string;
     const r = reviewerIds.get(id);
     if (r === undefined) continue;
-    const listed = (side: Side, a: number, b: number): boolean =>
+    const listed = (side: RankedLists, a: number, b: number): boolean =>
       side.lists.subarray(side.offsets[a], side.offsets[a + 1]).includes(b);
     if (listed(proposers, p, r) || listed(reviewers, r, p)) throw selfReference(id);
   }

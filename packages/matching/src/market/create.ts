@@ -6,15 +6,14 @@ import {
   indexOfIds,
   type Market,
   otherSide,
+  type RankedLists,
   type Side,
   type SideName,
   singular,
 } from "./market.js";
 
-/** One agent's input: a quota, and one of a ranked list, scores, or a utility function. */
-export interface AgentInput {
-  /** The most partners the agent can have, a whole number from 0; 1 where absent. */
-  readonly quota?: number;
+/** How an agent ranks the other side: one of a ranked list, scores, or a utility function. */
+export interface RankingInput {
   /** Ids of the other side, best first; an array inside the list is a tie. Who is not listed is unacceptable. */
   readonly prefs?: readonly (string | readonly string[])[];
   /** A finite number for each acceptable agent of the other side, higher is better; equal scores are a tie. */
@@ -23,10 +22,16 @@ export interface AgentInput {
   readonly utility?: (id: string) => number | undefined;
 }
 
+/** One agent's input: a quota and a ranking. */
+export interface AgentInput extends RankingInput {
+  /** The most partners the agent can have, a whole number from 0; 1 where absent. */
+  readonly quota?: number;
+}
+
 /** One side's input: an object from id to agent, or any iterable of agents that carry their id. */
-export type SideInput =
-  | Readonly<Record<string, AgentInput>>
-  | Iterable<AgentInput & { readonly id: string }>;
+export type SideInput<Agent = AgentInput> =
+  | Readonly<Record<string, Agent>>
+  | Iterable<Agent & { readonly id: string }>;
 
 /** How {@link createMarket} treats ties. */
 export interface MarketOptions {
@@ -71,6 +76,22 @@ export function createMarket(
   input: { readonly proposers: SideInput; readonly reviewers: SideInput },
   options: MarketOptions = {},
 ): Market {
+  const { agents, ids } = sortedSides(input);
+  const sideOf = (side: SideName): Side => ({
+    ...rankedLists(side, agents[side], ids),
+    quotas: Uint32Array.from(agents[side], ([id, { quota }]) =>
+      checkQuota(side, id, quota === undefined ? 1 : quota),
+    ),
+  });
+  const market = { proposers: sideOf("proposers"), reviewers: sideOf("reviewers") };
+  return typeof options.ties === "object" ? breakTies(market, options.ties.seed) : market;
+}
+
+/** Both sides' agents in the order of their ids, which are checked. */
+export function sortedSides<Agent>(input: {
+  readonly proposers: SideInput<Agent>;
+  readonly reviewers: SideInput<Agent>;
+}): { agents: Record<SideName, [string, Agent][]>; ids: Record<SideName, string[]> } {
   const agents = {
     proposers: sortedAgents("proposers", input?.proposers),
     reviewers: sortedAgents("reviewers", input?.reviewers),
@@ -81,19 +102,15 @@ export function createMarket(
   };
   checkIds("proposers", ids.proposers);
   checkIds("reviewers", ids.reviewers);
-  const market = {
-    proposers: sideOf("proposers", agents.proposers, ids),
-    reviewers: sideOf("reviewers", agents.reviewers, ids),
-  };
-  return typeof options.ties === "object" ? breakTies(market, options.ties.seed) : market;
+  return { agents, ids };
 }
 
-function sortedAgents(side: SideName, input: SideInput): [string, AgentInput][] {
+function sortedAgents<Agent>(side: SideName, input: SideInput<Agent>): [string, Agent][] {
   if (input === null || typeof input !== "object")
     throw wrong(`${side} must be an object from id to agent, or an iterable of agents with an id.`);
-  const agents: [string, AgentInput][] =
+  const agents: [string, Agent][] =
     Symbol.iterator in input
-      ? Array.from(input as Iterable<AgentInput & { id: string }>, (agent) => [agent?.id, agent])
+      ? Array.from(input as Iterable<Agent & { id: string }>, (agent) => [agent?.id, agent])
       : Object.entries(input);
   for (const [id, agent] of agents)
     if (agent === null || typeof agent !== "object")
@@ -104,14 +121,14 @@ function sortedAgents(side: SideName, input: SideInput): [string, AgentInput][] 
   return agents.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function sideOf(
+/** One side's lists, checked entry by entry; `tiers` only where there is a tie. */
+export function rankedLists(
   side: SideName,
-  agents: readonly [string, AgentInput][],
+  agents: readonly (readonly [string, RankingInput])[],
   ids: Record<SideName, readonly string[]>,
-): Side {
+): RankedLists & { readonly tiers?: Uint32Array } {
   const others = ids[otherSide(side)];
-  const index = indexOfIds({ ids: others } as Side);
-  const quotas = new Uint32Array(agents.length);
+  const index = indexOfIds({ ids: others });
   const offsets = new Uint32Array(agents.length + 1);
   let lists = new Uint32Array(1024);
   let tiers = new Uint32Array(1024);
@@ -138,7 +155,6 @@ function sideOf(
   };
 
   agents.forEach(([id, agent], a) => {
-    quotas[a] = checkQuota(side, id, agent.quota === undefined ? 1 : agent.quota);
     if ([agent.prefs, agent.scores, agent.utility].filter((x) => x !== undefined).length > 1)
       throw wrong(
         `${singular(side)} ${JSON.stringify(id)} must have only one of prefs, scores and utility.`,
@@ -168,7 +184,6 @@ function sideOf(
   return {
     ids: ids[side],
     count: agents.length,
-    quotas,
     offsets,
     lists: lists.slice(0, length),
     ...(hasTie(offsets, tiers) ? { tiers } : {}),
@@ -179,7 +194,7 @@ function sideOf(
 function scoresOf(
   side: SideName,
   id: string,
-  agent: AgentInput,
+  agent: RankingInput,
   others: readonly string[],
 ): [string, number][] {
   let scored: [string, number][] = [];

@@ -3,7 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { type MatchingLike, matchingIn } from "../matching.js";
-import { type Market, otherSide, type SideName } from "./market.js";
+import { type Market, otherSide, type SideName, type TwoSided } from "./market.js";
 
 /**
  * The canonical hash of a market: SHA-256 of a version line and, for the proposers and then the reviewers, the
@@ -100,7 +100,7 @@ export function hashMatching(market: Market, matching: MatchingLike): string {
 }
 
 /** The indices of one side's agents in the order of their ids. */
-export function idOrder(market: Market, side: SideName): Uint32Array {
+export function idOrder(market: TwoSided, side: SideName): Uint32Array {
   const { ids, count } = market[side];
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   const before = (a: number, b: number): boolean => (ids[a] as string) < (ids[b] as string);
@@ -109,15 +109,19 @@ export function idOrder(market: Market, side: SideName): Uint32Array {
   return order;
 }
 
-function inverse(order: Uint32Array): Uint32Array {
+/** Where each index stands in an order. */
+export function inverse(order: Uint32Array): Uint32Array {
   const places = new Uint32Array(order.length);
   for (let i = 0; i < order.length; i++) places[order[i] as number] = i;
   return places;
 }
 
 /** Feeds a hash through a buffer, since hashing four bytes at a time would be slow. */
-function hashWriter(version: string): {
+export function hashWriter(version: string): {
+  /** 32 bits. */
   number(value: number): void;
+  /** 64 bits; whole numbers below 2^53. */
+  wide(value: number): void;
   text(value: string): void;
   digest(): string;
 } {
@@ -152,6 +156,10 @@ function hashWriter(version: string): {
   text(version);
   return {
     number,
+    wide(value) {
+      number(Math.floor(value / 2 ** 32));
+      number(value % 2 ** 32);
+    },
     text,
     digest() {
       flush();

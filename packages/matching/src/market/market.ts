@@ -5,20 +5,24 @@ import { MatchingError } from "../errors.js";
 export type SideName = "proposers" | "reviewers";
 
 /**
- * One side of a market as typed arrays (compressed sparse rows). Agent `a` ranks the agents
+ * The ranked lists of one side's agents as typed arrays (compressed sparse rows). Agent `a` ranks the agents
  * `lists[offsets[a] .. offsets[a + 1] - 1]` of the other side, best first.
  */
-export interface Side {
+export interface RankedLists {
   /** The agents' ids; the position in this array is the agent's index. */
   readonly ids: readonly string[];
   /** How many agents there are. */
   readonly count: number;
-  /** The most partners each agent can have. */
-  readonly quotas: Uint32Array;
   /** Where each agent's list starts in `lists`; one more entry than agents. */
   readonly offsets: Uint32Array;
   /** All lists one after the other: indices of agents of the other side, best first. */
   readonly lists: Uint32Array;
+}
+
+/** One side of a market: its agents' lists and quotas. */
+export interface Side extends RankedLists {
+  /** The most partners each agent can have. */
+  readonly quotas: Uint32Array;
   /**
    * Absent when all lists are strict. Otherwise, for each place in `lists`, the number of its indifference
    * class (tier) within the agent's list: 0 for the best, never falling; equal numbers are ties.
@@ -34,6 +38,12 @@ export interface Market {
   readonly reviewers: Side;
 }
 
+/** Ranked lists on both sides, whatever else a market of them states. */
+export interface TwoSided {
+  readonly proposers: RankedLists;
+  readonly reviewers: RankedLists;
+}
+
 /** The name of the side facing `side`. */
 export const otherSide = (side: SideName): SideName =>
   side === "proposers" ? "reviewers" : "proposers";
@@ -44,7 +54,7 @@ export const singular = (side: SideName): string => side.slice(0, -1);
 const indices = /* @__PURE__ */ new WeakMap<readonly string[], Map<string, number>>();
 
 /** The index of every id of a side, built once for each side. */
-export function indexOfIds(side: Side): ReadonlyMap<string, number> {
+export function indexOfIds(side: Pick<RankedLists, "ids">): ReadonlyMap<string, number> {
   const { ids } = side;
   let index = indices.get(ids);
   if (index === undefined) {
@@ -61,7 +71,7 @@ export function rememberIndex(ids: readonly string[], index: Map<string, number>
 }
 
 /** The index of one id, or an error that names it. */
-export function indexOf(market: Market, side: SideName, id: string): number {
+export function indexOf(market: TwoSided, side: SideName, id: string): number {
   const index = indexOfIds(market[side]).get(id);
   if (index === undefined)
     throw new MatchingError(
@@ -73,7 +83,10 @@ export function indexOf(market: Market, side: SideName, id: string): number {
 }
 
 /** Throws unless every list of the market is strict. */
-export function requireStrict(market: Market, what: string): void {
+export function requireStrict(
+  market: Readonly<Record<SideName, RankedLists & { readonly tiers?: Uint32Array }>>,
+  what: string,
+): void {
   if (market.proposers.tiers || market.reviewers.tiers)
     throw new MatchingError(
       "EMRX_MATCHING_TIES",

@@ -1,5 +1,5 @@
 // Cross ranks: for a proposal to be answered in constant time, the place of the proposer in the other's list.
-import type { Side } from "../market/market.js";
+import type { RankedLists } from "../market/market.js";
 
 /**
  * The active side's lists with the entries that are not mutual left out: those of agent a are the pairs
@@ -19,7 +19,7 @@ export interface MutualEntries {
  * the agent's list off it, over the column, which it never outgrows. (Scattering straight into the entries would
  * touch memory at random twice.)
  */
-export function mutualEntries(active: Side, passive: Side): MutualEntries {
+export function mutualEntries(active: RankedLists, passive: RankedLists): MutualEntries {
   const given = passive.lists;
   const stops = new Uint32Array(active.count);
   for (let k = 0; k < given.length; k++) (stops[given[k] as number] as number) += 1;
@@ -73,14 +73,14 @@ export function mutualEntries(active: Side, passive: Side): MutualEntries {
 }
 
 /** Whether {@link denseRanks} is the better way: ranks fit 16 bits, and lists are at least a quarter of all they could be. */
-export const isDense = (active: Side, passive: Side): boolean =>
+export const isDense = (active: RankedLists, passive: RankedLists): boolean =>
   active.count <= 0xffff && active.count * passive.count <= 4 * passive.lists.length;
 
 /**
  * For nearly complete lists: `table[b * active.count + a]` is the place of a in b's list counted from 1, or 0.
  * One row an agent b, small enough to stay in the cache while it is filled.
  */
-export function denseRanks(active: Side, passive: Side): Uint16Array {
+export function denseRanks(active: RankedLists, passive: RankedLists): Uint16Array {
   const { offsets, lists, count } = passive;
   const width = active.count;
   const table = new Uint16Array(width * count);
