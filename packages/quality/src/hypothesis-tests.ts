@@ -1,5 +1,5 @@
 // Tests on reports, and their power.
-export type { TestResult, TwoWay } from "./hypothesis-tests/contingency.js";
+export type { TableTestResult, TestResult, TwoWay } from "./hypothesis-tests/contingency.js";
 export { homogeneityTest } from "./hypothesis-tests/homogeneity.js";
 export { independenceTest, twoSampleTest } from "./hypothesis-tests/independence.js";
 export type { PlannedChannel, Power, PowerOptions } from "./hypothesis-tests/power.js";

@@ -11,7 +11,7 @@ export {
   frequencyVariance,
   supportProbabilities,
 } from "./frequencies/support-probabilities.js";
-export type { TestResult } from "./hypothesis-tests/contingency.js";
+export type { TableTestResult } from "./hypothesis-tests/contingency.js";
 export { independenceTest } from "./hypothesis-tests/independence.js";
 export { clopperPearsonInterval } from "./intervals/clopper-pearson.js";
 export type { Interval } from "./intervals/interval.js";

@@ -1,4 +1,5 @@
 // The one error class of this package.
+import { EmrxError } from "@emrx/internal/errors";
 
 /** The stable codes of {@link ExchangeError}; messages may change between versions, codes do not. */
 export type ExchangeErrorCode =
@@ -12,12 +13,6 @@ export type ExchangeErrorCode =
   | "EMRX_EXCHANGE_LEDGER";
 
 /** Everything that this package refuses: a code to act on, a message that says what to do, and the cause. */
-export class ExchangeError extends Error {
-  readonly code: ExchangeErrorCode;
-
-  constructor(code: ExchangeErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
-    this.name = "ExchangeError";
-    this.code = code;
-  }
+export class ExchangeError extends EmrxError<ExchangeErrorCode> {
+  override readonly name = "ExchangeError";
 }

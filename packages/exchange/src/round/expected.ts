@@ -20,7 +20,7 @@ import type { RequestTerms } from "./terms.js";
  * @param records - how many records, at least 1
  * @param cohort - how many people the estimates are for, at least `records`; an unlimited population unless given
  * @returns a share in [0, 1]
- * @throws QualityError `EMRX_OUT_OF_RANGE` for a tolerance or a number that is none
+ * @throws QualityError `EMRX_QUALITY_ARGUMENT` for a tolerance or a number that is none
  * @example
  * ```ts
  * import { expectedQuality } from "@emrx/exchange/rounds";

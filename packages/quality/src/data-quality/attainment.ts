@@ -1,8 +1,20 @@
 // Attainment: the probability that the error stays within what the requester tolerates. The headline figure.
 
-import { checkNonNegative, checkPositive } from "../errors/check.js";
+import { object } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import { erf } from "../special/erf.js";
+
+export const toleranceOptions = /* @__PURE__ */ object({
+  variance: shapes.nonNegative,
+  tolerance: shapes.positive,
+});
+const boundOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  n: shapes.reports,
+  tolerance: shapes.positive,
+});
 
 /**
  * The probability that an unbiased, approximately normal estimate misses by at most the tolerance.
@@ -14,7 +26,7 @@ import { erf } from "../special/erf.js";
  * @param options - `variance` >= 0 of the estimate (it says whether cohort or population is meant: see `frequencyVariance`);
  *   `tolerance` > 0 in the unit of the estimate
  * @returns a probability in (0, 1]
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { attainment } from "@emrx/quality";
@@ -27,9 +39,7 @@ export function attainment(options: {
   readonly variance: number;
   readonly tolerance: number;
 }): number {
-  const { variance, tolerance } = options;
-  checkNonNegative("variance", variance);
-  checkPositive("tolerance", tolerance);
+  const { variance, tolerance } = check(toleranceOptions, options, "options");
   return erf(tolerance / Math.sqrt(2 * variance));
 }
 
@@ -39,7 +49,7 @@ export function attainment(options: {
  *
  * @param options - `p`, `q`; `n` reports; `tolerance` > 0
  * @returns a probability in [0, 1]
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { attainmentBound } from "@emrx/quality/data-quality";
@@ -50,9 +60,8 @@ export function attainment(options: {
 export function attainmentBound(
   options: SupportProbabilities & { readonly n: number; readonly tolerance: number },
 ): number {
-  checkChannel(options);
-  checkPositive("n", options.n);
-  checkPositive("tolerance", options.tolerance);
-  const reach = options.tolerance * (options.p - options.q);
-  return Math.max(0, 1 - 2 * Math.exp(-2 * options.n * reach * reach));
+  const { p, q, n, tolerance } = check(boundOptions, options, "options");
+  checkChannel({ p, q });
+  const reach = tolerance * (p - q);
+  return Math.max(0, 1 - 2 * Math.exp(-2 * n * reach * reach));
 }

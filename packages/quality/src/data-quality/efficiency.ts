@@ -1,6 +1,8 @@
 // Efficiency: which share of its sample size a statistic keeps under the mechanism's noise.
 
-import { checkNonNegative, checkPositive, checkWhole } from "../errors/check.js";
+import { object, optional } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import { noiseVariance, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 
 /** The frequency at which efficiency is taken: 1 / categories, the public default, or one that is given. */
@@ -9,6 +11,16 @@ export type EfficiencyOptions = SupportProbabilities &
     | { readonly categories: number; readonly frequency?: never }
     | { readonly frequency: number; readonly categories?: never }
   );
+
+const efficiencyOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  categories: /* @__PURE__ */ optional(shapes.categories),
+  frequency: /* @__PURE__ */ optional(shapes.share),
+});
+const meanOptions = /* @__PURE__ */ object({
+  spread: shapes.positive,
+  noise: shapes.nonNegative,
+});
 
 /**
  * The effective sample share of a categorical attribute, in [0, 1]:
@@ -23,7 +35,7 @@ export type EfficiencyOptions = SupportProbabilities &
  *
  * @param options - `p`, `q`; `categories` d >= 2 for f = 1/d, or the `frequency` f in (0, 1)
  * @returns the efficiency; 0 where f is 0 or 1
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { efficiency } from "@emrx/quality";
@@ -33,10 +45,9 @@ export type EfficiencyOptions = SupportProbabilities &
  * ```
  */
 export function efficiency(options: EfficiencyOptions): number {
-  const { categories, frequency } = options;
-  if (categories !== undefined) checkWhole("categories", categories, 2);
-  const f = frequency ?? 1 / (categories as number);
-  const noise = noiseVariance(options, f);
+  const { p, q, categories, frequency } = check(efficiencyOptions, options, "options");
+  const f = frequency ?? 1 / check(shapes.categories, categories, "options.categories");
+  const noise = noiseVariance({ p, q }, f);
   return effectiveShare(f * (1 - f), noise);
 }
 
@@ -46,7 +57,7 @@ export function efficiency(options: EfficiencyOptions): number {
  * @param options - `spread`, the variance of the values themselves (for a numeric attribute of range [lo, hi] and no better public
  *   knowledge (hi - lo)^2/12, the uniform distribution's); `noise`, the variance that the mechanism adds to one report
  * @returns spread / (spread + noise), in [0, 1]
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { meanEfficiency } from "@emrx/quality/data-quality";
@@ -58,9 +69,8 @@ export function meanEfficiency(options: {
   readonly spread: number;
   readonly noise: number;
 }): number {
-  checkPositive("spread", options.spread);
-  checkNonNegative("noise", options.noise);
-  return effectiveShare(options.spread, options.noise);
+  const { spread, noise } = check(meanOptions, options, "options");
+  return effectiveShare(spread, noise);
 }
 
 const effectiveShare = (spread: number, noise: number): number =>

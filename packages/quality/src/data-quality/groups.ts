@@ -1,7 +1,8 @@
 // One statistic from groups of reports at different levels of privacy.
 
-import { checkNonNegative, checkPositive } from "../errors/check.js";
-import { QualityError } from "../errors/quality-error.js";
+import { arrayOf, coded, object, oneOf, optional, type Shape } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import {
   noiseVariance,
   type SupportProbabilities,
@@ -32,6 +33,31 @@ export interface PooledGroups {
   readonly efficiency: number;
 }
 
+const noisyGroup = /* @__PURE__ */ object({ n: shapes.reports, noise: shapes.nonNegative });
+const channelGroup = /* @__PURE__ */ object({ n: shapes.reports, ...channelMembers });
+
+/** A group is known by whether it has a noise variance. */
+const reportGroup: Shape<ReportGroup> = (value, visit) =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, "noise")
+    ? noisyGroup(value, visit)
+    : channelGroup(value, visit);
+export const reportGroups: Shape<readonly ReportGroup[]> = /* @__PURE__ */ arrayOf(reportGroup);
+export const groupWeighting = /* @__PURE__ */ optional(
+  /* @__PURE__ */ oneOf<GroupWeighting>(["inverse-variance", "proportional"]),
+);
+const poolOptions = /* @__PURE__ */ object({
+  groups: /* @__PURE__ */ coded(
+    "EMRX_QUALITY_MISMATCH",
+    /* @__PURE__ */ arrayOf(/* @__PURE__ */ coded("EMRX_QUALITY_ARGUMENT", reportGroup), {
+      least: 1,
+    }),
+  ),
+  frequency: /* @__PURE__ */ optional(shapes.share),
+  spread: /* @__PURE__ */ optional(shapes.nonNegative),
+  weighting: groupWeighting,
+  target: shapes.target,
+});
+
 /**
  * The variance and efficiency of the weighted mean of the groups' unbiased estimates, weights fixed in advance at a public frequency.
  *
@@ -41,7 +67,7 @@ export interface PooledGroups {
  * @param options - the `groups`; the `frequency` f in (0, 1) at which noise is taken (for groups of `noise` irrelevant); `spread` of the
  *   values, f (1 - f) unless given; `weighting`, inverse-variance unless given; `target`
  * @returns n, weights, variance and efficiency
- * @throws EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL, EMRX_MISMATCH without a group
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL, EMRX_QUALITY_MISMATCH without a group
  * @example
  * ```ts
  * import { poolGroups } from "@emrx/quality/data-quality";
@@ -61,17 +87,16 @@ export function poolGroups(options: {
   readonly weighting?: GroupWeighting;
   readonly target: Target;
 }): PooledGroups {
-  const { groups, frequency = 0.5, weighting = "inverse-variance", target } = options;
-  const spread = options.spread ?? frequency * (1 - frequency);
-  checkPositive("spread", spread);
-  if (groups.length === 0)
-    throw new QualityError("EMRX_MISMATCH", "groups is empty; give at least one");
-  const noises = groups.map((group) => {
-    checkPositive("groups[].n", group.n);
-    const noise = "noise" in group ? group.noise : noiseVariance(group, frequency);
-    checkNonNegative("groups[].noise", noise);
-    return noise;
-  });
+  const checked = check(poolOptions, options, "options");
+  const { groups, frequency = 0.5, weighting = "inverse-variance", target } = checked;
+  const spread = check(
+    shapes.positive,
+    checked.spread ?? frequency * (1 - frequency),
+    "options.spread",
+  );
+  const noises = groups.map((group) =>
+    "noise" in group ? group.noise : noiseVariance({ p: group.p, q: group.q }, frequency),
+  );
   const n = groups.reduce((sum, group) => sum + group.n, 0);
   const sampling = target === "population" ? spread : 0;
   const raw = groups.map((group, g) =>

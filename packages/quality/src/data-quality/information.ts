@@ -1,9 +1,17 @@
 // Information: how many nats one report carries about a uniformly distributed value.
 
-import { checkWhole } from "../errors/check.js";
-import type { ReportForm } from "../frequencies/report-form.js";
+import { integer, object } from "@emrx/internal/shape";
+import { channelMembers, check } from "../errors/shapes.js";
+import { type ReportForm, reportForm } from "../frequencies/report-form.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import { binomialProbability } from "../special/binomial.js";
+
+const informationOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  // Reports of bits are summed over the number of set bits.
+  categories: /* @__PURE__ */ integer(2, 10_000_000),
+  form: reportForm,
+});
 
 /**
  * The mutual information between a uniform value and its report; for values and subsets also the channel's capacity.
@@ -13,7 +21,7 @@ import { binomialProbability } from "../special/binomial.js";
  *
  * @param options - `p`, `q`; `categories` d >= 2; the `form` of a report. For values p + (d - 1) q = 1
  * @returns `nats`, and `share` of the entropy ln d, in [0, 1]
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { information } from "@emrx/quality/data-quality";
@@ -25,9 +33,8 @@ import { binomialProbability } from "../special/binomial.js";
 export function information(
   options: SupportProbabilities & { readonly categories: number; readonly form: ReportForm },
 ): { readonly nats: number; readonly share: number } {
-  checkChannel(options);
-  const { p, q, categories, form } = options;
-  checkWhole("categories", categories, 2);
+  const { p, q, categories, form } = check(informationOptions, options, "options");
+  checkChannel({ p, q });
   const entropy = Math.log(categories);
   const others = categories - 1;
   let nats: number;

@@ -1,11 +1,18 @@
 // The quality of what publishers offer for what a requester asks: of one record, one offer, or a whole study.
 
-import { checkNonNegative, checkPositive, checkWhole } from "../errors/check.js";
-import { QualityError } from "../errors/quality-error.js";
+import { arrayOf, coded, object, recordOf, type Shape, text } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import type { Target } from "../frequencies/support-probabilities.js";
-import { type Aggregation, aggregateQuality } from "./aggregate.js";
+import { type Aggregation, aggregateQuality, aggregationRule } from "./aggregate.js";
 import { attainment } from "./attainment.js";
-import { type GroupWeighting, poolGroups, type ReportGroup } from "./groups.js";
+import {
+  type GroupWeighting,
+  groupWeighting,
+  poolGroups,
+  type ReportGroup,
+  reportGroups,
+} from "./groups.js";
 import { toleranceRatio } from "./tolerance-ratio.js";
 
 /** What a requester asks of one attribute: its weight, the error tolerated, and the public scale on which noise is judged. */
@@ -64,7 +71,7 @@ export interface OfferQuality {
  * @param offers - what each publisher or site offers
  * @param request - attributes, weights, tolerances, rule and target
  * @returns the quality of each attribute and of the whole; a withheld attribute has quality 0
- * @throws EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL, EMRX_BAD_WEIGHTS, EMRX_MISMATCH
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL, EMRX_QUALITY_WEIGHTS, EMRX_QUALITY_MISMATCH
  * @example
  * ```ts
  * import { studyQuality } from "@emrx/quality/data-quality";
@@ -85,19 +92,18 @@ export function studyQuality(
   offers: readonly OfferedReports[],
   request: QualityRequest,
 ): OfferQuality {
-  if (request.attributes.length === 0) {
-    throw new QualityError("EMRX_MISMATCH", "attributes is empty; ask for at least one");
-  }
-  const attributes = request.attributes.map((asked) => {
-    const groups = offers.flatMap((offer) => offer[asked.name] ?? []);
-    return attributeQuality(groups, asked, request);
+  const offered = check(offersShape, offers, "offers");
+  const wanted = check(requestShape, request, "request");
+  const attributes = wanted.attributes.map((asked) => {
+    const groups = offered.flatMap((offer) => offer[asked.name] ?? []);
+    return attributeQuality(groups, asked, wanted);
   });
-  const weights = request.attributes.map(({ weight }) => weight);
+  const weights = wanted.attributes.map(({ weight }) => weight);
   const overall = (measure: "efficiency" | "attainment" | "toleranceRatio"): number =>
     aggregateQuality({
       qualities: attributes.map((attribute) => attribute[measure]),
       weights,
-      ...(request.rule === undefined ? {} : { rule: request.rule }),
+      ...(wanted.rule === undefined ? {} : { rule: wanted.rule }),
     });
   return {
     efficiency: overall("efficiency"),
@@ -107,15 +113,38 @@ export function studyQuality(
   };
 }
 
+const requestedMembers = {
+  name: /* @__PURE__ */ text(),
+  weight: shapes.nonNegative,
+  tolerance: shapes.positive,
+} as const;
+const categorical = /* @__PURE__ */ object({ ...requestedMembers, categories: shapes.categories });
+const numeric = /* @__PURE__ */ object({ ...requestedMembers, spread: shapes.positive });
+
+/** An attribute is known as numeric by its spread. */
+const requested: Shape<RequestedAttribute> = (value, visit) =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, "spread")
+    ? numeric(value, visit)
+    : categorical(value, visit);
+const requestShape = /* @__PURE__ */ object({
+  attributes: /* @__PURE__ */ coded(
+    "EMRX_QUALITY_MISMATCH",
+    /* @__PURE__ */ arrayOf(/* @__PURE__ */ coded("EMRX_QUALITY_ARGUMENT", requested), {
+      least: 1,
+    }),
+  ),
+  rule: aggregationRule,
+  target: shapes.target,
+  weighting: groupWeighting,
+});
+const offersShape = /* @__PURE__ */ arrayOf(/* @__PURE__ */ recordOf(reportGroups));
+
 function attributeQuality(
   groups: readonly ReportGroup[],
   asked: RequestedAttribute,
   { target, weighting }: QualityRequest,
 ): AttributeQuality {
   const { name, tolerance } = asked;
-  checkPositive(`tolerance of ${name}`, tolerance);
-  if ("categories" in asked) checkWhole(`categories of ${name}`, asked.categories, 2);
-  else checkNonNegative(`spread of ${name}`, asked.spread);
   if (groups.length === 0) {
     const none = { n: 0, variance: Number.POSITIVE_INFINITY };
     return { name, ...none, efficiency: 0, attainment: 0, toleranceRatio: 0 };
@@ -142,7 +171,7 @@ function attributeQuality(
  * @param offer - groups of reports for each attribute
  * @param request - attributes, weights, tolerances, rule and target
  * @returns the quality of each attribute and of the whole
- * @throws EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL, EMRX_BAD_WEIGHTS, EMRX_MISMATCH
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL, EMRX_QUALITY_WEIGHTS, EMRX_QUALITY_MISMATCH
  * @example
  * ```ts
  * import { offerQuality } from "@emrx/quality/data-quality";

@@ -1,5 +1,6 @@
 // Tolerance ratio: how the mean squared error compares with the one that the requester tolerates.
-import { checkNonNegative, checkPositive } from "../errors/check.js";
+import { check } from "../errors/shapes.js";
+import { toleranceOptions } from "./attainment.js";
 
 /**
  * $`\min(1, \tau^2 / \operatorname{MSE})`$: 1 as soon as the root mean squared error is within the tolerance, and
@@ -7,7 +8,7 @@ import { checkNonNegative, checkPositive } from "../errors/check.js";
  *
  * @param options - `variance` >= 0 (mean squared error) of the estimate; `tolerance` > 0 in the unit of the estimate
  * @returns a ratio in (0, 1]
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { toleranceRatio } from "@emrx/quality/data-quality";
@@ -20,8 +21,6 @@ export function toleranceRatio(options: {
   readonly variance: number;
   readonly tolerance: number;
 }): number {
-  const { variance, tolerance } = options;
-  checkNonNegative("variance", variance);
-  checkPositive("tolerance", tolerance);
+  const { variance, tolerance } = check(toleranceOptions, options, "options");
   return Math.min(1, (tolerance * tolerance) / variance);
 }

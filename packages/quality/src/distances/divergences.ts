@@ -1,7 +1,9 @@
 // Distances between two distributions. Plugged-in estimates make all of them too large: noise alone has a distance from the truth, so the
 // distance of unbiased estimates does not average to the distance of what they estimate, and least where cells are many and reports few.
-import { checkSameLength } from "../errors/check.js";
+
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 
 /**
  * The total variation distance: the largest difference in the probability of any event, half the sum of absolute differences.
@@ -9,7 +11,7 @@ import { QualityError } from "../errors/quality-error.js";
  * @param first - a distribution
  * @param second - another over the same cells
  * @returns a number in [0, 1]
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT unless both are non-negative with sum 1
  * @example
  * ```ts
  * import { totalVariation } from "@emrx/quality/distances";
@@ -26,7 +28,7 @@ export const totalVariation = (first: ArrayLike<number>, second: ArrayLike<numbe
  * @param first - a distribution
  * @param second - another over the same cells
  * @returns a number in [0, Infinity]
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT unless both are non-negative with sum 1
  * @example
  * ```ts
  * import { kullbackLeibler } from "@emrx/quality/distances";
@@ -44,7 +46,7 @@ export const kullbackLeibler = (first: ArrayLike<number>, second: ArrayLike<numb
  * @param first - a distribution
  * @param second - another over the same cells
  * @returns a number in [0, ln 2]
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT unless both are non-negative with sum 1
  * @example
  * ```ts
  * import { jensenShannon } from "@emrx/quality/distances";
@@ -67,7 +69,7 @@ export const jensenShannon = (first: ArrayLike<number>, second: ArrayLike<number
  * @param first - a distribution
  * @param second - another over the same cells
  * @returns a number in [0, 1]
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE unless both are non-negative with sum 1
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT unless both are non-negative with sum 1
  * @example
  * ```ts
  * import { hellinger } from "@emrx/quality/distances";
@@ -85,7 +87,7 @@ export const hellinger = (first: ArrayLike<number>, second: ArrayLike<number>): 
  * @param second - another over the same cells
  * @param positions - increasing positions of the cells; 0, 1, 2, ... unless given
  * @returns a distance in the unit of the positions
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { wasserstein } from "@emrx/quality/distances";
@@ -97,17 +99,22 @@ export const hellinger = (first: ArrayLike<number>, second: ArrayLike<number>): 
 export function wasserstein(
   first: ArrayLike<number>,
   second: ArrayLike<number>,
-  positions: ArrayLike<number> = Array.from(first, (_, i) => i),
+  positions?: ArrayLike<number>,
 ): number {
-  checkSameLength("positions", positions, "first", first);
+  const places =
+    positions === undefined
+      ? undefined
+      : check(shapes.numbers(shapes.finite), positions, "positions");
+  if (places !== undefined)
+    shapes.checkSameLength("positions", places, "first", check(cells, first, "first"));
   let ahead = 0;
-  let previous = positions[0] as number;
+  let previous = places?.[0] ?? 0;
   let i = 0;
   return accumulate(first, second, (p, q) => {
-    const position = positions[i] as number;
+    const position = places === undefined ? i : (places[i] as number);
     if (!(position - previous >= 0 && (i === 0 || position > previous))) {
       throw new QualityError(
-        "EMRX_OUT_OF_RANGE",
+        "EMRX_QUALITY_ARGUMENT",
         `positions[${i}] is ${position}; expected increasing positions`,
       );
     }
@@ -119,6 +126,8 @@ export function wasserstein(
   });
 }
 
+const cells = /* @__PURE__ */ shapes.numbers(shapes.finite, { least: 1 });
+
 const relativeEntropy = (p: number, q: number): number => (p === 0 ? 0 : p * Math.log(p / q));
 
 function accumulate(
@@ -126,11 +135,12 @@ function accumulate(
   second: ArrayLike<number>,
   term: (p: number, q: number) => number,
 ): number {
-  checkSameLength("first", first, "second", second);
-  checkDistribution("first", first);
-  checkDistribution("second", second);
+  const [a, b] = [check(cells, first, "first"), check(cells, second, "second")];
+  shapes.checkSameLength("first", a, "second", b);
+  checkDistribution("first", a);
+  checkDistribution("second", b);
   let total = 0;
-  for (let i = 0; i < first.length; i++) total += term(first[i] as number, second[i] as number);
+  for (let i = 0; i < a.length; i++) total += term(a[i] as number, b[i] as number);
   return total;
 }
 
@@ -139,13 +149,13 @@ function checkDistribution(argument: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++) {
     if (!((values[i] as number) >= 0)) {
       throw new QualityError(
-        "EMRX_OUT_OF_RANGE",
+        "EMRX_QUALITY_ARGUMENT",
         `${argument}[${i}] is ${values[i]}; expected >= 0: project raw estimates first`,
       );
     }
     sum += values[i] as number;
   }
   if (!(Math.abs(sum - 1) <= 1e-6)) {
-    throw new QualityError("EMRX_OUT_OF_RANGE", `${argument} sums to ${sum}; expected 1`);
+    throw new QualityError("EMRX_QUALITY_ARGUMENT", `${argument} sums to ${sum}; expected 1`);
   }
 }

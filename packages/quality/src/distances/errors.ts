@@ -1,6 +1,6 @@
 // Distances between estimates and truth, entry by entry, for evaluation studies.
-import { checkFinite, checkSameLength } from "../errors/check.js";
-import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 
 /**
  * The mean squared error of estimates against the truth.
@@ -8,7 +8,7 @@ import { QualityError } from "../errors/quality-error.js";
  * @param estimates - one number a cell
  * @param truth - as many
  * @returns the mean of the squared differences
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { meanSquaredError } from "@emrx/quality/distances";
@@ -17,7 +17,7 @@ import { QualityError } from "../errors/quality-error.js";
  * ```
  */
 export const meanSquaredError = (estimates: ArrayLike<number>, truth: ArrayLike<number>): number =>
-  sum(estimates, truth, (difference) => difference * difference) / truth.length;
+  average(estimates, truth, (difference) => difference * difference);
 
 /**
  * The mean absolute error of estimates against the truth.
@@ -25,7 +25,7 @@ export const meanSquaredError = (estimates: ArrayLike<number>, truth: ArrayLike<
  * @param estimates - one number a cell
  * @param truth - as many
  * @returns the mean of the absolute differences
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { meanAbsoluteError } from "@emrx/quality/distances";
@@ -34,7 +34,7 @@ export const meanSquaredError = (estimates: ArrayLike<number>, truth: ArrayLike<
  * ```
  */
 export const meanAbsoluteError = (estimates: ArrayLike<number>, truth: ArrayLike<number>): number =>
-  sum(estimates, truth, Math.abs) / truth.length;
+  average(estimates, truth, Math.abs);
 
 /**
  * The largest absolute error of any estimate. Its expectation grows with the number of cells even where each is unbiased.
@@ -42,7 +42,7 @@ export const meanAbsoluteError = (estimates: ArrayLike<number>, truth: ArrayLike
  * @param estimates - one number a cell
  * @param truth - as many
  * @returns the largest absolute difference
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { maximumError } from "@emrx/quality/distances";
@@ -52,26 +52,25 @@ export const meanAbsoluteError = (estimates: ArrayLike<number>, truth: ArrayLike
  */
 export function maximumError(estimates: ArrayLike<number>, truth: ArrayLike<number>): number {
   let largest = 0;
-  sum(estimates, truth, (difference) => {
+  average(estimates, truth, (difference) => {
     largest = Math.max(largest, Math.abs(difference));
     return 0;
   });
   return largest;
 }
 
-function sum(
+const cells = /* @__PURE__ */ shapes.numbers(shapes.finite, { least: 1 });
+
+function average(
   estimates: ArrayLike<number>,
   truth: ArrayLike<number>,
   term: (difference: number) => number,
 ): number {
-  checkSameLength("estimates", estimates, "truth", truth);
-  if (truth.length === 0)
-    throw new QualityError("EMRX_MISMATCH", "truth is empty; give at least one cell");
+  const given = check(cells, estimates, "estimates");
+  const actual = check(cells, truth, "truth");
+  shapes.checkSameLength("estimates", given, "truth", actual);
   let total = 0;
-  for (let i = 0; i < truth.length; i++) {
-    checkFinite(`estimates[${i}]`, estimates[i] as number);
-    checkFinite(`truth[${i}]`, truth[i] as number);
-    total += term((estimates[i] as number) - (truth[i] as number));
-  }
-  return total;
+  for (let i = 0; i < actual.length; i++)
+    total += term((given[i] as number) - (actual[i] as number));
+  return total / actual.length;
 }

@@ -1,7 +1,9 @@
 // What this package knows of a mechanism: two support probabilities. No record, no report, nothing secret.
+import { guard, object, optional, type Shape } from "@emrx/internal/shape";
 import { type Rational, toNumber } from "@emrx/ldp-core/exact";
-import { checkPositive, checkShare } from "../errors/check.js";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 
 /**
  * A pure frequency oracle, reduced to what decides its accuracy: a report supports the true value with probability
@@ -27,7 +29,7 @@ export type Target = "cohort" | "population";
  *
  * @param oracle - a frequency oracle of `@emrx/ldp-core`, or anything with its `support`
  * @returns p and q as doubles
- * @throws EMRX_BAD_CHANNEL unless 0 <= q < p <= 1
+ * @throws EMRX_QUALITY_CHANNEL unless 0 <= q < p <= 1
  * @example
  * ```ts
  * import { supportProbabilities } from "@emrx/quality";
@@ -42,16 +44,42 @@ export type Target = "cohort" | "population";
 export function supportProbabilities(oracle: {
   readonly support: { readonly p: Rational; readonly q: Rational };
 }): SupportProbabilities {
-  const channel = { p: toNumber(oracle.support.p), q: toNumber(oracle.support.q) };
-  checkChannel(channel);
+  const { p, q } = check(support, oracle, "mechanism");
+  const channel = { p: toNumber(p), q: toNumber(q) };
+  checkChannel(check(channelShape, channel, "mechanism.support"));
   return channel;
 }
 
-/** @throws EMRX_BAD_CHANNEL unless 0 <= q < p <= 1 */
+export const isRational = (value: unknown): value is Rational => {
+  const { numerator, denominator } = (value ?? {}) as Partial<Rational>;
+  return typeof numerator === "bigint" && typeof denominator === "bigint" && denominator > 0n;
+};
+
+const hasSupport = (value: unknown): value is { readonly support: SupportFractions } => {
+  const found = (value as { readonly support?: Partial<SupportFractions> } | undefined)?.support;
+  return isRational(found?.p) && isRational(found?.q);
+};
+
+interface SupportFractions {
+  readonly p: Rational;
+  readonly q: Rational;
+}
+
+/** A mechanism, of which `support` is read. */
+const support: Shape<SupportFractions> = (value, visit) => mechanism(value, visit).support;
+const mechanism = /* @__PURE__ */ guard(
+  hasSupport,
+  "a frequency oracle, or another object with `support: { p, q }` of rationals",
+);
+
+/** p and q of a channel and nothing else. */
+export const channelShape: Shape<SupportProbabilities> = /* @__PURE__ */ object(channelMembers);
+
+/** @throws EMRX_QUALITY_CHANNEL unless 0 <= q < p <= 1 */
 export function checkChannel({ p, q }: SupportProbabilities): void {
   if (!(q >= 0 && q < p && p <= 1)) {
     throw new QualityError(
-      "EMRX_BAD_CHANNEL",
+      "EMRX_QUALITY_CHANNEL",
       `p is ${p} and q is ${q}; expected 0 <= q < p <= 1, as a mechanism's \`support\` has`,
     );
   }
@@ -67,7 +95,7 @@ export function checkChannel({ p, q }: SupportProbabilities): void {
  * @param channel - p and q
  * @param frequency - the true frequency f, in [0, 1]
  * @returns the variance of one report's contribution
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { noiseVariance } from "@emrx/quality/frequencies";
@@ -76,11 +104,10 @@ export function checkChannel({ p, q }: SupportProbabilities): void {
  * ```
  */
 export function noiseVariance(channel: SupportProbabilities, frequency: number): number {
-  checkChannel(channel);
-  checkShare("frequency", frequency);
-  const { p, q } = channel;
-  const gap = p - q;
-  return (q * (1 - q)) / (gap * gap) + (frequency * (1 - p - q)) / gap;
+  const { p, q } = check(channelShape, channel, "channel");
+  checkChannel({ p, q });
+  const f = check(shapes.share, frequency, "frequency");
+  return (q * (1 - q)) / (p - q) ** 2 + (f * (1 - p - q)) / (p - q);
 }
 
 /**
@@ -91,7 +118,7 @@ export function noiseVariance(channel: SupportProbabilities, frequency: number):
  *
  * @param options - `p`, `q`; `n` reports; the `frequency` f in [0, 1] (true, assumed or estimated); the `target`; `cohortSize` N >= n for a sampled cohort
  * @returns the variance
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { frequencyVariance } from "@emrx/quality";
@@ -109,11 +136,24 @@ export function frequencyVariance(
     readonly cohortSize?: number;
   },
 ): number {
-  const { n, frequency } = options;
-  checkPositive("n", n);
-  const noise = noiseVariance(options, frequency);
-  return (noise + samplingVariance({ ...options, spread: frequency * (1 - frequency) })) / n;
+  const { p, q, frequency, ...sampled } = check(varianceOptions, options, "options");
+  const noise = noiseVariance({ p, q }, frequency);
+  return (
+    (noise + samplingVariance({ ...sampled, spread: frequency * (1 - frequency) })) / sampled.n
+  );
 }
+
+/** How many reported, about whom the statement is, and of how many they are a sample. */
+export const sampledMembers = {
+  n: shapes.reports,
+  target: shapes.target,
+  cohortSize: /* @__PURE__ */ optional(shapes.reports),
+} as const;
+const varianceOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  ...sampledMembers,
+  frequency: shapes.share,
+});
 
 /**
  * What sampling adds to the variance of one report's contribution: nothing for the cohort itself, the finite-population term for a sample of
@@ -125,12 +165,12 @@ export function samplingVariance(options: {
   readonly target: Target;
   readonly cohortSize?: number;
 }): number {
-  const { spread, n, target, cohortSize } = options;
-  if (target === "population") return spread;
+  const { spread, n, target: about, cohortSize } = options;
+  if (about === "population") return spread;
   if (cohortSize === undefined || cohortSize === n) return 0;
-  if (!(cohortSize > n && cohortSize < Number.POSITIVE_INFINITY)) {
+  if (!(cohortSize > n)) {
     throw new QualityError(
-      "EMRX_OUT_OF_RANGE",
+      "EMRX_QUALITY_ARGUMENT",
       `cohortSize is ${cohortSize}; expected at least the ${n} who reported`,
     );
   }
@@ -142,7 +182,7 @@ export function samplingVariance(options: {
  *
  * @param options - `p`, `q`; `count` of the `n` reports that support the value
  * @returns (count/n - q) / (p - q)
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { frequencyEstimate } from "@emrx/quality";
@@ -153,16 +193,22 @@ export function samplingVariance(options: {
 export function frequencyEstimate(
   options: SupportProbabilities & { readonly count: number; readonly n: number },
 ): number {
-  checkChannel(options);
-  checkCount(options);
-  const { count, n, p, q } = options;
-  return (count / n - q) / (p - q);
+  const { p, q, ...counted } = check(estimateOptions, options, "options");
+  checkChannel({ p, q });
+  checkCount(counted);
+  return (counted.count / counted.n - q) / (p - q);
 }
 
-/** A count of n reports: 0 <= count <= n, n > 0. Neither need be whole, so that expected counts pass. */
-export function checkCount({ count, n }: { readonly count: number; readonly n: number }): void {
-  checkPositive("n", n);
-  if (!(count >= 0 && count <= n)) {
-    throw new QualityError("EMRX_OUT_OF_RANGE", `count is ${count}; expected from 0 to n = ${n}`);
+/** How many of how many. */
+export const countMembers = { count: shapes.count, n: shapes.reports } as const;
+const estimateOptions = /* @__PURE__ */ object({ ...channelMembers, ...countMembers });
+
+/** @throws EMRX_QUALITY_ARGUMENT unless count <= n. Neither need be whole, so that expected counts pass */
+export function checkCount(given: { readonly count: number; readonly n: number }): void {
+  if (given.count > given.n) {
+    throw new QualityError(
+      "EMRX_QUALITY_ARGUMENT",
+      `options.count is ${given.count}; expected from 0 to n = ${given.n}`,
+    );
   }
 }

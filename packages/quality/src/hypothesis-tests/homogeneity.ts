@@ -1,8 +1,14 @@
 // Whether groups that chose different levels of privacy have the same frequency: if not, inverse-variance weights mislead.
-import { checkFinite, checkPositive, checkSameLength } from "../errors/check.js";
-import { QualityError } from "../errors/quality-error.js";
+import { object } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import { chiSquaredSurvival } from "../special/chi-squared.js";
 import type { TestResult } from "./contingency.js";
+
+const groupsOptions = /* @__PURE__ */ object({
+  estimates: /* @__PURE__ */ shapes.numbers(shapes.finite, { least: 2 }),
+  variances: /* @__PURE__ */ shapes.numbers(shapes.positive),
+});
 
 /**
  * Cochran's test that groups estimate the same number: $`Q = \sum_g (\hat f_g - \bar f)^2 / \operatorname{Var}_g`$ is chi-squared with one degree less than
@@ -10,7 +16,7 @@ import type { TestResult } from "./contingency.js";
  *
  * @param options - `estimates` and `variances` of the groups, at least two; variances about the population
  * @returns statistic, degrees of freedom and p-value
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { homogeneityTest } from "@emrx/quality/hypothesis-tests";
@@ -22,16 +28,12 @@ export function homogeneityTest(options: {
   readonly estimates: ArrayLike<number>;
   readonly variances: ArrayLike<number>;
 }): TestResult {
-  const { estimates, variances } = options;
-  checkSameLength("estimates", estimates, "variances", variances);
+  const { estimates, variances } = check(groupsOptions, options, "options");
+  shapes.checkSameLength("options.estimates", estimates, "options.variances", variances);
   const groups = estimates.length;
-  if (groups < 2)
-    throw new QualityError("EMRX_MISMATCH", `there are ${groups} groups; expected at least 2`);
   let weight = 0;
   let sum = 0;
   for (let g = 0; g < groups; g++) {
-    checkFinite(`estimates[${g}]`, estimates[g] as number);
-    checkPositive(`variances[${g}]`, variances[g] as number);
     weight += 1 / (variances[g] as number);
     sum += (estimates[g] as number) / (variances[g] as number);
   }

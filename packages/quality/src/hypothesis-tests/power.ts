@@ -1,7 +1,9 @@
 // How often the tests on reports will find what is there: the price of privacy in power.
 
-import { checkInside, checkWhole } from "../errors/check.js";
-import type { ReportForm } from "../frequencies/report-form.js";
+import { integer, object, optional, tuple } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
+import { type ReportForm, reportForm } from "../frequencies/report-form.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import { chiSquaredUpperQuantile, noncentralChiSquaredSurvival } from "../special/chi-squared.js";
 import { checkTable, mapAxis } from "../tables/table.js";
@@ -33,12 +35,25 @@ export interface Power {
   readonly power: number;
 }
 
+const plannedChannel = /* @__PURE__ */ object({
+  ...channelMembers,
+  form: /* @__PURE__ */ optional(reportForm),
+});
+const powerOptions = /* @__PURE__ */ object({
+  frequencies: /* @__PURE__ */ shapes.numbers(shapes.share),
+  rows: shapes.categories,
+  columns: shapes.categories,
+  channels: /* @__PURE__ */ tuple(plannedChannel, plannedChannel),
+  n: /* @__PURE__ */ integer(1, 1e12),
+  level: /* @__PURE__ */ optional(shapes.inside),
+});
+
 /**
  * The power of `independenceTest` (and, with the groups as a public row attribute, of `twoSampleTest`), and of both from supports.
  *
  * @param options - the table assumed, the channels, n and level
  * @returns noncentrality and power, accurate for large n
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL, EMRX_NOT_APPLICABLE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL, EMRX_QUALITY_NOT_APPLICABLE
  * @example
  * ```ts
  * import { independencePower } from "@emrx/quality/hypothesis-tests";
@@ -51,8 +66,9 @@ export interface Power {
  * ```
  */
 export function independencePower(options: PowerOptions): Power {
-  const { statistic, degrees } = dependence(expectedSupports(options));
-  return power(options, statistic, degrees);
+  const planned = check(powerOptions, options, "options");
+  const { statistic, degrees } = dependence(expectedSupports(planned));
+  return power(planned, statistic, degrees);
 }
 
 /**
@@ -60,7 +76,7 @@ export function independencePower(options: PowerOptions): Power {
  *
  * @param options - the table assumed, the channels, n and level
  * @returns noncentrality and power, accurate for large n
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL, EMRX_NOT_APPLICABLE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL, EMRX_QUALITY_NOT_APPLICABLE
  * @example
  * ```ts
  * import { trendPower } from "@emrx/quality/hypothesis-tests";
@@ -71,11 +87,11 @@ export function independencePower(options: PowerOptions): Power {
  * ```
  */
 export function trendPower(options: PowerOptions): Power {
-  return power(options, scoreCorrelation(expectedSupports(options)).squared * options.n, 1);
+  const planned = check(powerOptions, options, "options");
+  return power(planned, scoreCorrelation(expectedSupports(planned)).squared * planned.n, 1);
 }
 
 function power({ level = 0.05 }: PowerOptions, noncentrality: number, degrees: number): Power {
-  checkInside("level", level);
   const critical = chiSquaredUpperQuantile(level, degrees);
   return { noncentrality, power: noncentralChiSquaredSurvival(critical, degrees, noncentrality) };
 }
@@ -83,7 +99,6 @@ function power({ level = 0.05 }: PowerOptions, noncentrality: number, degrees: n
 /** The support counts to expect: the joint distribution, with its margins and total, pushed through both channels. */
 function expectedSupports({ frequencies, rows, columns, channels, n }: PowerOptions): SupportTable {
   checkTable("frequencies", frequencies, [rows, columns]);
-  checkWhole("n", n, 1);
   let table: Float64Array = Float64Array.from(frequencies, (f) => f * n);
   const shape = [rows, columns] as const;
   const extended: number[] = [...shape];

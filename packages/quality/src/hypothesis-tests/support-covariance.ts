@@ -1,9 +1,11 @@
 // How the supports of one attribute's reports vary together: what a test on supports has to divide by.
 
-import { checkNonNegative } from "../errors/check.js";
+import { object, oneOf, type Shape } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers } from "../errors/shapes.js";
 import type { ReportForm } from "../frequencies/report-form.js";
-import { checkValueReports } from "../frequencies/report-form.js";
+import { anyForm, checkValueReports } from "../frequencies/report-form.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 
 /**
@@ -13,6 +15,20 @@ import { checkChannel, type SupportProbabilities } from "../frequencies/support-
  */
 export type SupportChannel = SupportProbabilities &
   ({ readonly form: ReportForm } | { readonly form: "any"; readonly pairs: ArrayLike<number> });
+
+const formMembers = { ...channelMembers, form: anyForm } as const;
+const knownForm = /* @__PURE__ */ object(formMembers);
+const pairsForm = /* @__PURE__ */ object({
+  ...channelMembers,
+  form: /* @__PURE__ */ oneOf(["any"]),
+  pairs: /* @__PURE__ */ shapes.numbers(shapes.count),
+});
+
+/** A channel with its form, which decides whether it has pairs. */
+export const supportChannel: Shape<SupportChannel> = (value, visit) =>
+  typeof value === "object" && value !== null && (value as { form?: unknown }).form === "any"
+    ? pairsForm(value, visit)
+    : (knownForm(value, visit) as SupportChannel);
 
 /**
  * The covariance of the supports of one report, drawn at random from all of them.
@@ -55,7 +71,7 @@ function supportedTogether(
       const size = p + (d - 1) * q;
       if (Math.abs(size - Math.round(size)) > 1e-6)
         throw new QualityError(
-          "EMRX_NOT_APPLICABLE",
+          "EMRX_QUALITY_NOT_APPLICABLE",
           `p + (d - 1) q is ${size} for d = ${d}; expected a whole number, the size of every subset`,
         );
       // The value and another; two others, with the value in the subset or not.
@@ -68,15 +84,14 @@ function supportedTogether(
       const { pairs } = channel;
       if (pairs?.length !== d * d)
         throw new QualityError(
-          "EMRX_MISMATCH",
+          "EMRX_QUALITY_MISMATCH",
           `pairs has ${pairs?.length} entries; expected ${d} x ${d}, one for each two categories`,
         );
-      for (let i = 0; i < pairs.length; i++) checkNonNegative(`pairs[${i}]`, pairs[i] as number);
       return (v, w) => (pairs[v * d + w] as number) / n;
     }
     default:
       throw new QualityError(
-        "EMRX_OUT_OF_RANGE",
+        "EMRX_QUALITY_ARGUMENT",
         `form is ${String(form satisfies never)}; expected "value", "bits", "subset" or "any"`,
       );
   }
@@ -91,7 +106,7 @@ export const varying = (covariance: readonly Float64Array[]): number[] =>
  * S^-1 - 1 1' / (1' S 1), since a common shift of all supports is noise. Where every report supports equally many categories S is singular
  * along the ones, and the inverse is taken without the last category.
  *
- * @throws EMRX_SINGULAR where the covariance, estimated from too few reports, is not positive definite
+ * @throws EMRX_QUALITY_SINGULAR where the covariance, estimated from too few reports, is not positive definite
  */
 export function contrastWeights(covariance: readonly Float64Array[]): Float64Array[] {
   const size = covariance.length;
@@ -122,7 +137,7 @@ function inverseOfPositive(matrix: readonly Float64Array[]): Float64Array[] {
     const pivot = row[v] as number;
     if (!(pivot > 1e-12 * ((matrix[v] as Float64Array)[v] as number)))
       throw new QualityError(
-        "EMRX_SINGULAR",
+        "EMRX_QUALITY_SINGULAR",
         "the supports' covariance is not positive definite: there are too few reports for so many categories",
       );
     for (let k = 0; k < 2 * size; k++) row[k] = (row[k] as number) / pivot;

@@ -1,12 +1,15 @@
 // The tests of independence, equality and trend for reports that support several categories, from counts of supports.
-import { checkNonNegative, checkPositive, checkSameLength } from "../errors/check.js";
+import { object, optional, tuple } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import { chiSquaredSurvival } from "../special/chi-squared.js";
 import { checkTable } from "../tables/table.js";
-import type { TestResult } from "./contingency.js";
+import type { TableTestResult } from "./contingency.js";
 import {
   contrastWeights,
   type SupportChannel,
+  supportChannel,
   supportCovariance,
   varying,
 } from "./support-covariance.js";
@@ -20,6 +23,28 @@ export interface SupportTable {
   /** Channels of the two attributes. */
   readonly channels: readonly [SupportChannel, SupportChannel];
 }
+
+const supportMembers = {
+  supports: /* @__PURE__ */ shapes.numbers(shapes.count),
+  shape: /* @__PURE__ */ tuple(shapes.categories, shapes.categories),
+  channels: /* @__PURE__ */ tuple(supportChannel, supportChannel),
+} as const;
+const supportTable = /* @__PURE__ */ object(supportMembers);
+const ordinalScores = /* @__PURE__ */ optional(/* @__PURE__ */ shapes.numbers(shapes.ordinalScore));
+const scoredSupports = /* @__PURE__ */ object({
+  ...supportMembers,
+  rowScores: ordinalScores,
+  columnScores: ordinalScores,
+});
+const group = /* @__PURE__ */ object({
+  supports: /* @__PURE__ */ shapes.numbers(shapes.count),
+  n: shapes.reports,
+});
+const groupsOptions = /* @__PURE__ */ object({
+  first: group,
+  second: group,
+  channel: supportChannel,
+});
 
 /**
  * The test of independence of two attributes whose reports support several categories (unary encodings, subset selection, local hashing ...), each
@@ -37,8 +62,8 @@ export interface SupportTable {
  *
  * @param table - support counts, shape and channels
  * @returns statistic, degrees of freedom and p-value, for many reports
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL, EMRX_NOT_APPLICABLE where reports do not have the form or do not vary,
- *   EMRX_SINGULAR with too few reports
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL, EMRX_QUALITY_NOT_APPLICABLE where reports do not have the form or do not vary,
+ *   EMRX_QUALITY_SINGULAR with too few reports
  * @example
  * ```ts
  * import { independenceTestFromSupports } from "@emrx/quality/hypothesis-tests";
@@ -53,18 +78,46 @@ export interface SupportTable {
  * test.statistic.toFixed(4); // => "16.6667"
  * ```
  */
-export function independenceTestFromSupports(table: SupportTable): TestResult {
-  const { statistic, degrees } = dependence(table);
-  return { statistic, degrees, pValue: chiSquaredSurvival(statistic, degrees) };
+export function independenceTestFromSupports(table: SupportTable): TableTestResult {
+  return testOf(dependence(check(supportTable, table, "table")));
+}
+
+function testOf({
+  statistic,
+  degrees,
+  dense,
+}: {
+  readonly statistic: number;
+  readonly degrees: number;
+  readonly dense: boolean;
+}): TableTestResult {
+  const result = {
+    statistic,
+    degrees,
+    pValue: chiSquaredSurvival(statistic, degrees),
+    method: "chi-squared",
+  } as const;
+  if (dense) return { ...result, reliable: true };
+  return {
+    ...result,
+    reliable: false,
+    reason:
+      "supports of some pair of categories vary too little together, n times both variances being below 5, for the chi-squared distribution; merge rare categories",
+  };
 }
 
 /** The statistic and its degrees of freedom; proportional to the number of records. */
-export function dependence(table: SupportTable): { statistic: number; degrees: number } {
+export function dependence(table: SupportTable): {
+  readonly statistic: number;
+  readonly degrees: number;
+  /** Whether n times the variances of the supports of any two categories is at least 5, as for values where every cell expects 5. */
+  readonly dense: boolean;
+} {
   const { n, cross, covariances } = momentsOf(table);
   const used = covariances.map(varying) as [number[], number[]];
   if (used.some((categories) => categories.length < 2))
     throw new QualityError(
-      "EMRX_NOT_APPLICABLE",
+      "EMRX_QUALITY_NOT_APPLICABLE",
       "the reports of one attribute support fewer than two categories; there is nothing to compare",
     );
   const [rows, columns] = used;
@@ -86,7 +139,16 @@ export function dependence(table: SupportTable): { statistic: number; degrees: n
           ((second[k] as Float64Array)[j] as number);
       statistic += left * right;
     }
-  return { statistic: n * statistic, degrees: (rows.length - 1) * (columns.length - 1) };
+  const least = (axis: 0 | 1, categories: readonly number[]): number =>
+    categories.reduce(
+      (most, v) => Math.min(most, (covariances[axis][v] as Float64Array)[v] as number),
+      Number.POSITIVE_INFINITY,
+    );
+  return {
+    statistic: n * statistic,
+    degrees: (rows.length - 1) * (columns.length - 1),
+    dense: n * least(0, rows) * least(1, columns) >= 5,
+  };
 }
 
 const restricted = (covariance: readonly Float64Array[], kept: readonly number[]): Float64Array[] =>
@@ -106,7 +168,7 @@ export interface GroupSupports {
  *
  * @param options - supports of the `first` and of the `second` group; the `channel` (with form "any", `pairs` of both groups together)
  * @returns statistic, degrees of freedom and p-value, for many reports
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL, EMRX_NOT_APPLICABLE, EMRX_SINGULAR
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL, EMRX_QUALITY_NOT_APPLICABLE, EMRX_QUALITY_SINGULAR
  * @example
  * ```ts
  * import { twoSampleTestFromSupports } from "@emrx/quality/hypothesis-tests";
@@ -124,16 +186,24 @@ export function twoSampleTestFromSupports(options: {
   readonly first: GroupSupports;
   readonly second: GroupSupports;
   readonly channel: SupportChannel;
-}): TestResult {
-  const { first, second, channel } = options;
-  checkSameLength("first.supports", first.supports, "second.supports", second.supports);
+}): TableTestResult {
+  const { first, second, channel } = check(groupsOptions, options, "options");
+  shapes.checkSameLength(
+    "options.first.supports",
+    first.supports,
+    "options.second.supports",
+    second.supports,
+  );
   const groups = [first, second].map(({ supports, n }) => [...Array.from(supports), n]);
   const all = (groups[0] as number[]).map((count, v) => count + (groups[1]?.[v] as number));
-  return independenceTestFromSupports({
-    supports: [...groups, all].flat(),
-    shape: [2, first.supports.length],
-    channels: [{ p: 1, q: 0, form: "value" }, channel],
-  });
+  const { length } = first.supports;
+  return testOf(
+    dependence({
+      supports: [...groups, all].flat(),
+      shape: [2, check(shapes.categories, length, "number of options.first.supports")],
+      channels: [{ p: 1, q: 0, form: "value" }, channel],
+    }),
+  );
 }
 
 /**
@@ -142,7 +212,7 @@ export function twoSampleTestFromSupports(options: {
  *
  * @param table - support counts, shape and channels, with `rowScores` and `columnScores`, 0, 1, 2, ... unless given
  * @returns (n - 1) r^2, one degree of freedom, and the p-value, for many reports
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL, EMRX_NOT_APPLICABLE if one attribute's scores do not vary
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL, EMRX_QUALITY_NOT_APPLICABLE if one attribute's scores do not vary
  * @example
  * ```ts
  * import { trendTestFromSupports } from "@emrx/quality/hypothesis-tests";
@@ -161,10 +231,9 @@ export function trendTestFromSupports(
     readonly rowScores?: ArrayLike<number>;
     readonly columnScores?: ArrayLike<number>;
   },
-): TestResult {
-  const { n, squared } = scoreCorrelation(table);
-  const statistic = (n - 1) * squared;
-  return { statistic, degrees: 1, pValue: chiSquaredSurvival(statistic, 1) };
+): TableTestResult {
+  const { n, squared, dense } = scoreCorrelation(check(scoredSupports, table, "table"));
+  return testOf({ statistic: Math.max(0, n - 1) * squared, degrees: 1, dense });
 }
 
 /** The squared correlation of the two attributes' scores over supports. */
@@ -173,13 +242,13 @@ export function scoreCorrelation(
     readonly rowScores?: ArrayLike<number>;
     readonly columnScores?: ArrayLike<number>;
   },
-): { n: number; squared: number } {
+): { readonly n: number; readonly squared: number; readonly dense: boolean } {
   const { n, cross, covariances } = momentsOf(table);
   const names = ["rowScores", "columnScores"] as const;
   const [rows, columns] = covariances.map((covariance, axis) => {
     const name = names[axis] as (typeof names)[number];
     const given = table[name] ?? covariance.map((_, v) => v);
-    checkSameLength(name, given, "the attribute's categories", covariance);
+    shapes.checkSameLength(`table.${name}`, given, "the attribute's categories", covariance);
     return calmest(Float64Array.from(given), covariance);
   }) as [Scores, Scores];
   let product = 0;
@@ -188,7 +257,14 @@ export function scoreCorrelation(
       product += u * t * cross(v, w);
     });
   });
-  return { n, squared: product ** 2 / (rows.variance * columns.variance) };
+  // The spread of a sum of products is that of both sums multiplied; the largest term must be small against it.
+  const extent = ({ scores, variance }: Scores): number =>
+    scores.reduce((most, score) => Math.max(most, score * score), 0) / variance;
+  return {
+    n,
+    squared: product ** 2 / (rows.variance * columns.variance),
+    dense: n >= 5 * extent(rows) * extent(columns),
+  };
 }
 
 interface Scores {
@@ -212,7 +288,7 @@ function calmest(scores: Float64Array, covariance: readonly Float64Array[]): Sco
   const scale = trace * scores.reduce((most, score) => Math.max(most, score * score), 0);
   if (!(variance > 1e-12 * scale))
     throw new QualityError(
-      "EMRX_NOT_APPLICABLE",
+      "EMRX_QUALITY_NOT_APPLICABLE",
       "the scores of one attribute's supports do not vary; there is no trend to test",
     );
   return { scores: shifted, variance };
@@ -226,11 +302,9 @@ function momentsOf({ supports, shape, channels }: SupportTable): {
 } {
   const [rows, columns] = shape;
   checkTable("supports", supports, [rows + 1, columns + 1]);
-  for (let i = 0; i < supports.length; i++)
-    checkNonNegative(`supports[${i}]`, supports[i] as number);
   const at = (v: number, w: number): number => supports[v * (columns + 1) + w] as number;
   const n = at(rows, columns);
-  checkPositive("number of records", n);
+  check(shapes.reports, n, "number of records");
   const shares = [
     Float64Array.from({ length: rows }, (_, v) => at(v, columns) / n),
     Float64Array.from({ length: columns }, (_, w) => at(rows, w) / n),
@@ -239,7 +313,7 @@ function momentsOf({ supports, shape, channels }: SupportTable): {
     side.forEach((share, v) => {
       if (share > 1)
         throw new QualityError(
-          "EMRX_OUT_OF_RANGE",
+          "EMRX_QUALITY_ARGUMENT",
           `more records support category ${v} of attribute ${axis} than the ${n} there are; the last entry of supports counts all`,
         );
     });

@@ -1,8 +1,16 @@
 // The test for a trend between two ordinal attributes, on their reports.
-import { checkSameLength } from "../errors/check.js";
+
 import { QualityError } from "../errors/quality-error.js";
-import { chiSquaredSurvival } from "../special/chi-squared.js";
-import { margins, type TestResult, type TwoWay } from "./contingency.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
+import {
+  type Margins,
+  margins,
+  scoredTable,
+  type TableTestResult,
+  type TwoWay,
+  tableTest,
+} from "./contingency.js";
 
 /**
  * The test for a trend: whether a higher category of one ordinal attribute goes with a higher one of another (linear-by-linear
@@ -12,7 +20,7 @@ import { margins, type TestResult, type TwoWay } from "./contingency.js";
  *
  * @param table - counts of pairs of reported values, flat by rows, with `rowScores` and `columnScores`, 0, 1, 2, ... unless given
  * @returns (n - 1) r^2, one degree of freedom, and the p-value
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE, EMRX_NOT_APPLICABLE if one attribute's reports do not vary
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_NOT_APPLICABLE if one attribute's reports do not vary
  * @example
  * ```ts
  * import { trendTest } from "@emrx/quality/hypothesis-tests";
@@ -20,9 +28,17 @@ import { margins, type TestResult, type TwoWay } from "./contingency.js";
  * trendTest({ counts: [30, 20, 10, 10, 20, 30], rows: 2, columns: 3 }).statistic.toFixed(4); // => "19.8333"
  * ```
  */
-export function trendTest(table: ScoredTable): TestResult {
-  const statistic = (margins(table).total - 1) * squaredCorrelation(table);
-  return { statistic, degrees: 1, pValue: chiSquaredSurvival(statistic, 1) };
+export function trendTest(table: ScoredTable): TableTestResult {
+  const { counts, ...scored } = check(scoredTable, table, "table");
+  const sums = margins({ ...scored, counts });
+  const { u, v, scale } = centredScores(sums, scored);
+  return tableTest({
+    counts,
+    margins: sums,
+    statistic: (cells) => (sums.total - 1) * (cross(cells, u, v) ** 2 / scale),
+    degrees: 1,
+    dense: nearlyNormal(sums, u, v),
+  });
 }
 
 /** A table with scores for its rows and columns. */
@@ -31,32 +47,56 @@ export type ScoredTable = TwoWay & {
   readonly columnScores?: ArrayLike<number>;
 };
 
-/** r^2 of the scores over the table. */
-export function squaredCorrelation(table: ScoredTable): number {
-  const { counts, rows, columns } = table;
-  const { byRow, byColumn, total } = margins(table);
-  const centred = (sums: Float64Array, given: ArrayLike<number> | undefined, name: string) => {
-    const scores = given ?? sums.map((_, i) => i);
-    checkSameLength(name, scores, "the table's side", sums);
+/** Scores with mean 0 over the reports, and the product of their sums of squares. @throws EMRX_QUALITY_NOT_APPLICABLE if it is 0 */
+function centredScores(
+  { byRow, byColumn, total }: Margins,
+  given: Pick<ScoredTable, "rowScores" | "columnScores">,
+): { readonly u: Float64Array; readonly v: Float64Array; readonly scale: number } {
+  const centred = (name: "rowScores" | "columnScores", sums: Float64Array): Float64Array => {
+    const scores = given[name] ?? sums.map((_, i) => i);
+    shapes.checkSameLength(`table.${name}`, scores, "the table's side", sums);
     const mean = sums.reduce((sum, count, i) => sum + count * (scores[i] as number), 0) / total;
     return Float64Array.from(scores, (score) => score - mean);
   };
-  const u = centred(byRow, table.rowScores, "rowScores");
-  const v = centred(byColumn, table.columnScores, "columnScores");
-  let product = 0;
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      product += (counts[r * columns + c] as number) * (u[r] as number) * (v[c] as number);
-    }
-  }
-  const square = (sums: Float64Array, w: Float64Array): number =>
-    sums.reduce((sum, count, i) => sum + count * (w[i] as number) ** 2, 0);
-  const scale = square(byRow, u) * square(byColumn, v);
+  const u = centred("rowScores", byRow);
+  const v = centred("columnScores", byColumn);
+  const scale = power(byRow, u, 2) * power(byColumn, v, 2);
   if (!(scale > 0)) {
     throw new QualityError(
-      "EMRX_NOT_APPLICABLE",
+      "EMRX_QUALITY_NOT_APPLICABLE",
       "the reports of one attribute do not vary; there is no trend to test",
     );
   }
-  return product ** 2 / scale;
+  return { u, v, scale };
+}
+
+/** The sum of powers of scores over the reports. */
+const power = (sums: Float64Array, scores: Float64Array, exponent: number): number =>
+  sums.reduce((sum, count, i) => sum + count * (scores[i] as number) ** exponent, 0);
+
+/** The sum of products of both scores over the reports. */
+function cross(counts: ArrayLike<number>, u: Float64Array, v: Float64Array): number {
+  let product = 0;
+  for (let cell = 0; cell < counts.length; cell++)
+    product +=
+      (counts[cell] as number) *
+      (u[Math.floor(cell / v.length)] as number) *
+      (v[cell % v.length] as number);
+  return product;
+}
+
+/**
+ * Whether the sum of products is nearly normal: given the margins its excess kurtosis is about that of the two scores multiplied, over the
+ * number of reports, and its skewness the same with theirs over the root.
+ */
+function nearlyNormal(
+  { byRow, byColumn, total }: Margins,
+  u: Float64Array,
+  v: Float64Array,
+): boolean {
+  const standardized = (sums: Float64Array, scores: Float64Array, exponent: number): number =>
+    power(sums, scores, exponent) / total / (power(sums, scores, 2) / total) ** (exponent / 2);
+  const kurtosis = standardized(byRow, u, 4) * standardized(byColumn, v, 4);
+  const skewness = standardized(byRow, u, 3) * standardized(byColumn, v, 3);
+  return kurtosis / total <= 0.2 && Math.abs(skewness) / Math.sqrt(total) <= 0.5;
 }

@@ -1,11 +1,22 @@
 // Bernstein's bound: like Hoeffding's valid for every n, but narrow where the variance is small.
 
-import { checkInside, checkPositive, checkShare } from "../errors/check.js";
+import { object, optional } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import {
+  checkChannel,
   noiseVariance,
   type SupportProbabilities,
   type Target,
 } from "../frequencies/support-probabilities.js";
+
+const bernsteinOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  n: shapes.reports,
+  target: shapes.target,
+  frequency: /* @__PURE__ */ optional(shapes.share),
+  confidence: shapes.confidence,
+});
 
 /**
  * The half width that an unbiased frequency estimate keeps with at least the confidence:
@@ -21,7 +32,7 @@ import {
  *
  * @param options - `p`, `q`; `n` reports; `target`; `frequency` in [0, 1] if known; `confidence` 1 - beta, 0.95 unless given
  * @returns the half width, in units of frequency
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { bernsteinHalfWidth } from "@emrx/quality/intervals";
@@ -38,18 +49,23 @@ export function bernsteinHalfWidth(
     readonly confidence?: number;
   },
 ): number {
-  const { p, q, n, target, frequency, confidence = 0.95 } = options;
-  checkPositive("n", n);
-  checkInside("confidence", confidence);
+  const {
+    n,
+    target,
+    frequency,
+    confidence = 0.95,
+    ...channel
+  } = check(bernsteinOptions, options, "options");
+  const { p, q } = channel;
+  checkChannel(channel);
   const variance =
-    frequency === undefined ? worstVariance(options, target) : at(options, target, frequency);
+    frequency === undefined ? worstVariance(channel, target) : at(channel, target, frequency);
   const log = Math.log(2 / (1 - confidence));
   const range = log / (3 * (p - q));
   return (range + Math.sqrt(range * range + 2 * n * variance * log)) / n;
 }
 
 function at(channel: SupportProbabilities, target: Target, frequency: number): number {
-  checkShare("frequency", frequency);
   const spread = target === "population" ? frequency * (1 - frequency) : 0;
   return noiseVariance(channel, frequency) + spread;
 }

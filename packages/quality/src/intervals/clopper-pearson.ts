@@ -1,14 +1,21 @@
 // The exact binomial interval, and what it says about a frequency behind a channel.
 
-import { checkInside } from "../errors/check.js";
+import { object } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import {
   checkChannel,
   checkCount,
+  countMembers,
   type SupportProbabilities,
 } from "../frequencies/support-probabilities.js";
 import { betaQuantile, betaUpperQuantile } from "../special/beta.js";
 import type { Interval } from "./interval.js";
 import { throughChannel } from "./through-channel.js";
+
+const binomialMembers = { ...countMembers, confidence: shapes.confidence } as const;
+const binomialOptions = /* @__PURE__ */ object(binomialMembers);
+const countedOptions = /* @__PURE__ */ object({ ...channelMembers, ...binomialMembers });
 
 /**
  * Clopper and Pearson's exact interval for the success probability behind `count` successes in `n` trials.
@@ -17,7 +24,7 @@ import { throughChannel } from "./through-channel.js";
  *
  * @param options - `count` from 0 to `n`; `confidence` in (0, 1), 0.95 unless given
  * @returns an interval within [0, 1] that covers with at least the confidence
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { binomialInterval } from "@emrx/quality/intervals";
@@ -31,9 +38,21 @@ export function binomialInterval(options: {
   readonly n: number;
   readonly confidence?: number;
 }): Interval {
-  const { count, n, confidence = 0.95 } = options;
-  checkCount(options);
-  checkInside("confidence", confidence);
+  const checked = check(binomialOptions, options, "options");
+  checkCount(checked);
+  return exactInterval(checked);
+}
+
+/** The interval of a count that was checked. */
+function exactInterval({
+  count,
+  n,
+  confidence = 0.95,
+}: {
+  readonly count: number;
+  readonly n: number;
+  readonly confidence?: number;
+}): Interval {
   const tail = (1 - confidence) / 2;
   return {
     lower: count === 0 ? 0 : betaQuantile(count, n - count + 1, tail),
@@ -51,7 +70,7 @@ export function binomialInterval(options: {
  *
  * @param options - `count` of the `n` reports that support the value; `p`, `q`; `confidence` in (0, 1), 0.95 unless given
  * @returns an interval within [0, 1]
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { clopperPearsonInterval } from "@emrx/quality";
@@ -68,6 +87,8 @@ export function clopperPearsonInterval(
     readonly confidence?: number;
   },
 ): Interval {
-  checkChannel(options);
-  return throughChannel(binomialInterval(options), options);
+  const checked = check(countedOptions, options, "options");
+  checkChannel(checked);
+  checkCount(checked);
+  return throughChannel(exactInterval(checked), checked);
 }

@@ -1,14 +1,16 @@
 // The cumulative distribution of an ordinal attribute, with a band that holds for all of it, and quantiles from the band.
 
-import { checkInside, checkNonNegative, checkPositive } from "../errors/check.js";
+import { literal, object, optional } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
-import { checkValueReports, type SupportForm } from "../frequencies/report-form.js";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
+import { anyForm, checkValueReports, type SupportForm } from "../frequencies/report-form.js";
 import {
   checkChannel,
   type SupportProbabilities,
   type Target,
 } from "../frequencies/support-probabilities.js";
-import { cumulativeNoise, supportForms } from "./support-noise.js";
+import { cumulativeNoise } from "./support-noise.js";
 
 /** A cumulative distribution with a band around it. */
 export interface CumulativeBand {
@@ -43,7 +45,7 @@ export type CumulativeReports =
  * @param options - `counts` of reports that name (or support) each category, in order; `form`, "value" unless given, and with another form `n`, the
  *   number of reports; `p`, `q` (for "value" with p + (d - 1) q = 1); `target`; `confidence`, 0.95 unless given
  * @returns estimate and band, one entry a category
- * @throws EMRX_NOT_APPLICABLE if reports do not have the form; EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_NOT_APPLICABLE if reports do not have the form; EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { cumulativeBand } from "@emrx/quality/intervals";
@@ -62,19 +64,24 @@ export function cumulativeBand(
   options: CumulativeReports &
     SupportProbabilities & { readonly target: Target; readonly confidence?: number },
 ): CumulativeBand {
-  checkChannel(options);
-  checkInside("confidence", options.confidence ?? 0.95);
-  const { estimate, half } = hasSupports(options) ? ofSupports(options) : ofValues(options);
+  const checked = check(bandOptions, options, "options");
+  checkChannel(checked);
+  const { form = "value" } = checked;
+  const { estimate, half } = form === "value" ? ofValues(checked) : ofSupports(checked, form);
   const clip = (value: number): number => Math.min(1, Math.max(0, value));
   const end = (sign: number): Float64Array =>
     Float64Array.from([...half.map((width, v) => clip((estimate[v] as number) + sign * width)), 1]);
   return { estimate, lower: end(-1), upper: end(1) };
 }
 
-const hasSupports = <T extends CumulativeReports>(
-  options: T,
-): options is Extract<T, { readonly n: number }> =>
-  options.form !== undefined && options.form !== "value";
+const bandOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  counts: /* @__PURE__ */ shapes.numbers(shapes.count, { least: 1 }),
+  form: /* @__PURE__ */ optional(anyForm),
+  n: /* @__PURE__ */ optional(shapes.reports),
+  target: shapes.target,
+  confidence: shapes.confidence,
+});
 
 /** The estimate, the last entry of which is 1, and the half widths below it. */
 interface Centred {
@@ -92,8 +99,7 @@ function ofValues(options: BandOptions): Centred {
   const { counts, p, q, target, confidence = 0.95 } = options;
   const categories = counts.length;
   checkValueReports(options, categories);
-  const n = total(counts, Number.POSITIVE_INFINITY);
-  checkPositive("sum of counts", n);
+  const n = shapes.sumOfCounts("options.counts", counts);
   const log = Math.log(2 / (1 - confidence)) + (target === "cohort" ? 1 : 0);
   const estimate = new Float64Array(categories).fill(1);
   let reports = 0;
@@ -107,23 +113,15 @@ function ofValues(options: BandOptions): Centred {
   };
 }
 
-function ofSupports(
-  options: BandOptions & { readonly form: SupportForm; readonly n: number },
-): Centred {
-  const { counts, n, form, p, q, target, confidence = 0.95 } = options;
+function ofSupports(options: BandOptions & { readonly n?: number }, form: SupportForm): Centred {
+  const { counts, p, q, target, confidence = 0.95 } = options;
   const categories = counts.length;
-  if (!supportForms.includes(form))
-    throw new QualityError(
-      "EMRX_OUT_OF_RANGE",
-      `form is ${String(form)}; expected "value", "bits", "subset" or "any"`,
-    );
-  checkPositive("n", n);
+  const n = check(shapes.reports, options.n, "options.n");
   const supports = total(counts, n);
-  checkPositive("number of categories", categories);
   const expected = n * (p + (categories - 1) * q);
   if (form === "subset" && Math.abs(supports - expected) > 1e-6 * expected)
     throw new QualityError(
-      "EMRX_NOT_APPLICABLE",
+      "EMRX_QUALITY_NOT_APPLICABLE",
       `counts sum to ${supports}; reports of form "subset" support n (p + (d - 1) q) = ${expected} categories in all`,
     );
   const failure = (1 - confidence) / (target === "population" ? 2 : 1);
@@ -139,15 +137,14 @@ function ofSupports(
   return { estimate, half: half.map((noise) => noise + sampling) };
 }
 
-/** The sum of counts from 0 to `most` each. @throws EMRX_OUT_OF_RANGE */
+/** The sum of counts from 0 to `most` each. @throws EMRX_QUALITY_ARGUMENT */
 function total(counts: ArrayLike<number>, most: number): number {
   let sum = 0;
   for (let v = 0; v < counts.length; v++) {
     const count = counts[v] as number;
-    checkNonNegative(`counts[${v}]`, count);
     if (count > most)
       throw new QualityError(
-        "EMRX_OUT_OF_RANGE",
+        "EMRX_QUALITY_ARGUMENT",
         `counts[${v}] is ${count}; expected at most n = ${most}`,
       );
     sum += count;
@@ -155,13 +152,17 @@ function total(counts: ArrayLike<number>, most: number): number {
   return sum;
 }
 
+const ends = /* @__PURE__ */ shapes.numbers(shapes.finite, { least: 1 });
+const bandShape = /* @__PURE__ */ object({ estimate: ends, lower: ends, upper: ends });
+const one = /* @__PURE__ */ literal(1);
+
 /**
  * An interval for a quantile, read off a band: all quantiles taken from one band hold together.
  *
  * @param band - from `cumulativeBand`
  * @param probability - of the quantile, in (0, 1); 0.5 is the median
  * @returns indices of the lowest and the highest category that can be the quantile
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { cumulativeBand, quantileInterval } from "@emrx/quality/intervals";
@@ -175,8 +176,12 @@ export function quantileInterval(
   band: CumulativeBand,
   probability: number,
 ): { readonly lower: number; readonly upper: number } {
-  checkInside("probability", probability);
-  // The last entry is 1, so there always is one.
-  const reaching = (ends: Float64Array): number => ends.findIndex((value) => value >= probability);
-  return { lower: reaching(band.upper), upper: reaching(band.lower) };
+  const { lower, upper } = check(bandShape, band, "band");
+  const reached = check(shapes.inside, probability, "probability");
+  shapes.checkSameLength("band.lower", lower, "band.upper", upper);
+  const reaching = (values: ArrayLike<number>): number =>
+    Array.from(values).findIndex((value) => value >= reached);
+  // Without a last entry of 1 there might be none.
+  check(one, lower[lower.length - 1], "last entry of band.lower");
+  return { lower: reaching(upper), upper: reaching(lower) };
 }

@@ -1,7 +1,17 @@
 // Hoeffding's bound: half widths that hold for every frequency and every n.
 
-import { checkInside, checkPositive } from "../errors/check.js";
+import { object } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
+
+const sampleMembers = { n: shapes.reports, confidence: shapes.confidence } as const;
+const hoeffdingOptions = /* @__PURE__ */ object({ ...channelMembers, ...sampleMembers });
+const meanOptions = /* @__PURE__ */ object({
+  low: shapes.finite,
+  high: shapes.finite,
+  ...sampleMembers,
+});
 
 /**
  * The half width that an unbiased frequency estimate keeps with at least the confidence, whatever the frequency, for cohort and
@@ -11,7 +21,7 @@ import { checkChannel, type SupportProbabilities } from "../frequencies/support-
  *
  * @param options - `p`, `q`; `n` reports; `confidence` 1 - beta in (0, 1), 0.95 unless given
  * @returns the half width, in units of frequency
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { hoeffdingHalfWidth } from "@emrx/quality/intervals";
@@ -22,8 +32,8 @@ import { checkChannel, type SupportProbabilities } from "../frequencies/support-
 export function hoeffdingHalfWidth(
   options: SupportProbabilities & { readonly n: number; readonly confidence?: number },
 ): number {
-  checkChannel(options);
-  const { p, q, n, confidence = 0.95 } = options;
+  const { p, q, n, confidence = 0.95 } = check(hoeffdingOptions, options, "options");
+  checkChannel({ p, q });
   return boundedMeanHalfWidth({ low: 0, high: 1 / (p - q), n, confidence });
 }
 
@@ -32,7 +42,7 @@ export function hoeffdingHalfWidth(
  *
  * @param options - `low` < `high`, the range of one score; `n`; `confidence` in (0, 1), 0.95 unless given
  * @returns the half width, in the unit of the scores
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { boundedMeanHalfWidth } from "@emrx/quality/intervals";
@@ -46,9 +56,7 @@ export function boundedMeanHalfWidth(options: {
   readonly n: number;
   readonly confidence?: number;
 }): number {
-  const { low, high, n, confidence = 0.95 } = options;
-  checkPositive("high - low", high - low);
-  checkPositive("n", n);
-  checkInside("confidence", confidence);
+  const { low, high, n, confidence = 0.95 } = check(meanOptions, options, "options");
+  check(shapes.positive, high - low, "options.high - options.low");
   return (high - low) * Math.sqrt(Math.log(2 / (1 - confidence)) / (2 * n));
 }

@@ -1,7 +1,15 @@
 // The normal interval: estimate plus or minus z standard errors.
-import { checkFinite, checkInside, checkNonNegative } from "../errors/check.js";
+import { object } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import type { Interval } from "./interval.js";
+
+const normalOptions = /* @__PURE__ */ object({
+  estimate: shapes.finite,
+  variance: shapes.nonNegative,
+  confidence: shapes.confidence,
+});
 
 /**
  * The central interval of a normal distribution around an unbiased estimate; not clipped, so its middle is the estimate.
@@ -11,7 +19,7 @@ import type { Interval } from "./interval.js";
  *
  * @param options - `estimate`; its `variance` >= 0; `confidence` in (0, 1), 0.95 unless given
  * @returns lower and upper end
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { normalInterval } from "@emrx/quality";
@@ -25,10 +33,7 @@ export function normalInterval(options: {
   readonly variance: number;
   readonly confidence?: number;
 }): Interval {
-  const { estimate, variance, confidence = 0.95 } = options;
-  checkFinite("estimate", estimate);
-  checkNonNegative("variance", variance);
-  checkInside("confidence", confidence);
+  const { estimate, variance, confidence = 0.95 } = check(normalOptions, options, "options");
   const half = twoSidedNormalQuantile(confidence) * Math.sqrt(variance);
   return { lower: estimate - half, upper: estimate + half };
 }

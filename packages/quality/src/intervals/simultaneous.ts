@@ -1,16 +1,29 @@
 // Intervals that hold together: at which confidence each must be taken.
 
-import { checkInside, checkWhole } from "../errors/check.js";
+import { integer, object } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
-import type { ReportForm } from "../frequencies/report-form.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
+import { type ReportForm, reportForm } from "../frequencies/report-form.js";
 import type { Target } from "../frequencies/support-probabilities.js";
+
+const severalMembers = {
+  confidence: shapes.confidence,
+  count: /* @__PURE__ */ integer(1),
+} as const;
+const bonferroniOptions = /* @__PURE__ */ object(severalMembers);
+const sidakOptions = /* @__PURE__ */ object({
+  ...severalMembers,
+  form: reportForm,
+  target: shapes.target,
+});
 
 /**
  * The confidence for each of several intervals such that all hold together, by Bonferroni: valid whatever their dependence.
  *
  * @param options - joint `confidence` in (0, 1), 0.95 unless given; `count` of intervals >= 1
  * @returns the confidence for each, 1 - (1 - confidence) / count
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { bonferroniConfidence } from "@emrx/quality/intervals";
@@ -22,9 +35,7 @@ export function bonferroniConfidence(options: {
   readonly confidence?: number;
   readonly count: number;
 }): number {
-  const { confidence = 0.95, count } = options;
-  checkInside("confidence", confidence);
-  checkWhole("count", count, 1);
+  const { confidence = 0.95, count } = check(bonferroniOptions, options, "options");
   return 1 - (1 - confidence) / count;
 }
 
@@ -36,13 +47,13 @@ export function bonferroniConfidence(options: {
  *
  * @param options - joint `confidence` in (0, 1), 0.95 unless given; `count` >= 1; the `form` of the reports; the `target`
  * @returns the confidence for each, confidence^(1/count)
- * @throws EMRX_NOT_APPLICABLE for value reports or the population; EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_NOT_APPLICABLE for value reports or the population; EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { sidakConfidence } from "@emrx/quality/intervals";
  *
  * sidakConfidence({ confidence: 0.81, count: 2, form: "bits", target: "cohort" }); // => 0.9
- * sidakConfidence({ count: 2, form: "value", target: "cohort" }); // throws EMRX_NOT_APPLICABLE
+ * sidakConfidence({ count: 2, form: "value", target: "cohort" }); // throws EMRX_QUALITY_NOT_APPLICABLE
  * ```
  */
 export function sidakConfidence(options: {
@@ -51,12 +62,10 @@ export function sidakConfidence(options: {
   readonly form: ReportForm;
   readonly target: Target;
 }): number {
-  const { confidence = 0.95, count, form, target } = options;
-  checkInside("confidence", confidence);
-  checkWhole("count", count, 1);
+  const { confidence = 0.95, count, form, target } = check(sidakOptions, options, "options");
   if (form !== "bits" || target !== "cohort") {
     throw new QualityError(
-      "EMRX_NOT_APPLICABLE",
+      "EMRX_QUALITY_NOT_APPLICABLE",
       `form is "${form}" and target is "${target}"; Sidak's needs "bits" and "cohort", else use bonferroniConfidence`,
     );
   }

@@ -3,8 +3,6 @@
 import type { SupportForm } from "../frequencies/report-form.js";
 import type { SupportProbabilities } from "../frequencies/support-probabilities.js";
 
-export const supportForms: readonly SupportForm[] = ["bits", "subset", "any"];
-
 /**
  * The sub-Gaussian constant of a Bernoulli variable: the least s with E exp(t (B - x)) <= exp(s t^2 / 2) for all t.
  *

@@ -1,14 +1,23 @@
 // Wilson's score interval, mapped through the channel.
 
-import { checkInside } from "../errors/check.js";
+import { object } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import {
   checkChannel,
   checkCount,
+  countMembers,
   type SupportProbabilities,
 } from "../frequencies/support-probabilities.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import type { Interval } from "./interval.js";
 import { throughChannel } from "./through-channel.js";
+
+const countedOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  ...countMembers,
+  confidence: shapes.confidence,
+});
 
 /**
  * Wilson's interval: all frequencies that a normal test, with the variance that the frequency itself implies, does not reject. Close to
@@ -19,7 +28,7 @@ import { throughChannel } from "./through-channel.js";
  *
  * @param options - `count` of the `n` reports that support the value; `p`, `q`; `confidence` in (0, 1), 0.95 unless given
  * @returns an interval within [0, 1]
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { wilsonInterval } from "@emrx/quality/intervals";
@@ -34,13 +43,13 @@ export function wilsonInterval(
     readonly confidence?: number;
   },
 ): Interval {
-  const { count, n, confidence = 0.95 } = options;
-  checkChannel(options);
-  checkCount(options);
-  checkInside("confidence", confidence);
+  const checked = check(countedOptions, options, "options");
+  const { count, n, confidence = 0.95 } = checked;
+  checkChannel(checked);
+  checkCount(checked);
   const z = twoSidedNormalQuantile(confidence);
   const share = count / n;
   const middle = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
   const half = ((z / n) * Math.sqrt(n * share * (1 - share) + (z * z) / 4)) / (1 + (z * z) / n);
-  return throughChannel({ lower: middle - half, upper: middle + half }, options);
+  return throughChannel({ lower: middle - half, upper: middle + half }, checked);
 }

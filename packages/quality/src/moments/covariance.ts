@@ -1,6 +1,8 @@
 // Covariance and correlation of two numeric attributes from unbiased scores of the same records.
-import { checkFinite, checkNonNegative, checkSameLength } from "../errors/check.js";
+import { object } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 
 /** An estimate with its estimated variance. */
 export interface EstimateWithVariance {
@@ -8,12 +10,21 @@ export interface EstimateWithVariance {
   readonly variance: number;
 }
 
+const scores = /* @__PURE__ */ shapes.numbers(shapes.score, { least: 2 });
+const scoresOptions = /* @__PURE__ */ object({ x: scores, y: scores });
+const correlationOptions = /* @__PURE__ */ object({
+  x: scores,
+  y: scores,
+  noiseX: shapes.nonNegative,
+  noiseY: shapes.nonNegative,
+});
+
 /**
  * The covariance of two attributes. Their noise is independent, so the covariance of the scores is unbiased as it stands.
  *
  * @param options - unbiased scores `x` and `y` of the same records, in the same order, at least two
  * @returns the estimate and its variance (from the spread of the products), about the population
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { covariance } from "@emrx/quality/moments";
@@ -25,7 +36,7 @@ export function covariance(options: {
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
 }): EstimateWithVariance {
-  const { n, u, v } = centred(options.x, options.y);
+  const { n, u, v } = centred(check(scoresOptions, options, "options"));
   const products = u.map((value, i) => value * (v[i] as number));
   const mean = products.reduce((sum, value) => sum + value, 0) / n;
   return { estimate: (mean * n) / (n - 1), variance: spreadOver(products, mean) };
@@ -36,7 +47,7 @@ export function covariance(options: {
  *
  * @param options - unbiased scores `x` and `y`; `noiseX` and `noiseY`, the noise variance of one score, averaged over the records
  * @returns the estimate, not clipped to [-1, 1], and its variance by the delta method, about the population
- * @throws EMRX_SINGULAR if noise exceeds a score's whole variance; EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_SINGULAR if noise exceeds a score's whole variance; EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { correlation } from "@emrx/quality/moments";
@@ -51,10 +62,8 @@ export function correlation(options: {
   readonly noiseX: number;
   readonly noiseY: number;
 }): EstimateWithVariance {
-  const { noiseX, noiseY } = options;
-  checkNonNegative("noiseX", noiseX);
-  checkNonNegative("noiseY", noiseY);
-  const { n, u, v } = centred(options.x, options.y);
+  const { noiseX, noiseY, ...scores } = check(correlationOptions, options, "options");
+  const { n, u, v } = centred(scores);
   const moment = (a: Float64Array, b: Float64Array): number =>
     a.reduce((sum, value, i) => sum + value * (b[i] as number), 0) / (n - 1);
   const between = moment(u, v);
@@ -62,7 +71,7 @@ export function correlation(options: {
   const varianceY = moment(v, v) - noiseY;
   if (!(varianceX > 0 && varianceY > 0)) {
     throw new QualityError(
-      "EMRX_SINGULAR",
+      "EMRX_QUALITY_SINGULAR",
       `after the noise is taken off the variances are ${varianceX} and ${varianceY}; expected positive: more records are needed`,
     );
   }
@@ -78,19 +87,19 @@ export function correlation(options: {
   return { estimate, variance: spreadOver(influence, 0) };
 }
 
-function centred(x: ArrayLike<number>, y: ArrayLike<number>) {
-  checkSameLength("x", x, "y", y);
+function centred({ x, y }: { readonly x: ArrayLike<number>; readonly y: ArrayLike<number> }): {
+  readonly n: number;
+  readonly u: Float64Array;
+  readonly v: Float64Array;
+} {
+  shapes.checkSameLength("options.x", x, "options.y", y);
   const n = x.length;
-  if (n < 2) throw new QualityError("EMRX_MISMATCH", `x has ${n} entries; expected at least 2`);
-  const centre = (name: string, scores: ArrayLike<number>): Float64Array => {
-    const copy = Float64Array.from(scores);
-    copy.forEach((score, i) => {
-      checkFinite(`${name}[${i}]`, score);
-    });
+  const centre = (given: ArrayLike<number>): Float64Array => {
+    const copy = Float64Array.from(given);
     const mean = copy.reduce((sum, score) => sum + score, 0) / n;
     return copy.map((score) => score - mean);
   };
-  return { n, u: centre("x", x), v: centre("y", y) };
+  return { n, u: centre(x), v: centre(y) };
 }
 
 /** Variance of a mean of these. */

@@ -1,7 +1,19 @@
 // The variance of an estimated mean, about the target that the caller names.
 
-import { checkNonNegative, checkPositive } from "../errors/check.js";
-import { samplingVariance, type Target } from "../frequencies/support-probabilities.js";
+import { object } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
+import {
+  sampledMembers,
+  samplingVariance,
+  type Target,
+} from "../frequencies/support-probabilities.js";
+
+const meanOptions = /* @__PURE__ */ object({
+  noise: shapes.nonNegative,
+  spread: shapes.nonNegative,
+  ...sampledMembers,
+});
 
 /**
  * The variance of a mean estimated from n noisy reports, the analogue of `frequencyVariance` for numeric attributes.
@@ -9,7 +21,7 @@ import { samplingVariance, type Target } from "../frequencies/support-probabilit
  * @param options - `noise` variance of one report and `spread`, the variance of the values, both >= 0 in squared units; `n` reports;
  *   the `target`; `cohortSize` N >= n if the reporters are a simple random sample of a cohort
  * @returns the variance
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { meanVariance } from "@emrx/quality";
@@ -25,9 +37,6 @@ export function meanVariance(options: {
   readonly target: Target;
   readonly cohortSize?: number;
 }): number {
-  const { noise, spread, n } = options;
-  checkNonNegative("noise", noise);
-  checkNonNegative("spread", spread);
-  checkPositive("n", n);
-  return (noise + samplingVariance(options)) / n;
+  const { noise, ...sampled } = check(meanOptions, options, "options");
+  return (noise + samplingVariance(sampled)) / sampled.n;
 }

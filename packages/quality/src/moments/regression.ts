@@ -1,6 +1,8 @@
 // Linear regression on noisy scores, corrected for the noise in the predictors.
-import { checkFinite, checkNonNegative, checkSameLength } from "../errors/check.js";
+import { arrayOf, object } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import { solve } from "./solve-linear.js";
 
 /** A fitted regression. */
@@ -11,6 +13,14 @@ export interface Regression {
   readonly variances: Float64Array;
 }
 
+const scores = /* @__PURE__ */ shapes.numbers(shapes.score);
+const regressionOptions = /* @__PURE__ */ object({
+  // The equations are solved in time cubic in the number of predictors.
+  predictors: /* @__PURE__ */ arrayOf(scores, { most: 200 }),
+  response: scores,
+  noise: /* @__PURE__ */ arrayOf(shapes.nonNegative),
+});
+
 /**
  * Least squares with errors in the predictors: $`\beta = (X^T X - n N)^{-1} X^T y`$ with N the noise variances on the diagonal. Without the
  * subtraction every slope is pulled toward 0. The noise of response and predictors is independent, so $`X^T y`$ needs no correction.
@@ -20,7 +30,7 @@ export interface Regression {
  * @param options - `predictors`, each an array of unbiased scores, one a record; the scores of the `response`; `noise`, for each predictor
  *   the noise variance of one score averaged over the records
  * @returns coefficients and their variances
- * @throws EMRX_SINGULAR if the corrected equations have no unique solution; EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_SINGULAR if the corrected equations have no unique solution; EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { linearRegression } from "@emrx/quality/moments";
@@ -34,32 +44,28 @@ export function linearRegression(options: {
   readonly response: ArrayLike<number>;
   readonly noise: readonly number[];
 }): Regression {
-  const { predictors, response, noise } = options;
-  checkSameLength("predictors", predictors, "noise", noise);
+  const { predictors, response, noise } = check(regressionOptions, options, "options");
+  shapes.checkSameLength("options.predictors", predictors, "options.noise", noise);
   predictors.forEach((predictor, j) => {
-    checkSameLength(`predictors[${j}]`, predictor, "response", response);
-    checkNonNegative(`noise[${j}]`, noise[j] as number);
+    shapes.checkSameLength(`options.predictors[${j}]`, predictor, "options.response", response);
   });
   const n = response.length;
   const size = predictors.length + 1;
   if (n <= size) {
     throw new QualityError(
-      "EMRX_MISMATCH",
+      "EMRX_QUALITY_MISMATCH",
       `response has ${n} entries; expected more than the ${size} coefficients`,
     );
   }
   const row = (i: number): Float64Array =>
-    Float64Array.from({ length: size }, (_, j) => {
-      const score = j === 0 ? 1 : ((predictors[j - 1] as ArrayLike<number>)[i] as number);
-      checkFinite(`predictors[${j - 1}][${i}]`, score);
-      return score;
-    });
+    Float64Array.from({ length: size }, (_, j) =>
+      j === 0 ? 1 : ((predictors[j - 1] as ArrayLike<number>)[i] as number),
+    );
   const matrix = Array.from({ length: size }, () => new Float64Array(size));
   const right = new Float64Array(size);
   for (let i = 0; i < n; i++) {
     const x = row(i);
     const y = response[i] as number;
-    checkFinite(`response[${i}]`, y);
     x.forEach((a, j) => {
       right[j] = (right[j] as number) + (a * y) / n;
       const line = matrix[j] as Float64Array;

@@ -1,7 +1,7 @@
 // Small systems of linear equations, by Gaussian elimination with partial pivoting.
 import { QualityError } from "../errors/quality-error.js";
 
-/** The x with A x = b; neither is changed. @throws EMRX_SINGULAR */
+/** The x with A x = b; neither is changed. @throws EMRX_QUALITY_SINGULAR */
 export function solve(matrix: readonly Float64Array[], right: Float64Array): Float64Array {
   const size = right.length;
   const rows: Float64Array[] = matrix.map((line, i) =>
@@ -15,7 +15,7 @@ export function solve(matrix: readonly Float64Array[], right: Float64Array): Flo
     }
     if (!(Math.abs(at(rows, pivot, column)) > 1e-13 * scale)) {
       throw new QualityError(
-        "EMRX_SINGULAR",
+        "EMRX_QUALITY_SINGULAR",
         "the equations have no unique solution: a predictor is constant or a combination of others, or noise exceeds its variance",
       );
     }

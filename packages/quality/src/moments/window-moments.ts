@@ -1,8 +1,11 @@
 // Mean and second moment of a numeric attribute from the reports of a window mechanism, with what intervals need.
+import { guard } from "@emrx/internal/shape";
 import { toNumber } from "@emrx/ldp-core/exact";
 import type { NumericMechanism } from "@emrx/ldp-core/mechanisms";
-import { checkNonNegative, checkPositive, checkSameLength } from "../errors/check.js";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
+import { isRational } from "../frequencies/support-probabilities.js";
 
 /** Unbiased estimate of an average of scores, one a report. */
 export interface MomentEstimate {
@@ -28,6 +31,28 @@ export interface WindowMoments {
   readonly largestExcess: number;
 }
 
+type WindowMechanism = Pick<
+  NumericMechanism,
+  "cells" | "window" | "missing" | "range" | "cellProbability"
+>;
+const windowMechanism = /* @__PURE__ */ guard((value): value is WindowMechanism => {
+  const { cells, window, missing, range, cellProbability } = (value ??
+    {}) as Partial<WindowMechanism>;
+  return (
+    Number.isSafeInteger(cells) &&
+    Number.isSafeInteger(window) &&
+    (window as number) >= 1 &&
+    (cells as number) > (window as number) &&
+    (cells as number) <= 2 ** 24 &&
+    typeof missing === "boolean" &&
+    Array.isArray(range) &&
+    range.length === 2 &&
+    range.every(Number.isFinite) &&
+    isRational(cellProbability?.inside) &&
+    isRational(cellProbability?.outside)
+  );
+}, "a numeric mechanism of `@emrx/ldp-core`, such as `windowMechanism` makes");
+
 /**
  * Unbiased first and second moments from the counts of a window mechanism's cells.
  *
@@ -38,7 +63,7 @@ export interface WindowMoments {
  * @param mechanism - a numeric mechanism of `@emrx/ldp-core`
  * @param counts - how often each cell was reported, as its aggregator counts
  * @returns both moments with variances and score ranges
- * @throws EMRX_NOT_APPLICABLE for a mechanism of two grid positions; EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_NOT_APPLICABLE for a mechanism of two grid positions; EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { windowMechanism } from "@emrx/ldp-core/mechanisms";
@@ -54,13 +79,13 @@ export function windowMoments(
   mechanism: Pick<NumericMechanism, "cells" | "window" | "missing" | "range" | "cellProbability">,
   counts: ArrayLike<number>,
 ): WindowMoments {
-  const { cells, window, missing, range } = mechanism;
+  const { cells, window, missing, range } = check(windowMechanism, mechanism, "mechanism");
   const outputs = cells + (missing ? window : 0);
-  checkSameLength("counts", counts, "the mechanism's cells", { length: outputs });
+  const counted = check(shapes.numbers(shapes.count, { length: outputs }), counts, "counts");
   const steps = cells - window;
   if (steps < 2) {
     throw new QualityError(
-      "EMRX_NOT_APPLICABLE",
+      "EMRX_QUALITY_NOT_APPLICABLE",
       "the mechanism has two grid positions, whose reports hold nothing about squares; use one of three cells or more",
     );
   }
@@ -71,16 +96,11 @@ export function windowMoments(
   const second = scores.map(
     ({ present, s, square }) => low * low * present + 2 * low * step * s + step * step * square,
   );
-  let n = 0;
-  for (let y = 0; y < outputs; y++) {
-    checkNonNegative(`counts[${y}]`, counts[y] as number);
-    n += counts[y] as number;
-  }
-  checkPositive("sum of counts", n);
+  const n = shapes.sumOfCounts("counts", counted);
   return {
     n,
-    first: average(first, counts, n),
-    second: average(second, counts, n),
+    first: average(first, counted, n),
+    second: average(second, counted, n),
     largestExcess: (step * step) / 4,
   };
 }

@@ -1,8 +1,9 @@
 // The split of a record's budget over its attributes that gives the least weighted variance.
-import { checkPositive, checkWeights } from "../errors/check.js";
-import { QualityError } from "../errors/quality-error.js";
+import { arrayOf, coded, object, optional } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import { solveMonotone } from "../special/solve.js";
-import { type NoiseCurve, slopeOf } from "./curve.js";
+import { type NoiseCurve, noiseCurve, slopeOf } from "./curve.js";
 
 /** An attribute that takes part in a split. */
 export interface SplitPart {
@@ -13,6 +14,22 @@ export interface SplitPart {
   readonly cap?: number;
 }
 
+const splitPart = /* @__PURE__ */ object({
+  noise: noiseCurve,
+  weight: /* @__PURE__ */ optional(/* @__PURE__ */ coded("EMRX_QUALITY_WEIGHTS", shapes.positive)),
+  cap: /* @__PURE__ */ optional(shapes.positive),
+});
+const splitOptions = /* @__PURE__ */ object({
+  budget: shapes.positive,
+  parts: /* @__PURE__ */ coded(
+    "EMRX_QUALITY_MISMATCH",
+    /* @__PURE__ */ arrayOf(/* @__PURE__ */ coded("EMRX_QUALITY_ARGUMENT", splitPart), {
+      least: 1,
+      most: 10_000,
+    }),
+  ),
+});
+
 /**
  * Minimizes $`\sum_j w_j V_j(\varepsilon_j)`$ subject to $`\sum_j \varepsilon_j \le \varepsilon`$ and $`\varepsilon_j \le c_j`$.
  *
@@ -21,7 +38,7 @@ export interface SplitPart {
  *
  * @param options - `budget` > 0, the epsilon of the whole record; `parts`
  * @returns `epsilons`, one a part, summing to the budget (or to all caps if these allow less), and the `objective`, the weighted variance
- * @throws EMRX_OUT_OF_RANGE, EMRX_BAD_WEIGHTS, EMRX_MISMATCH without a part
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_WEIGHTS, EMRX_QUALITY_MISMATCH without a part
  * @example
  * ```ts
  * import { bestSplit, sueNoise } from "@emrx/quality/planning";
@@ -38,19 +55,9 @@ export function bestSplit(options: {
   readonly epsilons: readonly number[];
   readonly objective: number;
 } {
-  const { budget, parts } = options;
-  checkPositive("budget", budget);
-  if (parts.length === 0)
-    throw new QualityError("EMRX_MISMATCH", "parts is empty; give at least one");
+  const { budget, parts } = check(splitOptions, options, "options");
   const weights = parts.map(({ weight = 1 }) => weight);
-  checkWeights("parts[].weight", weights);
-  weights.forEach((weight, j) => {
-    checkPositive(`parts[${j}].weight`, weight);
-  });
-  const caps = parts.map(({ cap = budget }, j) => {
-    checkPositive(`parts[${j}].cap`, cap);
-    return Math.min(cap, budget);
-  });
+  const caps = parts.map(({ cap = budget }) => Math.min(cap, budget));
 
   /** The part's best epsilon when epsilon costs e^logPrice. */
   const share = (j: number, logPrice: number): number => {

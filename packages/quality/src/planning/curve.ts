@@ -1,5 +1,7 @@
 // How noise falls as epsilon grows: what planning needs of a mechanism.
-import { checkPositive, checkShare, checkWhole } from "../errors/check.js";
+import { methods, number, object, optional, type Shape, tuple } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 
 /** The noise variance of one report as a decreasing function of epsilon. */
 export interface NoiseCurve {
@@ -9,13 +11,25 @@ export interface NoiseCurve {
   slope?(epsilon: number): number;
 }
 
+/** A curve, returned as it is. */
+export const noiseCurve: Shape<NoiseCurve> = /* @__PURE__ */ methods<NoiseCurve>(
+  "a noise curve",
+  "at",
+);
+const frequency = /* @__PURE__ */ optional(shapes.share);
+const grrOptions = /* @__PURE__ */ object({ categories: shapes.categories, frequency });
+const oueOptions = /* @__PURE__ */ object({ frequency });
+const duchiOptions = /* @__PURE__ */ object({
+  range: /* @__PURE__ */ optional(/* @__PURE__ */ tuple(shapes.finite, shapes.finite)),
+});
+
 /**
  * The curve of generalized randomized response over d categories at frequency f:
  * $`\frac{d - 2 + E}{(E - 1)^2} + f \frac{d - 2}{E - 1}`$, $`E = e^\varepsilon`$.
  *
  * @param options - `categories` d >= 2; `frequency` f in [0, 1], 0 unless given
  * @returns the curve
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { grrNoise } from "@emrx/quality/planning";
@@ -27,9 +41,7 @@ export function grrNoise(options: {
   readonly categories: number;
   readonly frequency?: number;
 }): NoiseCurve {
-  const { categories: d, frequency: f = 0 } = options;
-  checkWhole("categories", d, 2);
-  checkShare("frequency", f);
+  const { categories: d, frequency: f = 0 } = check(grrOptions, options, "options");
   return {
     at: (epsilon) => {
       const gain = growth(epsilon);
@@ -48,7 +60,7 @@ export function grrNoise(options: {
  *
  * @param options - `frequency` f in [0, 1], 0 unless given
  * @returns the curve
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { oueNoise } from "@emrx/quality/planning";
@@ -57,8 +69,7 @@ export function grrNoise(options: {
  * ```
  */
 export function oueNoise(options: { readonly frequency?: number } = {}): NoiseCurve {
-  const { frequency = 0 } = options;
-  checkShare("frequency", frequency);
+  const { frequency = 0 } = check(oueOptions, options, "options");
   return {
     at: (epsilon) => 1 / Math.sinh(positive(epsilon) / 2) ** 2 + frequency,
     slope: (epsilon) => -Math.cosh(epsilon / 2) / Math.sinh(epsilon / 2) ** 3,
@@ -87,7 +98,7 @@ export const sueNoise = (): NoiseCurve => ({
  *
  * @param options - `range`, [-1, 1] unless given
  * @returns the curve
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { duchiNoise } from "@emrx/quality/planning";
@@ -98,8 +109,8 @@ export const sueNoise = (): NoiseCurve => ({
 export function duchiNoise(
   options: { readonly range?: readonly [low: number, high: number] } = {},
 ): NoiseCurve {
-  const [low, high] = options.range ?? [-1, 1];
-  checkPositive("range[1] - range[0]", high - low);
+  const [low, high] = check(duchiOptions, options, "options").range ?? [-1, 1];
+  check(shapes.positive, high - low, "options.range[1] - options.range[0]");
   const scale = (high - low) ** 2 / 4;
   return {
     at: (epsilon) => scale / Math.tanh(positive(epsilon) / 2) ** 2,
@@ -115,10 +126,9 @@ export function slopeOf(curve: NoiseCurve, epsilon: number): number {
   return (8 * difference(1) - difference(2)) / (12 * h);
 }
 
-function positive(epsilon: number): number {
-  checkPositive("epsilon", epsilon);
-  return epsilon;
-}
+/** The hyperbolic functions overflow beyond. */
+const epsilonShape = /* @__PURE__ */ number({ above: 0, to: 700 });
+const positive = (epsilon: number): number => check(epsilonShape, epsilon, "epsilon");
 
 /** e^epsilon - 1 without cancellation. */
 const growth = (epsilon: number): number => Math.expm1(positive(epsilon));

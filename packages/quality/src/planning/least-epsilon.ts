@@ -1,10 +1,20 @@
 // The least epsilon that reaches a target with a given number of records.
+import { object, optional } from "@emrx/internal/shape";
 import { LARGEST_EPSILON } from "@emrx/ldp-core/accounting";
-import { checkInside, checkNonNegative, checkPositive } from "../errors/check.js";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import { solveMonotone } from "../special/solve.js";
-import { type NoiseCurve, slopeOf } from "./curve.js";
+import { type NoiseCurve, noiseCurve, slopeOf } from "./curve.js";
+
+export const targetMembers = {
+  noise: noiseCurve,
+  spread: /* @__PURE__ */ optional(shapes.nonNegative),
+  halfWidth: shapes.positive,
+  confidence: shapes.confidence,
+} as const;
+const epsilonOptions = /* @__PURE__ */ object({ ...targetMembers, n: shapes.reports });
 
 /**
  * The least epsilon for which n reports give a normal interval of at most this half width; the inverse of `recordsNeeded`.
@@ -12,7 +22,7 @@ import { type NoiseCurve, slopeOf } from "./curve.js";
  * @param options - the `noise` curve of the mechanism; `spread` >= 0 of the values, 0 (the cohort) unless given; `n`; `halfWidth` > 0; `confidence`
  *   in (0, 1), 0.95 unless given
  * @returns epsilon
- * @throws EMRX_UNREACHABLE_TARGET if not even the largest epsilon of `@emrx/ldp-core` suffices; EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_UNREACHABLE if not even the largest epsilon of `@emrx/ldp-core` suffices; EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { leastEpsilon } from "@emrx/quality";
@@ -20,7 +30,7 @@ import { type NoiseCurve, slopeOf } from "./curve.js";
  *
  * const noise = grrNoise({ categories: 2 });
  * leastEpsilon({ noise, n: 10_000, halfWidth: 0.02 }).toFixed(3); // => "0.944"
- * leastEpsilon({ noise, spread: 0.25, n: 100, halfWidth: 0.02 }); // throws EMRX_UNREACHABLE_TARGET
+ * leastEpsilon({ noise, spread: 0.25, n: 100, halfWidth: 0.02 }); // throws EMRX_QUALITY_UNREACHABLE
  * ```
  */
 export function leastEpsilon(options: {
@@ -30,15 +40,17 @@ export function leastEpsilon(options: {
   readonly halfWidth: number;
   readonly confidence?: number;
 }): number {
-  const { noise, spread = 0, n, halfWidth, confidence = 0.95 } = options;
-  checkNonNegative("spread", spread);
-  checkPositive("n", n);
-  checkPositive("halfWidth", halfWidth);
-  checkInside("confidence", confidence);
+  const {
+    noise,
+    spread = 0,
+    n,
+    halfWidth,
+    confidence = 0.95,
+  } = check(epsilonOptions, options, "options");
   const allowed = n * (halfWidth / twoSidedNormalQuantile(confidence)) ** 2 - spread;
   if (!(allowed > 0 && noise.at(LARGEST_EPSILON) <= allowed)) {
     throw new QualityError(
-      "EMRX_UNREACHABLE_TARGET",
+      "EMRX_QUALITY_UNREACHABLE",
       `halfWidth ${halfWidth} with n = ${n} allows a noise variance of ${allowed}, less than the mechanism has at epsilon ${LARGEST_EPSILON}; ask for more records or a wider interval`,
     );
   }

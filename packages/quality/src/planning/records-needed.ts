@@ -1,8 +1,17 @@
 // How many records a target needs.
 
-import { checkInside, checkNonNegative, checkPositive } from "../errors/check.js";
+import { object } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
+
+const precisionMembers = { halfWidth: shapes.positive, confidence: shapes.confidence } as const;
+const neededOptions = /* @__PURE__ */ object({
+  variance: shapes.nonNegative,
+  ...precisionMembers,
+});
+const certainOptions = /* @__PURE__ */ object({ ...channelMembers, ...precisionMembers });
 
 /**
  * The least number of reports for which a normal interval has at most this half width.
@@ -13,7 +22,7 @@ import { twoSidedNormalQuantile } from "../special/normal.js";
  * @param options - `variance` > 0 of one report's contribution (noise for the cohort, noise plus spread for the population); `halfWidth` > 0;
  *   `confidence` in (0, 1), 0.95 unless given
  * @returns a whole number of reports
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { recordsNeeded } from "@emrx/quality";
@@ -27,10 +36,7 @@ export function recordsNeeded(options: {
   readonly halfWidth: number;
   readonly confidence?: number;
 }): number {
-  const { variance, halfWidth, confidence = 0.95 } = options;
-  checkNonNegative("variance", variance);
-  checkPositive("halfWidth", halfWidth);
-  checkInside("confidence", confidence);
+  const { variance, halfWidth, confidence = 0.95 } = check(neededOptions, options, "options");
   const z = twoSidedNormalQuantile(confidence) / halfWidth;
   return Math.max(1, Math.ceil(z * z * variance));
 }
@@ -40,7 +46,7 @@ export function recordsNeeded(options: {
  *
  * @param options - `p`, `q`; `halfWidth` > 0; `confidence` in (0, 1), 0.95 unless given
  * @returns a whole number of reports
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { recordsNeededForCertain } from "@emrx/quality/planning";
@@ -51,10 +57,8 @@ export function recordsNeeded(options: {
 export function recordsNeededForCertain(
   options: SupportProbabilities & { readonly halfWidth: number; readonly confidence?: number },
 ): number {
-  const { p, q, halfWidth, confidence = 0.95 } = options;
-  checkChannel(options);
-  checkPositive("halfWidth", halfWidth);
-  checkInside("confidence", confidence);
+  const { p, q, halfWidth, confidence = 0.95 } = check(certainOptions, options, "options");
+  checkChannel({ p, q });
   const reach = halfWidth * (p - q);
   return Math.ceil(Math.log(2 / (1 - confidence)) / (2 * reach * reach));
 }

@@ -1,9 +1,11 @@
 // Several attributes of one record, each with its own target: what budget, or how many records, they need together.
-import { checkPositive } from "../errors/check.js";
+import { arrayOf, coded, object, optional } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import type { NoiseCurve } from "./curve.js";
-import { leastEpsilon } from "./least-epsilon.js";
+import { leastEpsilon, targetMembers } from "./least-epsilon.js";
 
 /** What is asked of one attribute. */
 export interface PrecisionTarget {
@@ -18,12 +20,31 @@ export interface PrecisionTarget {
   readonly cap?: number;
 }
 
+const precisionTargets = /* @__PURE__ */ coded(
+  "EMRX_QUALITY_MISMATCH",
+  /* @__PURE__ */ arrayOf(
+    /* @__PURE__ */ coded(
+      "EMRX_QUALITY_ARGUMENT",
+      /* @__PURE__ */ object({
+        ...targetMembers,
+        cap: /* @__PURE__ */ optional(shapes.positive),
+      }),
+    ),
+    { least: 1, most: 10_000 },
+  ),
+);
+const budgetOptions = /* @__PURE__ */ object({ n: shapes.reports, targets: precisionTargets });
+const recordsOptions = /* @__PURE__ */ object({
+  budget: shapes.positive,
+  targets: precisionTargets,
+});
+
 /**
  * The least budget of a record with which n records meet every target; the best split for these targets, since each gets just what it needs.
  *
  * @param options - `n` records that disclose all attributes; `targets`, one an attribute
  * @returns the `budget` and its `epsilons`, one an attribute
- * @throws EMRX_UNREACHABLE_TARGET if one target needs more than its cap, or cannot be met at all; EMRX_OUT_OF_RANGE, EMRX_MISMATCH without a target
+ * @throws EMRX_QUALITY_UNREACHABLE if one target needs more than its cap, or cannot be met at all; EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH without a target
  * @example
  * ```ts
  * import { grrNoise, leastBudget } from "@emrx/quality/planning";
@@ -38,16 +59,13 @@ export function leastBudget(options: {
   readonly n: number;
   readonly targets: readonly PrecisionTarget[];
 }): { readonly budget: number; readonly epsilons: readonly number[] } {
-  const { n, targets } = options;
-  if (targets.length === 0)
-    throw new QualityError("EMRX_MISMATCH", "targets is empty; give at least one");
+  const { n, targets } = check(budgetOptions, options, "options");
   const epsilons = targets.map(({ cap, ...target }, j) => {
     const epsilon = leastEpsilon({ ...target, n });
-    if (cap !== undefined) checkPositive(`targets[${j}].cap`, cap);
     // A cap that was itself computed as the least epsilon must not fail by rounding.
     if (cap !== undefined && epsilon > cap * (1 + 1e-12)) {
       throw new QualityError(
-        "EMRX_UNREACHABLE_TARGET",
+        "EMRX_QUALITY_UNREACHABLE",
         `targets[${j}] needs epsilon ${epsilon} with n = ${n}, more than its cap ${cap}; ask for more records or a wider interval`,
       );
     }
@@ -61,7 +79,7 @@ export function leastBudget(options: {
  *
  * @param options - `budget` > 0, the epsilon of the whole record; `targets`, one an attribute
  * @returns `n` and the `epsilons` that meet the targets with it, within budget and caps
- * @throws EMRX_UNREACHABLE_TARGET if no number of records up to 2^53 suffices; EMRX_OUT_OF_RANGE, EMRX_MISMATCH without a target
+ * @throws EMRX_QUALITY_UNREACHABLE if no number of records up to 10^12 suffices; EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH without a target
  * @example
  * ```ts
  * import { grrNoise, recordsNeededForAll } from "@emrx/quality/planning";
@@ -74,15 +92,14 @@ export function recordsNeededForAll(options: {
   readonly budget: number;
   readonly targets: readonly PrecisionTarget[];
 }): { readonly n: number; readonly epsilons: readonly number[] } {
-  const { budget, targets } = options;
-  checkPositive("budget", budget);
+  const { budget, targets } = check(recordsOptions, options, "options");
   const attempt = (n: number) => {
     try {
       const needed = leastBudget({ n, targets });
       return needed.budget <= budget * (1 + 1e-12) ? needed : undefined;
     } catch (error) {
       // Too few records for one of the targets: more may do.
-      if (error instanceof QualityError && error.code === "EMRX_UNREACHABLE_TARGET")
+      if (error instanceof QualityError && error.code === "EMRX_QUALITY_UNREACHABLE")
         return undefined;
       throw error;
     }
@@ -96,15 +113,15 @@ export function recordsNeededForAll(options: {
     ),
   );
   let enough = Math.max(1, 2 * tooFew);
-  while (!attempt(enough)) {
+  for (;;) {
+    if (enough > shapes.mostCounted)
+      throw new QualityError(
+        "EMRX_QUALITY_UNREACHABLE",
+        `no number of records up to 10^12 meets all targets with a budget of ${budget}`,
+      );
+    if (attempt(enough)) break;
     tooFew = enough;
     enough *= 2;
-    if (enough > Number.MAX_SAFE_INTEGER) {
-      throw new QualityError(
-        "EMRX_UNREACHABLE_TARGET",
-        `no number of records meets all targets with a budget of ${budget}`,
-      );
-    }
   }
   while (enough - tooFew > 1) {
     const middle = Math.floor(tooFew + (enough - tooFew) / 2);

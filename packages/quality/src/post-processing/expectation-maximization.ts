@@ -1,6 +1,8 @@
 // Expectation maximization for any finite channel: the maximum likelihood distribution, step by step.
-import { checkNonNegative, checkPositive, checkWhole } from "../errors/check.js";
+import { arrayOf, boolean, coded, integer, object, optional } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 
 /** Where an iteration ended. */
 export interface IteratedDistribution {
@@ -9,6 +11,20 @@ export interface IteratedDistribution {
   /** Whether the last step moved no frequency by more than the precision asked. */
   readonly converged: boolean;
 }
+
+const iterationOptions = /* @__PURE__ */ object({
+  counts: /* @__PURE__ */ shapes.numbers(shapes.count, { least: 1 }),
+  channel: /* @__PURE__ */ coded(
+    "EMRX_QUALITY_MISMATCH",
+    /* @__PURE__ */ arrayOf(
+      /* @__PURE__ */ coded("EMRX_QUALITY_ARGUMENT", /* @__PURE__ */ shapes.numbers(shapes.share)),
+      { least: 1 },
+    ),
+  ),
+  iterations: /* @__PURE__ */ optional(/* @__PURE__ */ integer(1, 100_000_000)),
+  precision: /* @__PURE__ */ optional(shapes.positive),
+  smooth: /* @__PURE__ */ optional(/* @__PURE__ */ boolean()),
+});
 
 /**
  * Iterates $`f(x) \leftarrow f(x) \sum_y \phi(y) \, P(y|x) / \sum_z f(z) P(y|z)`$ from the uniform distribution (iterative Bayesian update).
@@ -23,7 +39,7 @@ export interface IteratedDistribution {
  *   `iterations`, 10000 unless given; `precision`, 1e-10 unless given; `smooth`: average neighbours with weights 1/4, 1/2, 1/4 after each step (EMS,
  *   for ordered inputs), false unless given. Smoothing lowers the error of smooth distributions, is biased, and has no likelihood to maximize
  * @returns frequencies, iterations and whether it converged
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { expectationMaximization } from "@emrx/quality/post-processing";
@@ -42,16 +58,15 @@ export function expectationMaximization(options: {
   readonly precision?: number;
   readonly smooth?: boolean;
 }): IteratedDistribution {
-  const { counts, channel, iterations = 10_000, precision = 1e-10, smooth = false } = options;
-  checkWhole("iterations", iterations, 1);
-  checkPositive("precision", precision);
+  const {
+    counts,
+    channel,
+    iterations = 10_000,
+    precision = 1e-10,
+    smooth = false,
+  } = check(iterationOptions, options, "options");
   checkRows(channel, counts.length);
-  let n = 0;
-  for (let y = 0; y < counts.length; y++) {
-    checkNonNegative(`counts[${y}]`, counts[y] as number);
-    n += counts[y] as number;
-  }
-  checkPositive("sum of counts", n);
+  const n = shapes.sumOfCounts("options.counts", counts);
   const inputs = channel.length;
   let frequencies: Float64Array = new Float64Array(inputs).fill(1 / inputs);
   for (let step = 1; step <= iterations; step++) {
@@ -86,23 +101,20 @@ function smoothed(values: Float64Array): Float64Array {
 }
 
 function checkRows(channel: readonly ArrayLike<number>[], outputs: number): void {
-  if (channel.length === 0)
-    throw new QualityError("EMRX_MISMATCH", "channel is empty; give one row an input");
   channel.forEach((row, x) => {
     if (row.length !== outputs) {
       throw new QualityError(
-        "EMRX_MISMATCH",
+        "EMRX_QUALITY_MISMATCH",
         `channel[${x}] has ${row.length} entries; expected ${outputs}, one an output`,
       );
     }
     let sum = 0;
     for (let y = 0; y < outputs; y++) {
-      checkNonNegative(`channel[${x}][${y}]`, row[y] as number);
       sum += row[y] as number;
     }
     if (Math.abs(sum - 1) > 1e-9) {
       throw new QualityError(
-        "EMRX_OUT_OF_RANGE",
+        "EMRX_QUALITY_ARGUMENT",
         `channel[${x}] sums to ${sum}; expected 1: rows are P(output | input)`,
       );
     }

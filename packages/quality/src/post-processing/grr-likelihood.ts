@@ -1,8 +1,15 @@
 // The maximum likelihood distribution behind randomized-response reports, in closed form.
 
-import { checkNonNegative, checkPositive } from "../errors/check.js";
+import { object } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import { checkValueReports } from "../frequencies/report-form.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
+
+const likelihoodOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  counts: /* @__PURE__ */ shapes.numbers(shapes.count, { least: 1 }),
+});
 
 /**
  * The distribution under which the reports (one value each: GRR) are likeliest. Where all raw estimates are non-negative it is them;
@@ -13,7 +20,7 @@ import { checkChannel, type SupportProbabilities } from "../frequencies/support-
  *
  * @param options - `counts` of reports naming each category; `p`, `q` with p + (d - 1) q = 1
  * @returns non-negative frequencies with sum 1
- * @throws EMRX_NOT_APPLICABLE unless reports name one value; EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_NOT_APPLICABLE unless reports name one value; EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { grrMaximumLikelihood } from "@emrx/quality/post-processing";
@@ -25,15 +32,10 @@ import { checkChannel, type SupportProbabilities } from "../frequencies/support-
 export function grrMaximumLikelihood(
   options: SupportProbabilities & { readonly counts: ArrayLike<number> },
 ): Float64Array {
-  const { counts, p, q } = options;
-  checkChannel(options);
-  checkValueReports(options, counts.length);
-  let n = 0;
-  for (let v = 0; v < counts.length; v++) {
-    checkNonNegative(`counts[${v}]`, counts[v] as number);
-    n += counts[v] as number;
-  }
-  checkPositive("sum of counts", n);
+  const { counts, p, q } = check(likelihoodOptions, options, "options");
+  checkChannel({ p, q });
+  checkValueReports({ p, q }, counts.length);
+  const n = shapes.sumOfCounts("options.counts", counts);
   const shares = Float64Array.from(counts, (count) => count / n);
   const order = Array.from(shares.keys()).sort(
     (a, b) => (shares[a] as number) - (shares[b] as number),

@@ -1,14 +1,16 @@
 // Three simpler ways to a plausible distribution, each with its own bias.
-import { checkFinite } from "../errors/check.js";
+
 import { QualityError } from "../errors/quality-error.js";
-import { checkEstimates } from "./simplex.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
+import { domainEstimates } from "./simplex.js";
 
 /**
  * Cuts what is below 0 and divides by the rest's sum (Norm-Mul). Less error than raw estimates where most values are rare; frequent values come out too low.
  *
  * @param estimates - raw frequency estimates of a whole domain
  * @returns non-negative frequencies with sum 1
- * @throws EMRX_NOT_APPLICABLE if no estimate is above 0; EMRX_OUT_OF_RANGE, EMRX_MISMATCH
+ * @throws EMRX_QUALITY_NOT_APPLICABLE if no estimate is above 0; EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH
  * @example
  * ```ts
  * import { clipAndRescale } from "@emrx/quality/post-processing";
@@ -17,11 +19,14 @@ import { checkEstimates } from "./simplex.js";
  * ```
  */
 export function clipAndRescale(estimates: ArrayLike<number>): Float64Array {
-  checkEstimates(estimates);
-  const clipped = Float64Array.from(estimates, (value) => Math.max(0, value));
+  const given = check(domainEstimates, estimates, "estimates");
+  const clipped = Float64Array.from(given, (value) => Math.max(0, value));
   const sum = clipped.reduce((total, value) => total + value, 0);
   if (!(sum > 0)) {
-    throw new QualityError("EMRX_NOT_APPLICABLE", "no estimate is above 0; use projectToSimplex");
+    throw new QualityError(
+      "EMRX_QUALITY_NOT_APPLICABLE",
+      "no estimate is above 0; use projectToSimplex",
+    );
   }
   return clipped.map((value) => value / sum);
 }
@@ -32,7 +37,7 @@ export function clipAndRescale(estimates: ArrayLike<number>): Float64Array {
  *
  * @param estimates - raw frequency estimates of a whole domain
  * @returns non-negative frequencies
- * @throws EMRX_OUT_OF_RANGE, EMRX_MISMATCH
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH
  * @example
  * ```ts
  * import { keepLargest } from "@emrx/quality/post-processing";
@@ -41,11 +46,9 @@ export function clipAndRescale(estimates: ArrayLike<number>): Float64Array {
  * ```
  */
 export function keepLargest(estimates: ArrayLike<number>): Float64Array {
-  checkEstimates(estimates);
-  const order = Array.from(estimates, (value, v) => ({ value, v })).sort(
-    (a, b) => b.value - a.value,
-  );
-  const kept = new Float64Array(estimates.length);
+  const given = check(domainEstimates, estimates, "estimates");
+  const order = Array.from(given, (value, v) => ({ value, v })).sort((a, b) => b.value - a.value);
+  const kept = new Float64Array(given.length);
   let sum = 0;
   for (const { value, v } of order) {
     if (sum >= 1 || value <= 0) break;
@@ -62,7 +65,7 @@ export function keepLargest(estimates: ArrayLike<number>): Float64Array {
  * @param estimates - raw frequency estimates
  * @param threshold - in units of frequency
  * @returns the estimates above the threshold, 0 for the others
- * @throws EMRX_OUT_OF_RANGE, EMRX_MISMATCH
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH
  * @example
  * ```ts
  * import { cutBelow } from "@emrx/quality/post-processing";
@@ -71,7 +74,7 @@ export function keepLargest(estimates: ArrayLike<number>): Float64Array {
  * ```
  */
 export function cutBelow(estimates: ArrayLike<number>, threshold: number): Float64Array {
-  checkEstimates(estimates);
-  checkFinite("threshold", threshold);
-  return Float64Array.from(estimates, (value) => (value < threshold ? 0 : value));
+  const given = check(domainEstimates, estimates, "estimates");
+  const least = check(shapes.finite, threshold, "threshold");
+  return Float64Array.from(given, (value) => (value < least ? 0 : value));
 }

@@ -1,6 +1,9 @@
 // Projection to the simplex: the nearest distribution to an estimate.
-import { checkFinite } from "../errors/check.js";
-import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
+
+/** Raw estimates of a whole domain, of one category at least. */
+export const domainEstimates = /* @__PURE__ */ shapes.numbers(shapes.finite, { least: 1 });
 
 /**
  * The distribution nearest to the estimates in Euclidean distance: a constant is subtracted and what falls below 0 is cut (also known as Norm-Sub).
@@ -12,7 +15,7 @@ import { QualityError } from "../errors/quality-error.js";
  *
  * @param estimates - raw frequency estimates of a whole domain
  * @returns non-negative frequencies with sum 1
- * @throws EMRX_OUT_OF_RANGE, EMRX_MISMATCH for no estimates
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH for no estimates
  * @example
  * ```ts
  * import { projectToSimplex } from "@emrx/quality";
@@ -21,7 +24,11 @@ import { QualityError } from "../errors/quality-error.js";
  * ```
  */
 export function projectToSimplex(estimates: ArrayLike<number>): Float64Array {
-  checkEstimates(estimates);
+  return nearestDistribution(check(domainEstimates, estimates, "estimates"));
+}
+
+/** The projection of estimates that were checked. */
+export function nearestDistribution(estimates: ArrayLike<number>): Float64Array {
   const sorted = Float64Array.from(estimates).sort().reverse();
   let sum = 0;
   let shift = 0;
@@ -31,12 +38,4 @@ export function projectToSimplex(estimates: ArrayLike<number>): Float64Array {
     if (value > candidate) shift = candidate;
   });
   return Float64Array.from(estimates, (value) => Math.max(0, value - shift));
-}
-
-/** @throws EMRX_OUT_OF_RANGE, EMRX_MISMATCH */
-export function checkEstimates(estimates: ArrayLike<number>): void {
-  if (estimates.length === 0) {
-    throw new QualityError("EMRX_MISMATCH", "estimates is empty; give the whole domain");
-  }
-  for (let v = 0; v < estimates.length; v++) checkFinite(`estimates[${v}]`, estimates[v] as number);
 }

@@ -1,10 +1,10 @@
 // An empirical audit of any randomizer: run it, look for the event that tells two inputs apart best, and bound epsilon from below.
-import { checkInside, checkWhole } from "../errors/check.js";
+import { arrayOf, coded, fn, integer, object, optional, tuple } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import { epsilonLowerBound } from "./epsilon-bound.js";
-
-/** What an output shows to an attacker: outputs with equal views are not told apart. */
-export type View = string | number;
+import { observable, type View } from "./view.js";
 
 /** What an empirical audit found. */
 export interface EmpiricalAudit {
@@ -20,6 +20,25 @@ export interface EmpiricalAudit {
   readonly confidence: number;
 }
 
+const auditOptions = /* @__PURE__ */ object({
+  randomize: /* @__PURE__ */ fn<(input: number) => unknown>(),
+  pairs: /* @__PURE__ */ coded(
+    "EMRX_QUALITY_MISMATCH",
+    /* @__PURE__ */ arrayOf(
+      /* @__PURE__ */ coded(
+        "EMRX_QUALITY_ARGUMENT",
+        /* @__PURE__ */ tuple(/* @__PURE__ */ integer(0), /* @__PURE__ */ integer(0)),
+      ),
+      { least: 1 },
+    ),
+  ),
+  trials: /* @__PURE__ */ integer(100, 1e12),
+  view: /* @__PURE__ */ optional(
+    /* @__PURE__ */ fn<(output: never, first: number, second: number) => View>(),
+  ),
+  confidence: shapes.confidence,
+});
+
 /**
  * Bounds the loss of a black-box randomizer from below.
  *
@@ -28,10 +47,11 @@ export interface EmpiricalAudit {
  * was found. A view should be whatever is observable: not the value alone but the order of a set, the length, the time taken.
  *
  * @param options - `randomize`, input index to output; `pairs` of inputs to compare; `trials` per input (at least 100) in all;
- *   `view` of an output given the pair, by default the output itself (arrays element by element), fine for up to some thousand different outputs;
- *   for long bit maps `(bits, a, b) => 2 * bits[a] + bits[b]` is as good; `confidence`, 0.99 unless given
+ *   `view` of an output given the pair, by default all that the output holds, fine for up to some thousand different outputs; for reports
+ *   that are nearly all different (random hash functions, long bit maps) `supportView(mechanism)`; `confidence`, 0.99 unless given
  * @returns the bound and its evidence
- * @throws EMRX_OUT_OF_RANGE, EMRX_MISMATCH without a pair
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH without a pair; EMRX_QUALITY_NOT_APPLICABLE for outputs that cannot be looked
+ *   at, and where nearly every output is seen once only, so that no difference could show: a bound of 0 would say nothing
  * @example
  * ```ts
  * import { grr, seededRandom } from "@emrx/ldp-core";
@@ -54,62 +74,82 @@ export function auditRandomizer<Output>(options: {
   readonly view?: (output: Output, first: number, second: number) => View;
   readonly confidence?: number;
 }): EmpiricalAudit {
-  const { randomize, pairs, trials, view = defaultView, confidence = 0.99 } = options;
-  checkWhole("trials", trials, 100);
-  checkInside("confidence", confidence);
+  const checked = check(auditOptions, options, "options");
+  const { pairs, trials, confidence = 0.99 } = checked;
+  const randomize = checked.randomize as (input: number) => Output;
+  const view = (checked.view ?? observable) as (output: Output, a: number, b: number) => View;
   const exploring = Math.floor(trials / 4);
-  let best:
-    | {
-        readonly inputs: readonly [number, number];
-        readonly event: ReadonlySet<View>;
-        readonly guess: number;
-      }
-    | undefined;
-  for (const [a, b] of pairs) {
-    const seen = new Map<View, [number, number]>();
-    for (const [side, input] of [a, b].entries()) {
-      for (let i = 0; i < exploring; i++) {
-        const key = view(randomize(input), a, b);
-        let counts = seen.get(key);
-        if (!counts) {
-          counts = [0, 0];
-          seen.set(key, counts);
-        }
-        counts[side] = (counts[side] as number) + 1;
-      }
-    }
-    for (const [side, inputs] of [
-      [a, b],
-      [b, a],
-    ].entries()) {
-      const { event, guess } = bestEvent(seen, side, exploring, confidence);
-      if (best === undefined || guess > best.guess) {
-        best = { inputs: inputs as [number, number], event, guess };
-      }
-    }
-  }
-  if (best === undefined)
-    throw new QualityError("EMRX_MISMATCH", "pairs is empty; give at least one pair of inputs");
-  const { inputs, event } = best;
+  const explored = pairs.map((pair) =>
+    explore({ pair, view, randomize, trials: exploring, confidence }),
+  );
+  const best = explored.reduce((a, b) => (b.guess > a.guess ? b : a));
   const fresh = trials - exploring;
-  // The view was made for the pair as it was given, whichever way round the event turned out.
-  const pair = pairs.find(
-    (given) => given.includes(inputs[0]) && given.includes(inputs[1]),
-  ) as readonly [number, number];
+  const [a, b] = best.pair;
   const count = (input: number): number => {
     let hits = 0;
-    for (let i = 0; i < fresh; i++) if (event.has(view(randomize(input), pair[0], pair[1]))) hits++;
+    for (let i = 0; i < fresh; i++) if (best.event.has(view(randomize(input), a, b))) hits++;
     return hits;
   };
-  const hits = [count(inputs[0]), count(inputs[1])] as const;
+  const hits = [count(best.inputs[0]), count(best.inputs[1])] as const;
+  const epsilon = epsilonLowerBound({ hits, trials: fresh, confidence });
+  if (epsilon === 0 && explored.every(({ scattered }) => scattered))
+    throw new QualityError(
+      "EMRX_QUALITY_NOT_APPLICABLE",
+      "more than half of the outputs were seen once only, so that no difference could show; give a `view` with fewer values, such as `supportView(mechanism)`",
+    );
   return {
-    epsilon: epsilonLowerBound({ hits, trials: fresh, confidence }),
-    inputs,
-    event: [...event],
+    epsilon,
+    inputs: best.inputs,
+    event: [...best.event],
     hits,
     trials: fresh,
     confidence,
   };
+}
+
+/** What the exploration of one pair suggests. */
+interface Exploration {
+  /** As it was given: the view depends on its order. */
+  readonly pair: readonly [number, number];
+  /** The input under which the event is likelier first. */
+  readonly inputs: readonly [number, number];
+  readonly event: ReadonlySet<View>;
+  /** The bound, if the event had been chosen beforehand. */
+  readonly guess: number;
+  /** Whether more than half of the outputs had a view of their own. */
+  readonly scattered: boolean;
+}
+
+function explore<Output>(options: {
+  readonly pair: readonly [number, number];
+  readonly view: (output: Output, first: number, second: number) => View;
+  readonly randomize: (input: number) => Output;
+  readonly trials: number;
+  readonly confidence: number;
+}): Exploration {
+  const { pair, view, randomize, trials, confidence } = options;
+  const [a, b] = pair;
+  const seen = new Map<View, [number, number]>();
+  for (const side of [0, 1] as const) {
+    for (let i = 0; i < trials; i++) {
+      const key = view(randomize(pair[side]), a, b);
+      if (typeof key !== "string" && typeof key !== "number")
+        throw new QualityError(
+          "EMRX_QUALITY_ARGUMENT",
+          `options.view returned a ${typeof key}; expected a string or a number`,
+        );
+      const counts = seen.get(key) ?? [0, 0];
+      counts[side]++;
+      seen.set(key, counts);
+    }
+  }
+  const alone = [...seen.values()].filter(([x, y]) => x + y === 1).length;
+  const forward = bestEvent(seen, 0, trials, confidence);
+  const backward = bestEvent(seen, 1, trials, confidence);
+  const scattered = alone > trials;
+  return forward.guess >= backward.guess
+    ? { pair, inputs: [a, b], ...forward, scattered }
+    : { pair, inputs: [b, a], ...backward, scattered };
 }
 
 /** Among the events "one of the k views of highest ratio" the one with the highest bound, as far as the exploration shows. */
@@ -142,6 +182,3 @@ function bestEvent(
   });
   return { event: new Set(ranked.slice(0, length).map(({ key }) => key)), guess };
 }
-
-const defaultView = (output: unknown): View =>
-  typeof output === "number" ? output : String(output);

@@ -1,7 +1,15 @@
 // A lower confidence bound on epsilon from how often an event occurs under two inputs.
-import { checkInside, checkWhole } from "../errors/check.js";
-import { QualityError } from "../errors/quality-error.js";
+import { integer, object, tuple } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import { betaQuantile, betaUpperQuantile } from "../special/beta.js";
+
+const whole = /* @__PURE__ */ integer(0, 1e12);
+const boundOptions = /* @__PURE__ */ object({
+  hits: /* @__PURE__ */ tuple(whole, whole),
+  trials: /* @__PURE__ */ integer(1, 1e12),
+  confidence: shapes.confidence,
+});
 
 /**
  * With the confidence, the randomizer's loss is at least this: the logarithm of Clopper and Pearson's lower bound for the first
@@ -11,7 +19,7 @@ import { betaQuantile, betaUpperQuantile } from "../special/beta.js";
  *
  * @param options - `hits` of the event under the first and the second input, in `trials` each; `confidence` in (0, 1), 0.99 unless given
  * @returns epsilon, 0 if nothing can be said
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { epsilonLowerBound } from "@emrx/quality/privacy-audit";
@@ -24,18 +32,9 @@ export function epsilonLowerBound(options: {
   readonly trials: number;
   readonly confidence?: number;
 }): number {
-  const { hits, trials, confidence = 0.99 } = options;
-  checkWhole("trials", trials, 1);
-  checkInside("confidence", confidence);
+  const { hits, trials, confidence = 0.99 } = check(boundOptions, options, "options");
   const [first, second] = hits;
-  for (const count of hits) {
-    if (!(count >= 0 && count <= trials)) {
-      throw new QualityError(
-        "EMRX_OUT_OF_RANGE",
-        `hits are ${first} and ${second}; expected from 0 to trials = ${trials}`,
-      );
-    }
-  }
+  check(integer(0, trials), Math.max(first, second), "the larger of options.hits");
   const risk = (1 - confidence) / 2;
   if (first === 0) return 0;
   const least = betaQuantile(first, trials - first + 1, risk);

@@ -1,7 +1,9 @@
 // Signs that reports were not made by the mechanism: impossible estimates, improbable numbers of set bits.
 
-import { checkInside, checkNonNegative, checkPositive, checkWhole } from "../errors/check.js";
+import { integer, object } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import type { TestResult } from "../hypothesis-tests/contingency.js";
 import { betaLower, betaUpper } from "../special/beta.js";
@@ -17,13 +19,29 @@ function honestBits({ p, q }: SupportProbabilities, categories: number): Float64
   });
 }
 
+const profileOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  histogram: /* @__PURE__ */ shapes.numbers(shapes.count, { least: 3 }),
+});
+const plausibleOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  categories: /* @__PURE__ */ integer(2, 10_000_000),
+  level: shapes.inside,
+});
+const wholeCount = /* @__PURE__ */ integer(0, 1e12);
+const impossibleOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  counts: /* @__PURE__ */ shapes.numbers(wholeCount, { least: 1 }),
+  n: /* @__PURE__ */ integer(1, 1e12),
+});
+
 /**
  * Tests whether the numbers of set bits in reports of bits are those of honest reports. Their distribution does not depend on the
  * values, so nothing about the people enters. Reports that support many targets at once have too many bits, and are found.
  *
  * @param options - `p`, `q`; `histogram`: how many reports have 0, 1, ..., d bits set
  * @returns Pearson's statistic over numbers of bits, rare ones taken together so that each class expects at least 5 reports
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE, EMRX_NOT_APPLICABLE for too few reports
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_NOT_APPLICABLE for too few reports
  * @example
  * ```ts
  * import { bitProfileTest } from "@emrx/quality/robustness";
@@ -36,17 +54,11 @@ function honestBits({ p, q }: SupportProbabilities, categories: number): Float64
 export function bitProfileTest(
   options: SupportProbabilities & { readonly histogram: ArrayLike<number> },
 ): TestResult {
-  const { histogram } = options;
-  checkChannel(options);
-  checkWhole("histogram.length", histogram.length, 3);
-  let n = 0;
-  for (let k = 0; k < histogram.length; k++) {
-    checkNonNegative(`histogram[${k}]`, histogram[k] as number);
-    n += histogram[k] as number;
-  }
-  checkPositive("sum of histogram", n);
+  const { histogram, ...channel } = check(profileOptions, options, "options");
+  checkChannel(channel);
+  const n = shapes.sumOfCounts("options.histogram", histogram);
   const classes: { expected: number; observed: number }[] = [{ expected: 0, observed: 0 }];
-  honestBits(options, histogram.length - 1).forEach((probability, k) => {
+  honestBits(channel, histogram.length - 1).forEach((probability, k) => {
     const last = classes[classes.length - 1] as { expected: number; observed: number };
     if (last.expected >= 5)
       classes.push({ expected: n * probability, observed: histogram[k] as number });
@@ -65,7 +77,7 @@ export function bitProfileTest(
   const degrees = classes.length - 1;
   if (degrees < 1) {
     throw new QualityError(
-      "EMRX_NOT_APPLICABLE",
+      "EMRX_QUALITY_NOT_APPLICABLE",
       `${n} reports are too few for two classes of 5 expected each`,
     );
   }
@@ -82,7 +94,7 @@ export function bitProfileTest(
  *
  * @param options - `p`, `q`; `categories` d >= 2; `level`, the probability to be outside, in (0, 1)
  * @returns the least and the greatest number of set bits
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { plausibleBits } from "@emrx/quality/robustness";
@@ -93,11 +105,9 @@ export function bitProfileTest(
 export function plausibleBits(
   options: SupportProbabilities & { readonly categories: number; readonly level: number },
 ): { readonly least: number; readonly greatest: number } {
-  const { categories, level } = options;
-  checkChannel(options);
-  checkWhole("categories", categories, 2);
-  checkInside("level", level);
-  const law = honestBits(options, categories);
+  const { categories, level, ...channel } = check(plausibleOptions, options, "options");
+  checkChannel(channel);
+  const law = honestBits(channel, categories);
   let [least, greatest] = [0, categories];
   for (let tail = law[least] as number; tail <= level / 2; tail += law[least] as number) least++;
   for (let tail = law[greatest] as number; tail <= level / 2; tail += law[greatest] as number)
@@ -111,7 +121,7 @@ export function plausibleBits(
  *
  * @param options - `p`, `q`; `counts` of supporting reports for each category; `n` reports
  * @returns the smallest tail probability times twice the number of categories, at most 1, and the category it belongs to
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { impossibleEstimateTest } from "@emrx/quality/robustness";
@@ -123,16 +133,14 @@ export function plausibleBits(
 export function impossibleEstimateTest(
   options: SupportProbabilities & { readonly counts: ArrayLike<number>; readonly n: number },
 ): { readonly pValue: number; readonly category: number } {
-  const { p, q, counts, n } = options;
-  checkChannel(options);
-  checkWhole("n", n, 1);
+  const { p, q, counts, n } = check(impossibleOptions, options, "options");
+  checkChannel({ p, q });
   let [least, category] = [1, 0];
   for (let v = 0; v < counts.length; v++) {
     const count = counts[v] as number;
-    checkWhole(`counts[${v}]`, count);
     if (count > n)
       throw new QualityError(
-        "EMRX_OUT_OF_RANGE",
+        "EMRX_QUALITY_ARGUMENT",
         `counts[${v}] is ${count}; expected at most n = ${n}`,
       );
     const tooFew = count === n ? 1 : betaUpper(count + 1, n - count, q);

@@ -1,8 +1,10 @@
 // How far dishonest publishers can move an estimate: the price of reports that nobody can check.
 
-import { checkPositive, checkShare, checkWhole } from "../errors/check.js";
+import { integer, object, optional } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
-import type { ReportForm } from "../frequencies/report-form.js";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
+import { anyForm, type ReportForm } from "../frequencies/report-form.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 
 /** The largest shifts of a frequency, or of a sum of frequencies, by reports replaced. All in units of frequency, all positive. */
@@ -17,6 +19,19 @@ export interface LargestShift {
   readonly byLying: number;
 }
 
+const shiftOptions = /* @__PURE__ */ object({
+  ...channelMembers,
+  share: shapes.share,
+  targets: /* @__PURE__ */ optional(/* @__PURE__ */ integer(1)),
+  form: /* @__PURE__ */ optional(anyForm),
+  categories: /* @__PURE__ */ optional(shapes.categories),
+});
+const meanShiftOptions = /* @__PURE__ */ object({
+  low: shapes.finite,
+  high: shapes.finite,
+  share: shapes.share,
+});
+
 /**
  * The largest shift that a dishonest share of all reports can cause: m malicious publishers of n, or one site with that share.
  *
@@ -29,7 +44,7 @@ export interface LargestShift {
  * @param options - `p`, `q`; the dishonest `share` m/n in [0, 1]; number of `targets` whose frequencies are summed, 1 unless given; the
  *   `form` of reports, needed for more than one target; for "subset" the number of `categories`
  * @returns the largest shifts
- * @throws EMRX_BAD_CHANNEL, EMRX_OUT_OF_RANGE, EMRX_NOT_APPLICABLE
+ * @throws EMRX_QUALITY_CHANNEL, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_NOT_APPLICABLE
  * @example
  * ```ts
  * import { largestShift } from "@emrx/quality/robustness";
@@ -45,17 +60,16 @@ export function largestShift(
     readonly categories?: number;
   },
 ): LargestShift {
-  const { p, q, share, targets = 1, form } = options;
-  checkChannel(options);
-  checkShare("share", share);
-  checkWhole("targets", targets, 1);
+  const checked = check(shiftOptions, options, "options");
+  const { p, q, share, targets = 1, form } = checked;
+  checkChannel(checked);
   if (targets > 1 && form === undefined) {
     throw new QualityError(
-      "EMRX_NOT_APPLICABLE",
+      "EMRX_QUALITY_NOT_APPLICABLE",
       `targets is ${targets}; say whether a report names one "value", holds "bits", is a "subset", or "any"`,
     );
   }
-  const { least, most } = reach(options, targets);
+  const { least, most } = reach(checked, targets);
   // The expected number of targets that honest reports support.
   const absent = targets * q;
   const present = p + (targets - 1) * q;
@@ -83,9 +97,9 @@ function reach(
 ): { least: number; most: number } {
   if (form === "value") return { least: 0, most: 1 };
   if (form !== "subset") return { least: 0, most: targets };
-  checkWhole("categories", categories as number, Math.max(2, targets));
-  const others = (categories as number) - targets;
-  const size = Math.round(p + ((categories as number) - 1) * q);
+  const all = check(integer(Math.max(2, targets)), categories, "options.categories");
+  const others = all - targets;
+  const size = Math.round(p + (all - 1) * q);
   return { least: Math.max(0, size - others), most: Math.min(size, targets) };
 }
 
@@ -94,7 +108,7 @@ function reach(
  *
  * @param options - `low` and `high`, the range of one report's score (for a window mechanism `windowMoments` gives it); the dishonest `share`
  * @returns the largest shift, in the unit of the scores
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { largestMeanShift } from "@emrx/quality/robustness";
@@ -107,8 +121,7 @@ export function largestMeanShift(options: {
   readonly high: number;
   readonly share: number;
 }): number {
-  const { low, high, share } = options;
-  checkPositive("high - low", high - low);
-  checkShare("share", share);
+  const { low, high, share } = check(meanShiftOptions, options, "options");
+  check(shapes.positive, high - low, "options.high - options.low");
   return share * (high - low);
 }

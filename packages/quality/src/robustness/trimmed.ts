@@ -1,6 +1,7 @@
 // An estimate over sites in which no single site has much say, and what that costs.
-import { checkFinite, checkSameLength, checkWeights } from "../errors/check.js";
-import { QualityError } from "../errors/quality-error.js";
+import { number, object, optional } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import { normalQuantile } from "../special/normal.js";
 
 /** The trimmed mean of sites' estimates. */
@@ -10,6 +11,13 @@ export interface TrimmedMean {
   readonly influence: number;
 }
 
+const trimShare = /* @__PURE__ */ number({ from: 0, below: 0.5 });
+const trimmedOptions = /* @__PURE__ */ object({
+  estimates: /* @__PURE__ */ shapes.numbers(shapes.finite),
+  weights: /* @__PURE__ */ optional(shapes.weights),
+  trim: trimShare,
+});
+
 /**
  * The weighted mean of the sites' estimates after a share `trim` of the total weight is cut from each end. A site with less weight than
  * that cannot move it beyond what the other sites report.
@@ -18,7 +26,7 @@ export interface TrimmedMean {
  *
  * @param options - `estimates`, one a site; `weights`, such as numbers of reports (equal unless given); `trim` in [0, 1/2)
  * @returns the estimate and the largest influence of one site
- * @throws EMRX_OUT_OF_RANGE, EMRX_BAD_WEIGHTS, EMRX_MISMATCH
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_WEIGHTS, EMRX_QUALITY_MISMATCH
  * @example
  * ```ts
  * import { trimmedMean } from "@emrx/quality/robustness";
@@ -31,15 +39,14 @@ export function trimmedMean(options: {
   readonly weights?: ArrayLike<number>;
   readonly trim: number;
 }): TrimmedMean {
-  const { estimates, trim } = options;
-  const weights = options.weights ?? Array.from(estimates, () => 1);
-  checkSameLength("estimates", estimates, "weights", weights);
-  const total = checkWeights("weights", weights);
-  checkTrim(trim);
-  const sites = Array.from(estimates, (estimate, i) => {
-    checkFinite(`estimates[${i}]`, estimate);
-    return { estimate, weight: (weights[i] as number) / total };
-  });
+  const { estimates, trim, weights: given } = check(trimmedOptions, options, "options");
+  const weights = given ?? Array.from(estimates, () => 1);
+  shapes.checkSameLength("options.estimates", estimates, "options.weights", weights);
+  const total = shapes.sumOfWeights("options.weights", weights);
+  const sites = Array.from(estimates, (estimate, i) => ({
+    estimate,
+    weight: (weights[i] as number) / total,
+  }));
   const estimate = meanBetween(sites, trim);
   let influence = 0;
   sites.forEach((_, i) => {
@@ -73,7 +80,7 @@ function meanBetween(
  *
  * @param trim - share cut from each end, in [0, 1/2)
  * @returns a factor >= 1, toward pi/2 (the median's) as trim goes to 1/2
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { trimmingPrice } from "@emrx/quality/robustness";
@@ -83,17 +90,11 @@ function meanBetween(
  * ```
  */
 export function trimmingPrice(trim: number): number {
-  checkTrim(trim);
-  if (trim === 0) return 1;
-  const z = -normalQuantile(trim);
+  const cut = check(trimShare, trim, "trim");
+  if (cut === 0) return 1;
+  const z = -normalQuantile(cut);
   const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
   // Winsorized variance over the square of the share kept (P. Huber, Robust Statistics, section 3.3).
-  const middle = 1 - 2 * trim - 2 * z * density;
-  return (middle + 2 * trim * z * z) / (1 - 2 * trim) ** 2;
-}
-
-function checkTrim(trim: number): void {
-  if (!(trim >= 0 && trim < 0.5)) {
-    throw new QualityError("EMRX_OUT_OF_RANGE", `trim is ${trim}; expected from 0 to below 1/2`);
-  }
+  const middle = 1 - 2 * cut - 2 * z * density;
+  return (middle + 2 * cut * z * z) / (1 - 2 * cut) ** 2;
 }

@@ -18,7 +18,7 @@ function fraction(a: number, b: number, x: number, y: number): number {
   let c = 1;
   let d = 1 / (1 - ((a + b) * x) / (a + 1));
   let value = d;
-  for (let m = 1; ; m++) {
+  for (let m = 1; m <= mostSteps; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
     d = 1 / (1 + even * d);
     c = 1 + even / c;
@@ -27,9 +27,14 @@ function fraction(a: number, b: number, x: number, y: number): number {
     d = 1 / (1 + odd * d);
     c = 1 + odd / c;
     value *= c * d;
-    if (Math.abs(c * d - 1) < 3e-16) return (factor(a, b, x, y) * value) / a;
+    // Also ends where the arguments are no numbers.
+    if (!(Math.abs(c * d - 1) >= 3e-16)) break;
   }
+  return (factor(a, b, x, y) * value) / a;
 }
+
+/** About ten times the root of the largest parameter that occurs, 10^12, by which the fraction has settled. */
+const mostSteps = 10_000_000;
 
 /** I_x(a, b) = P[Beta(a, b) <= x], for a, b > 0 and x in [0, 1]. */
 export function betaLower(a: number, b: number, x: number): number {

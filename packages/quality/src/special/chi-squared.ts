@@ -10,7 +10,7 @@ export const chiSquaredSurvival = (x: number, degrees: number): number =>
 /** The x with P[X > x] = probability. */
 export function chiSquaredUpperQuantile(probability: number, degrees: number): number {
   let upper = degrees + 10;
-  while (chiSquaredSurvival(upper, degrees) > probability) upper *= 2;
+  while (upper < 1e300 && chiSquaredSurvival(upper, degrees) > probability) upper *= 2;
   return solveMonotone((x) => probability - chiSquaredSurvival(x, degrees), {
     slope: (x) => chiSquaredDensity(x, degrees),
     lower: 0,
@@ -26,6 +26,8 @@ export function noncentralChiSquaredSurvival(
   noncentrality: number,
 ): number {
   if (noncentrality === 0) return chiSquaredSurvival(x, degrees);
+  // X is at least the square of one shifted normal: what lies below x is less than a normal tail nine deviations away.
+  if (Math.sqrt(noncentrality) - Math.sqrt(x) > 9) return 1;
   const mean = noncentrality / 2;
   const mode = Math.floor(mean);
   const weightAt = (k: number): number => Math.exp(k * Math.log(mean) - mean - logGamma(k + 1));

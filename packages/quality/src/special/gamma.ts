@@ -23,15 +23,20 @@ function upperFraction(a: number, x: number): number {
   let c = 1e300;
   let d = 1 / b;
   let value = d;
-  for (let k = 1; ; k++) {
+  for (let k = 1; k <= mostSteps; k++) {
     const numerator = -k * (k - a);
     b += 2;
     d = 1 / (numerator * d + b);
     c = b + numerator / c;
     value *= c * d;
-    if (Math.abs(c * d - 1) < 3e-16) return factor(a, x) * a * value;
+    // Also ends where the arguments are no numbers.
+    if (!(Math.abs(c * d - 1) >= 3e-16)) break;
   }
+  return factor(a, x) * a * value;
 }
+
+/** Far beyond where the fraction has settled for the degrees of freedom of any table in memory. */
+const mostSteps = 10_000_000;
 
 /** P(a, x), for a > 0 and x >= 0. */
 export function gammaLower(a: number, x: number): number {

@@ -1,7 +1,19 @@
 // Marginals that were estimated apart, made to agree where they overlap.
 // Zhang, Wang, Li, He and Chen, "CALM: consistent adaptive local marginal", CCS 2018.
-import { checkPositive } from "../errors/check.js";
-import { cellCount, checkTable, marginal, project, strides, type TableShape } from "./table.js";
+import { arrayOf, object, optional, type Shape } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
+import {
+  cellCount,
+  checkIncreasing,
+  checkTable,
+  indices,
+  project,
+  strides,
+  sumOut,
+  type TableShape,
+  tableShape,
+} from "./table.js";
 
 /** The table of some attributes. */
 export interface Marginal {
@@ -20,7 +32,7 @@ export interface Marginal {
  * @param marginals - tables of sets of attributes
  * @param shape - number of categories of all attributes
  * @returns tables of the same sets, consistent and with sum 1
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { consistentMarginals } from "@emrx/quality/tables";
@@ -40,13 +52,24 @@ export function consistentMarginals(
   marginals: readonly Marginal[],
   shape: TableShape,
 ): readonly (Marginal & { readonly frequencies: Float64Array })[] {
-  cellCount(shape);
-  const tables = marginals.map((given) => {
-    const own = given.attributes.map((j) => shape[j] ?? 0);
-    checkTable("marginals[].frequencies", given.frequencies, own);
-    checkPositive("marginals[].variance", given.variance ?? 1);
-    return { ...given, own, frequencies: Float64Array.from(given.frequencies) };
-  });
+  const sizes = check(tableShape, shape, "shape");
+  const given = checkMarginals(check(marginalShapes, marginals, "marginals"), sizes);
+  return reconcile(
+    given.map((marginal) => ({ variance: 1, ...marginal })),
+    sizes,
+  ).map((frequencies, i) => ({ ...(given[i] as Marginal), frequencies }));
+}
+
+/** The frequencies of marginals that were checked, made to agree. */
+export function reconcile(
+  marginals: readonly Required<Marginal>[],
+  shape: TableShape,
+): readonly Float64Array[] {
+  const tables = marginals.map((given) => ({
+    ...given,
+    own: given.attributes.map((j) => shape[j] as number),
+    frequencies: Float64Array.from(given.frequencies),
+  }));
   for (const shared of sharedSets(tables.map(({ attributes }) => attributes))) {
     const cells = shared.reduce((product, j) => product * (shape[j] as number), 1);
     const members = tables.filter(({ attributes }) => shared.every((j) => attributes.includes(j)));
@@ -54,8 +77,8 @@ export function consistentMarginals(
       const keep = shared.map((j) => table.attributes.indexOf(j));
       // A cell of the shared table is the sum of this many cells, so this much noisier.
       const summed = table.frequencies.length / cells;
-      const values = marginal(table.frequencies, table.own, keep);
-      return { table, keep, summed, values, weight: 1 / ((table.variance ?? 1) * summed) };
+      const values = sumOut(table.frequencies, table.own, keep);
+      return { table, keep, summed, values, weight: 1 / (table.variance * summed) };
     });
     const total = views.reduce((sum, { weight }) => sum + weight, 0);
     const target = new Float64Array(cells).map((_, cell) =>
@@ -75,7 +98,26 @@ export function consistentMarginals(
       });
     }
   }
-  return tables.map(({ own: _, ...table }) => table);
+  return tables.map(({ frequencies }) => frequencies);
+}
+
+export const marginalShapes: Shape<readonly Marginal[]> = /* @__PURE__ */ arrayOf(
+  /* @__PURE__ */ object({
+    attributes: indices,
+    frequencies: /* @__PURE__ */ shapes.numbers(shapes.finite),
+    variance: /* @__PURE__ */ optional(shapes.positive),
+  }),
+);
+
+/** Marginals whose tables have the sizes that the shape of all attributes says. */
+export function checkMarginals(given: readonly Marginal[], shape: TableShape): readonly Marginal[] {
+  given.forEach(({ attributes, frequencies }, i) => {
+    checkIncreasing(`marginals[${i}].attributes`, attributes, shape.length);
+    const own = attributes.map((j) => shape[j] as number);
+    if (own.length > 0) cellCount(own);
+    checkTable(`marginals[${i}].frequencies`, frequencies, own);
+  });
+  return given;
 }
 
 /** All intersections of the sets, the empty one first, smaller before larger. */
@@ -84,11 +126,11 @@ function sharedSets(sets: readonly (readonly number[])[]): readonly (readonly nu
   let border: readonly (readonly number[])[] = sets;
   for (let round = 0; border.length > 0; round++) {
     const next: (readonly number[])[] = [];
-    for (const a of border) {
-      for (const b of sets) {
+    for (const [i, a] of border.entries()) {
+      for (const [k, b] of sets.entries()) {
+        // In the first round each marginal meets itself too; only what two of them share matters.
+        if (round === 0 && i === k) continue;
         const both = a.filter((j) => b.includes(j));
-        // In the first round a set meets itself; only what two of them share matters.
-        if (round === 0 && a === b) continue;
         if (!found.has(String(both))) {
           found.set(String(both), both);
           next.push(both);

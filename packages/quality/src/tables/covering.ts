@@ -1,7 +1,24 @@
 // Which marginals to collect so that every small set of attributes is seen together.
 // Zhang, Wang, Li, He and Chen, "CALM: consistent adaptive local marginal", CCS 2018.
-import { checkWhole } from "../errors/check.js";
+import { integer, object, optional } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import { check } from "../errors/shapes.js";
+
+const coveringOptions = /* @__PURE__ */ object({
+  attributes: /* @__PURE__ */ integer(1, 10_000),
+  size: /* @__PURE__ */ integer(1),
+  cover: /* @__PURE__ */ optional(/* @__PURE__ */ integer(1)),
+});
+
+/** Sets looked at in every step of the choice. */
+const mostWork = 1_000_000;
+
+/** n over k, in doubles: only its magnitude counts. */
+const choices = (n: number, k: number): number => {
+  let product = 1;
+  for (let i = 1; i <= Math.min(k, n - k); i++) product *= (n - i + 1) / i;
+  return Math.round(product);
+};
 
 /**
  * A small family of sets of attributes such that every `cover` attributes lie together in one of them (greedily, not always the smallest).
@@ -9,7 +26,7 @@ import { QualityError } from "../errors/quality-error.js";
  *
  * @param options - number of `attributes`; `size` of each set; `cover`, as `size` unless given
  * @returns sets of attribute indices, increasing
- * @throws EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { coveringSets } from "@emrx/quality/tables";
@@ -23,16 +40,14 @@ export function coveringSets(options: {
   readonly size: number;
   readonly cover?: number;
 }): readonly (readonly number[])[] {
-  const { attributes, size, cover = size } = options;
-  checkWhole("attributes", attributes, 1);
-  checkWhole("cover", cover, 1);
-  checkWhole("size", size, cover);
-  if (size > attributes) {
+  const { attributes, size, cover = size } = check(coveringOptions, options, "options");
+  check(integer(cover, attributes), size, "options.size");
+  const work = choices(attributes, size) * choices(size, cover);
+  if (work > mostWork)
     throw new QualityError(
-      "EMRX_OUT_OF_RANGE",
-      `size is ${size}; expected at most the ${attributes} attributes`,
+      "EMRX_QUALITY_TOO_LARGE",
+      `there are ${choices(attributes, size)} sets of ${size} of the ${attributes} attributes, too many to choose from; take smaller sets`,
     );
-  }
   const candidates = subsets([...Array(attributes).keys()], size);
   const open = new Set(subsets([...Array(attributes).keys()], cover).map(String));
   const chosen: (readonly number[])[] = [];

@@ -1,14 +1,16 @@
 // The joint distribution of several attributes, each randomized by itself.
 
-import { checkNonNegative, checkPositive } from "../errors/check.js";
+import { arrayOf, object } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { channelMembers, check } from "../errors/shapes.js";
 import { checkValueReports } from "../frequencies/report-form.js";
 import {
   checkChannel,
   type SupportProbabilities,
   type Target,
 } from "../frequencies/support-probabilities.js";
-import { cellCount, checkTable, mapAxis, type TableShape } from "./table.js";
+import { cellCount, checkTable, mapAxis, type TableShape, tableShape } from "./table.js";
 
 /** Unbiased estimate of a joint distribution; never clipped. */
 export interface JointTable {
@@ -20,6 +22,20 @@ export interface JointTable {
   /** Estimated variance of each, about the target; itself unbiased for the cohort. */
   readonly variances: Float64Array;
 }
+
+const tableMembers = {
+  shape: tableShape,
+  channels: /* @__PURE__ */ arrayOf(/* @__PURE__ */ object(channelMembers)),
+  target: shapes.target,
+} as const;
+const counts = /* @__PURE__ */ shapes.numbers(shapes.count);
+const countsOptions = /* @__PURE__ */ object({ ...tableMembers, counts });
+const supportsOptions = /* @__PURE__ */ object({ ...tableMembers, supports: counts });
+const varianceOptions = /* @__PURE__ */ object({
+  ...tableMembers,
+  frequencies: /* @__PURE__ */ shapes.numbers(shapes.finite),
+  n: shapes.reports,
+});
 
 /**
  * The joint distribution from a contingency table of reports that each name one value per attribute (GRR).
@@ -35,7 +51,7 @@ export interface JointTable {
  *
  * @param options - `counts` of each tuple of reported values, flat, last attribute fastest; `shape`; one of `channels` an attribute; `target`
  * @returns frequencies and variances
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL, EMRX_NOT_APPLICABLE unless reports name one value
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL, EMRX_QUALITY_NOT_APPLICABLE unless reports name one value
  * @example
  * ```ts
  * import { jointTable } from "@emrx/quality";
@@ -51,8 +67,8 @@ export function jointTable(options: {
   readonly channels: readonly SupportProbabilities[];
   readonly target: Target;
 }): JointTable {
-  const { counts, shape, channels } = options;
-  checkTable("counts", counts, shape);
+  const { counts, shape, channels, target } = check(countsOptions, options, "options");
+  checkTable("options.counts", counts, shape);
   checkChannels(channels, shape);
   channels.forEach((channel, j) => {
     checkValueReports(channel, shape[j] as number);
@@ -67,7 +83,7 @@ export function jointTable(options: {
     });
     extended[axis] = size + 1;
   });
-  return jointTableFromSupports({ ...options, supports });
+  return fromSupports({ supports, shape, channels, target });
 }
 
 /**
@@ -76,7 +92,7 @@ export function jointTable(options: {
  *
  * @param options - `supports`, flat, of shape (d_1 + 1) x (d_2 + 1) x ...; `shape` d_1, d_2, ...; `channels`; `target`
  * @returns frequencies and variances
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL
  * @example
  * ```ts
  * import { jointTableFromSupports } from "@emrx/quality/tables";
@@ -97,16 +113,29 @@ export function jointTableFromSupports(options: {
   readonly channels: readonly SupportProbabilities[];
   readonly target: Target;
 }): JointTable {
-  const { supports, shape, channels, target } = options;
+  const checked = check(supportsOptions, options, "options");
+  const { supports, shape, channels } = checked;
   checkChannels(channels, shape);
   checkTable(
-    "supports",
+    "options.supports",
     supports,
     shape.map((size) => size + 1),
   );
-  for (let i = 0; i < supports.length; i++) checkNonNegative(`counts[${i}]`, supports[i] as number);
-  const n = supports[supports.length - 1] as number;
-  checkPositive("number of records", n);
+  return fromSupports(checked);
+}
+
+function fromSupports({
+  supports,
+  shape,
+  channels,
+  target,
+}: {
+  readonly supports: ArrayLike<number>;
+  readonly shape: TableShape;
+  readonly channels: readonly SupportProbabilities[];
+  readonly target: Target;
+}): JointTable {
+  const n = check(shapes.reports, supports[supports.length - 1], "number of records");
   let frequencies: Float64Array = Float64Array.from(supports, (count) => count / n);
   const reduced = shape.map((size) => size + 1);
   shape.forEach((size, axis) => {
@@ -130,7 +159,7 @@ export function jointTableFromSupports(options: {
  *
  * @param options - the joint `frequencies`, flat; `shape`; `channels`; `n` records; `target`
  * @returns the variance of each cell's estimate
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL
  * @example
  * ```ts
  * import { jointVariances } from "@emrx/quality/tables";
@@ -147,10 +176,9 @@ export function jointVariances(options: {
   readonly n: number;
   readonly target: Target;
 }): Float64Array {
-  const { frequencies, shape, channels, n, target } = options;
-  checkTable("frequencies", frequencies, shape);
+  const { frequencies, shape, channels, n, target } = check(varianceOptions, options, "options");
+  checkTable("options.frequencies", frequencies, shape);
   checkChannels(channels, shape);
-  checkPositive("n", n);
   let second: Float64Array = Float64Array.from(frequencies);
   shape.forEach((size, axis) => {
     const { p, q } = channels[axis] as SupportProbabilities;
@@ -172,7 +200,7 @@ function checkChannels(channels: readonly SupportProbabilities[], shape: TableSh
   cellCount(shape);
   if (channels.length !== shape.length) {
     throw new QualityError(
-      "EMRX_MISMATCH",
+      "EMRX_QUALITY_MISMATCH",
       `channels has ${channels.length} entries and shape ${shape.length}; expected the same number`,
     );
   }

@@ -1,7 +1,10 @@
 // Odds ratio, risk ratio and risk difference of a two-by-two table: what epidemiologists ask first.
 
-import { checkInside } from "../errors/check.js";
+import { object } from "@emrx/internal/shape";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 import {
+  channelShape,
   checkChannel,
   type SupportProbabilities,
   type Target,
@@ -27,6 +30,14 @@ export interface RiskComparison {
   readonly riskDifference: IntervalEstimate;
 }
 
+const riskOptions = /* @__PURE__ */ object({
+  counts: /* @__PURE__ */ shapes.numbers(shapes.count, { length: 4 }),
+  exposure: channelShape,
+  outcome: channelShape,
+  target: shapes.target,
+  confidence: shapes.confidence,
+});
+
 /**
  * Odds ratio, risk ratio and risk difference from the reports of two binary attributes (GRR over two categories each, or public:
  * p = 1, q = 0).
@@ -37,7 +48,7 @@ export interface RiskComparison {
  * @param options - `counts` of pairs of reports: (exposed, ill), (exposed, well), (not exposed, ill), (not exposed, well); channels of
  *   `exposure` and `outcome`; `target`; `confidence`, 0.95 unless given
  * @returns the three measures with intervals
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE, EMRX_BAD_CHANNEL, EMRX_NOT_APPLICABLE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_CHANNEL, EMRX_QUALITY_NOT_APPLICABLE
  * @example
  * ```ts
  * import { riskComparison } from "@emrx/quality/tables";
@@ -61,8 +72,13 @@ export function riskComparison(options: {
   readonly target: Target;
   readonly confidence?: number;
 }): RiskComparison {
-  const { counts, exposure, outcome, target, confidence = 0.95 } = options;
-  checkInside("confidence", confidence);
+  const {
+    counts,
+    exposure,
+    outcome,
+    target,
+    confidence = 0.95,
+  } = check(riskOptions, options, "options");
   checkChannel(exposure);
   checkChannel(outcome);
   const table = jointTable({ counts, shape: [2, 2], channels: [exposure, outcome], target });

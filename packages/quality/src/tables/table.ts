@@ -1,26 +1,56 @@
 // Tables of several attributes, stored flat: the last attribute runs fastest.
-import { checkWhole } from "../errors/check.js";
+import { arrayOf, coded, integer, type Shape } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
+import * as shapes from "../errors/shapes.js";
+import { check } from "../errors/shapes.js";
 
 /** The number of categories of each attribute of a table. */
 export type TableShape = readonly number[];
 
-/** Number of cells. @throws EMRX_OUT_OF_RANGE, EMRX_MISMATCH for an empty shape */
+/** More cells than this are not held in memory. */
+export const mostCells: number = 2 ** 28;
+
+export const tableShape: Shape<TableShape> = /* @__PURE__ */ coded(
+  "EMRX_QUALITY_MISMATCH",
+  /* @__PURE__ */ arrayOf(
+    /* @__PURE__ */ coded("EMRX_QUALITY_ARGUMENT", /* @__PURE__ */ integer(1, 2 ** 28)),
+    { least: 1, most: 64 },
+  ),
+);
+
+/** Indices of attributes, which must increase: that is for `checkIncreasing`. */
+export const indices: Shape<readonly number[]> = /* @__PURE__ */ arrayOf(
+  /* @__PURE__ */ integer(0, 2 ** 31),
+);
+
+/** Number of cells. @throws EMRX_QUALITY_TOO_LARGE for more than fit into memory */
 export function cellCount(shape: TableShape): number {
-  if (shape.length === 0)
-    throw new QualityError("EMRX_MISMATCH", "shape is empty; give one size an attribute");
-  shape.forEach((size, j) => {
-    checkWhole(`shape[${j}]`, size, 1);
-  });
-  return shape.reduce((product, size) => product * size, 1);
+  const cells = shape.reduce((product, size) => product * size, 1);
+  if (cells > mostCells)
+    throw new QualityError(
+      "EMRX_QUALITY_TOO_LARGE",
+      `shape ${shape.join(" x ")} has ${cells} cells; expected at most ${mostCells}: merge categories or keep fewer attributes`,
+    );
+  return cells;
 }
 
-/** @throws EMRX_MISMATCH unless the table has one entry a cell */
+/** @throws EMRX_QUALITY_ARGUMENT unless they are increasing indices below `size` */
+export function checkIncreasing(argument: string, given: readonly number[], size: number): void {
+  given.forEach((attribute, i) => {
+    if (attribute >= size || attribute <= (i > 0 ? (given[i - 1] as number) : -1))
+      throw new QualityError(
+        "EMRX_QUALITY_ARGUMENT",
+        `${argument}[${i}] is ${attribute}; expected increasing indices of the ${size} attributes`,
+      );
+  });
+}
+
+/** @throws EMRX_QUALITY_MISMATCH unless the table has one entry a cell */
 export function checkTable(argument: string, table: ArrayLike<number>, shape: TableShape): void {
   const cells = cellCount(shape);
   if (table.length !== cells) {
     throw new QualityError(
-      "EMRX_MISMATCH",
+      "EMRX_QUALITY_MISMATCH",
       `${argument} has ${table.length} entries; expected ${cells}, for shape ${shape.join(" x ")}`,
     );
   }
@@ -34,7 +64,7 @@ export function checkTable(argument: string, table: ArrayLike<number>, shape: Ta
  * @param values - one category index an attribute
  * @param shape - number of categories of each attribute
  * @returns an index below the product of the shape
- * @throws EMRX_OUT_OF_RANGE, EMRX_MISMATCH
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH
  * @example
  * ```ts
  * import { cellIndex, cellValues } from "@emrx/quality/tables";
@@ -44,19 +74,22 @@ export function checkTable(argument: string, table: ArrayLike<number>, shape: Ta
  * ```
  */
 export function cellIndex(values: readonly number[], shape: TableShape): number {
+  return indexOfCell(check(indices, values, "values"), check(tableShape, shape, "shape"));
+}
+
+function indexOfCell(values: readonly number[], shape: TableShape): number {
   cellCount(shape);
   if (values.length !== shape.length) {
     throw new QualityError(
-      "EMRX_MISMATCH",
+      "EMRX_QUALITY_MISMATCH",
       `values has ${values.length} entries and shape ${shape.length}; expected the same number`,
     );
   }
   return values.reduce((index, value, j) => {
-    checkWhole(`values[${j}]`, value);
     const size = shape[j] as number;
     if (value >= size) {
       throw new QualityError(
-        "EMRX_OUT_OF_RANGE",
+        "EMRX_QUALITY_ARGUMENT",
         `values[${j}] is ${value}; expected below ${size}`,
       );
     }
@@ -70,7 +103,7 @@ export function cellIndex(values: readonly number[], shape: TableShape): number 
  * @param index - of a cell in the flat table
  * @param shape - number of categories of each attribute
  * @returns one category index an attribute
- * @throws EMRX_OUT_OF_RANGE, EMRX_MISMATCH
+ * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH
  * @example
  * ```ts
  * import { cellValues } from "@emrx/quality/tables";
@@ -79,14 +112,10 @@ export function cellIndex(values: readonly number[], shape: TableShape): number 
  * ```
  */
 export function cellValues(index: number, shape: TableShape): readonly number[] {
-  const cells = cellCount(shape);
-  checkWhole("index", index);
-  if (index >= cells) {
-    throw new QualityError("EMRX_OUT_OF_RANGE", `index is ${index}; expected below ${cells}`);
-  }
-  let rest = index;
-  return shape
-    .map((_, j) => shape[shape.length - 1 - j] as number)
+  const sizes = check(tableShape, shape, "shape");
+  let rest = check(integer(0, cellCount(sizes) - 1), index, "index");
+  return sizes
+    .map((_, j) => sizes[sizes.length - 1 - j] as number)
     .map((size) => {
       const value = rest % size;
       rest = (rest - value) / size;
@@ -102,7 +131,7 @@ export function cellValues(index: number, shape: TableShape): readonly number[] 
  * @param shape - number of categories of each attribute
  * @param keep - indices of the attributes to keep, increasing; none keeps the total alone
  * @returns the flat table of those attributes
- * @throws EMRX_MISMATCH, EMRX_OUT_OF_RANGE
+ * @throws EMRX_QUALITY_MISMATCH, EMRX_QUALITY_ARGUMENT
  * @example
  * ```ts
  * import { marginal } from "@emrx/quality/tables";
@@ -115,21 +144,20 @@ export function marginal(
   shape: TableShape,
   keep: readonly number[],
 ): Float64Array {
-  checkTable("table", table, shape);
-  keep.forEach((attribute, i) => {
-    if (
-      !(
-        Number.isInteger(attribute) &&
-        attribute < shape.length &&
-        attribute > (i ? (keep[i - 1] as number) : -1)
-      )
-    ) {
-      throw new QualityError(
-        "EMRX_OUT_OF_RANGE",
-        `keep[${i}] is ${attribute}; expected increasing indices of attributes`,
-      );
-    }
-  });
+  const sizes = check(tableShape, shape, "shape");
+  const cells = check(shapes.numbers(shapes.finite), table, "table");
+  checkTable("table", cells, sizes);
+  const kept = check(indices, keep, "keep");
+  checkIncreasing("keep", kept, sizes.length);
+  return sumOut(cells, sizes, kept);
+}
+
+/** The marginal of a table that was checked. */
+export function sumOut(
+  table: ArrayLike<number>,
+  shape: TableShape,
+  keep: readonly number[],
+): Float64Array {
   const stride = strides(keep, shape);
   const result = new Float64Array(keep.reduce((product, j) => product * (shape[j] as number), 1));
   for (let cell = 0; cell < table.length; cell++) {

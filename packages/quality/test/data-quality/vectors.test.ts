@@ -35,7 +35,13 @@ describe("quality measures equal independently computed values to 1e-12", () => 
         [1000, row.attain_t002_n1000],
         [100_000, row.attain_t002_n100000],
       ] as const) {
-        const variance = frequencyVariance({ ...row, n, frequency: 0.1, target: "cohort" });
+        const variance = frequencyVariance({
+          p: row.p,
+          q: row.q,
+          n,
+          frequency: 0.1,
+          target: "cohort",
+        });
         expect(attainment({ variance, tolerance: 0.02 })).toBeCloseTo(expected, 12);
       }
     }

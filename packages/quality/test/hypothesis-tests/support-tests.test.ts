@@ -1,5 +1,6 @@
 import { fc, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
+import { QualityError } from "../../src/errors.js";
 import type { SupportProbabilities } from "../../src/frequencies.js";
 import {
   contrastWeights,
@@ -11,6 +12,7 @@ import {
   independenceTestFromSupports,
   type SupportChannel,
   type SupportTable,
+  type TableTestResult,
   trendPower,
   trendTest,
   trendTestFromSupports,
@@ -125,10 +127,11 @@ describe("reports that name one value", () => {
     const channels = [value(3), value(4)] as const;
     const table = { supports: withMargins(counts, 3, 4), shape: [3, 4], channels } as const;
     const plain = { counts, rows: 3, columns: 4 };
-    const close = (a: { statistic: number; pValue: number; degrees: number }, b: typeof a) => {
+    const close = (a: TableTestResult, b: TableTestResult) => {
       expect(Math.abs(a.statistic - b.statistic)).toBeLessThan(1e-9 * (1 + b.statistic));
       expect(a.degrees).toBe(b.degrees);
-      expect(a.pValue).toBeCloseTo(b.pValue, 8);
+      // Of sparse tables only counts of values have an exact distribution.
+      if (b.method === "chi-squared") expect(a.pValue).toBeCloseTo(b.pValue, 8);
     };
     close(independenceTestFromSupports(table), independenceTest(plain));
     close(trendTestFromSupports(table), trendTest(plain));
@@ -356,24 +359,36 @@ describe("the tests from supports", () => {
       200,
       uniforms(1),
     );
-    const refused = (change: Partial<SupportTable>, code: string) => {
-      expect(() => independenceTestFromSupports({ ...table, ...change })).toThrow(code);
-      expect(() => trendTestFromSupports({ ...table, ...change })).toThrow(code);
+    const refused = (change: Partial<SupportTable>, words: string) => {
+      for (const call of [independenceTestFromSupports, trendTestFromSupports]) {
+        let error: unknown;
+        try {
+          call({ ...table, ...change });
+        } catch (thrown) {
+          error = thrown;
+        }
+        expect(error).toBeInstanceOf(QualityError);
+        const { code, message } = error as QualityError;
+        expect(`${code}: ${message}`).toContain(words);
+      }
     };
     const changed = (i: number, count: number) =>
       Array.from(table.supports, (x, j) => (i === j ? count : x));
     const second = (other: object) => [channel, { ...channel, ...other }] as never;
-    refused({ shape: [3, 4] }, "EMRX_MISMATCH");
-    refused({ supports: changed(0, -1) }, "EMRX_OUT_OF_RANGE");
-    refused({ supports: changed(14, 0) }, "EMRX_OUT_OF_RANGE");
+    refused({ shape: [3, 4] }, "EMRX_QUALITY_MISMATCH");
+    refused({ supports: changed(0, -1) }, "EMRX_QUALITY_ARGUMENT");
+    refused({ supports: changed(14, 0) }, "EMRX_QUALITY_ARGUMENT");
     refused({ supports: changed(4, 201) }, "category 0 of attribute 0");
     refused({ supports: changed(10, 201) }, "category 0 of attribute 1");
-    refused({ channels: second({ form: "value" }) }, "EMRX_NOT_APPLICABLE");
-    refused({ channels: second({ form: "subset" }) }, "EMRX_NOT_APPLICABLE");
-    refused({ channels: second({ form: "any" }) }, "EMRX_MISMATCH");
-    refused({ channels: second({ form: "any", pairs: Array(16).fill(-1) }) }, "EMRX_OUT_OF_RANGE");
-    refused({ channels: second({ form: "word" }) }, "EMRX_OUT_OF_RANGE");
-    refused({ channels: second({ p: 0 }) }, "EMRX_BAD_CHANNEL");
+    refused({ channels: second({ form: "value" }) }, "EMRX_QUALITY_NOT_APPLICABLE");
+    refused({ channels: second({ form: "subset" }) }, "EMRX_QUALITY_NOT_APPLICABLE");
+    refused({ channels: second({ form: "any" }) }, "pairs is missing");
+    refused(
+      { channels: second({ form: "any", pairs: Array(16).fill(-1) }) },
+      "EMRX_QUALITY_ARGUMENT",
+    );
+    refused({ channels: second({ form: "word" }) }, "EMRX_QUALITY_ARGUMENT");
+    refused({ channels: second({ p: 0 }) }, "EMRX_QUALITY_CHANNEL");
     // Supports that always go together, so that nothing tells them apart.
     const same = Array.from({ length: 16 }, () => 100);
     expect(() =>
@@ -389,24 +404,28 @@ describe("the tests from supports", () => {
         shape: [2, 4],
         channels: second({ form: "any", pairs: same }),
       }),
-    ).toThrow("EMRX_SINGULAR");
+    ).toThrow(expect.objectContaining({ code: "EMRX_QUALITY_SINGULAR" }));
     const exact = { p: 1, q: 0, form: "value" } as const;
     const flat = {
       supports: withMargins([1, 2, 0, 0], 2, 2),
       shape: [2, 2],
       channels: [exact, exact],
     } as const;
-    expect(() => independenceTestFromSupports(flat)).toThrow("EMRX_NOT_APPLICABLE");
-    expect(() => trendTestFromSupports(flat)).toThrow("EMRX_NOT_APPLICABLE");
+    expect(() => independenceTestFromSupports(flat)).toThrow(
+      expect.objectContaining({ code: "EMRX_QUALITY_NOT_APPLICABLE" }),
+    );
+    expect(() => trendTestFromSupports(flat)).toThrow(
+      expect.objectContaining({ code: "EMRX_QUALITY_NOT_APPLICABLE" }),
+    );
     expect(() => trendTestFromSupports({ ...table, columnScores: [1, 2] })).toThrow(
-      "EMRX_MISMATCH",
+      expect.objectContaining({ code: "EMRX_QUALITY_MISMATCH" }),
     );
     expect(() => trendTestFromSupports({ ...table, rowScores: [1, 1] })).toThrow(
-      "EMRX_NOT_APPLICABLE",
+      expect.objectContaining({ code: "EMRX_QUALITY_NOT_APPLICABLE" }),
     );
     const group = { supports: [5, 5], n: 10 };
     expect(() =>
       twoSampleTestFromSupports({ first: group, second: { ...group, supports: [5] }, channel }),
-    ).toThrow("EMRX_MISMATCH");
+    ).toThrow(expect.objectContaining({ code: "EMRX_QUALITY_MISMATCH" }));
   });
 });

@@ -1,8 +1,8 @@
 import { grr, seededRandom } from "@emrx/ldp-core";
-import { oue } from "@emrx/ldp-core/mechanisms";
+import { olh, oue, subsetSelection } from "@emrx/ldp-core/mechanisms";
 import { sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
-import { auditRandomizer, epsilonLowerBound } from "../../src/privacy-audit.js";
+import { auditRandomizer, epsilonLowerBound, supportView } from "../../src/privacy-audit.js";
 import { binomialLaw } from "../oracle/binomial.js";
 import { grrChannel, oueChannel, sueChannel } from "../oracle/mechanisms.js";
 import { uniforms } from "../oracle/records.js";
@@ -88,7 +88,9 @@ describe("the bound on epsilon", () => {
       [0, 101],
       [-1, 0],
     ] as const) {
-      expect(() => epsilonLowerBound({ hits, trials: 100 })).toThrow("EMRX_OUT_OF_RANGE");
+      expect(() => epsilonLowerBound({ hits, trials: 100 })).toThrow(
+        expect.objectContaining({ code: "EMRX_QUALITY_ARGUMENT" }),
+      );
     }
   });
 });
@@ -240,25 +242,104 @@ describe("the empirical audit", () => {
         [1, 0],
       ],
     ];
-    for (const [plain, other, tell] of outputs) {
+    const seen = [2, "tell", "Uint8Array[1,0]", "[1,0]"];
+    for (const [at, [plain, other, tell]] of outputs.entries()) {
       const { inputs, event, hits } = auditRandomizer<unknown>({
         randomize: (x) => (x === 1 && flip(0.1) ? tell : flip(0.5) ? plain : other),
         pairs: [[0, 1]],
         trials: 4000,
       });
       expect(inputs).toEqual([1, 0]);
-      expect(event).toEqual([typeof tell === "number" ? tell : String(tell)]);
+      expect(event).toEqual([seen[at]]);
       expect(hits[0]).toBeGreaterThan(200);
       expect(hits[1]).toBe(0);
     }
   });
 
+  test("sees what an output object holds: one that holds the value is no secret", () => {
+    const wrapped = [
+      (x: number) => ({ report: x }),
+      (x: number) => ({ id: 7n, parts: [{ value: Uint8Array.of(x) }] }),
+      (x: number) => new Map([["report", x]]),
+      (x: number) => new Set([x]),
+    ];
+    for (const randomize of wrapped)
+      expect(
+        auditRandomizer<unknown>({ randomize, pairs: [[0, 1]], trials: 4000 }).epsilon,
+      ).toBeGreaterThan(5);
+  });
+
+  test("refuses to find nothing where nothing could show", () => {
+    class Opaque {
+      readonly #value: number;
+      constructor(value: number) {
+        this.#value = value;
+      }
+      reveal(): number {
+        return this.#value;
+      }
+    }
+    let serial = 0;
+    const hidden: readonly ((x: number) => unknown)[] = [
+      (x) => new Opaque(x),
+      (x) => () => x,
+      (x) => ({ serial: serial++, x }), // every output is another one
+    ];
+    for (const randomize of hidden)
+      expect(() => auditRandomizer({ randomize, pairs: [[0, 1]], trials: 4000 })).toThrow(
+        expect.objectContaining({ code: "EMRX_QUALITY_NOT_APPLICABLE" }),
+      );
+    // A view that says what matters finds it.
+    const view = (output: unknown) => (output as Opaque).reveal();
+    const audit = auditRandomizer({
+      randomize: (x) => new Opaque(x),
+      pairs: [[0, 1]],
+      trials: 4000,
+      view,
+    });
+    expect(audit.epsilon).toBeGreaterThan(5);
+  });
+
+  test("bounds the loss of mechanisms whose reports are nearly all different, by what they support", () => {
+    const random = seededRandom("support view");
+    for (const mechanism of [
+      olh({ categories: 64, epsilon: "2" }),
+      oue({ categories: 64, epsilon: "2" }),
+      subsetSelection({ categories: 64, epsilon: "2" }),
+    ]) {
+      const { epsilon } = auditRandomizer<never>({
+        randomize: (x) => mechanism.randomize(x, random) as never,
+        pairs: [[0, 1]],
+        trials: 20_000,
+        view: supportView(mechanism as never) as never,
+      });
+      expect(epsilon).toBeGreaterThan(0.8);
+      expect(epsilon).toBeLessThanOrEqual(2);
+    }
+  });
+
+  test("finds the same with both orders of a pair, though views depend on the order", () => {
+    for (let run = 0; run < 60; run++) {
+      const { epsilon } = auditRandomizer({
+        randomize: (x) => (flip(0.75) ? x : 1 - x),
+        pairs: [
+          [0, 1],
+          [1, 0],
+        ],
+        trials: 4000,
+        view: (output, first) => (output === first ? 1 : 0),
+        confidence: 0.999,
+      });
+      expect(epsilon).toBeGreaterThan(0.5);
+    }
+  });
+
   test("is refused without a pair or with few trials", () => {
     expect(() => auditRandomizer({ randomize: (x) => x, pairs: [], trials: 1000 })).toThrow(
-      "EMRX_MISMATCH",
+      expect.objectContaining({ code: "EMRX_QUALITY_MISMATCH" }),
     );
     expect(() => auditRandomizer({ randomize: (x) => x, pairs: [[0, 1]], trials: 10 })).toThrow(
-      "EMRX_OUT_OF_RANGE",
+      expect.objectContaining({ code: "EMRX_QUALITY_ARGUMENT" }),
     );
   });
 });

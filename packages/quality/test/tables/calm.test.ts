@@ -224,7 +224,14 @@ describe("the table of maximum entropy", () => {
       [1, 2],
       [0, 3],
     ].map((attributes) => ({ attributes, frequencies: marginal(truth, shape, attributes) }));
-    const table = maximumEntropyTable({ marginals, attributes: [0, 1, 2, 3], shape, rounds: 2000 });
+    const { frequencies: table, ...fit } = maximumEntropyTable({
+      marginals,
+      attributes: [0, 1, 2, 3],
+      shape,
+      rounds: 2000,
+    });
+    expect(fit.converged).toBe(true);
+    expect(fit.largestGap).toBeLessThan(1e-9);
     for (const { attributes, frequencies } of marginals) {
       marginal(table, shape, attributes).forEach((value, i) => {
         expect(value).toBeCloseTo(frequencies[i] as number, 9);
@@ -244,7 +251,7 @@ describe("the table of maximum entropy", () => {
       frequencies: marginal(truth, shape, attributes),
     }));
     const fit = (rounds?: number) => {
-      const table = maximumEntropyTable({
+      const { frequencies: table, ...result } = maximumEntropyTable({
         marginals: circle,
         attributes: [0, 1, 2],
         shape,
@@ -255,6 +262,8 @@ describe("the table of maximum entropy", () => {
         marginal(table, [2, 3, 2], attributes).forEach((value, i) => {
           largest = Math.max(largest, Math.abs(value - (frequencies[i] as number)));
         });
+      expect(result.largestGap).toBeCloseTo(largest, 15);
+      expect(result.converged).toBe(rounds === undefined);
       return largest;
     };
     expect(fit()).toBeLessThan(1e-12);
@@ -271,7 +280,7 @@ describe("the table of maximum entropy", () => {
       shape,
     });
     [0.3, 0.2, 0, 0.5].forEach((f, cell) => {
-      expect(zeros[cell]).toBeCloseTo(f, 12);
+      expect(zeros.frequencies[cell]).toBeCloseTo(f, 12);
     });
     const none = maximumEntropyTable({
       marginals: [
@@ -281,7 +290,7 @@ describe("the table of maximum entropy", () => {
       attributes: [0],
       shape,
     });
-    expect([...none]).toEqual([0, 1]);
+    expect([...none.frequencies]).toEqual([0, 1]);
   });
 
   test("is the truth where attributes are independent, and a subset of attributes has its own table", () => {
@@ -290,12 +299,75 @@ describe("the table of maximum entropy", () => {
       attributes,
       frequencies: marginal(truth, shape, attributes),
     }));
-    maximumEntropyTable({ marginals, attributes: [0, 1, 2, 3], shape }).forEach((value, i) => {
-      expect(value).toBeCloseTo(truth[i] as number, 12);
-    });
+    maximumEntropyTable({ marginals, attributes: [0, 1, 2, 3], shape }).frequencies.forEach(
+      (value, i) => {
+        expect(value).toBeCloseTo(truth[i] as number, 12);
+      },
+    );
     const pair = maximumEntropyTable({ marginals, attributes: [1, 3], shape });
     marginal(truth, shape, [1, 3]).forEach((value, i) => {
-      expect(pair[i]).toBeCloseTo(value, 12);
+      expect(pair.frequencies[i]).toBeCloseTo(value, 12);
     });
   });
+});
+
+describe("what does not fit says so", () => {
+  test("marginals that share one array of attributes are made to agree like any others", () => {
+    const attributes = [0];
+    const [a, b] = consistentMarginals(
+      [
+        { attributes, frequencies: [0.2, 0.8] },
+        { attributes, frequencies: [0.6, 0.4] },
+      ],
+      [2],
+    );
+    for (const made of [a, b]) {
+      expect(made?.frequencies[0]).toBeCloseTo(0.4, 12);
+      expect(made?.frequencies[1]).toBeCloseTo(0.6, 12);
+    }
+  });
+
+  test("three pairs that agree and have no common table: not converged, or a gap that is told", () => {
+    // Two attributes differ in each of three pairs: of three people two must be alike.
+    const differ = [0, 0.5, 0.5, 0];
+    const fit = maximumEntropyTable({
+      marginals: [
+        [0, 1],
+        [1, 2],
+        [0, 2],
+      ].map((attributes) => ({ attributes, frequencies: differ })),
+      attributes: [0, 1, 2],
+      shape: [2, 2, 2],
+    });
+    // Of every table some pair is alike with probability 1/3 at least, so one of three marginals misses by 1/6 or more.
+    expect(fit.largestGap).toBeGreaterThanOrEqual(1 / 6 - 1e-9);
+    expect([...fit.frequencies].every(Number.isFinite)).toBe(true);
+  });
+
+  property(
+    "noisy marginals: the table's own marginals are as far from those given as it says",
+    [fc.nat(1_000_000)],
+    (seed) => {
+      const truth = distribution(seed);
+      const sets = [
+        [0, 1],
+        [1, 2],
+        [0, 2],
+      ];
+      const marginals = sets.map((attributes, k) => ({
+        attributes,
+        frequencies: marginal(truth, shape, attributes).map(
+          (value, i) => value + 0.05 * Math.sin(seed + 7 * i + 13 * k),
+        ),
+      }));
+      const fit = maximumEntropyTable({ marginals, attributes: [0, 1, 2], shape });
+      let gap = 0;
+      for (const { attributes, frequencies } of marginals)
+        marginal(fit.frequencies, [2, 3, 2], attributes).forEach((value, i) => {
+          gap = Math.max(gap, Math.abs(value - (frequencies[i] as number)));
+        });
+      expect(fit.largestGap).toBeCloseTo(gap, 12);
+      expect(fit.frequencies.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
+    },
+  );
 });
