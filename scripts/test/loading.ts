@@ -4,15 +4,15 @@ import type { Source } from "./sources.js";
 
 /** Shapes are functions; making one costs what making a function costs. */
 const shapes =
-  "arrayOf|asyncIterable|bigint|boolean|bytes|checker|coded|column|decimal|fn|guard|hexBytes|integer|iterable|list|literal|" +
-  "methods|number|object|oneOf|optional|pattern|record|recordOf|satisfying|secret|signal|text|tuple|typedArray|uint32Column|" +
+  "arrayOf|asyncIterable|bigint|boolean|bytes|checker|coded|column|decimal|deferred|fn|guard|hexBytes|integer|iterable|literal|" +
+  "methods|number|object|oneOf|optional|recordOf|satisfying|secret|signal|text|tuple|typedArray|uint32Column|" +
   "union|variant";
 
 /** Calls that cost next to nothing and may run at load: empty collections, the few bytes of a format, numbers, shapes. */
 const cheap = new RegExp(
   `^(?:${shapes}|Object\\.(?:freeze|keys|entries|fromEntries)|Symbol|Number|BigInt|utf8|` +
     "new (?:Set|Map|WeakMap|WeakSet|TextEncoder|TextDecoder|RegExp|(?:Uint|Int|Float)\\d+Array)|" +
-    "new TextEncoder\\(\\)\\.encode|(?:Uint|Int|Float)\\d+Array\\.(?:of|from))$",
+    "Buffer\\.(?:alloc|from)|new TextEncoder\\(\\)\\.encode|(?:Uint|Int|Float)\\d+Array\\.(?:of|from))$",
 );
 
 /**

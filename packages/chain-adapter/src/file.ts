@@ -6,7 +6,8 @@ export {
   type FileOpening,
   openFileLedger,
 } from "./file/file-ledger.js";
-export { type FileLog, type FileLogOptions, openFileLog } from "./file/file-log.js";
+export { openFileLog } from "./file/file-log.js";
+export type { FileLog, FileLogOptions } from "./file/file-log-options.js";
 export { openFolderStore } from "./file/folder-store.js";
 export { checkFolder, exportLedger, type FolderReport, importLedger } from "./file/inspect.js";
 export { nativeRsa } from "./file/native-rsa.js";

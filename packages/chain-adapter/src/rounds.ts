@@ -11,4 +11,5 @@ export {
 } from "./rounds/book.js";
 export { commitPartners, commitRound, offersRoot, type PublicOffers } from "./rounds/commit.js";
 export { type RoundEvidence, roundEvidence, type Shown } from "./rounds/evidence.js";
-export { findChallenge, type RevealedRound } from "./rounds/find.js";
+export { findChallenge } from "./rounds/find.js";
+export type { RevealedRound } from "./rounds/revealed-round.js";

@@ -10,6 +10,7 @@ export {
   type Check,
   checker,
   coded,
+  deferred,
   type Make,
   type Out,
   type Shape,

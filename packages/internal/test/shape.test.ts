@@ -528,3 +528,23 @@ property(
     expect(message.length).toBeLessThan(1200);
   },
 );
+
+test("a deferred shape is made on first use, once, and may contain itself", () => {
+  interface Tree {
+    readonly name: string;
+    readonly children: readonly Tree[];
+  }
+  let made = 0;
+  const tree: shapes.Shape<Tree> = shapes.deferred(() => {
+    made++;
+    return object({ name: text(), children: arrayOf(tree) });
+  });
+  expect(made).toBe(0);
+  const check = checker((code, message) => new Error(`${code} ${message}`), "EMRX_TEST");
+  const value = { name: "a", children: [{ name: "b", children: [] }] };
+  expect(check(tree, value, "tree")).toEqual(value);
+  expect(() => check(tree, { name: "a", children: [{ name: 1 }] }, "tree")).toThrow(
+    "EMRX_TEST tree.children[0].name",
+  );
+  expect(made).toBe(1);
+});

@@ -8,7 +8,7 @@ import type {
   SetPolicy,
 } from "./access-calls.js";
 import type { Hex32, Round } from "./fields.js";
-import type { AdoptRules, CallBatch, ChangeKey, RegisterKeys } from "./ledger-calls.js";
+import type { AdoptRules, ChangeKey, RegisterKeys } from "./ledger-calls.js";
 import type {
   ChallengeMatching,
   CommitMatching,
@@ -44,6 +44,13 @@ export interface Rate {
   readonly measuredQuality: number;
   /** Hash of the evidence that the rater keeps. */
   readonly evidenceHash: Hex32;
+}
+
+/** ledger: several calls of one signer, all or none. */
+export interface CallBatch {
+  readonly type: "ledger.batch";
+  /** 1 to 1,000 calls, no batches among them. */
+  readonly calls: readonly Exclude<Call, CallBatch>[];
 }
 
 /** A call of one of the contracts. */

@@ -1,6 +1,7 @@
 // Canonical JSON: one value, one sequence of bytes, so that hashes and signatures mean the same everywhere.
 // It is the subset of RFC 8785 (JSON Canonicalization Scheme) with integers only and with strings in Unicode
 // normal form C; amounts and other large integers are decimal strings, bytes are lowercase hexadecimal.
+import { isWellFormed } from "@emrx/internal/bytes";
 import { LedgerError } from "../errors.js";
 
 /** A value that has a canonical encoding. Numbers are safe integers. */
@@ -14,14 +15,12 @@ export interface JsonObject {
 /** Deeper values are refused, so that no input can exhaust the stack. */
 const DEEPEST = 32;
 
-const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-
 function fail(path: string, problem: string): never {
   throw new LedgerError("EMRX_NOT_CANONICAL", `${path || "value"}: ${problem}`);
 }
 
 function writeString(text: string, path: string): string {
-  if (loneSurrogate.test(text)) fail(path, "a lone surrogate is not Unicode text");
+  if (!isWellFormed(text)) fail(path, "a lone surrogate is not Unicode text");
   if (text.normalize("NFC") !== text) fail(path, "text must be in Unicode normal form C");
   return JSON.stringify(text); // for well-formed text this is the escaping of RFC 8785 section 3.2.2.2
 }
@@ -67,10 +66,10 @@ function write(value: unknown, path: string, depth: number): string {
  * @see RFC 8785
  * @example
  * ```ts
- * import { canonicalText } from "@emrx/chain-adapter/codec/canonical";
+ * import { encodeCanonical } from "@emrx/chain-adapter/codec";
  *
- * canonicalText({ b: 1, a: ["x", null] }); // => '{"a":["x",null],"b":1}'
- * canonicalText({ price: 0.5 }); // throws EMRX_NOT_CANONICAL
+ * new TextDecoder().decode(encodeCanonical({ b: 1, a: ["x", null] })); // => '{"a":["x",null],"b":1}'
+ * encodeCanonical({ price: 0.5 }); // throws EMRX_NOT_CANONICAL
  * ```
  */
 export function canonicalText(value: unknown): string {

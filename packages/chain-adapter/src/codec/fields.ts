@@ -1,5 +1,5 @@
 // The kinds of field that calls are made of, with their ranges.
-import { integer, invalid, pattern, type Shape } from "./shape.js";
+import { arrayOf, integer, type Shape, satisfying, text } from "@emrx/internal/shape";
 
 /** 32 bytes as 64 lowercase hexadecimal digits: a SHA-256 hash or an Ed25519 or X25519 public key. */
 export type Hex32 = string;
@@ -20,44 +20,54 @@ export type LedgerTime = number;
 export type Round = number;
 
 /** Amounts stay below this, so that no product with a count and no sum comes near 2^256 on an EVM ledger. */
-const AMOUNT_LIMIT = 1n << 96n;
+const AMOUNT_LIMIT = 0x1_0000_0000_0000_0000_0000_0000n;
 
-export const hex32: Shape<Hex32> = pattern(/^[0-9a-f]{64}$/, "64 lowercase hexadecimal digits");
+export const hex32: Shape<Hex32> = /* @__PURE__ */ text({
+  form: /^[0-9a-f]{64}$/,
+  described: "64 lowercase hexadecimal digits",
+});
 
-export const hex64: Shape<string> = pattern(/^[0-9a-f]{128}$/, "128 lowercase hexadecimal digits");
+export const hex64: Shape<string> = /* @__PURE__ */ text({
+  form: /^[0-9a-f]{128}$/,
+  described: "128 lowercase hexadecimal digits",
+});
 
 /** Hexadecimal bytes of a bounded length. */
 export function hexBytes(least: number, most: number): Shape<string> {
-  const form = /^(?:[0-9a-f]{2})*$/;
-  return (value, path) =>
-    typeof value === "string" &&
-    form.test(value) &&
-    value.length >= least * 2 &&
-    value.length <= most * 2
-      ? value
-      : invalid(path, value, `${least} to ${most} bytes in lowercase hexadecimal`);
+  return text({
+    least: least * 2,
+    most: most * 2,
+    form: /^(?:[0-9a-f]{2})*$/,
+    described: `${least} to ${most} bytes in lowercase hexadecimal`,
+  });
 }
 
-export const contentId: Shape<ContentId> = pattern(
-  /^b[a-z2-7]{30,120}$/,
-  "a CIDv1 in base32 (it begins with b)",
-);
+export const contentId: Shape<ContentId> = /* @__PURE__ */ text({
+  form: /^b[a-z2-7]{30,120}$/,
+  described: "a CIDv1 in base32 (it begins with b)",
+});
 
 /** A short name: policy ids, attribute names, level names, keys. Control characters are refused. */
-export const shortName: Shape<string> = (value, path) =>
-  typeof value === "string" && value.length >= 1 && value.length <= 128 && !/\p{Cc}/u.test(value)
-    ? value
-    : invalid(path, value, "text of 1 to 128 characters without control characters");
+export const shortName: Shape<string> = /* @__PURE__ */ text({
+  least: 1,
+  most: 128,
+  form: /^\P{Cc}*$/u,
+  described: "text of 1 to 128 characters without control characters",
+});
 
-export const amount: Shape<Amount> = (value, path) =>
-  typeof value === "string" && /^(?:0|[1-9]\d{0,28})$/.test(value) && BigInt(value) < AMOUNT_LIMIT
-    ? value
-    : invalid(path, value, "a whole number below 2^96 as a decimal string");
-
-export const decimal: Shape<Decimal> = pattern(
-  /^(?:0|[1-9]\d{0,17})(?:\.\d{0,29}[1-9])?$/,
-  'a decimal string such as "0.5", without sign, exponent or superfluous zeros',
+export const amount: Shape<Amount> = /* @__PURE__ */ satisfying(
+  /* @__PURE__ */ text({
+    form: /^(?:0|[1-9]\d{0,28})$/,
+    described: "a whole number below 2^96 as a decimal string",
+  }),
+  (value) => BigInt(value) < AMOUNT_LIMIT,
+  "a whole number below 2^96 as a decimal string",
 );
+
+export const decimal: Shape<Decimal> = /* @__PURE__ */ text({
+  form: /^(?:0|[1-9]\d{0,17})(?:\.\d{0,29}[1-9])?$/,
+  described: 'a decimal string such as "0.5", without sign, exponent or superfluous zeros',
+});
 
 export const round: Shape<Round> = /* @__PURE__ */ integer(1, 0xffff_ffff);
 
@@ -69,3 +79,9 @@ export const time: Shape<LedgerTime> = /* @__PURE__ */ integer(0);
 
 /** Parts per million, from 0 to 1,000,000. */
 export const partsPerMillion: Shape<number> = /* @__PURE__ */ integer(0, 1_000_000);
+
+/** 1 to 1,000 names. */
+export const names: Shape<readonly string[]> = /* @__PURE__ */ arrayOf(shortName, {
+  least: 1,
+  most: 1000,
+});

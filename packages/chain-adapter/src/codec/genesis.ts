@@ -1,12 +1,21 @@
 // The first entry of every ledger: who runs it, by which rules and windows. Its hash is the ledger's id.
 
 import { toHex } from "@emrx/internal/bytes";
+import {
+  arrayOf,
+  deferred,
+  integer,
+  literal,
+  object,
+  optional,
+  type Shape,
+} from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import { sha256 } from "../merkle/sha256.js";
 import { decodeCanonical, encodeCanonical } from "./canonical.js";
 import { type Hex32, hex32, shortName } from "./fields.js";
 import { LATEST_RULES } from "./rules.js";
-import { integer, list, object, oneOf, type Shape } from "./shape.js";
 
 /** What a ledger is founded on. Windows are milliseconds of ledger time. */
 export interface Genesis {
@@ -27,27 +36,20 @@ export interface Genesis {
   readonly rules?: number;
 }
 
-const shape = object<Genesis>(
-  {
-    format: oneOf("emrx-ledger/1"),
+const shape: Shape<Genesis> = /* @__PURE__ */ deferred(() =>
+  object({
+    format: literal("emrx-ledger/1"),
     name: shortName,
     salt: hex32,
-    operators: list(hex32, 0, 1000),
+    operators: arrayOf(hex32, { most: 1000 }),
     revealWindow: integer(0),
     challengeWindow: integer(0),
     deliveryWindow: integer(0),
-    rules: integer(2, LATEST_RULES), // version 1 had no such member
-  },
-  ["rules"],
+    rules: optional(integer(2, LATEST_RULES)), // version 1 had no such member
+  }),
 );
 
-function checked<T>(check: Shape<T>, value: unknown): T {
-  try {
-    return check(value, "genesis");
-  } catch (cause) {
-    throw new LedgerError("EMRX_GENESIS", (cause as Error).message, { cause });
-  }
-}
+const requireGenesis = (value: unknown): Genesis => check(shape, value, "genesis", "EMRX_GENESIS");
 
 /**
  * Makes a genesis: the windows default to one hour to reveal, one to challenge and one day to deliver.
@@ -66,7 +68,7 @@ export function createGenesis(
   options: Partial<Omit<Genesis, "format">> & Pick<Genesis, "name">,
 ): Genesis {
   const { rules = LATEST_RULES, ...rest } = options;
-  return checked(shape, {
+  return requireGenesis({
     format: "emrx-ledger/1",
     salt: options.salt ?? toHex(crypto.getRandomValues(new Uint8Array(32))),
     operators: [],
@@ -80,13 +82,13 @@ export function createGenesis(
 
 /** The canonical bytes of a genesis. */
 export function encodeGenesis(genesis: Genesis): Uint8Array<ArrayBuffer> {
-  return encodeCanonical(checked(shape, genesis));
+  return encodeCanonical(requireGenesis(genesis));
 }
 
 /** Reads a genesis from its canonical bytes. */
 export function decodeGenesis(bytes: Uint8Array): Genesis {
   try {
-    return checked(shape, decodeCanonical(bytes));
+    return requireGenesis(decodeCanonical(bytes));
   } catch (cause) {
     if (cause instanceof LedgerError && cause.code === "EMRX_GENESIS") throw cause;
     throw new LedgerError("EMRX_GENESIS", "the first entry of the log is not a genesis", { cause });

@@ -1,6 +1,5 @@
 // Calls about the ledger itself and the keys of those who use it. All are of rules 2, but for adopting them.
 import type { KeyChange } from "../identity/key-change.js";
-import type { Call } from "./calls.js";
 import type { Hex32 } from "./fields.js";
 
 /** ledger: an operator puts the next version of the contracts' rules in force, from the next entry on. */
@@ -8,13 +7,6 @@ export interface AdoptRules {
   readonly type: "ledger.adopt";
   /** One more than the version in force. */
   readonly rules: number;
-}
-
-/** ledger: several calls of one signer, all or none. */
-export interface CallBatch {
-  readonly type: "ledger.batch";
-  /** 1 to 1,000 calls, no batches among them. */
-  readonly calls: readonly Exclude<Call, CallBatch>[];
 }
 
 /** identity: the signer announces its recovery key, so that other keys may follow its own. */

@@ -10,13 +10,6 @@ export const LATEST_RULES = 2;
  *
  * @param call a call
  * @returns 1 or 2
- * @example
- * ```ts
- * import { rulesNeeded } from "@emrx/chain-adapter/codec/rules";
- *
- * rulesNeeded({ type: "matching.finalize", round: 1 }); // => 1
- * rulesNeeded({ type: "identity.register", recovery: "00".repeat(32) }); // => 2
- * ```
  */
 export function rulesNeeded(call: Call): number {
   switch (call.type) {

@@ -1,14 +1,24 @@
 // A call under a signature: what is submitted, logged and replayed.
 
 import { concatBytes, toHex } from "@emrx/internal/bytes";
+import {
+  bytes,
+  deferred,
+  integer,
+  literal,
+  methods,
+  object,
+  optional,
+  type Shape,
+} from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import { sha256 } from "../merkle/sha256.js";
-import { parseCall } from "./call-shapes.js";
+import { callShape, parseCall } from "./call-shapes.js";
 import type { Call } from "./calls.js";
 import { decodeCanonical, encodeCanonical } from "./canonical.js";
 import { type Hex32, hex32, hex64, shortName, time } from "./fields.js";
 import { fromHex } from "./hex.js";
-import { integer, object, oneOf, type Shape } from "./shape.js";
 
 /** Who signs: a public key and a way to sign with it. The private key may live elsewhere. */
 export interface CallSigner {
@@ -60,18 +70,27 @@ export interface CallOptions {
   readonly deadline?: number;
 }
 
-const signedShape = object<SignedCall>(
-  {
-    format: oneOf("emrx-call/1"),
+const signedShape: Shape<SignedCall> = /* @__PURE__ */ deferred(() =>
+  object({
+    format: literal("emrx-call/1"),
     ledger: hex32,
-    call: (value) => parseCall(value),
+    call: callShape,
     signer: hex32,
     key: shortName,
-    expectedVersion: integer(0),
-    deadline: time,
+    expectedVersion: optional(integer(0)),
+    deadline: optional(time),
     signature: hex64,
-  } as { readonly [K in keyof SignedCall]-?: Shape<Exclude<SignedCall[K], undefined>> },
-  ["expectedVersion", "deadline"],
+  }),
+);
+
+const signerShape = /* @__PURE__ */ deferred(() => methods<CallSigner>("a signer", "sign"));
+
+const optionsShape: Shape<CallOptions> = /* @__PURE__ */ deferred(() =>
+  object({
+    key: shortName,
+    expectedVersion: optional(integer(0)),
+    deadline: optional(time),
+  }),
 );
 
 const domain = /* @__PURE__ */ new TextEncoder().encode("emrx signed call 1\n");
@@ -108,19 +127,17 @@ export async function signCall(
   call: Call,
   options: CallOptions,
 ): Promise<SignedCall> {
-  const { key, expectedVersion, deadline } = options;
+  check(signerShape, signer, "signer", "EMRX_INVALID_CALL");
   const unsigned: UnsignedCall = {
     format: "emrx-call/1",
-    ledger,
-    call,
-    signer: toHex(signer.publicKey),
-    key,
-    ...(expectedVersion === undefined ? {} : { expectedVersion }),
-    ...(deadline === undefined ? {} : { deadline }),
+    ledger: check(hex32, ledger, "ledger", "EMRX_INVALID_CALL"),
+    call: parseCall(call),
+    signer: toHex(check(bytes(32), signer.publicKey, "signer.publicKey", "EMRX_INVALID_CALL")),
+    ...check(optionsShape, options, "options", "EMRX_INVALID_CALL"),
   };
-  signedShape({ ...unsigned, signature: "0".repeat(128) }, "signedCall");
-  const signature = toHex(await signer.sign(callMessage(unsigned)));
-  return parseSignedCall({ ...unsigned, signature });
+  const signature = await signer.sign(callMessage(unsigned));
+  check(bytes(64), signature, "what signer.sign gave", "EMRX_INVALID_CALL");
+  return { ...unsigned, signature: toHex(signature) };
 }
 
 /**
@@ -137,7 +154,7 @@ export async function signCall(
  * ```
  */
 export function parseSignedCall(value: unknown): SignedCall {
-  return signedShape(value, "signedCall");
+  return check(signedShape, value, "signedCall", "EMRX_INVALID_CALL");
 }
 
 /** The bytes of a signed call in the log. */

@@ -4,11 +4,12 @@ import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { toHex } from "@emrx/internal/bytes";
 import { syncFolder, writeFreshFile } from "@emrx/internal/regular-file";
+import { deferred, integer, literal, object, optional, type Shape } from "@emrx/internal/shape";
 import { decodeCanonical, encodeCanonical } from "../codec/canonical.js";
 import { hex32, hex64, time } from "../codec/fields.js";
 import { fromHex } from "../codec/hex.js";
-import { integer, object, oneOf } from "../codec/shape.js";
 import type { CallSigner } from "../codec/signed-call.js";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import { verifySignature } from "../identity/ed25519.js";
 import type { Checkpoint } from "../ledger/port.js";
@@ -22,17 +23,16 @@ export interface SignedCheckpoint extends Checkpoint {
   readonly signature?: string;
 }
 
-const shape = object<SignedCheckpoint>(
-  {
-    format: oneOf("emrx-checkpoint/1"),
+const shape: Shape<SignedCheckpoint> = /* @__PURE__ */ deferred(() =>
+  object({
+    format: literal("emrx-checkpoint/1"),
     ledger: hex32,
     size: integer(1),
     root: hex32,
     time,
-    signer: hex32,
-    signature: hex64,
-  },
-  ["signer", "signature"],
+    signer: optional(hex32),
+    signature: optional(hex64),
+  }),
 );
 
 const message = (checkpoint: SignedCheckpoint): Uint8Array =>
@@ -80,7 +80,7 @@ export async function readCheckpoint(
   }
   let checkpoint: SignedCheckpoint;
   try {
-    checkpoint = shape(decodeCanonical(bytes), "checkpoint");
+    checkpoint = check(shape, decodeCanonical(bytes), "checkpoint", "EMRX_DAMAGED");
   } catch (error) {
     throw damaged(file, 0, (error as Error).message);
   }

@@ -1,6 +1,5 @@
 // The two calls by which a log brings its records to the disk, so that others can be put in their place.
 import { fdatasync, writeSync } from "node:fs";
-import { promisify } from "node:util";
 
 /** How records are written. Tests replace it, to see what becomes of a disk that is full, read-only or fails to sync. */
 export interface Disk {
@@ -14,8 +13,10 @@ export interface Disk {
 }
 
 /** The platform's own calls. Writing goes to the page cache and takes microseconds; syncing waits for the disk. */
-export const platformDisk: Disk = /* @__PURE__ */ Object.freeze({
-  write: (descriptor: number, bytes: Uint8Array, position: number): number =>
-    writeSync(descriptor, bytes, 0, bytes.length, position),
-  sync: promisify(fdatasync) as Disk["sync"],
-});
+export const platformDisk: Disk = {
+  write: (descriptor, bytes, position) => writeSync(descriptor, bytes, 0, bytes.length, position),
+  sync: (descriptor) =>
+    new Promise((resolve, reject) => {
+      fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error)));
+    }),
+};

@@ -7,7 +7,8 @@ import type { ChainAdapter, Checkpoint } from "../ledger/port.js";
 import { verifyConsistencyProof } from "../ledger/proofs.js";
 import type { Replica } from "../ledger/replica.js";
 import { requireOption } from "../ledger/require.js";
-import { type FileLogOptions, openFolderLog } from "./file-log.js";
+import { openFolderLog } from "./file-log.js";
+import type { FileLogOptions } from "./file-log-options.js";
 import type { Found } from "./open-folder.js";
 import type { TornTail } from "./segments.js";
 

@@ -1,37 +1,11 @@
 // A log in a folder of append-only files. An entry is acknowledged only when it is on disk; at reopening every byte is checked.
 import { mkdirSync } from "node:fs";
 import type { Ownership } from "@emrx/internal/owned-folder";
-import type { CallSigner } from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";
-import type { OrderedLog } from "../ledger/ordered-log.js";
 import { requireOption } from "../ledger/require.js";
-import type { Disk } from "./disk.js";
+import type { FileLog, FileLogOptions } from "./file-log-options.js";
 import { FolderLog } from "./folder-log.js";
 import { ownLedgerFolder } from "./ownership.js";
-import type { TornTail } from "./segments.js";
-
-/** Settings of a log in files. */
-export interface FileLogOptions {
-  /** The clock, in milliseconds; the platform's by default. The log's time never goes back even if the clock does. */
-  readonly clock?: () => number;
-  /** Signs the checkpoint. */
-  readonly signer?: CallSigner;
-  /**
-   * Public key that the checkpoint found must be signed by, 32 bytes. Without it a checkpoint without signature is accepted, and
-   * with a `signer` a checkpoint signed by another key is not.
-   */
-  readonly verifyKey?: Uint8Array;
-  /** Size from which a new segment is begun, bytes; 64 MiB by default. */
-  readonly segmentBytes?: number;
-  /** How records are written; the platform's way by default. For tests of what a disk can do wrong. */
-  readonly disk?: Disk;
-}
-
-/** A log in files. */
-export interface FileLog extends OrderedLog {
-  /** What was cut off at opening: an unfinished write that nobody had been told was done. */
-  readonly recovered: TornTail | undefined;
-}
 
 /**
  * Opens a log in a folder, or begins one there.

@@ -11,7 +11,7 @@ import type { Replica } from "../ledger/replica.js";
 import { nextTime, requireRange } from "../ledger/require.js";
 import { writeCheckpoint } from "./checkpoint-file.js";
 import { platformDisk } from "./disk.js";
-import type { FileLog, FileLogOptions } from "./file-log.js";
+import type { FileLog, FileLogOptions } from "./file-log-options.js";
 import {
   CHAIN_BYTES,
   HEADER_BYTES,

@@ -2,17 +2,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { toHex } from "@emrx/internal/bytes";
+import { deferred, integer, object } from "@emrx/internal/shape";
 import { decodeCanonical, encodeCanonical } from "../codec/canonical.js";
 import { hexBytes, time } from "../codec/fields.js";
 import { fromHex } from "../codec/hex.js";
-import { integer, object } from "../codec/shape.js";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import type { ChainAdapter, Checkpoint, LogEntry } from "../ledger/port.js";
 import { replayEntries } from "../ledger/replay.js";
 import { CompactRange } from "../merkle/compact-range.js";
 import { sha256 } from "../merkle/sha256.js";
 import { readCheckpoint } from "./checkpoint-file.js";
-import { type FileLogOptions, openFileLog } from "./file-log.js";
+import { openFileLog } from "./file-log.js";
+import type { FileLogOptions } from "./file-log-options.js";
 import { LONGEST_ENTRY } from "./format.js";
 import { nativeNodeHash } from "./native-hash.js";
 import { type ScannedEntry, scanSegments } from "./scan.js";
@@ -155,11 +157,9 @@ function snapshotReport(
   return { entries: found.rows.size };
 }
 
-const exported = object<Pick<LogEntry, "index" | "time"> & { readonly bytes: string }>({
-  index: integer(0),
-  time,
-  bytes: hexBytes(0, LONGEST_ENTRY),
-});
+const lineShape = /* @__PURE__ */ deferred(() =>
+  object({ index: integer(0), time, bytes: hexBytes(0, LONGEST_ENTRY) }),
+);
 
 /**
  * The entries of any ledger as lines of text, one a line, that `importLedger` reads.
@@ -201,7 +201,12 @@ export async function importLedger(
       index,
       time: at,
       bytes,
-    } = exported(decodeCanonical(new TextEncoder().encode(line)), `line ${entries.length + 1}`);
+    } = check(
+      lineShape,
+      decodeCanonical(new TextEncoder().encode(line)),
+      `line ${entries.length + 1}`,
+      "EMRX_INVALID_CALL",
+    );
     entries.push({ index, time: at, bytes: fromHex(bytes) });
   }
   const { checkpoint } = await replayEntries(entries);

@@ -5,11 +5,12 @@ import { createHash, type Hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "@emrx/internal/bytes";
+import { arrayOf, deferred, integer, literal, object, type Shape } from "@emrx/internal/shape";
 import { decodeCanonical, encodeCanonical, type Json } from "../codec/canonical.js";
 import { type Hex32, hex32, hex64, hexBytes, time } from "../codec/fields.js";
 import { fromHex } from "../codec/hex.js";
-import { integer, list, object, oneOf } from "../codec/shape.js";
 import { dumpState, loadState } from "../contracts/snapshot.js";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import { verifySignature } from "../identity/ed25519.js";
 import type { Past } from "../ledger/replica.js";
@@ -45,22 +46,26 @@ export interface SnapshotStatement {
   readonly signature: string;
 }
 
-const covered = { bytes: integer(0), sha256: hex32 };
-
-const shape = object<SnapshotStatement>({
-  format: oneOf("emrx-snapshot/1"),
-  ledger: hex32,
-  size: integer(1),
-  time,
-  chain: hex32,
-  root: hex32,
-  range: hexBytes(32, 53 * 32),
-  segments: list(object({ firstIndex: integer(0), ...covered }), 1, 1_000_000),
-  rows: object<Covered>(covered),
-  details: object<Covered>(covered),
-  state: object<Covered>(covered),
-  signer: hex32,
-  signature: hex64,
+const shape: Shape<SnapshotStatement> = /* @__PURE__ */ deferred(() => {
+  const covered = { bytes: integer(0), sha256: hex32 };
+  return object({
+    format: literal("emrx-snapshot/1"),
+    ledger: hex32,
+    size: integer(1),
+    time,
+    chain: hex32,
+    root: hex32,
+    range: hexBytes(32, 53 * 32),
+    segments: arrayOf(object({ firstIndex: integer(0), ...covered }), {
+      least: 1,
+      most: 1_000_000,
+    }),
+    rows: object(covered),
+    details: object(covered),
+    state: object(covered),
+    signer: hex32,
+    signature: hex64,
+  });
 });
 
 /** Names of a snapshot's files. */
@@ -114,7 +119,7 @@ export async function readStatement(
   if (key === undefined) return new Unusable("no key was given that it must be signed by");
   let statement: SnapshotStatement;
   try {
-    statement = shape(decodeCanonical(bytes), "snapshot");
+    statement = check(shape, decodeCanonical(bytes), "snapshot", "EMRX_DAMAGED");
   } catch (error) {
     return new Unusable((error as Error).message);
   }

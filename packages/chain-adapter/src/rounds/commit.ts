@@ -98,7 +98,8 @@ function indexIn(values: Uint32Array, from: number, to: number, value: number): 
   return -1;
 }
 
-const scratch: Uint8Array = /* @__PURE__ */ new Uint8Array(1 + 8 * BLOCK_PAIRS);
+/** One byte and eight a pair of a block. */
+const scratch: Uint8Array = /* @__PURE__ */ new Uint8Array(513);
 
 /** The leaf hashes of the blocks of one row, laid end to end. */
 export function blockLeaves({ offsets, pairs }: PairRows, row: number): Uint8Array {
@@ -136,12 +137,12 @@ function writeUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
-const nothing: Uint8Array = /* @__PURE__ */ sha256(/* @__PURE__ */ new Uint8Array());
+const nothing = (): Uint8Array => sha256(new Uint8Array());
 
 /** Writes the root of one row to `out`. */
 function rowRoot(rows: PairRows, row: number, out: Uint8Array, outOffset: number): void {
   const [from, to] = [rows.offsets[row] as number, rows.offsets[row + 1] as number];
-  if (from === to) out.set(nothing, outOffset);
+  if (from === to) out.set(nothing(), outOffset);
   else if (to - from <= BLOCK_PAIRS) hashBlock(rows.pairs, from, to, out, outOffset);
   else out.set(merkleRoot(blockLeaves(rows, row)), outOffset);
 }

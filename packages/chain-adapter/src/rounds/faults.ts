@@ -7,7 +7,7 @@ import type { MatchingRound, OfferState } from "../contracts/state.js";
 import type { MarketBook } from "./book.js";
 import { NO_RANK, type PairRows } from "./commit.js";
 import { openOffer, type RoundEvidence, type Shown } from "./evidence.js";
-import type { RevealedRound } from "./find.js";
+import type { RevealedRound } from "./revealed-round.js";
 
 type SideName = Shown["side"];
 const SIDES: readonly SideName[] = ["publishers", "requesters"];

@@ -1,9 +1,7 @@
 // Looks through a published round for anything that a challenge can prove, in time linear in the lists.
 import type { Claim } from "../codec/challenge-claims.js";
-import type { MatchingRound, OfferState, RequestState } from "../contracts/state.js";
 import { LedgerError } from "../errors.js";
-import type { MarketBook, MatchingBook } from "./book.js";
-import { listPairs, type PublicOffers, partnerPairs } from "./commit.js";
+import { listPairs, partnerPairs } from "./commit.js";
 import { roundEvidence } from "./evidence.js";
 import {
   blockingPair,
@@ -13,22 +11,7 @@ import {
   wrongPartners,
   wrongRows,
 } from "./faults.js";
-
-/** A revealed round: what the ledger says of it and what was published. */
-export interface RevealedRound {
-  /** From the query `matching.round`. */
-  readonly matching: MatchingRound;
-  /** From the query `trade.requests`. */
-  readonly requests: readonly RequestState[];
-  /** From the query `trade.offers`. */
-  readonly batches: readonly OfferState[];
-  /** The public offers of each site, by public key; entries of a site that is missing here are not looked at. */
-  readonly offers: ReadonlyMap<string, PublicOffers>;
-  /** What the reveal's `inputs` names. */
-  readonly book: MarketBook;
-  /** What the reveal's `matching` names. */
-  readonly partners: MatchingBook;
-}
+import type { RevealedRound } from "./revealed-round.js";
 
 /**
  * Looks for a mistake in a revealed matching that can be proven on the ledger.

@@ -64,6 +64,15 @@ export function checker<Code extends string>(make: Make<Code>, usual: Code): Che
   };
 }
 
+/** A shape that is made when it is first used: for large ones, and for those that contain themselves. */
+export function deferred<T>(make: () => Shape<T>): Shape<T> {
+  let made: Shape<T> | undefined;
+  return (value, visit) => {
+    made ??= make();
+    return made(value, visit);
+  };
+}
+
 /** The same shape; what it refuses carries this code. */
 export function coded<Code extends string, T>(code: Code, shape: Shape<T>): Shape<T> {
   return (value, visit) => {
