@@ -17,6 +17,7 @@ await build({
   conditions: ["@emrx/source"],
   sourcemap: "linked",
   logLevel: "warning",
+  external: ["esbuild"],
   // Some dependencies are CommonJS and require Node's own modules.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
