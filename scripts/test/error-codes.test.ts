@@ -30,6 +30,13 @@ test.each(packages)("every code of %s has its heading, and every heading its cod
   expect(headingsOf(name)).toEqual([...new Set(codesOf(name))]);
 });
 
+test("no code has two owners", () => {
+  const owners = new Map<string, string[]>();
+  for (const name of packages)
+    for (const code of new Set(codesOf(name))) owners.set(code, [...(owners.get(code) ?? []), name]);
+  expect([...owners].filter(([, names]) => names.length > 1)).toEqual([]);
+});
+
 test("a code mentioned anywhere in the sources is in a union", () => {
   const known = new Set(packages.flatMap(codesOf));
   const found = sources.flatMap(({ path, ast }) =>

@@ -93,7 +93,7 @@ export const submissionCases: readonly CaseText[] = [
       const signal = AbortSignal.abort();
       await refused(
         market.ledger.submit(call, { signal }),
-        "EMRX_ABORTED",
+        "EMRX_WAIT_ABORTED",
         "an aborted submission",
       );
       await market.ledger.submit(call);
@@ -162,11 +162,11 @@ export const submissionCases: readonly CaseText[] = [
       const many = Math.min(1000, Math.ceil(maxCallBytes / 123_000) + 1);
       const call = await market.sign("siteA", market.policy({ rules: Array(many).fill(rule) }));
       const { size } = await market.ledger.checkpoint();
-      await refused(market.ledger.submit(call), "EMRX_TOO_LARGE", "a call that is too large");
+      await refused(market.ledger.submit(call), "EMRX_ENTRY_TOO_LARGE", "a call that is too large");
       const small = await market.sign("siteA", market.policy());
       await refused(
         market.ledger.submitBatch(Array(maxBatch + 1).fill(small)),
-        "EMRX_TOO_LARGE",
+        "EMRX_ENTRY_TOO_LARGE",
         "too large a batch",
       );
       same((await market.ledger.checkpoint()).size, size, "number of entries");

@@ -216,7 +216,7 @@ export class FolderLog implements FileLog {
     const long = records.find(({ length }) => length > LONGEST_ENTRY);
     if (long === undefined) return undefined;
     return new LedgerError(
-      "EMRX_TOO_LARGE",
+      "EMRX_ENTRY_TOO_LARGE",
       `an entry has ${long.length} bytes, at most ${LONGEST_ENTRY} go`,
     );
   }

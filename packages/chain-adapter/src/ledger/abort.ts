@@ -8,7 +8,7 @@ export function withSignal<T>(promise: Promise<T>, signal: AbortSignal | undefin
     const abort = (): void =>
       reject(
         new LedgerError(
-          "EMRX_ABORTED",
+          "EMRX_WAIT_ABORTED",
           "waiting was given up; ask status(id) what became of the call",
           {
             cause: signal.reason,

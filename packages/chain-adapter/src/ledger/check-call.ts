@@ -30,7 +30,7 @@ export async function checkCall(
     const { length } = encodeSignedCall(signed);
     if (length > MAX_CALL_BYTES) {
       throw new LedgerError(
-        "EMRX_TOO_LARGE",
+        "EMRX_ENTRY_TOO_LARGE",
         `the call has ${length} bytes, at most ${MAX_CALL_BYTES} go`,
       );
     }

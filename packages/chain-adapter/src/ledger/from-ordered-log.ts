@@ -169,7 +169,7 @@ class OrderedLogLedger implements ChainAdapter {
     this.#requireOpen();
     if (calls.length > MAX_BATCH) {
       throw new LedgerError(
-        "EMRX_TOO_LARGE",
+        "EMRX_ENTRY_TOO_LARGE",
         `a batch has at most ${MAX_BATCH} calls, not ${calls.length}`,
       );
     }

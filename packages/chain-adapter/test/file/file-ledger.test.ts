@@ -371,7 +371,7 @@ describe("a system that refuses", () => {
 
   test("an entry that is too long is refused and the log goes on", async () => {
     const log = await openFileLog(folder());
-    expect(await codeOf(log.append([new Uint8Array((16 << 20) + 1)]))).toBe("EMRX_TOO_LARGE");
+    expect(await codeOf(log.append([new Uint8Array((16 << 20) + 1)]))).toBe("EMRX_ENTRY_TOO_LARGE");
     expect(await log.append([Uint8Array.of(1)])).toBe(0);
     await log.close();
     await log.close();

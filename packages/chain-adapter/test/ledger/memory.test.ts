@@ -147,8 +147,8 @@ describe("submission", () => {
       actors: ["*"],
     } as const;
     const call = await sign(ledger, await identity(1), w.policy({ rules: Array(10).fill(rule) }));
-    expect(await codeOf(ledger.submit(call))).toBe("EMRX_TOO_LARGE");
-    expect(await codeOf(ledger.submitBatch(Array(10_001).fill(call)))).toBe("EMRX_TOO_LARGE");
+    expect(await codeOf(ledger.submit(call))).toBe("EMRX_ENTRY_TOO_LARGE");
+    expect(await codeOf(ledger.submitBatch(Array(10_001).fill(call)))).toBe("EMRX_ENTRY_TOO_LARGE");
   });
 
   test("ledger time decides, and it never goes back", async () => {
@@ -169,7 +169,7 @@ describe("submission", () => {
     const ledger = await open();
     const call = await sign(ledger, await identity(1), w.request());
     const signal = AbortSignal.abort();
-    expect(await codeOf(ledger.submit(call, { signal }))).toBe("EMRX_ABORTED");
+    expect(await codeOf(ledger.submit(call, { signal }))).toBe("EMRX_WAIT_ABORTED");
     expect((await ledger.submit(call)).index).toBe(1);
     expect((await ledger.status(callId(call))).state).toBe("final");
     expect((await ledger.status(w.hash(1))).state).toBe("unknown");
