@@ -4,8 +4,9 @@ import type { Source } from "./sources.js";
 
 /** Shapes are functions; making one costs what making a function costs. */
 const shapes =
-  "arrayOf|asyncIterable|bigint|boolean|bytes|checker|coded|column|decimal|deferred|fn|guard|hexBytes|integer|iterable|literal|" +
-  "methods|number|object|oneOf|optional|recordOf|satisfying|secret|signal|text|tuple|typedArray|uint32Column|" +
+  "arrayOf|asyncIterable|bigint|boolean|bytes|checker|coded|column|decimal|deferred|fn|guard|hexBytes|integer|iterable|joined|" +
+  "list|literal|methods|number|(?:shapes\\.)?numbers|object|oneOf|optional|pattern|record|recordOf|satisfying|secret|signal|text|" +
+  "tuple|typedArray|uint32Column|" +
   "union|variant";
 
 /** Calls that cost next to nothing and may run at load: empty collections, the few bytes of a format, numbers, shapes. */

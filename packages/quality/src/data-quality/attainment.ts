@@ -2,7 +2,7 @@
 
 import { object } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import { erf } from "../special/erf.js";
 
@@ -10,8 +10,7 @@ export const toleranceOptions = /* @__PURE__ */ object({
   variance: shapes.nonNegative,
   tolerance: shapes.positive,
 });
-const boundOptions = /* @__PURE__ */ object({
-  ...channelMembers,
+const boundOptions = /* @__PURE__ */ joined(channelMembers, {
   n: shapes.reports,
   tolerance: shapes.positive,
 });

@@ -2,7 +2,7 @@
 
 import { object, optional } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { noiseVariance, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 
 /** The frequency at which efficiency is taken: 1 / categories, the public default, or one that is given. */
@@ -12,8 +12,7 @@ export type EfficiencyOptions = SupportProbabilities &
     | { readonly frequency: number; readonly categories?: never }
   );
 
-const efficiencyOptions = /* @__PURE__ */ object({
-  ...channelMembers,
+const efficiencyOptions = /* @__PURE__ */ joined(channelMembers, {
   categories: /* @__PURE__ */ optional(shapes.categories),
   frequency: /* @__PURE__ */ optional(shapes.share),
 });

@@ -2,7 +2,7 @@
 
 import { arrayOf, coded, object, oneOf, optional, type Shape } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import {
   noiseVariance,
   type SupportProbabilities,
@@ -34,7 +34,7 @@ export interface PooledGroups {
 }
 
 const noisyGroup = /* @__PURE__ */ object({ n: shapes.reports, noise: shapes.nonNegative });
-const channelGroup = /* @__PURE__ */ object({ n: shapes.reports, ...channelMembers });
+const channelGroup = /* @__PURE__ */ joined(channelMembers, { n: shapes.reports });
 
 /** A group is known by whether it has a noise variance. */
 const reportGroup: Shape<ReportGroup> = (value, visit) =>

@@ -1,13 +1,12 @@
 // Information: how many nats one report carries about a uniformly distributed value.
 
-import { integer, object } from "@emrx/internal/shape";
-import { channelMembers, check } from "../errors/shapes.js";
+import { integer } from "@emrx/internal/shape";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { type ReportForm, reportForm } from "../frequencies/report-form.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import { binomialProbability } from "../special/binomial.js";
 
-const informationOptions = /* @__PURE__ */ object({
-  ...channelMembers,
+const informationOptions = /* @__PURE__ */ joined(channelMembers, {
   // Reports of bits are summed over the number of set bits.
   categories: /* @__PURE__ */ integer(2, 10_000_000),
   form: reportForm,

@@ -2,7 +2,7 @@
 
 import { arrayOf, coded, object, recordOf, type Shape, text } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { check } from "../errors/shapes.js";
+import { check, joined } from "../errors/shapes.js";
 import type { Target } from "../frequencies/support-probabilities.js";
 import { type Aggregation, aggregateQuality, aggregationRule } from "./aggregate.js";
 import { attainment } from "./attainment.js";
@@ -118,8 +118,8 @@ const requestedMembers = {
   weight: shapes.nonNegative,
   tolerance: shapes.positive,
 } as const;
-const categorical = /* @__PURE__ */ object({ ...requestedMembers, categories: shapes.categories });
-const numeric = /* @__PURE__ */ object({ ...requestedMembers, spread: shapes.positive });
+const categorical = /* @__PURE__ */ joined(requestedMembers, { categories: shapes.categories });
+const numeric = /* @__PURE__ */ joined(requestedMembers, { spread: shapes.positive });
 
 /** An attribute is known as numeric by its spread. */
 const requested: Shape<RequestedAttribute> = (value, visit) =>

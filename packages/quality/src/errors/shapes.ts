@@ -6,7 +6,10 @@ import {
   coded,
   guard,
   integer,
+  type Members,
   number,
+  type ObjectOf,
+  object,
   oneOf,
   optional,
   type Shape,
@@ -35,7 +38,7 @@ export const nonNegative: Shape<number> = /* @__PURE__ */ number({ from: 0, to: 
 export const count: Shape<number> = /* @__PURE__ */ number({ from: 0, to: mostCounted });
 /** A number of reports, of which there is at least something. */
 export const reports: Shape<number> = /* @__PURE__ */ number({ from: 1e-9, to: mostCounted });
-export const categories: Shape<number> = /* @__PURE__ */ integer(2, 2 ** 31);
+export const categories: Shape<number> = /* @__PURE__ */ integer(2, 0x8000_0000);
 /** A probability or relative frequency, ends included. */
 export const share: Shape<number> = /* @__PURE__ */ number({ from: 0, to: 1 });
 /** A confidence or another probability that may be neither 0 nor 1. */
@@ -51,6 +54,15 @@ export const channelMembers = {
   p: /* @__PURE__ */ coded("EMRX_QUALITY_CHANNEL", /* @__PURE__ */ number({ above: 0, to: 1 })),
   q: /* @__PURE__ */ coded("EMRX_QUALITY_CHANNEL", /* @__PURE__ */ number({ from: 0, below: 1 })),
 } as const;
+
+/** An object with the members of all parts: a call and no spread, so that a bundler can leave it out. */
+export function joined<
+  A extends Members,
+  B extends Members = Record<never, never>,
+  C extends Members = Record<never, never>,
+>(first: A, second?: B, third?: C): Shape<ObjectOf<A & B & C>> {
+  return object({ ...first, ...second, ...third } as A & B & C);
+}
 
 /** Numbers of one shape: an array, a typed array, a dictionary column or a vector, of a length where one is given. */
 export function numbers(

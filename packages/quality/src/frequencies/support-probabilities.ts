@@ -3,7 +3,7 @@ import { guard, object, optional, type Shape } from "@emrx/internal/shape";
 import { type Rational, toNumber } from "@emrx/ldp-core/exact";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 
 /**
  * A pure frequency oracle, reduced to what decides its accuracy: a report supports the true value with probability
@@ -149,9 +149,7 @@ export const sampledMembers = {
   target: shapes.target,
   cohortSize: /* @__PURE__ */ optional(shapes.reports),
 } as const;
-const varianceOptions = /* @__PURE__ */ object({
-  ...channelMembers,
-  ...sampledMembers,
+const varianceOptions = /* @__PURE__ */ joined(channelMembers, sampledMembers, {
   frequency: shapes.share,
 });
 
@@ -201,7 +199,7 @@ export function frequencyEstimate(
 
 /** How many of how many. */
 export const countMembers = { count: shapes.count, n: shapes.reports } as const;
-const estimateOptions = /* @__PURE__ */ object({ ...channelMembers, ...countMembers });
+const estimateOptions = /* @__PURE__ */ joined(channelMembers, countMembers);
 
 /** @throws EMRX_QUALITY_ARGUMENT unless count <= n. Neither need be whole, so that expected counts pass */
 export function checkCount(given: { readonly count: number; readonly n: number }): void {

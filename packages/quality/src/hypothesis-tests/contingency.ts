@@ -2,6 +2,7 @@
 import { integer, object, optional } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
+import { joined } from "../errors/shapes.js";
 import { chiSquaredSurvival } from "../special/chi-squared.js";
 import { checkTable } from "../tables/table.js";
 import { conditionalPValue } from "./conditional.js";
@@ -37,12 +38,11 @@ export interface TwoWay {
 const scores = /* @__PURE__ */ optional(/* @__PURE__ */ shapes.numbers(shapes.ordinalScore));
 const twoWayMembers = {
   counts: /* @__PURE__ */ shapes.numbers(shapes.count),
-  rows: /* @__PURE__ */ integer(1, 2 ** 28),
-  columns: /* @__PURE__ */ integer(1, 2 ** 28),
+  rows: /* @__PURE__ */ integer(1, 0x1000_0000),
+  columns: /* @__PURE__ */ integer(1, 0x1000_0000),
 } as const;
 export const twoWayTable = /* @__PURE__ */ object(twoWayMembers);
-export const scoredTable = /* @__PURE__ */ object({
-  ...twoWayMembers,
+export const scoredTable = /* @__PURE__ */ joined(twoWayMembers, {
   rowScores: scores,
   columnScores: scores,
 });

@@ -2,7 +2,7 @@
 
 import { integer, object, optional, tuple } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { type ReportForm, reportForm } from "../frequencies/report-form.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import { chiSquaredUpperQuantile, noncentralChiSquaredSurvival } from "../special/chi-squared.js";
@@ -35,8 +35,7 @@ export interface Power {
   readonly power: number;
 }
 
-const plannedChannel = /* @__PURE__ */ object({
-  ...channelMembers,
+const plannedChannel = /* @__PURE__ */ joined(channelMembers, {
   form: /* @__PURE__ */ optional(reportForm),
 });
 const powerOptions = /* @__PURE__ */ object({

@@ -1,9 +1,9 @@
 // How the supports of one attribute's reports vary together: what a test on supports has to divide by.
 
-import { object, oneOf, type Shape } from "@emrx/internal/shape";
+import { oneOf, type Shape } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers } from "../errors/shapes.js";
+import { channelMembers, joined } from "../errors/shapes.js";
 import type { ReportForm } from "../frequencies/report-form.js";
 import { anyForm, checkValueReports } from "../frequencies/report-form.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
@@ -16,10 +16,8 @@ import { checkChannel, type SupportProbabilities } from "../frequencies/support-
 export type SupportChannel = SupportProbabilities &
   ({ readonly form: ReportForm } | { readonly form: "any"; readonly pairs: ArrayLike<number> });
 
-const formMembers = { ...channelMembers, form: anyForm } as const;
-const knownForm = /* @__PURE__ */ object(formMembers);
-const pairsForm = /* @__PURE__ */ object({
-  ...channelMembers,
+const knownForm = /* @__PURE__ */ joined(channelMembers, { form: anyForm });
+const pairsForm = /* @__PURE__ */ joined(channelMembers, {
   form: /* @__PURE__ */ oneOf(["any"]),
   pairs: /* @__PURE__ */ shapes.numbers(shapes.count),
 });

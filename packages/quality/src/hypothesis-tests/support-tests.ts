@@ -2,7 +2,7 @@
 import { object, optional, tuple } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
-import { check } from "../errors/shapes.js";
+import { check, joined } from "../errors/shapes.js";
 import { chiSquaredSurvival } from "../special/chi-squared.js";
 import { checkTable } from "../tables/table.js";
 import type { TableTestResult } from "./contingency.js";
@@ -31,8 +31,7 @@ const supportMembers = {
 } as const;
 const supportTable = /* @__PURE__ */ object(supportMembers);
 const ordinalScores = /* @__PURE__ */ optional(/* @__PURE__ */ shapes.numbers(shapes.ordinalScore));
-const scoredSupports = /* @__PURE__ */ object({
-  ...supportMembers,
+const scoredSupports = /* @__PURE__ */ joined(supportMembers, {
   rowScores: ordinalScores,
   columnScores: ordinalScores,
 });

@@ -1,8 +1,8 @@
 // Bernstein's bound: like Hoeffding's valid for every n, but narrow where the variance is small.
 
-import { object, optional } from "@emrx/internal/shape";
+import { optional } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import {
   checkChannel,
   noiseVariance,
@@ -10,8 +10,7 @@ import {
   type Target,
 } from "../frequencies/support-probabilities.js";
 
-const bernsteinOptions = /* @__PURE__ */ object({
-  ...channelMembers,
+const bernsteinOptions = /* @__PURE__ */ joined(channelMembers, {
   n: shapes.reports,
   target: shapes.target,
   frequency: /* @__PURE__ */ optional(shapes.share),

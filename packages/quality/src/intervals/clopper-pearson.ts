@@ -1,8 +1,7 @@
 // The exact binomial interval, and what it says about a frequency behind a channel.
 
-import { object } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import {
   checkChannel,
   checkCount,
@@ -13,9 +12,9 @@ import { betaQuantile, betaUpperQuantile } from "../special/beta.js";
 import type { Interval } from "./interval.js";
 import { throughChannel } from "./through-channel.js";
 
-const binomialMembers = { ...countMembers, confidence: shapes.confidence } as const;
-const binomialOptions = /* @__PURE__ */ object(binomialMembers);
-const countedOptions = /* @__PURE__ */ object({ ...channelMembers, ...binomialMembers });
+const confidenceMember = { confidence: shapes.confidence } as const;
+const binomialOptions = /* @__PURE__ */ joined(countMembers, confidenceMember);
+const countedOptions = /* @__PURE__ */ joined(channelMembers, countMembers, confidenceMember);
 
 /**
  * Clopper and Pearson's exact interval for the success probability behind `count` successes in `n` trials.

@@ -3,7 +3,7 @@
 import { literal, object, optional } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { anyForm, checkValueReports, type SupportForm } from "../frequencies/report-form.js";
 import {
   checkChannel,
@@ -74,8 +74,7 @@ export function cumulativeBand(
   return { estimate, lower: end(-1), upper: end(1) };
 }
 
-const bandOptions = /* @__PURE__ */ object({
-  ...channelMembers,
+const bandOptions = /* @__PURE__ */ joined(channelMembers, {
   counts: /* @__PURE__ */ shapes.numbers(shapes.count, { least: 1 }),
   form: /* @__PURE__ */ optional(anyForm),
   n: /* @__PURE__ */ optional(shapes.reports),

@@ -1,16 +1,14 @@
 // Hoeffding's bound: half widths that hold for every frequency and every n.
 
-import { object } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 
 const sampleMembers = { n: shapes.reports, confidence: shapes.confidence } as const;
-const hoeffdingOptions = /* @__PURE__ */ object({ ...channelMembers, ...sampleMembers });
-const meanOptions = /* @__PURE__ */ object({
+const hoeffdingOptions = /* @__PURE__ */ joined(channelMembers, sampleMembers);
+const meanOptions = /* @__PURE__ */ joined(sampleMembers, {
   low: shapes.finite,
   high: shapes.finite,
-  ...sampleMembers,
 });
 
 /**

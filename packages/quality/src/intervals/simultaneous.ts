@@ -3,7 +3,7 @@
 import { integer, object } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
-import { check } from "../errors/shapes.js";
+import { check, joined } from "../errors/shapes.js";
 import { type ReportForm, reportForm } from "../frequencies/report-form.js";
 import type { Target } from "../frequencies/support-probabilities.js";
 
@@ -12,8 +12,7 @@ const severalMembers = {
   count: /* @__PURE__ */ integer(1),
 } as const;
 const bonferroniOptions = /* @__PURE__ */ object(severalMembers);
-const sidakOptions = /* @__PURE__ */ object({
-  ...severalMembers,
+const sidakOptions = /* @__PURE__ */ joined(severalMembers, {
   form: reportForm,
   target: shapes.target,
 });

@@ -1,8 +1,7 @@
 // Wilson's score interval, mapped through the channel.
 
-import { object } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import {
   checkChannel,
   checkCount,
@@ -13,9 +12,7 @@ import { twoSidedNormalQuantile } from "../special/normal.js";
 import type { Interval } from "./interval.js";
 import { throughChannel } from "./through-channel.js";
 
-const countedOptions = /* @__PURE__ */ object({
-  ...channelMembers,
-  ...countMembers,
+const countedOptions = /* @__PURE__ */ joined(channelMembers, countMembers, {
   confidence: shapes.confidence,
 });
 

@@ -1,18 +1,16 @@
 // The variance of an estimated mean, about the target that the caller names.
 
-import { object } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { check } from "../errors/shapes.js";
+import { check, joined } from "../errors/shapes.js";
 import {
   sampledMembers,
   samplingVariance,
   type Target,
 } from "../frequencies/support-probabilities.js";
 
-const meanOptions = /* @__PURE__ */ object({
+const meanOptions = /* @__PURE__ */ joined(sampledMembers, {
   noise: shapes.nonNegative,
   spread: shapes.nonNegative,
-  ...sampledMembers,
 });
 
 /**

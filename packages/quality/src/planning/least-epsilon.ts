@@ -1,9 +1,9 @@
 // The least epsilon that reaches a target with a given number of records.
-import { object, optional } from "@emrx/internal/shape";
+import { optional } from "@emrx/internal/shape";
 import { LARGEST_EPSILON } from "@emrx/ldp-core/accounting";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
-import { check } from "../errors/shapes.js";
+import { check, joined } from "../errors/shapes.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import { solveMonotone } from "../special/solve.js";
 import { type NoiseCurve, noiseCurve, slopeOf } from "./curve.js";
@@ -14,7 +14,7 @@ export const targetMembers = {
   halfWidth: shapes.positive,
   confidence: shapes.confidence,
 } as const;
-const epsilonOptions = /* @__PURE__ */ object({ ...targetMembers, n: shapes.reports });
+const epsilonOptions = /* @__PURE__ */ joined(targetMembers, { n: shapes.reports });
 
 /**
  * The least epsilon for which n reports give a normal interval of at most this half width; the inverse of `recordsNeeded`.

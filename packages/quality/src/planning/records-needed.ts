@@ -1,17 +1,13 @@
 // How many records a target needs.
 
-import { object } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 
 const precisionMembers = { halfWidth: shapes.positive, confidence: shapes.confidence } as const;
-const neededOptions = /* @__PURE__ */ object({
-  variance: shapes.nonNegative,
-  ...precisionMembers,
-});
-const certainOptions = /* @__PURE__ */ object({ ...channelMembers, ...precisionMembers });
+const neededOptions = /* @__PURE__ */ joined(precisionMembers, { variance: shapes.nonNegative });
+const certainOptions = /* @__PURE__ */ joined(channelMembers, precisionMembers);
 
 /**
  * The least number of reports for which a normal interval has at most this half width.

@@ -2,7 +2,7 @@
 import { arrayOf, coded, object, optional } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
-import { check } from "../errors/shapes.js";
+import { check, joined } from "../errors/shapes.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import type { NoiseCurve } from "./curve.js";
 import { leastEpsilon, targetMembers } from "./least-epsilon.js";
@@ -25,10 +25,7 @@ const precisionTargets = /* @__PURE__ */ coded(
   /* @__PURE__ */ arrayOf(
     /* @__PURE__ */ coded(
       "EMRX_QUALITY_ARGUMENT",
-      /* @__PURE__ */ object({
-        ...targetMembers,
-        cap: /* @__PURE__ */ optional(shapes.positive),
-      }),
+      /* @__PURE__ */ joined(targetMembers, { cap: /* @__PURE__ */ optional(shapes.positive) }),
     ),
     { least: 1, most: 10_000 },
   ),

@@ -1,13 +1,11 @@
 // The maximum likelihood distribution behind randomized-response reports, in closed form.
 
-import { object } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { checkValueReports } from "../frequencies/report-form.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 
-const likelihoodOptions = /* @__PURE__ */ object({
-  ...channelMembers,
+const likelihoodOptions = /* @__PURE__ */ joined(channelMembers, {
   counts: /* @__PURE__ */ shapes.numbers(shapes.count, { least: 1 }),
 });
 

@@ -1,9 +1,9 @@
 // Signs that reports were not made by the mechanism: impossible estimates, improbable numbers of set bits.
 
-import { integer, object } from "@emrx/internal/shape";
+import { integer } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import type { TestResult } from "../hypothesis-tests/contingency.js";
 import { betaLower, betaUpper } from "../special/beta.js";
@@ -19,18 +19,15 @@ function honestBits({ p, q }: SupportProbabilities, categories: number): Float64
   });
 }
 
-const profileOptions = /* @__PURE__ */ object({
-  ...channelMembers,
+const profileOptions = /* @__PURE__ */ joined(channelMembers, {
   histogram: /* @__PURE__ */ shapes.numbers(shapes.count, { least: 3 }),
 });
-const plausibleOptions = /* @__PURE__ */ object({
-  ...channelMembers,
+const plausibleOptions = /* @__PURE__ */ joined(channelMembers, {
   categories: /* @__PURE__ */ integer(2, 10_000_000),
   level: shapes.inside,
 });
 const wholeCount = /* @__PURE__ */ integer(0, 1e12);
-const impossibleOptions = /* @__PURE__ */ object({
-  ...channelMembers,
+const impossibleOptions = /* @__PURE__ */ joined(channelMembers, {
   counts: /* @__PURE__ */ shapes.numbers(wholeCount, { least: 1 }),
   n: /* @__PURE__ */ integer(1, 1e12),
 });

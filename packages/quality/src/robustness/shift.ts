@@ -3,7 +3,7 @@
 import { integer, object, optional } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { anyForm, type ReportForm } from "../frequencies/report-form.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 
@@ -19,8 +19,7 @@ export interface LargestShift {
   readonly byLying: number;
 }
 
-const shiftOptions = /* @__PURE__ */ object({
-  ...channelMembers,
+const shiftOptions = /* @__PURE__ */ joined(channelMembers, {
   share: shapes.share,
   targets: /* @__PURE__ */ optional(/* @__PURE__ */ integer(1)),
   form: /* @__PURE__ */ optional(anyForm),

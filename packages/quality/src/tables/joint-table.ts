@@ -3,7 +3,7 @@
 import { arrayOf, object } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
-import { channelMembers, check } from "../errors/shapes.js";
+import { channelMembers, check, joined } from "../errors/shapes.js";
 import { checkValueReports } from "../frequencies/report-form.js";
 import {
   checkChannel,
@@ -29,10 +29,9 @@ const tableMembers = {
   target: shapes.target,
 } as const;
 const counts = /* @__PURE__ */ shapes.numbers(shapes.count);
-const countsOptions = /* @__PURE__ */ object({ ...tableMembers, counts });
-const supportsOptions = /* @__PURE__ */ object({ ...tableMembers, supports: counts });
-const varianceOptions = /* @__PURE__ */ object({
-  ...tableMembers,
+const countsOptions = /* @__PURE__ */ joined(tableMembers, { counts });
+const supportsOptions = /* @__PURE__ */ joined(tableMembers, { supports: counts });
+const varianceOptions = /* @__PURE__ */ joined(tableMembers, {
   frequencies: /* @__PURE__ */ shapes.numbers(shapes.finite),
   n: shapes.reports,
 });

@@ -8,19 +8,19 @@ import { check } from "../errors/shapes.js";
 export type TableShape = readonly number[];
 
 /** More cells than this are not held in memory. */
-export const mostCells: number = 2 ** 28;
+export const mostCells: number = 0x1000_0000;
 
 export const tableShape: Shape<TableShape> = /* @__PURE__ */ coded(
   "EMRX_QUALITY_MISMATCH",
   /* @__PURE__ */ arrayOf(
-    /* @__PURE__ */ coded("EMRX_QUALITY_ARGUMENT", /* @__PURE__ */ integer(1, 2 ** 28)),
+    /* @__PURE__ */ coded("EMRX_QUALITY_ARGUMENT", /* @__PURE__ */ integer(1, 0x1000_0000)),
     { least: 1, most: 64 },
   ),
 );
 
 /** Indices of attributes, which must increase: that is for `checkIncreasing`. */
 export const indices: Shape<readonly number[]> = /* @__PURE__ */ arrayOf(
-  /* @__PURE__ */ integer(0, 2 ** 31),
+  /* @__PURE__ */ integer(0, 0x8000_0000),
 );
 
 /** Number of cells. @throws EMRX_QUALITY_TOO_LARGE for more than fit into memory */
