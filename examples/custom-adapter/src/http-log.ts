@@ -26,7 +26,9 @@ export function httpLog(url: string): OrderedLog {
   return {
     name: "http",
     durable: false, // the service keeps its records in memory
-    finalityDepth: 0,
+    limits: { recordBytes: 1 << 20, appendRecords: 1000, appendBytes: 8 << 20 },
+    clock: { whose: "the service", resolution: 1 },
+    finality: { kind: "immediate" },
 
     async append(records) {
       const hex = records.map((bytes) => Buffer.from(bytes).toString("hex"));

@@ -100,6 +100,7 @@ export type LedgerErrorCode =
   | "EMRX_NOT_CONFORMING"
   | "EMRX_INVALID_OPTION"
   | "EMRX_LOG_RANGE"
+  | "EMRX_LOG_FAULT"
   | "EMRX_LOCKED"
   | "EMRX_OWNERSHIP_LOST"
   | "EMRX_DAMAGED"

@@ -5,18 +5,18 @@ import { toHex } from "@emrx/internal/bytes";
 import type { Ownership } from "@emrx/internal/owned-folder";
 import { LedgerError } from "../errors.js";
 import { AppendQueue } from "../ledger/append-queue.js";
-import type { LogChange } from "../ledger/ordered-log.js";
+import type { LogChange, LogClock, LogFinality } from "../ledger/ordered-log.js";
 import type { Checkpoint, LogEntry } from "../ledger/port.js";
 import type { Replica } from "../ledger/replica.js";
-import { nextTime, requireRange } from "../ledger/require.js";
+import { nextTime, requireLimits, requireRange } from "../ledger/require.js";
 import { writeCheckpoint } from "./checkpoint-file.js";
 import { platformDisk } from "./disk.js";
 import type { FileLog, FileLogOptions } from "./file-log-options.js";
 import {
   CHAIN_BYTES,
+  FILE_LIMITS,
   HEADER_BYTES,
   joinCommits,
-  LONGEST_ENTRY,
   layCommit,
   sealCommit,
 } from "./format.js";
@@ -48,6 +48,8 @@ interface Append {
 /** Entries that were just written, which are usually read at once. */
 interface Recent {
   readonly from: number;
+  /** The entry before them, with which whoever follows the log begins to read. */
+  readonly before: LogEntry | undefined;
   readonly data: Buffer;
   /** Where the first record stands in its segment. */
   readonly start: number;
@@ -63,7 +65,9 @@ const tailOf = (
 export class FolderLog implements FileLog {
   readonly name = "file";
   readonly durable = true;
-  readonly finalityDepth = 0;
+  readonly limits = FILE_LIMITS;
+  readonly clock: LogClock = { whose: "the process that writes the folder", resolution: 1 };
+  readonly finality: LogFinality = { kind: "immediate" };
   /** What was found at opening. */
   readonly found: Found;
   readonly #folder: string;
@@ -165,9 +169,12 @@ export class FolderLog implements FileLog {
     requireRange(from, to, this.#size);
     const { offsetIndex } = this.found;
     const recent = this.#recent;
-    if (recent !== undefined && from >= recent.from && from < to) {
+    const inMemory = recent === undefined ? from : recent.from - (recent.before ? 1 : 0);
+    if (recent !== undefined && from >= inMemory && from < to) {
       const { file } = this.#tail.segment;
-      yield* recordsIn(recent.data, file, recent.start, offsetIndex, from, to);
+      if (from < recent.from) yield recent.before as LogEntry;
+      const at = Math.max(from, recent.from);
+      yield* recordsIn(recent.data, file, recent.start, offsetIndex, at, to);
       return;
     }
     yield* readSegments({ segments: this.#segments, size: this.#size, offsetIndex }, from, to);
@@ -213,12 +220,12 @@ export class FolderLog implements FileLog {
   #refusal(records: readonly Uint8Array[]): LedgerError | undefined {
     if (this.#failure !== undefined) return this.#failure;
     if (this.#closed) return new LedgerError("EMRX_CLOSED", "the log is closed");
-    const long = records.find(({ length }) => length > LONGEST_ENTRY);
-    if (long === undefined) return undefined;
-    return new LedgerError(
-      "EMRX_ENTRY_TOO_LARGE",
-      `an entry has ${long.length} bytes, at most ${LONGEST_ENTRY} go`,
-    );
+    try {
+      requireLimits(records, FILE_LIMITS);
+      return undefined;
+    } catch (error) {
+      return error as LedgerError;
+    }
   }
 
   async #committed(): Promise<void> {
@@ -266,7 +273,8 @@ export class FolderLog implements FileLog {
     segment.chain = data.subarray(-CHAIN_BYTES);
     this.#watermark.write({ size: from + count, chain: segment.chain });
     for (const at of offsets) offsetIndex.push(segment.end + at);
-    this.#recent = { from, data, start: segment.end };
+    const before = this.#lastOf(this.#recent, from);
+    this.#recent = { from, before, data, start: segment.end };
     segment.end += data.length;
     segment.digest = digest;
     if (from === 0) {
@@ -279,6 +287,16 @@ export class FolderLog implements FileLog {
     this.#size = from + count;
     if (from === 0) await this.#writeCheckpoint();
     return from;
+  }
+
+  /** The last of the entries that were just written before index `to`. */
+  #lastOf(recent: Recent | undefined, to: number): LogEntry | undefined {
+    if (recent === undefined) return undefined;
+    const { data, start } = recent;
+    const { file } = this.#tail.segment;
+    return (
+      recordsIn(data, file, start, this.found.offsetIndex, to - 1, to).next().value ?? undefined
+    );
   }
 
   async #rotate(): Promise<void> {

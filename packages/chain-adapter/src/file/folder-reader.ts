@@ -3,9 +3,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LedgerError } from "../errors.js";
-import type { LogChange, OrderedLog } from "../ledger/ordered-log.js";
+import type { LogChange, LogClock, LogFinality, OrderedLog } from "../ledger/ordered-log.js";
 import type { LogEntry } from "../ledger/port.js";
 import { requireRange } from "../ledger/require.js";
+import { FILE_LIMITS } from "./format.js";
 import { type Found, readFolder } from "./open-folder.js";
 import { type ScannedEntry, scanSegments } from "./scan.js";
 import { chainOf, readSegments, type Segment } from "./segments.js";
@@ -22,7 +23,9 @@ interface ReaderOptions {
 export class FolderReader implements OrderedLog {
   readonly name = "file";
   readonly durable = true;
-  readonly finalityDepth = 0;
+  readonly limits = FILE_LIMITS;
+  readonly clock: LogClock = { whose: "the process that writes the folder", resolution: 1 };
+  readonly finality: LogFinality = { kind: "immediate" };
   readonly found: Found;
   readonly #folder: string;
   readonly #listeners = new Set<(change: LogChange) => void>();

@@ -7,6 +7,7 @@
 // The CRC is for lengths and counts, which must be right before anything can be hashed; everything else is for the hashes,
 // which find accident and intent alike.
 import { LedgerError } from "../errors.js";
+import type { LogLimits } from "../ledger/ordered-log.js";
 import { crc32c } from "./crc32c.js";
 import { sha256Binary, sha256Into } from "./native-hash.js";
 
@@ -32,6 +33,13 @@ const SEAL = 2;
 
 /** Longest entry: more is taken for a damaged length. */
 export const LONGEST_ENTRY: number = 16 << 20;
+
+/** What a log in files can carry: a commit is made in memory. */
+export const FILE_LIMITS: LogLimits = {
+  recordBytes: LONGEST_ENTRY,
+  appendRecords: 1_000_000,
+  appendBytes: 512 << 20,
+};
 
 /** Damage to a file, with its place. */
 export function damaged(file: string, offset: number, problem: string): LedgerError {

@@ -11,28 +11,36 @@ import {
   verifySignedCall,
 } from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";
-import { type VerifiedEntry, verifiedEntry } from "./entry.js";
+import { type VerifiedCall, verifiedCall } from "./entry.js";
 
-/** The longest call that is sent to a log. */
-export const MAX_CALL_BYTES: number = 1 << 20;
+/** A call that may be appended, and the record of it. */
+export interface CheckedCall {
+  readonly verified: VerifiedCall;
+  readonly bytes: Uint8Array;
+}
+
+/** What a call is checked by. */
+interface Terms {
+  readonly ledger: Hex32;
+  readonly rules: number;
+  /** Longest record, bytes. */
+  readonly longest: number;
+  readonly verify: VerifySignature;
+}
 
 /** A call ready to be logged, or what is wrong with it: form, ledger, rules in force, length, signature. */
 export async function checkCall(
   call: SignedCall,
-  ledger: Hex32,
-  rules: number,
-  verify: VerifySignature,
-): Promise<(VerifiedEntry & { readonly valid: true }) | LedgerError> {
+  { ledger, rules, longest, verify }: Terms,
+): Promise<CheckedCall | LedgerError> {
   try {
     const signed = parseSignedCall(call);
     requireLedger(signed, ledger);
     requireRules(signed.call, rules);
-    const { length } = encodeSignedCall(signed);
-    if (length > MAX_CALL_BYTES) {
-      throw new LedgerError(
-        "EMRX_ENTRY_TOO_LARGE",
-        `the call has ${length} bytes, at most ${MAX_CALL_BYTES} go`,
-      );
+    const bytes = encodeSignedCall(signed);
+    if (bytes.length > longest) {
+      const message = `the call has ${bytes.length} bytes, at most ${longest} go`;
+      throw new LedgerError("EMRX_ENTRY_TOO_LARGE", message);
     }
     if (!(await verifySignedCall(signed, verify))) {
       throw new LedgerError(
@@ -40,7 +48,7 @@ export async function checkCall(
         "signedCall.signature is not the signer's over this call",
       );
     }
-    return verifiedEntry(signed) as VerifiedEntry & { readonly valid: true };
+    return { verified: verifiedCall(signed), bytes };
   } catch (error) {
     if (error instanceof LedgerError) return error;
     throw error;

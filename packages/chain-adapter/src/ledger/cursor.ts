@@ -1,5 +1,6 @@
 // Cursors: places in the stream of events that survive restarts and reorganizations. A cursor names how many entries
-// were seen, with the hash chain there and at every earlier place that a reorganization might go back to.
+// were seen and how many of them were final, with the hash chain there and at places in between, ever further apart. The log
+// never takes back what was final, so of a cursor and its log at least that much is always the same.
 import { toHex } from "@emrx/internal/bytes";
 import { LedgerError } from "../errors.js";
 import type { Cursor } from "./port.js";
@@ -10,33 +11,43 @@ const KEPT = 16;
 
 const short = (hash: Uint8Array): string => toHex(hash).slice(0, KEPT);
 
-/** The cursor after the first `size` entries: the size, then the hashes at size, size - 1, ... down to a final one. */
-export function makeCursor(replica: Replica, size: number, depth: number): Cursor {
-  const hashes: string[] = [];
-  for (let at = size; at >= 0 && at >= size - depth - 1 && hashes.length < 128; at--) {
-    hashes.push(short(replica.chain(at) as Uint8Array));
-  }
-  return `${size}:${hashes.join("")}`;
+/** The sizes whose chain hashes a cursor has: all of it, 1, 2, 4, ... less, and what was final. */
+function places(size: number, final: number): number[] {
+  const found = [size];
+  for (let back = 1; size - back > final; back *= 2) found.push(size - back);
+  if (final < size) found.push(final);
+  return found;
 }
 
-/** How many entries this replica shares with what a cursor has seen; `seen` is what it had seen itself. */
+/** The cursor after the first `size` entries. */
+export function makeCursor(replica: Replica, size: number): Cursor {
+  const final = Math.min(size, replica.final);
+  const hashes = places(size, final).map((at) => short(replica.chain(at) as Uint8Array));
+  return `${size}:${final}:${hashes.join("")}`;
+}
+
+/**
+ * How many entries this replica shares with what a cursor has seen; `seen` is what it had seen itself. After a reorganization
+ * it may be some fewer than they really share: what comes again was retracted before.
+ */
 export function readCursor(
   replica: Replica,
   cursor: Cursor,
 ): { readonly seen: number; readonly shared: number } {
-  const match = /^(0|[1-9]\d{0,15}):((?:[0-9a-f]{16}){1,128})$/.exec(cursor);
-  if (match === null) {
+  const match = /^(0|[1-9]\d{0,15}):(0|[1-9]\d{0,15}):((?:[0-9a-f]{16}){1,56})$/.exec(cursor);
+  const [seen, final] = [Number(match?.[1]), Number(match?.[2])];
+  const hashes = match?.[3] ?? "";
+  const sizes = match === null || final > seen ? [] : places(seen, final);
+  if (sizes.length === 0 || sizes.length * KEPT !== hashes.length) {
     throw new LedgerError(
       "EMRX_CURSOR",
       `the cursor must be one that a batch of events carried; got ${JSON.stringify(String(cursor).slice(0, 40))}.`,
     );
   }
-  const seen = Number(match[1]);
-  const hashes = match[2] as string;
-  for (let i = 0; i * KEPT < hashes.length; i++) {
-    const here = replica.chain(seen - i);
+  for (const [i, size] of sizes.entries()) {
+    const here = replica.chain(size);
     if (here !== undefined && short(here) === hashes.slice(i * KEPT, (i + 1) * KEPT)) {
-      return { seen, shared: seen - i };
+      return { seen, shared: size };
     }
   }
   throw new LedgerError(

@@ -1,5 +1,4 @@
 // What an entry of a log means: its hashes, and the call in it with a verified signature.
-import { toHex } from "@emrx/internal/bytes";
 import {
   type CallId,
   callBodyHash,
@@ -13,15 +12,21 @@ import { LedgerError, type LedgerErrorCode } from "../errors.js";
 import { sha256 } from "../merkle/sha256.js";
 import type { LogEntry } from "./port.js";
 
+/** A signed call whose form and signature are known to be right. */
+export interface VerifiedCall {
+  readonly valid: true;
+  readonly signed: SignedCall;
+  readonly id: CallId;
+  readonly bodyHash: string;
+}
+
 /** A signed call as found in the log, or why there is none. */
 export type VerifiedEntry =
-  | {
-      readonly valid: true;
-      readonly signed: SignedCall;
-      readonly id: CallId;
-      readonly bodyHash: string;
-    }
+  | VerifiedCall
   | { readonly valid: false; readonly code: LedgerErrorCode };
+
+/** The longest call: a longer entry is none, and is not looked at any further. */
+export const MAX_CALL_BYTES: number = 1 << 20;
 
 /**
  * The leaf hash of an entry in the log's tree. The leaf is its time as 8 bytes, big endian, then its bytes; as in
@@ -47,7 +52,7 @@ export function chainHash(before: Uint8Array, leafHash: Uint8Array): Uint8Array<
 }
 
 /** The call of a signed call whose form and signature are known to be right. */
-export function verifiedEntry(signed: SignedCall): VerifiedEntry {
+export function verifiedCall(signed: SignedCall): VerifiedCall {
   return { valid: true, signed, id: callId(signed), bodyHash: callBodyHash(signed) };
 }
 
@@ -57,19 +62,15 @@ export async function verifyEntry(
   ledger: string,
   verify: VerifySignature,
 ): Promise<VerifiedEntry> {
+  if (bytes.length > MAX_CALL_BYTES) return { valid: false, code: "EMRX_ENTRY_TOO_LARGE" };
   try {
     const signed = decodeSignedCall(bytes);
     if (signed.ledger !== ledger) return { valid: false, code: "EMRX_WRONG_LEDGER" };
     if (!(await verifySignedCall(signed, verify)))
       return { valid: false, code: "EMRX_BAD_SIGNATURE" };
-    return verifiedEntry(signed);
+    return verifiedCall(signed);
   } catch (error) {
     if (error instanceof LedgerError) return { valid: false, code: error.code };
     throw error;
   }
-}
-
-/** A name for bytes, to recognize them by. */
-export function fingerprint(bytes: Uint8Array): string {
-  return toHex(sha256(bytes));
 }

@@ -6,8 +6,6 @@ import type { Replica } from "./replica.js";
 /** What a stream reads from. */
 export interface EventSource {
   readonly replica: Replica;
-  /** Entries that a reorganization may take back. */
-  readonly depth: number;
   closed(): boolean;
   failure(): unknown;
   /** Calls the listener after every change; returns a function that ends that. */
@@ -20,8 +18,8 @@ export async function* streamEvents(
   from: Cursor | undefined,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<EventBatch, void, undefined> {
-  const { replica, depth } = source;
-  let cursor = from ?? makeCursor(replica, 0, depth);
+  const { replica } = source;
+  let cursor = from ?? makeCursor(replica, 0);
   // Listening starts before the first look, so that no change falls between the two.
   let wake: () => void = () => {};
   const stop = source.onChange(() => wake());
@@ -31,13 +29,13 @@ export async function* streamEvents(
     while (!signal?.aborted) {
       const { seen, shared } = readCursor(replica, cursor);
       if (shared < seen) {
-        cursor = makeCursor(replica, shared, depth);
+        cursor = makeCursor(replica, shared);
         yield { kind: "retraction", from: shared, cursor };
         continue;
       }
       if (seen < replica.size) {
         const outcome = replica.outcome(seen);
-        cursor = makeCursor(replica, seen + 1, depth);
+        cursor = makeCursor(replica, seen + 1);
         if (outcome?.kind === "accepted") {
           const { id: call, events } = outcome;
           yield { kind: "events", index: seen, time: replica.timeOf(seen), call, events, cursor };

@@ -1,23 +1,21 @@
 // A complete ledger over any log that keeps records in one order: it submits signed calls as records, reads the
 // records back in their order and runs them through the contracts. What the log orders decides, not who was first here.
+import { equalBytes } from "@emrx/internal/bytes";
 import type { Hex32 } from "../codec/fields.js";
 import { encodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
 import type { Answer, Query } from "../codec/queries.js";
-import {
-  type CallId,
-  encodeSignedCall,
-  type SignedCall,
-  type VerifySignature,
-} from "../codec/signed-call.js";
+import type { CallId, SignedCall, VerifySignature } from "../codec/signed-call.js";
 import { answer } from "../contracts/view.js";
 import { LedgerError } from "../errors.js";
 import { verifySignature } from "../identity/ed25519.js";
 import { withSignal } from "./abort.js";
-import { checkCall, MAX_CALL_BYTES } from "./check-call.js";
-import { fingerprint, type VerifiedEntry, verifyEntry } from "./entry.js";
+import { type CheckedCall, checkCall } from "./check-call.js";
+import { CheckedLog, logFault } from "./checked-log.js";
+import { entryLeafHash, MAX_CALL_BYTES, type VerifiedEntry, verifyEntry } from "./entry.js";
 import { streamEvents } from "./event-stream.js";
 import { Follower } from "./follower.js";
-import type { OrderedLog } from "./ordered-log.js";
+import type { LogLimits, OrderedLog } from "./ordered-log.js";
+import { OwnCalls } from "./own-calls.js";
 import { PendingCalls } from "./pending-calls.js";
 import type {
   ChainAdapter,
@@ -35,6 +33,7 @@ import type {
 } from "./port.js";
 import type { EntryOutcome } from "./replay.js";
 import { type Past, Replica } from "./replica.js";
+import { requireOption, requireRange } from "./require.js";
 
 /** Settings of `fromOrderedLog`. */
 export interface OrderedLogOptions {
@@ -42,6 +41,8 @@ export interface OrderedLogOptions {
   readonly genesis?: Genesis;
   /** Another signature check than Ed25519. */
   readonly verify?: VerifySignature;
+  /** Milliseconds after which an answer of the log is no longer waited for; two minutes by default. */
+  readonly timeout?: number;
 }
 
 const MAX_BATCH = 10_000;
@@ -49,10 +50,17 @@ const MAX_BATCH = 10_000;
 /**
  * Makes a complete ledger over a log: the four contracts, idempotent submission, events, proofs.
  *
+ * Nothing that the log says is believed unchecked: answers have the form that the port states, entries follow on, their time
+ * never goes back, every reading begins with an entry that is known, what was appended stands where the log said, and what was
+ * final stays. A log that breaks this stops the ledger: everybody who waits, and every later call, gets `EMRX_LOG_FAULT`, or
+ * `EMRX_ROLLED_BACK` if something that was acknowledged is gone. A record that is no call of this ledger is no fault: it is an
+ * entry without effect, which the audit counts.
+ *
  * @param log any log that keeps records in one order; the ledger closes it when it is closed
- * @param options `genesis` for an empty log
+ * @param options `genesis` for an empty log, `timeout` for its answers
  * @returns the ledger, with everything in the log replayed
- * @throws LedgerError `EMRX_GENESIS` if the log is empty and no genesis is given, or its genesis is another
+ * @throws LedgerError `EMRX_GENESIS` if the log is empty and no genesis is given, or its genesis is another; `EMRX_LOG_FAULT` or
+ * `EMRX_ROLLED_BACK` if the log breaks its rules; `EMRX_STORAGE` if it cannot be reached or does not answer in time
  * @example
  * ```ts
  * import { createGenesis, fromOrderedLog } from "@emrx/chain-adapter";
@@ -83,26 +91,27 @@ export async function resumeLedger(
   options: OrderedLogOptions,
   { past, onRead }: Resumption = {},
 ): Promise<ChainAdapter> {
-  if ((await log.size()) === 0) {
-    if (options.genesis === undefined) {
+  const { genesis, verify = verifySignature, timeout = 120_000 } = options;
+  requireOption("timeout", timeout, 1);
+  const checked = new CheckedLog(log, timeout);
+  if ((await checked.size()) === 0) {
+    if (genesis === undefined) {
       throw new LedgerError(
         "EMRX_GENESIS",
         "the log is empty: give options.genesis to found a ledger",
       );
     }
-    await log.append([encodeGenesis(options.genesis)]);
+    await checked.append([encodeGenesis(genesis)]);
   }
-  let first: LogEntry | undefined;
-  for await (const entry of log.read(0, 1)) first = entry;
-  if (first === undefined) throw new LedgerError("EMRX_GENESIS", "the log has no first entry");
-  const replica = new Replica(first, log.finalityDepth, past);
-  if (options.genesis !== undefined && ledgerId(options.genesis) !== replica.id) {
+  const [first] = (await checked.read(0, 1)) as [LogEntry];
+  const replica = new Replica(first, past);
+  if (genesis !== undefined && ledgerId(genesis) !== replica.id) {
     throw new LedgerError(
       "EMRX_GENESIS",
-      `the log belongs to ledger ${replica.id} ("${replica.genesis.name}"), not to ${ledgerId(options.genesis)}.`,
+      `the log belongs to ledger ${replica.id} ("${replica.genesis.name}"), not to ${ledgerId(genesis)}.`,
     );
   }
-  const ledger = new OrderedLogLedger(log, replica, options.verify ?? verifySignature, onRead);
+  const ledger = new OrderedLogLedger(checked, replica, verify, onRead);
   await ledger.start();
   return ledger;
 }
@@ -111,20 +120,19 @@ class OrderedLogLedger implements ChainAdapter {
   readonly manifest: Manifest;
   readonly genesis: Genesis;
   readonly id: Hex32;
-  readonly #log: OrderedLog;
+  readonly #log: CheckedLog;
   readonly #replica: Replica;
   readonly #verify: VerifySignature;
   readonly #follower: Follower;
   readonly #pending = new PendingCalls();
   /** Calls that were included and then taken back. */
   readonly #dropped = new Set<CallId>();
-  /** Own records on their way, whose signatures need no second check. */
-  readonly #own = new Map<string, VerifiedEntry>();
+  readonly #own = new OwnCalls();
   readonly #listeners = new Set<() => void>();
   #closed = false;
 
   constructor(
-    log: OrderedLog,
+    log: CheckedLog,
     replica: Replica,
     verify: VerifySignature,
     onRead?: (replica: Replica) => void,
@@ -134,21 +142,26 @@ class OrderedLogLedger implements ChainAdapter {
     this.#replica = replica;
     this.#verify = verify;
     this.#follower = new Follower(log, replica, {
-      verify: (bytes) => this.#verifyEntry(bytes),
+      verify: (entry) => this.#own.recognize(entry) ?? verifyEntry(entry.bytes, this.id, verify),
       added: (call, outcome) => this.#onAdded(call, outcome),
       removed: (outcome) => this.#onRemoved(outcome),
       failed: (error) => this.#pending.fail(error),
       changed: () => this.#notify(),
+      caughtUp: () => this.#compareOwn(true),
     });
     this.genesis = replica.genesis;
     this.id = replica.id;
-    const depth = log.finalityDepth;
+    const { name, durable, limits, clock, finality } = log;
     this.manifest = {
-      name: log.name,
-      finality: depth === 0 ? { kind: "immediate" } : { kind: "depth", depth },
+      name,
+      finality: finality.kind === "immediate" ? finality : { kind: "delayed", rule: finality.rule },
+      clock,
       batch: "per-item",
-      limits: { maxCallBytes: MAX_CALL_BYTES, maxBatch: MAX_BATCH },
-      supports: { entries: true, proofs: true, reorgs: depth > 0, durable: log.durable },
+      limits: {
+        maxCallBytes: Math.min(MAX_CALL_BYTES, limits.recordBytes),
+        maxBatch: MAX_BATCH,
+      },
+      supports: { entries: true, proofs: true, reorgs: finality.kind === "delayed", durable },
     };
   }
 
@@ -173,38 +186,71 @@ class OrderedLogLedger implements ChainAdapter {
         `a batch has at most ${MAX_BATCH} calls, not ${calls.length}`,
       );
     }
-    const checked = await Promise.all(
-      calls.map((call) =>
-        checkCall(call, this.id, this.#replica.state.contracts.rules, this.#verify),
-      ),
-    );
+    const terms = {
+      ledger: this.id,
+      rules: this.#replica.state.contracts.rules,
+      longest: this.manifest.limits.maxCallBytes,
+      verify: this.#verify,
+    };
+    const checked = await Promise.all(calls.map((call) => checkCall(call, terms)));
     this.#requireOpen();
-    const records: Uint8Array[] = [];
-    const added: CallId[] = [];
-    const names: string[] = [];
+    const added: CheckedCall[] = [];
     const outcomes = checked.map((item): Promise<Outcome> | Outcome => {
       if (item instanceof LedgerError) return { accepted: false, error: item };
-      const { id, bodyHash } = item;
+      const { id, bodyHash } = item.verified;
       const earlier = this.#known(id, bodyHash);
       if (earlier !== undefined) return earlier;
-      const bytes = encodeSignedCall(item.signed);
-      const name = fingerprint(bytes);
-      names.push(name);
-      this.#own.set(name, item);
-      records.push(bytes);
-      added.push(id);
+      added.push(item);
       return this.#pending.add(id, bodyHash);
     });
-    if (records.length > 0) {
-      this.#log.append(records).then(
-        () => this.#follower.poll(),
-        (cause) => {
-          for (const name of names) this.#own.delete(name);
-          this.#pending.fail(cause, added);
-        },
-      );
-    }
+    void this.#append(added);
     return withSignal(Promise.all(outcomes), options.signal);
+  }
+
+  /** Appends calls, as many at a time as the log takes. */
+  async #append(calls: readonly CheckedCall[]): Promise<void> {
+    for (const call of calls) this.#own.add(call);
+    let from = 0;
+    try {
+      while (from < calls.length) {
+        const part = calls.slice(from, partEnd(calls, from, this.#log.limits));
+        const index = await this.#log.append(part.map(({ bytes }) => bytes));
+        for (const [i, { verified }] of part.entries()) {
+          this.#own.acknowledged(verified.id, index + i);
+        }
+        from += part.length;
+        // What was read before it was acknowledged is known now; the rest is to be read.
+        this.#compareOwn(false);
+        if (part.some(({ verified }) => this.#own.has(verified.id))) this.#follower.poll();
+      }
+    } catch (error) {
+      const failed = error as LedgerError;
+      const rest = calls.slice(from).map(({ verified }) => verified.id);
+      for (const id of rest) this.#own.forget(id);
+      this.#pending.fail(failed, rest);
+      if (failed.code === "EMRX_LOG_FAULT") this.#follower.fail(failed);
+      // It may have been appended all the same.
+      else this.#follower.poll();
+    }
+  }
+
+  /** Compares where own calls stand with where the log said that it put them, and tells whoever waits for them. */
+  #compareOwn(all: boolean): void {
+    const { size } = this.#replica;
+    for (const { id, index, there } of this.#own.compare(size, all)) {
+      if (there) {
+        this.#tellPending(id);
+        continue;
+      }
+      const problem = `acknowledged a record as entry ${index}, and ${index < size ? "holds another there" : `has ${size} entries`}`;
+      if (this.#log.finality.kind === "immediate") {
+        const { message } = logFault(this.#log.name, problem, index);
+        this.#follower.fail(new LedgerError("EMRX_ROLLED_BACK", message, { details: { index } }));
+        return;
+      }
+      const message = `the log ${problem}: it was reorganized before the call could be read; submit it again`;
+      this.#pending.fail(new LedgerError("EMRX_STORAGE", message, { details: { index } }), [id]);
+    }
   }
 
   async status(id: CallId): Promise<Status> {
@@ -216,7 +262,7 @@ class OrderedLogLedger implements ChainAdapter {
     if (record.rejection !== undefined) {
       return { state: "rejected", index: record.index, rejection: record.rejection };
     }
-    const final = record.index + this.#log.finalityDepth < this.#replica.size;
+    const final = record.index < this.#replica.final;
     return { state: final ? "final" : "included", receipt: this.#receipt(id, record.index) };
   }
 
@@ -229,7 +275,6 @@ class OrderedLogLedger implements ChainAdapter {
     return streamEvents(
       {
         replica: this.#replica,
-        depth: this.#log.finalityDepth,
         closed: () => this.#closed,
         failure: () => this.#follower.damage,
         onChange: (listener) => {
@@ -247,9 +292,19 @@ class OrderedLogLedger implements ChainAdapter {
     return this.#replica.checkpoint();
   }
 
-  entries(from = 0, to: number = this.#replica.size): AsyncIterable<LogEntry> {
+  async *entries(
+    from = 0,
+    to: number = this.#replica.size,
+  ): AsyncGenerator<LogEntry, void, undefined> {
     this.#requireOpen();
-    return this.#log.read(from, Math.min(to, this.#replica.size));
+    const end = Math.min(to, this.#replica.size);
+    requireRange(from, end, this.#replica.size);
+    for (let at = from; at < end; ) {
+      const entries = await this.#log.read(at, Math.min(end, at + 512));
+      for (const entry of entries) this.#requireKnown(entry);
+      yield* entries;
+      at += entries.length;
+    }
   }
 
   async prove(id: CallId, size?: number): Promise<InclusionProof> {
@@ -267,8 +322,9 @@ class OrderedLogLedger implements ChainAdapter {
       throw new LedgerError("EMRX_LOG_RANGE", `index must be from 0 to ${size - 1}; got ${index}.`);
     }
     const path = this.#replica.tree.inclusionProof(index, size);
-    for await (const entry of this.#log.read(index, index + 1)) return { entry, checkpoint, path };
-    throw new LedgerError("EMRX_LOG_RANGE", `the log has no entry ${index}`);
+    const [entry] = (await this.#log.read(index, index + 1)) as [LogEntry];
+    this.#requireKnown(entry);
+    return { entry, checkpoint, path };
   }
 
   async proveConsistency(
@@ -295,6 +351,23 @@ class OrderedLogLedger implements ChainAdapter {
     await this.#follower.stop();
     await this.#log.close();
     this.#notify();
+  }
+
+  /** Throws unless an entry is still the one that was taken in. */
+  #requireKnown(entry: LogEntry): void {
+    const { tree, size, final } = this.#replica;
+    const { index } = entry;
+    if (index < size && equalBytes(tree.leaf(index), entryLeafHash(entry))) return;
+    if (index < final) {
+      const problem = `has another entry ${index} now than it had when it was final`;
+      const { message } = logFault(this.#log.name, problem, index);
+      const error = new LedgerError("EMRX_ROLLED_BACK", message, { details: { index } });
+      this.#follower.fail(error);
+      throw error;
+    }
+    this.#follower.poll(index);
+    const message = `entry ${index} was replaced by a reorganization while it was read; ask again`;
+    throw new LedgerError("EMRX_LOG_RANGE", message, { details: { index } });
   }
 
   #requireOpen(): void {
@@ -327,27 +400,22 @@ class OrderedLogLedger implements ChainAdapter {
     };
   }
 
-  #verifyEntry(bytes: Uint8Array): VerifiedEntry | Promise<VerifiedEntry> {
-    const name = this.#own.size === 0 ? "" : fingerprint(bytes);
-    const own = this.#own.get(name);
-    this.#own.delete(name);
-    return own ?? verifyEntry(bytes, this.id, this.#verify);
-  }
-
-  /** Tells whoever waits for a call what the log made of it. */
   #onAdded(call: VerifiedEntry, outcome: EntryOutcome): void {
     if (!call.valid) return;
     const { id } = call;
     this.#dropped.delete(id);
-    const [record, pending] = [this.#replica.call(id), this.#pending.get(id)];
-    if (record !== undefined && pending !== undefined) {
-      const mine = record.bodyHash === pending.bodyHash;
-      this.#pending.settle(id, mine ? this.#outcome(id, record.index) : conflict(id));
-    }
     // A reorganization may have taken back the rules under which it was submitted.
-    if (outcome.kind === "invalid") {
+    if (outcome.kind === "invalid" && this.#replica.call(id) === undefined) {
       this.#pending.fail(new LedgerError(outcome.code, "the call is none under these rules"), [id]);
-    }
+    } else if (!this.#own.has(id)) this.#tellPending(id);
+  }
+
+  /** Tells whoever waits for a call what the log made of it. */
+  #tellPending(id: CallId): void {
+    const [record, pending] = [this.#replica.call(id), this.#pending.get(id)];
+    if (record === undefined || pending === undefined) return;
+    const mine = record.bodyHash === pending.bodyHash;
+    this.#pending.settle(id, mine ? this.#outcome(id, record.index) : conflict(id));
   }
 
   #onRemoved(outcome: EntryOutcome): void {
@@ -357,6 +425,18 @@ class OrderedLogLedger implements ChainAdapter {
   #notify(): void {
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/** Where the part ends that begins at `from`: as much as the log takes in one append. */
+function partEnd(calls: readonly CheckedCall[], from: number, limits: LogLimits): number {
+  let bytes = 0;
+  let end = from;
+  while (end < calls.length && end - from < limits.appendRecords) {
+    bytes += (calls[end] as CheckedCall).bytes.length;
+    if (end > from && bytes > limits.appendBytes) break;
+    end++;
+  }
+  return end;
 }
 
 function conflict(id: CallId): Outcome {

@@ -2,24 +2,31 @@
 import type { Genesis } from "../codec/genesis.js";
 import { LedgerError } from "../errors.js";
 import { fromOrderedLog } from "./from-ordered-log.js";
-import type { LogChange, OrderedLog } from "./ordered-log.js";
+import type { LogChange, LogLimits, OrderedLog } from "./ordered-log.js";
 import type { ChainAdapter, LogEntry } from "./port.js";
-import { nextTime, requireOption, requireRange } from "./require.js";
+import { nextTime, requireLimits, requireOption, requireRange } from "./require.js";
 
 /** Settings of a log in memory. */
 export interface MemoryLogOptions {
   /** The clock, in milliseconds; the platform's by default. The log's time never goes back even if the clock does. */
   readonly clock?: () => number;
-  /** Entries that `reorganize` may take back; 0, none, by default. */
+  /**
+   * Blocks on top after which a block is final, where an append makes a block; 0 by default: an entry is final at once, and
+   * `reorganize` takes nothing back.
+   */
   readonly finalityDepth?: number;
+  /** What the log can carry; by default no less than a ledger asks for. */
+  readonly limits?: LogLimits;
 }
+
+const generous: LogLimits = { recordBytes: 16 << 20, appendRecords: 10_000, appendBytes: 1 << 30 };
 
 /** A log in memory, with the accidents that a replicated log can have. */
 export interface MemoryLog extends OrderedLog {
   /**
    * Puts other records in the place of all entries from `from` on, as a fork that wins does.
    *
-   * @throws LedgerError `EMRX_LOG_RANGE` if that would take back more entries than `finalityDepth`
+   * @throws LedgerError `EMRX_LOG_RANGE` if that would take back what is final
    */
   reorganize(from: number, records: readonly Uint8Array[]): void;
   /** Makes the next append fail: before anything is written, or after, as when the answer is lost. */
@@ -42,12 +49,14 @@ export interface MemoryLog extends OrderedLog {
  * ```
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
-  const { clock = Date.now, finalityDepth = 0 } = options;
+  const { clock = Date.now, finalityDepth = 0, limits = generous } = options;
   requireOption("finalityDepth", finalityDepth, 0);
   const entries: LogEntry[] = [];
+  /** The index that each block begins with. */
+  let blocks: number[] = [];
   const listeners = new Set<(change: LogChange) => void>();
-  /** Most entries there ever were: what was final then stays final, even if the log has become shorter. */
-  let tallest = 0;
+  /** Entries that are final: what was once stays final, even if the log has become shorter. */
+  let final = 0;
   let closed = false;
   let accident: "before" | "after" | undefined;
   const requireOpen = (): void => {
@@ -55,10 +64,15 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   };
   const add = (records: readonly Uint8Array[]): void => {
     const time = nextTime(entries.at(-1)?.time ?? 0, clock);
+    if (records.length > 0) blocks.push(entries.length);
     for (const bytes of records) {
       entries.push({ index: entries.length, time, bytes: bytes.slice() });
     }
-    tallest = Math.max(tallest, entries.length);
+    final = Math.max(
+      final,
+      blocks.at(-finalityDepth) ?? 0,
+      finalityDepth === 0 ? entries.length : 0,
+    );
   };
   const notify = (change: LogChange): void => {
     for (const listener of listeners) listener(change);
@@ -66,9 +80,22 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   return {
     name: "memory",
     durable: false,
-    finalityDepth,
+    limits,
+    clock: { whose: "this process", resolution: 1 },
+    finality:
+      finalityDepth === 0
+        ? { kind: "immediate" }
+        : {
+            kind: "delayed",
+            rule: `${finalityDepth} blocks, one an append`,
+            finalized: async () => {
+              requireOpen();
+              return final;
+            },
+          },
     async append(records) {
       requireOpen();
+      requireLimits(records, limits);
       const planned = accident;
       accident = undefined;
       const from = entries.length;
@@ -99,13 +126,13 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
     reorganize(from, records) {
       requireOpen();
       requireRange(from, entries.length, entries.length);
-      if (from < Math.max(1, tallest - finalityDepth)) {
-        throw new LedgerError(
-          "EMRX_LOG_RANGE",
-          `entries before ${Math.max(1, tallest - finalityDepth)} are final; those from ${from} on cannot be taken back.`,
-        );
+      const least = Math.max(1, final);
+      if (from < least) {
+        const message = `entries before ${least} are final; those from ${from} on cannot be taken back.`;
+        throw new LedgerError("EMRX_LOG_RANGE", message);
       }
       entries.length = from;
+      blocks = blocks.filter((begin) => begin < from);
       add(records);
       notify({ size: entries.length, replacedFrom: from });
     },

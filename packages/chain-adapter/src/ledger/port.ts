@@ -10,10 +10,12 @@ import type { LedgerError, Rejection } from "../errors.js";
 export interface Manifest {
   /** For people, for example "memory" or "file". */
   readonly name: string;
-  /** `immediate`: included is final. `depth`: final once that many entries lie on top. */
+  /** `immediate`: included is final. `delayed`: final later, by a rule of the log's own, in words for people. */
   readonly finality:
     | { readonly kind: "immediate" }
-    | { readonly kind: "depth"; readonly depth: number };
+    | { readonly kind: "delayed"; readonly rule: string };
+  /** Whose clock gives ledger time, and milliseconds between two times that it tells apart. */
+  readonly clock: { readonly whose: string; readonly resolution: number };
   /** How `submitBatch` treats a refused item: the others go on, or none takes effect. */
   readonly batch: "per-item" | "atomic";
   readonly limits: {

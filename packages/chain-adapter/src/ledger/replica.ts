@@ -37,7 +37,6 @@ export interface Past {
 export class Replica {
   readonly genesis: Genesis;
   readonly id: Hex32;
-  readonly #depth: number;
   readonly #past: Past | undefined;
   /** Entries of the past; the lists that follow begin after them. */
   readonly #from: number;
@@ -46,32 +45,44 @@ export class Replica {
   readonly #chain: Uint8Array[];
   readonly #times: LedgerTime[] = [];
   readonly #outcomes: EntryOutcome[] = [];
-  /** The states after the last entries, as many as may be taken back, and one before them. */
+  /** The states after the last final entry and after each that is not final yet. */
   readonly #states: LedgerState[];
+  #final: number;
 
   /**
    * @param first entry 0 of the log
-   * @param depth entries that a reorganization may take back at most
    * @param past the entries before a snapshot, `first` among them
    */
-  constructor(first: LogEntry, depth: number, past?: Past) {
+  constructor(first: LogEntry, past?: Past) {
     this.genesis = decodeGenesis(first.bytes);
     this.id = ledgerId(this.genesis);
-    this.#depth = depth;
     this.#past = past;
     this.#from = past?.size ?? 0;
     this.#tree = past?.tree ?? new MerkleTree();
     this.#chain = [past?.chain(past.size) ?? new Uint8Array(32)];
     if (past === undefined) {
-      const empty = emptyLedgerState(this.genesis);
-      this.#states = [empty];
-      this.#record(first, { kind: "genesis" }, empty);
+      this.#states = [];
+      this.#record(first, { kind: "genesis" }, emptyLedgerState(this.genesis));
     } else {
       const { contracts } = past;
       this.#states = [
         { ...emptyLedgerState(this.genesis), contracts, earlier: (id) => past.call(id) },
       ];
     }
+    this.#final = this.size;
+  }
+
+  /** Entries that the log never takes back. The genesis is one from the beginning. */
+  get final(): number {
+    return this.#final;
+  }
+
+  /** Notes that the log takes the first `size` entries back no more, as far as they were read. */
+  finalize(size: number): void {
+    const final = Math.min(size, this.size);
+    if (final <= this.#final) return;
+    this.#states.splice(0, final - this.#final);
+    this.#final = final;
   }
 
   get size(): number {
@@ -132,15 +143,9 @@ export class Replica {
     return outcome;
   }
 
-  /** Goes back to the first `size` entries; returns what the entries taken back had done. */
+  /** Goes back to the first `size` entries, not fewer than are final; returns what the entries taken back had done. */
   rewind(size: number): readonly EntryOutcome[] {
     const back = this.size - size;
-    if (size < 1 || back > this.#depth || back >= this.#states.length) {
-      throw new LedgerError(
-        "EMRX_DAMAGED",
-        `the log took back ${back} entries, but its entries are final after ${this.#depth}.`,
-      );
-    }
     this.#states.length -= back;
     this.#times.length = size - this.#from;
     this.#chain.length = size - this.#from + 1;
@@ -157,6 +162,5 @@ export class Replica {
     this.#times.push(entry.time);
     this.#outcomes.push(outcome);
     this.#states.push(state);
-    if (this.#states.length > this.#depth + 1) this.#states.shift();
   }
 }

@@ -1,9 +1,15 @@
 // An ordered log in a PostgreSQL table: for a consortium that runs on a database it operates and replicates already.
 import { LedgerError } from "../errors.js";
 import { AppendQueue } from "../ledger/append-queue.js";
-import type { LogChange, OrderedLog } from "../ledger/ordered-log.js";
+import type {
+  LogChange,
+  LogClock,
+  LogFinality,
+  LogLimits,
+  OrderedLog,
+} from "../ledger/ordered-log.js";
 import type { LogEntry } from "../ledger/port.js";
-import { requireRange } from "../ledger/require.js";
+import { requireLimits, requireRange } from "../ledger/require.js";
 import { appendRows } from "./append-rows.js";
 import { type ChangeFeed, changeFeed } from "./change-feed.js";
 import { requireReplicated } from "./commit.js";
@@ -78,7 +84,13 @@ export async function openPostgresLog(
 class PostgresLog implements OrderedLog {
   readonly name = "postgres";
   readonly durable = true;
-  readonly finalityDepth = 0;
+  readonly limits: LogLimits = {
+    recordBytes: 16 << 20,
+    appendRecords: 10_000,
+    appendBytes: 64 << 20,
+  };
+  readonly clock: LogClock;
+  readonly finality: LogFinality = { kind: "immediate" };
   readonly #pool: PatientPool;
   readonly #table: string;
   readonly #clock: (() => number) | undefined;
@@ -93,6 +105,8 @@ class PostgresLog implements OrderedLog {
     this.#pool = pool;
     this.#table = table;
     this.#clock = clock;
+    const whose = clock === undefined ? "the database server" : "the process that appends";
+    this.clock = { whose, resolution: 1 };
     this.#queue = new AppendQueue({
       commit: (batch) => this.#commit(batch.flatMap(({ records }) => records)),
       committed: (end) => this.#feed?.tell(end),
@@ -107,6 +121,7 @@ class PostgresLog implements OrderedLog {
 
   async append(records: readonly Uint8Array[]): Promise<number> {
     this.#requireOpen();
+    requireLimits(records, this.limits);
     const copies = records.map((bytes) => bytes.slice());
     return this.#queue.add({ records: copies, count: copies.length });
   }

@@ -364,7 +364,7 @@ describe("a log with several writers", () => {
     expect(results.sort()).toEqual(["EMRX_CALL_CONFLICT", "nothing thrown"]);
   });
 
-  test("entries that are no calls are passed over and counted by the audit", async () => {
+  test("entries that are no calls are harmless: passed over, and counted by the audit", async () => {
     const log = memoryLog();
     const ledger = await fromOrderedLog(log, { genesis });
     const me = await identity(1);
@@ -378,7 +378,7 @@ describe("a log with several writers", () => {
     ]);
     await ledger.submit(await anyCall(ledger, me));
     const audit = await auditLedger(ledger);
-    expect(audit).toMatchObject({ passed: false, invalid: 4, accepted: 1 });
+    expect(audit).toMatchObject({ passed: true, invalid: 4, accepted: 1 });
   });
 
   test("an empty log needs a genesis, a log of another ledger is refused", async () => {

@@ -11,6 +11,7 @@ import {
   fromOrderedLog,
   type MemoryLog,
   memoryLog,
+  type OrderedLog,
   replayEntries,
 } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
@@ -107,14 +108,19 @@ describe("a reorganization", () => {
     expect(() => log.reorganize(2, [])).toThrow(
       expect.objectContaining({ code: "EMRX_LOG_RANGE" }),
     );
-    // A log that lies about its depth.
+    // A log that lies about its finality.
     const liar = memoryLog({ finalityDepth: 10 });
-    const trusting = await fromOrderedLog({ ...liar, finalityDepth: 1 }, { genesis });
+    const finality = {
+      kind: "delayed",
+      rule: "one",
+      finalized: async () => (await liar.size()) - 1,
+    };
+    const trusting = await fromOrderedLog({ ...liar, finality } as OrderedLog, { genesis });
     for (let i = 0; i < 3; i++) await trusting.submit(await anyCall(trusting, me));
     liar.reorganize(1, []);
     await new Promise((done) => setTimeout(done, 20));
-    expect(await codeOf(trusting.checkpoint())).toBe("EMRX_DAMAGED");
-    expect(await codeOf(trusting.submit(await anyCall(trusting, me)))).toBe("EMRX_DAMAGED");
+    expect(await codeOf(trusting.checkpoint())).toBe("EMRX_ROLLED_BACK");
+    expect(await codeOf(trusting.submit(await anyCall(trusting, me)))).toBe("EMRX_ROLLED_BACK");
   });
 
   test("reaches a reader as a retraction, live or from a cursor whose entry is gone", async () => {

@@ -46,7 +46,9 @@ function postgresHarness(server: TestServer): ConformanceHarness {
     const failing: OrderedLog = {
       name: log.name,
       durable: log.durable,
-      finalityDepth: log.finalityDepth,
+      limits: log.limits,
+      clock: log.clock,
+      finality: log.finality,
       read: (from, to) => log.read(from, to),
       size: () => log.size(),
       subscribe: (listener) => log.subscribe(listener),

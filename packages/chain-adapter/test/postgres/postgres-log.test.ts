@@ -43,7 +43,7 @@ describe.skipIf(unavailable !== undefined)(`an ordered log in PostgreSQL${reason
   test("records come back in their order, each with a time that never goes back", async () => {
     const times = [7, 5, 9];
     const log = await open("ordered", { clock: () => times.shift() ?? 9 });
-    expect([log.name, log.durable, log.finalityDepth]).toEqual(["postgres", true, 0]);
+    expect([log.name, log.durable, log.finality.kind]).toEqual(["postgres", true, "immediate"]);
     expect(await log.size()).toBe(0);
     expect(await log.append([bytes(1), bytes(2, 3)])).toBe(0);
     expect(await log.append([bytes()])).toBe(2);
