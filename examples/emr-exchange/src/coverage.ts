@@ -42,26 +42,26 @@ function describe({ cells, covered, squares }: Tally): string {
 }
 
 /** Randomizes everybody once, with choices and noise from a seed, and collects all reports. */
-function publish(
+async function publish(
   schema: Schema,
   table: Table,
   subjects: string[],
   seed: string,
   personal: boolean,
-): Aggregator {
+): Promise<Aggregator> {
   const menus = defineMenus(schema, demoMenus(schema));
   const choices = demoChoices(
     menus.document,
     table.rows,
     new Draws(seededRandom(`${seed}/choices`)),
   );
-  const batch = randomizeBatch(schema, table, {
+  const batch = await randomizeBatch(schema, table, {
     policies: personal ? menus.policies : [policyFor(schema)],
     ...(personal ? { policyOf: choices.profile } : {}),
     subjects,
     lifetimeBudget: "1000",
     memory: memoryStore(),
-    random: seededRandom(`${seed}/noise`),
+    randomForTests: seededRandom(`${seed}/noise`),
   });
   const aggregator = createAggregator(schema);
   aggregator.addBatch(batch);
@@ -129,7 +129,7 @@ async function main(): Promise<void> {
 
   const [frequencies, means, exact] = [tally(), tally(), tally()];
   for (let seed = 1; seed <= seeds; seed++) {
-    const sampled = publish(schema, table, read.subjects, `coverage-${seed}`, true);
+    const sampled = await publish(schema, table, read.subjects, `coverage-${seed}`, true);
     for (const { estimates } of compare(schema, truths, sampled, table.rows))
       for (const { kind, truth, estimate, standardError, interval } of estimates) {
         const into = kind === "mean" ? means : frequencies;
@@ -140,7 +140,7 @@ async function main(): Promise<void> {
     exactIntervals(
       everybody,
       truths,
-      publish(everybody, wholeTable, read.subjects, `exact-${seed}`, false),
+      await publish(everybody, wholeTable, read.subjects, `exact-${seed}`, false),
       exact,
     );
     console.log(`seed ${seed} of ${seeds}: frequencies ${describe(frequencies)}`);

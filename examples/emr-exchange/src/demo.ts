@@ -105,8 +105,9 @@ async function exchange(
       ),
     { apart: true },
   );
-  const randomized = await stages.run("randomize", ({ signal, progress }) =>
-    sites.map(({ site, first, end, leastGroup }): RandomizedRecords => {
+  const randomized = await stages.run("randomize", async ({ signal, progress }) => {
+    const records: RandomizedRecords[] = [];
+    for (const { site, first, end, leastGroup } of sites) {
       progress(first, table.rows);
       const own = {
         profile: choices.profile.subarray(first, end),
@@ -114,15 +115,18 @@ async function exchange(
         buyers: choices.buyers.subarray(first, end),
       };
       mergeRareChoices(own, leastGroup);
-      return site.randomize({
-        round: ROUND,
-        table: tableRows(table, first, end),
-        subjects: subjects.slice(first, end),
-        choices: own,
-        signal,
-      });
-    }),
-  );
+      records.push(
+        await site.randomize({
+          round: ROUND,
+          table: tableRows(table, first, end),
+          subjects: subjects.slice(first, end),
+          choices: own,
+          signal,
+        }),
+      );
+    }
+    return records;
+  });
   const publications = await stages.run("commit and publish", async ({ progress }) => {
     const published: Publication[] = [];
     for (const [i, { site }] of sites.entries()) {
@@ -217,7 +221,7 @@ async function exchange(
     audited,
     stages: stages.figures,
     setUp: { seconds: stages.apart.reduce((sum, { seconds }) => sum + seconds, 0), tokens },
-    perSubjectMax: mostSpent(sites, subjects),
+    perSubjectMax: await mostSpent(sites, subjects),
     ledger,
   });
 }

@@ -57,7 +57,7 @@ export async function makeSites(
         secret: bytesFrom(source, 32),
         memory,
         lifetimeBudget,
-        random: chance.secret(`noise/${i}`),
+        randomForTests: chance.secret(`noise/${i}`),
       }),
       memory,
       first,
@@ -75,12 +75,15 @@ export async function makeLab(common: Common, source: RandomSource): Promise<Req
 }
 
 /** The most that any subject spent, by the sites' own accounts. */
-export function mostSpent(sites: readonly DemoSite[], subjects: readonly string[]): string {
+export async function mostSpent(
+  sites: readonly DemoSite[],
+  subjects: readonly string[],
+): Promise<string> {
   let most = sumBudgets([]);
   for (const { memory, first, end } of sites) {
     const accountant = createAccountant({ memory, lifetimeBudget: "1000" });
     for (let i = first; i < end; i++) {
-      const spent = accountant.spent(subjects[i] ?? "");
+      const spent = await accountant.spent(subjects[i] ?? "");
       if (compareBudgets(spent, most) > 0) most = spent;
     }
   }

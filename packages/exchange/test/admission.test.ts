@@ -47,13 +47,15 @@ test("a round with an issuer key takes one token for each batch and each request
       subjects: subjectsOf(number),
       choices: choicesFor(number),
     });
-  await expect(site.publish(offer(site, 0))).rejects.toThrow(code("EMRX_ADMISSION_REQUIRED"));
+  await expect(site.publish(await offer(site, 0))).rejects.toThrow(code("EMRX_ADMISSION_REQUIRED"));
   const token = await tokenFor(site.id);
   await expect(tokenFor(site.id)).rejects.toThrow(code("EMRX_TOKEN_ISSUED"));
-  await site.publish(offer(site, 0), { token });
-  await expect(other.publish(offer(other, 1), { token })).rejects.toThrow(code("EMRX_TOKEN_SPENT"));
+  await site.publish(await offer(site, 0), { token });
+  await expect(other.publish(await offer(other, 1), { token })).rejects.toThrow(
+    code("EMRX_TOKEN_SPENT"),
+  );
   const labs = await tokenFor(lab.id);
-  const stolen = other.publish(offer(other, 1), { token: labs });
+  const stolen = other.publish(await offer(other, 1), { token: labs });
   await expect(stolen).rejects.toThrow(code("EMRX_TOKEN_REFUSED"));
   await expect(lab.request({ ...request, round: 2 })).rejects.toThrow(
     code("EMRX_ADMISSION_REQUIRED"),

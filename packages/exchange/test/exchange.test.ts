@@ -113,14 +113,17 @@ describe("a whole exchange", () => {
     const [site, memory] = [market.sites[0], market.memories[0]];
     if (site === undefined || memory === undefined) throw new Error("no site");
     const accountant = createAccountant({ memory, lifetimeBudget: "8" });
-    const before = accountant.spent("patient 0/0");
+    const before = await accountant.spent("patient 0/0");
     const size = (await market.ledger.checkpoint()).size;
     const input = { round: 2, table: records(0), subjects: subjectsOf(0), choices: choicesFor(0) };
-    site.randomize(input);
-    expect(accountant.spent("patient 0/0")).toBe(before);
-    expect(() => {
-      for (let i = 1; i < 3; i++) site.randomize({ ...input, table: records(i) });
-    }).toThrow(expect.objectContaining({ code: "EMRX_BUDGET_EXHAUSTED" }) as LdpError);
+    await site.randomize(input);
+    expect(await accountant.spent("patient 0/0")).toBe(before);
+    const more = async () => {
+      for (let i = 1; i < 3; i++) await site.randomize({ ...input, table: records(i) });
+    };
+    await expect(more()).rejects.toThrow(
+      expect.objectContaining({ code: "EMRX_BUDGET_EXHAUSTED" }) as LdpError,
+    );
     expect((await market.ledger.checkpoint()).size).toBe(size);
   });
 });
@@ -156,7 +159,7 @@ describe("what is refused", () => {
     const floor = new Uint8Array(rowsPerSite).fill(1, 0, 4); // four patients with a price of their own
     const buyers = new Uint8Array(rowsPerSite);
     const choices = { profile, floor, buyers };
-    const records2 = site.randomize({
+    const records2 = await site.randomize({
       round: 2,
       table: records(0),
       subjects: subjectsOf(8),
@@ -183,10 +186,10 @@ describe("what is refused", () => {
       { ...choices, floor: new Uint8Array(rowsPerSite).fill(2) },
       { ...choices, buyers: new Uint8Array(rowsPerSite - 1) },
     ])
-      expect(() => site.randomize({ ...input, choices: wrong })).toThrow(
+      await expect(site.randomize({ ...input, choices: wrong })).rejects.toThrow(
         expect.objectContaining({ code: "EMRX_EXCHANGE_OFFER" }) as Error,
       );
-    expect(createAccountant({ memory, lifetimeBudget: "8" }).spent("patient 9/0")).toBe("0");
+    expect(await createAccountant({ memory, lifetimeBudget: "8" }).spent("patient 9/0")).toBe("0");
   });
 
   test.each([
@@ -365,7 +368,7 @@ describe("what is tampered with is found", () => {
     const evil: ContentStore = {
       ...market.store,
       get: async (id) =>
-        id === offers ? encodeOfferBook({ ...book, leaves }) : market.store.get(id),
+        id === offers ? encodeOfferBook({ ...book, leaves }) : await market.store.get(id),
     };
     await expect(readPublished({ store: evil, menus }, round)).rejects.toThrow(
       expect.objectContaining({ code: "EMRX_BUNDLE_MISMATCH" }) as Error,
@@ -385,15 +388,15 @@ test("a lifetime budget below what the loosest profile costs is refused before a
     secret: new Uint8Array(32).fill(200),
     memory,
     lifetimeBudget: "5.9",
-    random: seededRandom("poor"),
+    randomForTests: seededRandom("poor"),
   });
-  expect(() =>
+  await expect(
     site.randomize({
       round: 1,
       table: records(0),
       subjects: subjectsOf(7),
       choices: choicesFor(0),
     }),
-  ).toThrow(expect.objectContaining({ code: "EMRX_BUDGET_EXHAUSTED" }) as Error);
-  expect(createAccountant({ memory, lifetimeBudget: "5.9" }).spent("patient 7/1")).toBe("0");
+  ).rejects.toThrow(expect.objectContaining({ code: "EMRX_BUDGET_EXHAUSTED" }) as Error);
+  expect(await createAccountant({ memory, lifetimeBudget: "5.9" }).spent("patient 7/1")).toBe("0");
 });

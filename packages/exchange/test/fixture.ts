@@ -175,14 +175,14 @@ export async function openMarket(
       memory,
       lifetimeBudget: "8",
       leastGroup: 5,
-      random: seededRandom(`site ${i}`),
+      randomForTests: seededRandom(`site ${i}`),
     });
     await site.setPolicy([
       { effect: "permit", attributes: ["*"], levels: ["*"], purposes: ["*"], actors: ["*"] },
     ]);
     publications.push(
       await site.publish(
-        site.randomize({
+        await site.randomize({
           round,
           table: records(i),
           subjects: subjectsOf(i),

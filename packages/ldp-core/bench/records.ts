@@ -71,7 +71,7 @@ function readTable(schema: Schema, names: readonly string[], csv: Buffer): Table
   return { schemaHash: schema.hash, rows, columns };
 }
 
-function randomized({ schema, table, subjects }: Study): ReportBatch {
+function randomized({ schema, table, subjects }: Study): Promise<ReportBatch> {
   return randomizeBatch(schema, table, {
     policies: [policyFor(schema)],
     subjects,
@@ -88,14 +88,14 @@ function estimates(schema: Schema, addTo: (aggregator: Aggregator) => void): num
 }
 
 /** A study and its reports as they arrive: bytes. */
-function reported(): { readonly schema: Schema; readonly batch: ReportBatch } {
+async function reported(): Promise<{ readonly schema: Schema; readonly batch: ReportBatch }> {
   const made = study();
-  return { schema: made.schema, batch: randomized(made) };
+  return { schema: made.schema, batch: await randomized(made) };
 }
 
 function entry<State>(
   operation: string,
-  setup: () => State,
+  setup: () => State | Promise<State>,
   run: (state: State) => unknown,
 ): BenchEntry {
   return benchEntry({
@@ -109,9 +109,10 @@ function entry<State>(
 }
 
 const records: readonly BenchEntry[] = [
-  entry("all", study, (made) =>
-    estimates(made.schema, (aggregator) => aggregator.addBatch(randomized(made))),
-  ),
+  entry("all", study, async (made) => {
+    const batch = await randomized(made);
+    return estimates(made.schema, (aggregator) => aggregator.addBatch(batch));
+  }),
   entry("randomize", study, randomized),
   entry("aggregate-bytes", reported, ({ schema, batch }) =>
     estimates(schema, (aggregator) => aggregator.addBatch(batch)),

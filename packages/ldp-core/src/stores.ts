@@ -1,3 +1,5 @@
 // Where budgets and memoized reports are kept.
-export type { Store } from "./stores/store.js";
-export { memoryStore } from "./stores/store.js";
+export { memoryStore } from "./stores/memory.js";
+export type { RollbackCounter } from "./stores/rollback-guard.js";
+export { rollbackGuard } from "./stores/rollback-guard.js";
+export type { Store, StoreWrite } from "./stores/store.js";

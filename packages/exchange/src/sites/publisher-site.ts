@@ -26,7 +26,7 @@ export interface PublisherSiteOptions {
   /** What may be spent on one subject for life, a decimal. */
   readonly lifetimeBudget: string;
   /** The platform's generator unless given; a seeded source is for tests and demonstrations only. */
-  readonly random?: RandomSource;
+  readonly randomForTests?: RandomSource;
   /** Fewest patients of a batch who share a combination of menu choices; 10 unless given. */
   readonly leastGroup?: number;
 }
@@ -73,10 +73,10 @@ export interface PublisherSite {
   /** Sets (version 1) or replaces the policy under which the site grants access. */
   setPolicy(rules: readonly Rule[]): Promise<void>;
   /**
-   * Debits every subject and randomizes its record, all or none: where it throws, nothing was spent. The same records
-   * under the same choices give the same reports again at no cost.
+   * Debits every subject and randomizes its record. A subject that comes twice, or whose budget is short, refuses all of it before
+   * anything is spent; what a stop half-way has paid comes again at no cost, as all records do under the same choices.
    */
-  randomize(input: PublishInput): RandomizedRecords;
+  randomize(input: PublishInput): Promise<RandomizedRecords>;
   /**
    * Commits to the reports in a secret order and offers them on the ledger. Refuses what would let others follow a
    * patient from round to round, such as a combination of choices that few share; nothing is offered then, and offering

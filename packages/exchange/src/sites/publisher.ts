@@ -46,15 +46,15 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
       });
     },
 
-    randomize({ round, table, subjects, choices, onProgress, signal }) {
+    async randomize({ round, table, subjects, choices, onProgress, signal }) {
       requireChoices(menus, table.rows, choices);
-      const reports = randomizeBatch(schema, table, {
+      const reports = await randomizeBatch(schema, table, {
         policies: menus.policies,
         policyOf: choices.profile,
         subjects,
         lifetimeBudget: options.lifetimeBudget,
         memory: options.memory,
-        ...(options.random === undefined ? {} : { random: options.random }),
+        ...(options.randomForTests === undefined ? {} : { randomForTests: options.randomForTests }),
         ...(onProgress === undefined ? {} : { onProgress }),
         ...(signal === undefined ? {} : { signal }),
       });

@@ -1,7 +1,10 @@
-// Purchases that are not paid yet: checked one by one against what is stored and what is drafted, written together.
+// Purchases that are not paid yet: checked one by one against what was read and what the transaction holds, written together if
+// what was read still stands.
+import { equalBytes } from "@emrx/internal/bytes";
 import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets, subtractBudgets, sumBudgets } from "../exact/decimal.js";
-import type { Store } from "../stores/store.js";
+import { checkedStore } from "../stores/checked.js";
+import type { Store, StoreWrite } from "../stores/store.js";
 import { type AccountLine, accountLines, appendLines, checkLine } from "./account.js";
 
 /** The key of a subject's account in a store. */
@@ -20,53 +23,79 @@ export function remainingOf(lifetimeBudget: string, spent: string): string {
   return compareBudgets(left, "0") < 0 ? "0" : left;
 }
 
-/** What one account buys. */
-type Lines = readonly AccountLine[];
+/** Keys of one read: enough to make few round trips of a batch, few enough for any database. */
+const keysPerRead = 8192;
+
+/** How often a piece of work begins again because another process wrote first. */
+const mostAttempts = 64;
+
+/** What a transaction begins with. */
+export interface TransactionStart {
+  /** The store, as its owner gave it. */
+  readonly memory: Store;
+  /** A canonical decimal. */
+  readonly lifetimeBudget: string;
+  /** Whose accounts are read; one may come several times. */
+  readonly subjects: Iterable<string>;
+  /** Other entries that are read. */
+  readonly keys?: readonly string[];
+}
 
 /**
- * Debits of one atomic write. Nothing is visible before `commit`. An account is the number that `open` gives: 0 for the first
- * one, then 1, ...; a batch opens hundreds of thousands, and an object for each would be most of its memory.
+ * Debits of a few atomic writes. Nothing is visible before `commit`. An account is a number: 0 for the first subject, then 1, ...;
+ * a batch opens hundreds of thousands, and an object for each would be most of its memory.
  */
 export class AccountTransaction {
   readonly #memory: Store;
   readonly #lifetimeBudget: string;
-  readonly #numbers = new Map<string, number>();
+  readonly #numbers: Map<string, number>;
+  readonly #subjects: readonly string[];
   /** What is spent on each account, debits of the transaction included. */
   readonly #spent: string[] = [];
   /** Stored bytes, of the accounts that have any. */
   readonly #stored = new Map<number, Uint8Array>();
   readonly #lines = new Map<number, AccountLine[]>();
-  readonly #others: [string, Uint8Array][] = [];
-  #debited = false;
+  readonly #others = new Map<string, Uint8Array | undefined>();
+  readonly #changed = new Map<string, Uint8Array>();
   /** Few distinct sums occur; working each of them out once keeps decimals out of the inner loop. */
-  readonly #totals = new Map<string, Map<string, string>>();
+  readonly #totals = new Map<string, Map<string, string | undefined>>();
 
-  constructor(memory: Store, lifetimeBudget: string) {
+  private constructor(memory: Store, lifetimeBudget: string, numbers: Map<string, number>) {
     this.#memory = memory;
     this.#lifetimeBudget = lifetimeBudget;
+    this.#numbers = numbers;
+    this.#subjects = [...numbers.keys()];
   }
 
-  /** The account of a subject: read from the store once. */
-  open(subject: string): number {
-    const known = this.#numbers.get(subject);
-    if (known !== undefined) return known;
-    if (typeof subject !== "string" || subject === "")
-      throw new LdpError(
-        "EMRX_BAD_PARAMETER",
-        "subject is no text; expected the person's name at the site",
-      );
-    const number = this.#spent.length;
-    const bytes = this.#memory.get(accountKey(subject));
-    this.#spent.push(bytes === undefined ? "0" : spentOn(accountLines(bytes)));
-    if (bytes !== undefined) this.#stored.set(number, bytes);
-    this.#numbers.set(subject, number);
-    return number;
+  /** Reads the accounts of the subjects, and the other entries. */
+  static async begin(start: TransactionStart): Promise<AccountTransaction> {
+    const numbers = new Map<string, number>();
+    for (const subject of start.subjects)
+      if (!numbers.has(subject)) numbers.set(subject, numbers.size);
+    const memory = checkedStore(start.memory);
+    const transaction = new AccountTransaction(memory, start.lifetimeBudget, numbers);
+    const subjects = transaction.#subjects;
+    for (let first = 0; first < subjects.length; first += keysPerRead) {
+      const found = await memory.read(subjects.slice(first, first + keysPerRead).map(accountKey));
+      for (const [i, bytes] of found.entries()) transaction.#take(first + i, bytes);
+    }
+    const keys = start.keys ?? [];
+    const found = keys.length === 0 ? [] : await memory.read(keys);
+    for (const [i, key] of keys.entries()) transaction.#others.set(key, found[i]);
+    return transaction;
+  }
+
+  /** The account of a subject that the transaction began with. */
+  account(subject: string): number {
+    return this.#numbers.get(subject) as number;
   }
 
   /** The memoized answers under a fingerprint, oldest first. Those of the transaction itself do not count. */
   answers(account: number, fingerprint: Uint8Array): readonly Uint8Array[] {
-    return accountLines(this.#stored.get(account))
-      .filter((line) => sameBytes(line.fingerprint, fingerprint))
+    const stored = this.#stored.get(account);
+    if (stored === undefined) return [];
+    return accountLines(stored)
+      .filter((line) => equalBytes(line.fingerprint, fingerprint))
       .map(({ answer }) => answer);
   }
 
@@ -75,12 +104,38 @@ export class AccountTransaction {
     return this.answers(account, fingerprint)[0];
   }
 
-  /** Sets `amount` aside, or throws and changes nothing. */
-  debit(account: number, amount: string): void {
+  /** What stands under another key that the transaction began with. */
+  entry(key: string): Uint8Array | undefined {
+    return this.#others.get(key);
+  }
+
+  /** Sets `amount` aside and returns true; or returns false, where it is more than is left, and changes nothing. */
+  tryDebit(account: number, amount: string): boolean {
     const spent = this.#spent[account] as string;
-    const total = this.#totals.get(amount)?.get(spent) ?? this.#affordable(account, spent, amount);
+    let totals = this.#totals.get(amount);
+    if (totals === undefined) {
+      totals = new Map();
+      this.#totals.set(amount, totals);
+    }
+    let total = totals.get(spent);
+    if (total === undefined && !totals.has(spent)) {
+      const sum = sumBudgets([spent, amount]);
+      total = compareBudgets(sum, this.#lifetimeBudget) > 0 ? undefined : sum;
+      totals.set(spent, total);
+    }
+    if (total === undefined) return false;
     this.#spent[account] = total;
-    this.#debited = true;
+    return true;
+  }
+
+  /** Sets `amount` aside, or throws and changes nothing. `whose` says whose account it is, without a name. */
+  debit(account: number, amount: string, whose: string): void {
+    if (this.tryDebit(account, amount)) return;
+    const left = remainingOf(this.#lifetimeBudget, this.#spent[account] as string);
+    throw new LdpError(
+      "EMRX_BUDGET_EXHAUSTED",
+      `${whose}: ${amount} asked, ${left} left of a lifetime budget of ${this.#lifetimeBudget}; nothing was spent for it`,
+    );
   }
 
   /** Adds the line of a debit. */
@@ -91,53 +146,79 @@ export class AccountTransaction {
     else lines.push(line);
   }
 
-  /** Adds another entry of the store to the same atomic write. */
-  alsoWrite(key: string, bytes: Uint8Array): void {
-    this.#others.push([key, bytes]);
+  /** Changes another entry that the transaction began with. */
+  change(key: string, bytes: Uint8Array): void {
+    this.#changed.set(key, bytes);
   }
 
   /**
-   * Writes everything in one atomic write, one account after the other.
+   * Writes the recorded lines and the changes in one atomic write.
    *
-   * @param linesOf the lines of an account's debits, where they were not recorded; asked for once, when the account is written
+   * @returns true once they are durable, or if there are none; false if another process wrote to one of the entries, and
+   *   nothing was written: then the work is to be done again from the beginning
    */
-  commit(linesOf: (account: number) => Lines = (account) => this.#lines.get(account) ?? []): void {
-    if (this.#debited || this.#others.length > 0) this.#memory.set(this.#entries(linesOf));
-  }
-
-  *#entries(
-    linesOf: (account: number) => Lines,
-  ): Generator<readonly [string, Uint8Array], void, undefined> {
-    yield* this.#others;
+  async commit(): Promise<boolean> {
+    const writes: StoreWrite[] = [];
+    for (const [key, bytes] of this.#changed)
+      writes.push({ key, expected: this.#others.get(key), bytes });
     const allocate = cutter();
-    for (const [subject, account] of this.#numbers) {
-      const lines = linesOf(account);
-      if (lines.length > 0)
-        yield [accountKey(subject), appendLines(this.#stored.get(account), lines, allocate)];
+    const written = new Map<number, Uint8Array>();
+    for (const [account, lines] of this.#lines) {
+      const expected = this.#stored.get(account);
+      const bytes = appendLines(expected, lines, allocate);
+      written.set(account, bytes);
+      writes.push({ key: accountKey(this.#subjects[account] as string), expected, bytes });
     }
+    if (writes.length > 0 && !(await this.#memory.write(writes))) return false;
+    for (const [account, bytes] of written) this.#stored.set(account, bytes);
+    for (const [key, bytes] of this.#changed) this.#others.set(key, bytes);
+    this.#lines.clear();
+    this.#changed.clear();
+    return true;
   }
 
-  /** What is spent with `amount` more, or an error where that is too much. */
-  #affordable(account: number, spent: string, amount: string): string {
-    const total = sumBudgets([spent, amount]);
-    if (compareBudgets(total, this.#lifetimeBudget) > 0)
-      throw new LdpError(
-        "EMRX_BUDGET_EXHAUSTED",
-        `subject ${JSON.stringify(this.#subjectOf(account))}: ${amount} asked, ${remainingOf(this.#lifetimeBudget, spent)} left of a lifetime budget of ${this.#lifetimeBudget}; nothing was spent`,
-      );
-    let totals = this.#totals.get(amount);
-    if (totals === undefined) {
-      totals = new Map();
-      this.#totals.set(amount, totals);
-    }
-    totals.set(spent, total);
-    return total;
+  #take(account: number, bytes: Uint8Array | undefined): void {
+    this.#spent.push(bytes === undefined ? "0" : spentOn(accountLines(bytes)));
+    if (bytes !== undefined) this.#stored.set(account, bytes);
   }
+}
 
-  #subjectOf(account: number): string | undefined {
-    for (const [subject, number] of this.#numbers) if (number === account) return subject;
-    return undefined;
+/**
+ * Does a piece of work on what the store holds and commits it; again from the beginning, with what it holds then, where another
+ * process wrote first. `work` must not hand anything out before this resolves.
+ */
+export async function transact<T>(
+  start: TransactionStart,
+  work: (transaction: AccountTransaction) => T,
+): Promise<T> {
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const transaction = await AccountTransaction.begin(start);
+    const result = work(transaction);
+    if (await transaction.commit()) return result;
   }
+  throw busy();
+}
+
+/** The error for work that other processes keep from being done. */
+export function busy(): LdpError {
+  return new LdpError(
+    "EMRX_STORE_BUSY",
+    `memory: others wrote to the same entries first, ${mostAttempts} times in a row; nothing was spent, try again later`,
+  );
+}
+
+/** Counts attempts in a row; throws `EMRX_STORE_BUSY` after too many. */
+export function attemptCounter(): { failed(): void; succeeded(): void } {
+  let failures = 0;
+  return {
+    failed() {
+      failures++;
+      if (failures >= mostAttempts) throw busy();
+    },
+    succeeded() {
+      failures = 0;
+    },
+  };
 }
 
 /** Cuts pieces from arrays that double up to 64 KiB: one account takes just its size. */
@@ -152,8 +233,4 @@ function cutter(): (size: number) => Uint8Array {
     used += size;
     return slab.subarray(used - size, used);
   };
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -40,13 +40,23 @@ export type LdpErrorCode =
   | "EMRX_MISSING_COLUMN"
   /** The subject's lifetime budget does not allow what was asked; the message says what is left. */
   | "EMRX_BUDGET_EXHAUSTED"
-  /** The caller's signal stopped the work; nothing was spent and nothing was handed out. */
+  /** A subject comes in several rows of a batch, each of which would be charged. */
+  | "EMRX_REPEATED_SUBJECT"
+  /** The caller's signal stopped the work; nothing was handed out, and what was paid comes again without a debit. */
   | "EMRX_ABORTED"
   /** A store's bytes are damaged: it refuses rather than forget what was spent. */
   | "EMRX_STORE_DAMAGED"
   /** Another process, or another store of this process, holds the file. */
   | "EMRX_STORE_LOCKED"
-  /** A store could not read or write, or is closed. */
+  /** A store's entries are kept under another secret. */
+  | "EMRX_STORE_SECRET"
+  /** Other processes wrote to the same entries first, again and again; nothing was spent. */
+  | "EMRX_STORE_BUSY"
+  /** A store is older than the counter outside says: it was put back to an older copy. */
+  | "EMRX_STORE_ROLLED_BACK"
+  /** A store does not keep what the port asks of it; thrown by the cases of the store kit. */
+  | "EMRX_STORE_NOT_CONFORMING"
+  /** A store could not read or write, answered something else, or is closed. */
   | "EMRX_STORE_FAILED";
 
 /**

@@ -1,42 +1,43 @@
-// A store in one file: appended to, synced, checked whole when it is opened.
-import {
-  closeSync,
-  fdatasyncSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { dirname, resolve } from "node:path";
+// A durable store in one folder.
+import { createHmac } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Ownership, ownFolder } from "@emrx/internal/owned-folder";
+import { bytes, secret as hidden, object, text } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
 import { ByteMap } from "../stores/byte-map.js";
+import { storeKeyBytes } from "../stores/key.js";
+import { stillStands } from "../stores/memory.js";
 import type { Store } from "../stores/store.js";
-import { encodeFrame, fileHeader, frameEntries, readFrame } from "./frame.js";
-import { takeLock } from "./lock.js";
+import { type DataFile, openDataFile } from "./data-file.js";
+import { keyBytes } from "./frame.js";
 
-/** A store in a file. */
+/** A store in a folder. */
 export interface FileStore extends Store {
-  /** The absolute path of the file. */
+  /** The absolute path of the folder. */
   readonly path: string;
-  /** Gives the file free for others. The store cannot be used afterwards; closing twice is harmless. */
-  close(): void;
+  /** Gives the folder free for others, after the writes that were begun. The store cannot be used afterwards; closing twice is harmless. */
+  close(): Promise<void>;
 }
 
 /**
- * Opens, or creates, a durable store in one file. Each `set` is one frame, appended and synced to the disk before the call
- * returns. After a crash, a write that was cut short is dropped when the file is opened again: it was never confirmed.
- * Any other damage is an error; the store never starts with less than it confirmed. What it cannot notice by itself
- * is a file that was put back to an older state: an old copy, or its last frames cut off.
+ * Opens, or creates, a durable store in one folder. Each `write` is one frame, appended and synced to the disk before it is
+ * acknowledged. After a crash, a write that was cut short is dropped when the store is opened again: it was never acknowledged.
+ * Any other damage is an error; the store never starts with less than it acknowledged. What it cannot notice by itself
+ * is a folder that was put back to an older state: see `rollbackGuard`.
  *
- * One process at a time holds the file. All of it is also kept in memory.
+ * One process at a time holds the folder, by a lock that the kernel keeps and a fence that is read again before each
+ * acknowledgement; on a network file system only the fence is left. Names of subjects are kept as keyed hashes
+ * (HMAC-SHA-256), files for their owner alone (mode 0600). The file stays below about twice what it holds, and one mebibyte. All
+ * of it is also kept in memory.
  *
- * @param path the file; it is created if it is not there, its folder is not
+ * @param folder the folder; it is created if it is not there
+ * @param options `secret`: at least 32 secret bytes, kept elsewhere than the folder. Without it nobody's account is found, so another one
+ *   is refused
  * @returns the store; call `close()` when done
- * @throws `EMRX_STORE_LOCKED` where somebody holds it, `EMRX_STORE_DAMAGED` with the position of the damage,
- *   `EMRX_STORE_FAILED` where the file cannot be read or written; `set` and `get` throw that too once the store is closed
+ * @throws `EMRX_STORE_LOCKED` where somebody holds it, `EMRX_STORE_SECRET` for another secret, `EMRX_STORE_DAMAGED` with the position of
+ *   the damage, `EMRX_STORE_FAILED` where it cannot be read or written; `read` and `write` reject with these too, and once the store is closed
  * @example
  * ```ts
  * import { mkdtempSync, rmSync } from "node:fs";
@@ -45,166 +46,132 @@ export interface FileStore extends Store {
  * import { fileStore } from "@emrx/ldp-core/file";
  *
  * const folder = mkdtempSync(join(tmpdir(), "emrx-"));
- * const store = fileStore(join(folder, "budgets"));
- * store.set([["greeting", Uint8Array.of(104, 105)]]);
- * store.close();
- * const again = fileStore(join(folder, "budgets"));
- * again.get("greeting"); // => Uint8Array.of(104, 105)
- * again.close();
+ * const secret = crypto.getRandomValues(new Uint8Array(32));
+ * const store = await fileStore(folder, { secret });
+ * await store.write([{ key: "greeting", expected: undefined, bytes: Uint8Array.of(104, 105) }]); // => true
+ * await store.close();
+ * const again = await fileStore(folder, { secret });
+ * await again.read(["greeting"]); // => [Uint8Array.of(104, 105)]
+ * await again.close();
  * rmSync(folder, { recursive: true });
  * ```
  */
-export function fileStore(path: string): FileStore {
-  const file = resolve(path);
-  const lock = failing(file, "lock", () => takeLock(file));
+export async function fileStore(
+  folder: string,
+  options: { readonly secret: Uint8Array },
+): Promise<FileStore> {
+  const path = resolve(check(text({ least: 1 }), folder, "folder"));
+  const { secret } = check(fileStoreOptions, options, "options");
+  const hash = hasher(secret);
+  const map = new ByteMap();
+  const ownership = await failing(path, async () => {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return ownFolder(path, ({ kind, message, cause }) => {
+      const code = kind === "refused" ? "EMRX_STORE_FAILED" : "EMRX_STORE_LOCKED";
+      return new LdpError(code, `store: ${message}`, cause === undefined ? {} : { cause });
+    });
+  });
   try {
-    return openLocked(file, lock);
+    const proof = hash("emrx/proof of the store's secret/1");
+    const data = await failing(path, () =>
+      openDataFile(path, Buffer.from(proof, "hex"), map, ownership.formerMayRun),
+    );
+    return openStore(path, ownership, data, map, hash);
   } catch (error) {
-    lock.release();
+    ownership.release();
     throw error;
   }
 }
 
-function openLocked(file: string, lock: ReturnType<typeof takeLock>): FileStore {
-  const map = new ByteMap();
-  const loaded = failing(file, "open", () => load(file, map));
-  let { handle, end, frames } = loaded;
-  let closed: string | undefined;
-
-  const usable = (): void => {
-    if (closed !== undefined) throw new LdpError("EMRX_STORE_FAILED", `store ${file}: ${closed}`);
+function openStore(
+  path: string,
+  ownership: Ownership,
+  data: DataFile,
+  map: ByteMap,
+  hash: (key: string) => string,
+): FileStore {
+  /** Why the store takes no more calls. */
+  let stopped: LdpError | undefined;
+  let closing: Promise<void> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after the other: a write compares with what the one before it left. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work);
+    last = result.catch(() => undefined); // whoever called gets the error from `result`
+    return result;
   };
-  const append = (bytes: Uint8Array): void => {
+  const requireOpen = (): void => {
+    if (stopped !== undefined) throw stopped;
+  };
+  /** What cannot be done for sure ends the store: nobody can say then what is on the disk. */
+  const orStop = async (work: () => Promise<void>): Promise<void> => {
     try {
-      writeAll(handle, bytes, end);
-      fdatasyncSync(handle);
-    } catch (cause) {
-      // After a failed sync nobody can say what is on the disk, so no further write may build on it.
-      closed = "a write failed; close it and open it again to see what is on the disk";
-      try {
-        ftruncateSync(handle, end);
-        fdatasyncSync(handle);
-      } catch {
-        // Then the next opening decides: it drops a frame that was cut short and keeps one that is whole.
-      }
-      throw new LdpError("EMRX_STORE_FAILED", `store ${file}: the write failed`, { cause });
+      await failing(path, work);
+    } catch (error) {
+      stopped = error as LdpError;
+      throw error;
     }
   };
   return {
-    path: file,
-    get(key) {
-      usable();
-      return map.get(key);
+    path,
+    async read(keys) {
+      requireOpen();
+      return keys.map((key) => map.get(hash(key)));
     },
-    set(entries) {
-      usable();
-      if (!lock.held()) {
-        closed = "its lock file is gone; somebody else may be writing";
-        throw new LdpError("EMRX_STORE_LOCKED", `store ${file}: ${closed}`);
-      }
-      const frame = encodeFrame(frames, entries);
-      if (frame === undefined) return;
-      append(frame);
-      end += frame.length;
-      frames++;
-      map.set(frameEntries(frame));
-    },
+    write: (writes) =>
+      inTurn(async () => {
+        requireOpen();
+        const hashed = writes.map((write) => ({ ...write, key: hash(write.key) }));
+        if (!stillStands(map, hashed)) return false;
+        if (hashed.length === 0) return true;
+        const entries = hashed.map(({ key, bytes }) => [key, bytes] as const);
+        await orStop(async () => {
+          ownership.check();
+          await data.check();
+          await data.append(entries);
+          // Whoever lost the folder in the meantime wrote for nobody, and must not say that it is durable.
+          ownership.check();
+          await data.check();
+        });
+        map.set(entries);
+        await orStop(() => data.compact(map));
+        return true;
+      }),
     close() {
-      if (handle < 0) return;
-      closed = "it is closed";
-      const open = handle;
-      handle = -1;
-      closeSync(open);
-      lock.release();
+      closing ??= inTurn(async () => {
+        stopped = new LdpError("EMRX_STORE_FAILED", `store ${path}: it is closed`);
+        await data.close();
+        ownership.release();
+      });
+      return closing;
     },
   };
 }
 
-interface Loaded {
-  readonly handle: number;
-  /** Where the next frame goes. */
-  readonly end: number;
-  /** The number of the next frame. */
-  readonly frames: number;
-}
-
-function load(file: string, map: ByteMap): Loaded {
-  const bytes = readOrCreate(file);
-  for (const [i, byte] of fileHeader.entries())
-    if (bytes[i] !== byte)
-      throw damaged(file, i, "it does not begin like a store; is it another file?");
-  let end = fileHeader.length;
-  let frames = 0;
-  while (end < bytes.length) {
-    const reading = readFrame(bytes, end, frames);
-    if (reading.kind === "damaged") throw damaged(file, end, reading.why);
-    if (reading.kind === "torn") break;
-    map.set(reading.entries);
-    end = reading.end;
-    frames++;
-  }
-  const handle = openSync(file, "r+");
-  if (end < bytes.length) {
-    ftruncateSync(handle, end);
-    fsyncSync(handle);
-  }
-  return { handle, end, frames };
-}
-
-/** A new file appears whole under its name, or not at all. */
-function readOrCreate(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
-  const draft = `${file}.new`;
-  rmSync(draft, { force: true });
-  const handle = openSync(draft, "wx");
-  writeAll(handle, fileHeader, 0);
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(draft, file);
-  syncFolder(dirname(file));
-  return fileHeader;
-}
-
-function syncFolder(folder: string): void {
-  let handle: number;
-  try {
-    handle = openSync(folder, "r");
-  } catch {
-    return; // some platforms cannot open a folder; there is then nothing to sync
-  }
-  try {
-    fsyncSync(handle);
-  } catch {
-    // likewise
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function writeAll(handle: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; )
-    done += writeSync(handle, bytes, done, bytes.length - done, position + done);
-}
-
-function damaged(file: string, at: number, why: string): LdpError {
-  return new LdpError(
-    "EMRX_STORE_DAMAGED",
-    `store ${file}: byte ${at}: ${why}; restore the file from a copy`,
-  );
+/** Hashes keys, so that a copy of the file names nobody. */
+function hasher(secret: Uint8Array): (key: string) => string {
+  const key = Uint8Array.from(secret);
+  return (text) =>
+    createHmac("sha256", key)
+      .update(storeKeyBytes(text))
+      .digest("hex")
+      .slice(0, 2 * keyBytes);
 }
 
 /** Turns what the file system throws into an `LdpError`. */
-function failing<T>(file: string, what: string, work: () => T): T {
+async function failing<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (cause) {
     if (cause instanceof LdpError) throw cause;
-    throw new LdpError("EMRX_STORE_FAILED", `store ${file}: cannot ${what} it: ${String(cause)}`, {
-      cause,
-    });
+    throw new LdpError(
+      "EMRX_STORE_FAILED",
+      `store ${path}: ${(cause as Error).message}; close it and open it again to see what is on the disk`,
+      { cause },
+    );
   }
 }
+
+const fileStoreOptions = /* @__PURE__ */ object({
+  secret: /* @__PURE__ */ hidden(/* @__PURE__ */ bytes(32, Number.MAX_SAFE_INTEGER)),
+});

@@ -1,11 +1,14 @@
 // One person's longitudinal reports: answers are bought once, kept in the store, and reported afresh for nothing.
+import { methods, object, optional, text } from "@emrx/internal/shape";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { createAccountant } from "../accounting/accountant.js";
-import { AccountTransaction } from "../accounting/transaction.js";
-import { LdpError } from "../errors/ldp-error.js";
+import { budgetShape, subjectShape } from "../accounting/shapes.js";
+import { transact } from "../accounting/transaction.js";
+import { check } from "../errors/check.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
+import { storeShape } from "../stores/checked.js";
 import type { Store } from "../stores/store.js";
 import type { LongitudinalMechanism } from "./mechanism.js";
 
@@ -19,8 +22,8 @@ export interface LongitudinalReporterOptions {
   readonly lifetimeBudget: string | number;
   /** Keeps what was spent and what was answered. */
   readonly memory: Store;
-  /** The platform's generator unless given. A seeded source is for tests only. */
-  readonly random?: RandomSource;
+  /** **For tests and demonstrations only**: takes the place of the platform's generator, so that reports repeat. */
+  readonly randomForTests?: RandomSource;
 }
 
 /** Reports one attribute of one person over time. */
@@ -31,9 +34,9 @@ export interface LongitudinalReporter<Report = unknown> {
    *
    * @throws `EMRX_VALUE_OUTSIDE_DOMAIN`, `EMRX_BUDGET_EXHAUSTED`; then nothing was spent
    */
-  report(value: number): Report;
+  report(value: number): Promise<Report>;
   /** What is left of the person's lifetime budget, a canonical decimal. */
-  remaining(): string;
+  remaining(): Promise<string>;
 }
 
 /**
@@ -59,23 +62,23 @@ export interface LongitudinalReporter<Report = unknown> {
  * const reporter = createLongitudinalReporter(smoking, {
  *   attribute: "smoking", lifetimeBudget: "5", memory: memoryStore(),
  * });
- * reporter.report(1);
- * reporter.report(1); // another report of the same answer
- * reporter.remaining(); // => "3"
- * reporter.report(2); // another value, another answer
- * reporter.remaining(); // => "1"
- * reporter.report(0); // throws EMRX_BUDGET_EXHAUSTED
+ * await reporter.report(1);
+ * await reporter.report(1); // another report of the same answer
+ * await reporter.remaining(); // => "3"
+ * await reporter.report(2); // another value, another answer
+ * await reporter.remaining(); // => "1"
+ * await reporter.report(0); // throws EMRX_BUDGET_EXHAUSTED
  * ```
  */
 export function createLongitudinalReporter<Report, Column>(
   mechanism: LongitudinalMechanism<Report, Column>,
   options: LongitudinalReporterOptions,
 ): LongitudinalReporter<Report> {
-  const { attribute, memory, subject = "self" } = options;
-  if (typeof attribute !== "string" || attribute === "") {
-    throw new LdpError("EMRX_BAD_PARAMETER", "attribute is no text; expected the attribute's name");
-  }
-  const accountant = createAccountant(options);
+  check(mechanismShape, mechanism, "mechanism");
+  const given = check(reporterOptions, options, "options");
+  const { attribute, memory, lifetimeBudget, subject = "self" } = given;
+  const random = given.randomForTests ?? platformRandom();
+  const accountant = createAccountant({ memory, lifetimeBudget });
   const { permanent, single } = mechanism;
   // Answers belong to the channel that drew them: another mechanism or attribute finds none of them.
   const name = sha256(
@@ -83,37 +86,53 @@ export function createLongitudinalReporter<Report, Column>(
   );
   const profileKey = `profile/${bytesToHex(name.subarray(0, 16))}/${subject}`;
 
+  const start = { memory, lifetimeBudget, subjects: [subject], keys: [profileKey] };
+
   return {
-    report(value) {
-      const random = options.random ?? platformRandom();
-      const transaction = new AccountTransaction(memory, accountant.lifetimeBudget);
-      const account = transaction.open(subject);
-      const stored = memory.get(profileKey);
-      const profile = stored ?? mechanism.drawProfile(random);
-      const answer = mechanism.answerOf(value, profile);
-      const fingerprint = sha256
-        .create()
-        .update(name)
-        .update(Uint8Array.of(answer, answer >>> 8, answer >>> 16))
-        .digest()
-        .subarray(0, 16);
-      let bytes = transaction.memoized(account, fingerprint);
-      if (bytes === undefined) {
-        transaction.debit(account, permanent.epsilon);
-        bytes = new Uint8Array(permanent.reportBytes);
-        permanent.encode(mechanism.memoize(answer, profile, random), bytes, 0);
+    async report(value) {
+      const bytes = await transact(start, (transaction) => {
+        const account = transaction.account(subject);
+        const stored = transaction.entry(profileKey);
+        const profile = stored ?? mechanism.drawProfile(random);
+        const answer = mechanism.answerOf(value, profile);
+        // The profile decides what is drawn, so an answer under another profile is another answer.
+        const fingerprint = sha256
+          .create()
+          .update(name)
+          .update(sha256(profile))
+          .update(Uint8Array.of(answer, answer >>> 8, answer >>> 16))
+          .digest()
+          .subarray(0, 16);
+        const known = transaction.memoized(account, fingerprint);
+        if (known !== undefined) return known;
+        const amount = permanent.epsilon;
+        transaction.debit(account, amount, "the person's budget");
+        const drawn = new Uint8Array(permanent.reportBytes);
+        permanent.encode(mechanism.memoize(answer, profile, random), drawn, 0);
         const note = `answer for life: ${attribute}`.slice(0, 60);
-        transaction.record(account, {
-          amount: permanent.epsilon,
-          note,
-          fingerprint,
-          answer: bytes,
-        });
-        if (stored === undefined) transaction.alsoWrite(profileKey, profile);
-        transaction.commit();
-      }
+        transaction.record(account, { amount, note, fingerprint, answer: drawn });
+        if (stored === undefined) transaction.change(profileKey, profile);
+        return drawn;
+      });
       return mechanism.report(permanent.decode(bytes, 0), random);
     },
     remaining: () => accountant.remaining(subject),
   };
 }
+
+const mechanismShape = /* @__PURE__ */ methods<LongitudinalMechanism<unknown, unknown>>(
+  "a longitudinal mechanism",
+  "drawProfile",
+  "answerOf",
+  "memoize",
+  "report",
+);
+const reporterOptions = /* @__PURE__ */ object({
+  attribute: /* @__PURE__ */ text({ least: 1, normal: true }),
+  subject: /* @__PURE__ */ optional(subjectShape),
+  lifetimeBudget: budgetShape,
+  memory: storeShape,
+  randomForTests: /* @__PURE__ */ optional(
+    /* @__PURE__ */ methods<RandomSource>("a random source", "fill"),
+  ),
+});

@@ -26,7 +26,7 @@ export interface ReportBatch {
  * reportAt(batch, 2); // throws EMRX_BAD_PARAMETER
  * ```
  */
-export function reportAt(batch: ReportBatch, index: number): Uint8Array {
+export function reportAt<Batch extends ReportBatch>(batch: Batch, index: number): Batch["bytes"] {
   if (!Number.isInteger(index) || index < 0 || index >= batch.count)
     throw new LdpError("EMRX_BAD_PARAMETER", `index is ${index}; expected 0 to ${batch.count - 1}`);
   return batch.bytes.subarray(batch.offsets[index], batch.offsets[index + 1]);

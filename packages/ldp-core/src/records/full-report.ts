@@ -55,7 +55,11 @@ export function writeRelease(
 }
 
 /** The report of a full report at a level. */
-export function releaseOf(schema: Schema, fullReport: Uint8Array, requested: number): Uint8Array {
+export function releaseOf(
+  schema: Schema,
+  fullReport: Uint8Array,
+  requested: number,
+): Uint8Array<ArrayBuffer> {
   const report = new Uint8Array(fullReport.length);
   return report.slice(0, writeRelease(schema, fullReport, requested, report, 0));
 }

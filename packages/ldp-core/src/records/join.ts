@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 /** The report with these answers, which stand by ascending attribute. */
-export function joinAnswers(schema: Schema, answers: readonly Answer[]): Uint8Array {
+export function joinAnswers(schema: Schema, answers: readonly Answer[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(reportLength(schema, answers));
   writeHeader(hexToBytes(schema.hash), answers.length, bytes, 0);
   let at = headerBytes;

@@ -1,9 +1,11 @@
 // Records that change and are published again and again: every attribute's answer is memoized by value, so that a value
 // that comes back costs nothing and shows nothing new.
+import { equalBytes } from "@emrx/internal/bytes";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { createAccountant } from "../accounting/accountant.js";
-import { AccountTransaction } from "../accounting/transaction.js";
+import { type AccountTransaction, transact } from "../accounting/transaction.js";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
 import { platformRandom } from "../random/platform.js";
 import type { Value } from "../schema/any-mechanism.js";
@@ -12,9 +14,10 @@ import { anyMechanismOf } from "../schema/mechanism.js";
 import { type Policy, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
 import type { Schema } from "../schema/schema.js";
+import { schemaShape } from "../schema/schema-shape.js";
 import { answerFingerprint } from "./answer-fingerprint.js";
 import { type Answer, joinAnswers } from "./join.js";
-import type { RandomizerOptions } from "./randomizer.js";
+import { type RandomizerOptions, randomizerOptions } from "./randomizer-options.js";
 import { poolSampler } from "./sample.js";
 import { readValues } from "./value.js";
 
@@ -28,14 +31,14 @@ export interface LongitudinalRandomizer<Json extends SchemaJson = SchemaJson> {
    *
    * @throws `EMRX_VALUE_OUTSIDE_DOMAIN`, `EMRX_BUDGET_EXHAUSTED`; then nothing was spent
    */
-  randomize(record: RecordOf<Json>): Uint8Array;
+  randomize(record: RecordOf<Json>): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * A report of those attributes alone whose value changed since the last report; undefined where none did. It costs what
    * `randomize` would. For an aggregator it is one more report: it does not take the earlier one back.
    */
-  update(record: RecordOf<Json>): Uint8Array | undefined;
+  update(record: RecordOf<Json>): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** What is left of the person's lifetime budget, a canonical decimal. */
-  remaining(): string;
+  remaining(): Promise<string>;
 }
 
 /**
@@ -67,65 +70,64 @@ export interface LongitudinalRandomizer<Json extends SchemaJson = SchemaJson> {
  *   disclose: "all",
  * });
  * const randomizer = createLongitudinalRandomizer(schema, { lifetimeBudget: "4", memory: memoryStore() });
- * const first = randomizer.randomize({ smoker: "yes", asthma: "no" });
- * randomizer.remaining(); // => "2"
- * randomizer.randomize({ smoker: "no", asthma: "no" }).length === first.length; // => true
- * randomizer.remaining(); // => "1"
- * randomizer.randomize({ smoker: "yes", asthma: "no" }); // => first
- * randomizer.update({ smoker: "yes", asthma: "no" }); // => undefined
- * randomizer.remaining(); // => "1"
+ * const first = await randomizer.randomize({ smoker: "yes", asthma: "no" });
+ * await randomizer.remaining(); // => "2"
+ * (await randomizer.randomize({ smoker: "no", asthma: "no" })).length === first.length; // => true
+ * await randomizer.remaining(); // => "1"
+ * await randomizer.randomize({ smoker: "yes", asthma: "no" }); // => first
+ * await randomizer.update({ smoker: "yes", asthma: "no" }); // => undefined
+ * await randomizer.remaining(); // => "1"
  * ```
  */
 export function createLongitudinalRandomizer<const Json extends SchemaJson>(
   schema: Schema<Json>,
   options: RandomizerOptions<Json>,
 ): LongitudinalRandomizer<Json> {
-  const { memory, subject = "self" } = options;
-  const accountant = createAccountant(options);
-  const policy = policyFor(schema, options.preferences);
+  check(schemaShape, schema, "schema");
+  const given = check(randomizerOptions, options, "options");
+  const { memory, lifetimeBudget, subject = "self" } = given;
+  const random = given.randomForTests ?? platformRandom();
+  const accountant = createAccountant({ memory, lifetimeBudget });
+  const policy = policyFor<SchemaJson>(schema, given.preferences);
   const stateKey = `last/${stateName(schema, policy)}/${subject}`;
+  const start = { memory, lifetimeBudget, subjects: [subject], keys: [stateKey] };
 
   /** Answers the record; hands out those answers that `isRequested` picks, or nothing where it picks none. */
   const answerRecord = (
     record: unknown,
     isRequested: (changed: boolean) => boolean,
-  ): Uint8Array | undefined => {
-    const random = options.random ?? platformRandom();
-    const last = readState(memory.get(stateKey), policy);
-    const disclosed = last?.disclosed ?? new Uint16Array(policy.disclosed);
-    if (last === undefined) poolSampler(policy)(disclosed, random);
-    const values = readValues(schema, disclosed, record);
-
-    const transaction = new AccountTransaction(memory, accountant.lifetimeBudget);
-    const account = transaction.open(subject);
-    const fingerprints: Uint8Array[] = [];
-    const answers: Answer[] = [];
-    for (const [i, attribute] of disclosed.entries()) {
-      const level = policy.levels[attribute] as number;
-      const value = values[i] as Value;
-      const fingerprint = answerFingerprint(schema, attribute, level, value);
-      const payload =
-        transaction.memoized(account, fingerprint) ??
-        buyAnswer(schema, transaction, account, { attribute, level, value, fingerprint }, random);
-      const before = last?.fingerprints[i];
-      const changed = before === undefined || before.some((byte, at) => byte !== fingerprint[at]);
-      if (isRequested(changed)) answers.push({ attribute, level, payload });
-      fingerprints.push(fingerprint);
-    }
-    const isNew =
-      last === undefined ||
-      fingerprints.some((fingerprint, i) =>
-        last.fingerprints[i]?.some((byte, at) => byte !== fingerprint[at]),
-      );
-    if (isNew) transaction.alsoWrite(stateKey, writeState(disclosed, fingerprints));
-    transaction.commit();
-    return answers.length === 0 ? undefined : joinAnswers(schema, answers);
-  };
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> =>
+    transact(start, (transaction) => {
+      const last = readState(transaction.entry(stateKey), policy);
+      const disclosed = last?.disclosed ?? new Uint16Array(policy.disclosed);
+      if (last === undefined) poolSampler(policy)(disclosed, random);
+      const values = readValues(schema, disclosed, record);
+      const account = transaction.account(subject);
+      const fingerprints: Uint8Array[] = [];
+      const answers: Answer[] = [];
+      let isNew = last === undefined;
+      for (const [i, attribute] of disclosed.entries()) {
+        const level = policy.levels[attribute] as number;
+        const value = values[i] as Value;
+        const fingerprint = answerFingerprint(schema, attribute, level, value);
+        const payload =
+          transaction.memoized(account, fingerprint) ??
+          buyAnswer(schema, transaction, account, { attribute, level, value, fingerprint }, random);
+        const before = last?.fingerprints[i];
+        const changed = before === undefined || !equalBytes(before, fingerprint);
+        isNew ||= changed;
+        if (isRequested(changed)) answers.push({ attribute, level, payload });
+        fingerprints.push(fingerprint);
+      }
+      if (isNew) transaction.change(stateKey, writeState(disclosed, fingerprints));
+      return answers.length === 0 ? undefined : joinAnswers(schema, answers);
+    });
 
   return {
     policy,
-    randomize: (record) => answerRecord(record, () => true) as Uint8Array,
-    update: (record) => answerRecord(record, (changed) => changed),
+    randomize: async (record) =>
+      (await answerRecord(record, () => true)) as Uint8Array<ArrayBuffer>,
+    update: async (record) => answerRecord(record, (changed) => changed),
     remaining: () => accountant.remaining(subject),
   };
 }
@@ -137,7 +139,7 @@ interface Question {
   readonly fingerprint: Uint8Array;
 }
 
-/** Debits an attribute's epsilon, draws its answer and transactions the line that holds both. */
+/** Debits an attribute's epsilon, draws its answer and records the line that holds both. */
 function buyAnswer(
   schema: Schema,
   transaction: AccountTransaction,
@@ -146,7 +148,7 @@ function buyAnswer(
   random: Parameters<ReturnType<typeof anyMechanismOf>["randomize"]>[1],
 ): Uint8Array {
   const mechanism = anyMechanismOf(schema, attribute, level);
-  transaction.debit(account, mechanism.epsilon);
+  transaction.debit(account, mechanism.epsilon, "the person's budget");
   const answer = new Uint8Array(mechanism.reportBytes);
   mechanism.encode(mechanism.randomize(value, random), answer, 0);
   const note = `answer ${schema.id} ${schema.version} #${attribute}`;

@@ -1,77 +1,99 @@
 // First pass of a batch: which rows were answered before, which repeat an earlier row, and whether the rest can be paid.
-import type { AccountTransaction } from "../accounting/transaction.js";
+import { AccountTransaction } from "../accounting/transaction.js";
 import type { Value } from "../schema/any-mechanism.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
-import type { BatchOptions } from "./batch-options.js";
+import type { BatchInput } from "./batch-options.js";
 import { type TableColumn, valueAt } from "./column.js";
 import { fingerprintBytes, fingerprintFor } from "./fingerprint.js";
 import type { Release } from "./release.js";
 import type { Table } from "./table.js";
 
-/** What is to be done with each row. */
+/** What is to be done with each row from `first` on. Rows before it are done. */
 export interface RowPlan {
+  readonly transaction: AccountTransaction;
   /** Rows that the store has an answer to: a report, or a full report where lower levels are derived. */
   readonly known: ReadonlyMap<number, Uint8Array>;
   /** What known rows still cost, of those that do: they were released at lower levels only. */
   readonly topUps: ReadonlyMap<number, string>;
-  /** For each row the first row of the batch with the same subject, policy and record: mostly itself. */
-  readonly sameAs: Uint32Array;
-  /** The rows of an account that are to be paid for, ascending. */
-  paidRows(account: number): readonly number[];
+  /** Rows that a budget does not allow. */
+  readonly skipped: ReadonlySet<number>;
+  /** The first row from `first` on with the same subject, policy and record: mostly the row itself. */
+  sameAs(row: number): number;
+  /** Whether a row is to be drawn: neither known nor skipped nor a repetition. */
+  isNew(row: number): boolean;
   /** The fingerprint of a row. */
   fingerprint(row: number): Uint8Array;
 }
 
-/** Plans all rows and debits, in the transaction, those that are new. Throws, and nothing happened, where a budget is short. */
-export function planRows(
-  schema: Schema,
-  table: Table,
-  { policies, policyOf, subjects }: BatchOptions,
+/**
+ * Reads the accounts of all rows from `first` on, plans the rows, and debits in the transaction those that are new. Nothing is
+ * written yet.
+ *
+ * @throws `EMRX_BUDGET_EXHAUSTED` naming the row, where a budget is short and rows are not to be skipped
+ */
+export async function planRows(
+  input: BatchInput,
   releases: readonly Release[],
-  transaction: AccountTransaction,
-  progress: (row: number) => void,
-): RowPlan {
-  const { rows } = table;
+  first: number,
+  pause: (row: number) => Promise<void> | undefined,
+): Promise<RowPlan> {
+  const { schema, table, policies, subjects } = input;
+  const rows = table.rows - first;
+  const transaction = await AccountTransaction.begin({
+    memory: input.memory,
+    lifetimeBudget: input.lifetimeBudget,
+    subjects: first === 0 ? subjects : subjects.slice(first),
+  });
   const readers = policies.map((policy) => rowReader(schema, table, policy));
   const fingerprints = new Uint8Array(rows * fingerprintBytes);
   const fingerprint = (row: number): Uint8Array =>
-    fingerprints.subarray(row * fingerprintBytes, (row + 1) * fingerprintBytes);
+    fingerprints.subarray((row - first) * fingerprintBytes, (row - first + 1) * fingerprintBytes);
   const known = new Map<number, Uint8Array>();
   const topUps = new Map<number, string>();
+  const skipped = new Set<number>();
   const sameAs = new Uint32Array(rows);
   // The rows of each account as a list: its first and latest row, and after each row the next; -1 is none.
-  const [first, latest, next] = [noRows(rows), noRows(rows), noRows(rows)];
+  const [earliest, latest, next] = [noRows(rows), noRows(rows), noRows(rows)];
 
-  for (let row = 0; row < rows; row++) {
-    progress(row);
-    const policy = policyOf?.[row] ?? 0;
-    fingerprints.set((readers[policy] as (row: number) => Uint8Array)(row), row * fingerprintBytes);
-
-    const account = transaction.open(subjects[row] as string);
+  for (let row = first; row < table.rows; row++) {
+    const pausing = pause(row);
+    if (pausing !== undefined) await pausing;
+    const policy = input.policyOf(row);
+    const account = transaction.account(subjects[row] as string);
+    const i = row - first;
+    fingerprints.set((readers[policy] as (row: number) => Uint8Array)(row), i * fingerprintBytes);
     const before = latest[account] as number;
-    if (before < 0) first[account] = row;
-    else next[before] = row;
-    latest[account] = row;
-    const earliest = earliestEqual(row, first[account] as number, next, fingerprints);
-    sameAs[row] = earliest;
-    if (earliest !== row) continue;
+    if (before < 0) earliest[account] = i;
+    else next[before] = i;
+    latest[account] = i;
+    const same = firstEqual(i, earliest[account] as number, next, fingerprints);
+    sameAs[i] = same;
+    if (same !== i) continue;
     const release = releases[policy] as Release;
     const answers = transaction.answers(account, fingerprint(row));
     const due = release.due(answers);
-    if (due !== undefined) transaction.debit(account, due);
+    if (due !== undefined) {
+      if (input.onExhausted === "refuse") transaction.debit(account, due, `row ${row}`);
+      else if (!transaction.tryDebit(account, due)) {
+        skipped.add(row);
+        continue;
+      }
+    }
     if (answers.length === 0) continue;
     known.set(row, release.fullReportIn(answers));
     if (due !== undefined) topUps.set(row, due);
   }
-
-  const paidRows = (account: number): readonly number[] => {
-    const found: number[] = [];
-    for (let row = first[account] as number; row >= 0; row = next[row] as number)
-      if (sameAs[row] === row && (!known.has(row) || topUps.has(row))) found.push(row);
-    return found;
+  const original = (row: number): number => (sameAs[row - first] as number) + first;
+  return {
+    transaction,
+    known,
+    topUps,
+    skipped,
+    sameAs: original,
+    isNew: (row) => original(row) === row && !known.has(row) && !skipped.has(row),
+    fingerprint,
   };
-  return { known, topUps, sameAs, paidRows, fingerprint };
 }
 
 const noRows = (rows: number): Int32Array => new Int32Array(rows).fill(-1);
@@ -87,13 +109,13 @@ function rowReader(schema: Schema, table: Table, policy: Policy): (row: number) 
   };
 }
 
-function earliestEqual(
+function firstEqual(
   row: number,
-  first: number,
+  earliest: number,
   next: Int32Array,
   fingerprints: Uint8Array,
 ): number {
-  let other = first;
+  let other = earliest;
   while (other !== row && !sameFingerprint(fingerprints, row, other)) other = next[other] as number;
   return other;
 }

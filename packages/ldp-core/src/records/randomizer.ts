@@ -1,49 +1,38 @@
 // One person's record in, report bytes out: the budget is debited and the report kept before anybody sees it.
-import { concatBytes } from "@noble/hashes/utils.js";
+import { concatBytes } from "@emrx/internal/bytes";
 import { createAccountant } from "../accounting/accountant.js";
-import { AccountTransaction } from "../accounting/transaction.js";
+import { transact } from "../accounting/transaction.js";
+import { check } from "../errors/check.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import type { Value } from "../schema/any-mechanism.js";
 import type { SchemaJson } from "../schema/json.js";
 import { anyMechanismOf, chainOfAttribute } from "../schema/mechanism.js";
-import { type Policy, type Preferences, policyFor } from "../schema/policy.js";
+import { type Policy, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
 import type { Schema } from "../schema/schema.js";
-import type { Store } from "../stores/store.js";
+import { schemaShape } from "../schema/schema-shape.js";
 import { fingerprintFor } from "./fingerprint.js";
 import { releaseOf, stepAt } from "./full-report.js";
 import { type Answer, joinAnswers } from "./join.js";
+import { type RandomizerOptions, randomizerOptions } from "./randomizer-options.js";
 import { type Release, releaseFor } from "./release.js";
 import { poolSampler } from "./sample.js";
 import { readValues } from "./value.js";
-
-/** What {@link createRandomizer} needs besides the schema. */
-export interface RandomizerOptions<Json extends SchemaJson = SchemaJson> {
-  /** The person, as the site knows them; `"self"` unless given. Budgets are kept under this name. */
-  readonly subject?: string;
-  /** The person's choices, see {@link policyFor}. */
-  readonly preferences?: Preferences<Json>;
-  /** What may be spent on the person for life, over all records, schemas and randomizers: a decimal. */
-  readonly lifetimeBudget: string | number;
-  /** Keeps what was spent and what was answered. */
-  readonly memory: Store;
-  /** The platform's generator unless given. A seeded source is for tests only. */
-  readonly random?: RandomSource;
-}
 
 /** Randomizes one person's records. */
 export interface Randomizer<Json extends SchemaJson = SchemaJson> {
   /** The person's choices, worked out. */
   readonly policy: Policy;
   /**
-   * The report of a record. The same record again gives the same bytes and costs nothing; another record is a new debit.
+   * The report of a record, once its debit is durable. The same record again gives the same bytes and costs nothing; another record is
+   * a new debit.
    *
    * @throws `EMRX_VALUE_OUTSIDE_DOMAIN` for a value that is missing or wrong, `EMRX_BUDGET_EXHAUSTED` past the lifetime
-   *   budget; then nothing was spent. What the store throws; then the debit may stand, and the same record again gives
-   *   its report without a second one.
+   *   budget; then nothing was spent. `EMRX_STORE_FAILED` and its like; then the debit may stand, and the same record again
+   *   gives its report without a second one.
    */
-  randomize(record: RecordOf<Json>): Uint8Array;
+  randomize(record: RecordOf<Json>): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * The report of a record at a level, where the schema's lower levels are `"derived"`: every attribute at that level, or at its own
    * where that is stricter. All reports of a record come from one randomization. Together they cost what the highest level among them
@@ -51,9 +40,12 @@ export interface Randomizer<Json extends SchemaJson = SchemaJson> {
    *
    * @throws as `randomize`; `EMRX_UNKNOWN_LEVEL`; `EMRX_BAD_PREFERENCE` where the schema's lower levels are not derived
    */
-  release(record: RecordOf<Json>, level: keyof Json["levels"] & string): Uint8Array;
+  release(
+    record: RecordOf<Json>,
+    level: keyof Json["levels"] & string,
+  ): Promise<Uint8Array<ArrayBuffer>>;
   /** What is left of the person's lifetime budget, a canonical decimal. */
-  remaining(): string;
+  remaining(): Promise<string>;
 }
 
 /**
@@ -66,7 +58,7 @@ export interface Randomizer<Json extends SchemaJson = SchemaJson> {
  * @param schema the schema
  * @param options the person, their preferences and budget, and the store
  * @returns the randomizer
- * @throws `EMRX_BAD_PREFERENCE`, `EMRX_UNKNOWN_LEVEL`, `EMRX_BAD_EPSILON`
+ * @throws `EMRX_BAD_PREFERENCE`, `EMRX_UNKNOWN_LEVEL`, `EMRX_BAD_EPSILON`, `EMRX_BAD_PARAMETER`
  * @example
  * ```ts
  * import { createRandomizer, defineSchema, memoryStore } from "@emrx/ldp-core";
@@ -82,40 +74,45 @@ export interface Randomizer<Json extends SchemaJson = SchemaJson> {
  * const randomizer = createRandomizer(schema, {
  *   preferences: { asthma: "strict" }, lifetimeBudget: "2", memory: memoryStore(),
  * });
- * const bytes = randomizer.randomize({ smoker: "yes", asthma: "no" });
- * randomizer.randomize({ smoker: "yes", asthma: "no" }); // => bytes
- * randomizer.remaining(); // => "0.5"
- * randomizer.randomize({ smoker: "no", asthma: "no" }); // throws EMRX_BUDGET_EXHAUSTED
+ * const bytes = await randomizer.randomize({ smoker: "yes", asthma: "no" });
+ * await randomizer.randomize({ smoker: "yes", asthma: "no" }); // => bytes
+ * await randomizer.remaining(); // => "0.5"
+ * await randomizer.randomize({ smoker: "no", asthma: "no" }); // throws EMRX_BUDGET_EXHAUSTED
  * ```
  */
 export function createRandomizer<const Json extends SchemaJson>(
   schema: Schema<Json>,
   options: RandomizerOptions<Json>,
 ): Randomizer<Json> {
-  const { memory, subject = "self" } = options;
-  const accountant = createAccountant(options);
-  const policy = policyFor(schema, options.preferences);
+  check(schemaShape, schema, "schema");
+  const given = check(randomizerOptions, options, "options");
+  const { memory, lifetimeBudget, subject = "self" } = given;
+  const random = given.randomForTests ?? platformRandom();
+  const accountant = createAccountant({ memory, lifetimeBudget });
+  const policy = policyFor<SchemaJson>(schema, given.preferences);
   const fingerprintOf = fingerprintFor(schema, policy);
   const own = releaseFor(schema, policy, undefined);
 
-  function give(record: unknown, release: Release): Uint8Array {
+  async function give(record: unknown, release: Release): Promise<Uint8Array<ArrayBuffer>> {
     const values = readValues(schema, policy.pool, record);
-    const fingerprint = fingerprintOf(values);
-    const transaction = new AccountTransaction(memory, accountant.lifetimeBudget);
-    const account = transaction.open(subject);
-    const answers = transaction.answers(account, fingerprint);
-    const due = release.due(answers);
-    // The debit comes before the sampling: a record whose randomization fails for want of budget draws nothing.
-    if (due !== undefined) transaction.debit(account, due);
-    const known = answers.length > 0;
-    const fullReport = known
-      ? release.fullReportIn(answers)
-      : drawFullReport(schema, policy, values, options.random ?? platformRandom());
-    if (due !== undefined) {
-      const answer = release.answerFor(known ? undefined : fullReport);
-      transaction.record(account, { amount: due, note: release.note, fingerprint, answer });
-      transaction.commit();
-    }
+    const fingerprint = Uint8Array.from(fingerprintOf(values));
+    const start = { memory, lifetimeBudget, subjects: [subject] };
+    const fullReport = await transact(start, (transaction) => {
+      const account = transaction.account(subject);
+      const answers = transaction.answers(account, fingerprint);
+      const due = release.due(answers);
+      // The debit comes before the sampling: a record whose randomization fails for want of budget draws nothing.
+      if (due !== undefined) transaction.debit(account, due, "the person's budget");
+      const known = answers.length > 0;
+      const found = known
+        ? release.fullReportIn(answers)
+        : drawFullReport(schema, policy, values, random);
+      if (due !== undefined) {
+        const answer = release.answerFor(known ? undefined : found);
+        transaction.record(account, { amount: due, note: release.note, fingerprint, answer });
+      }
+      return found;
+    });
     return releaseOf(schema, fullReport, release.requested);
   }
 
@@ -123,7 +120,7 @@ export function createRandomizer<const Json extends SchemaJson>(
     policy,
     remaining: () => accountant.remaining(subject),
     randomize: (record) => give(record, own),
-    release: (record, level) => give(record, releaseFor(schema, policy, level)),
+    release: async (record, level) => give(record, releaseFor(schema, policy, level)),
   };
 }
 

@@ -1,13 +1,11 @@
-// Second pass of a batch: which attributes each new row discloses, gathered by attribute and level.
-import type { RandomSource } from "../random/source.js";
+// Second pass of a batch: which attributes each new row of a chunk discloses, gathered by attribute and level.
 import { anyMechanismOf } from "../schema/mechanism.js";
 import type { Policy } from "../schema/policy.js";
-import type { Schema } from "../schema/schema.js";
-import type { BatchOptions } from "./batch-options.js";
+import type { BatchInput } from "./batch-options.js";
 import type { RowPlan } from "./plan.js";
-import { poolSampler } from "./sample.js";
+import type { PoolSampler } from "./sample.js";
 
-/** All rows that disclose one attribute at one level. */
+/** All rows of a chunk that disclose one attribute at one level. */
 export interface SelectionGroup {
   readonly attribute: number;
   readonly level: number;
@@ -16,63 +14,45 @@ export interface SelectionGroup {
   readonly rows: Uint32Array;
 }
 
-/** Who discloses what. */
-export interface Selection {
-  /** By ascending attribute, then level. */
-  readonly groups: readonly SelectionGroup[];
-  /** How many attributes a row discloses. */
-  disclosedOf(row: number): number;
-}
-
-/** Draws the attributes of every row that is neither memoized nor a repetition, and sorts the rows by what they disclose. */
+/** Draws the attributes of every new row from `first` to before `end`; the groups come by ascending attribute, then level. */
 export function drawSelection(
-  schema: Schema,
-  { policies, policyOf }: BatchOptions,
+  { schema, policies, policyOf, random }: BatchInput,
+  samplers: readonly PoolSampler[],
   plan: RowPlan,
-  random: RandomSource,
-  progress: (row: number) => void,
-): Selection {
-  const rows = plan.sameAs.length;
+  first: number,
+  end: number,
+): readonly SelectionGroup[] {
   const widest = Math.max(0, ...policies.map(({ disclosed }) => disclosed));
-  const samplers = policies.map(poolSampler);
-  const policyAt = (row: number): Policy => policies[policyOf?.[row] ?? 0] as Policy;
-  const isNew = (row: number): boolean => plan.sameAs[row] === row && !plan.known.has(row);
-
-  const chosen = new Uint16Array(rows * widest);
+  const chosen = new Uint16Array((end - first) * widest);
   const levels = schema.levels.length;
   const sizes = new Uint32Array(schema.attributes.length * levels);
-  for (let row = 0; row < rows; row++) {
-    progress(row);
-    if (!isNew(row)) continue;
-    const policy = policyAt(row);
-    const target = chosen.subarray(row * widest, row * widest + policy.disclosed);
-    samplers[policyOf?.[row] ?? 0]?.(target, random);
-    for (const attribute of target) {
-      const group = attribute * levels + (policy.levels[attribute] as number);
-      sizes[group] = (sizes[group] as number) + 1;
+  /** Calls back with the group of each attribute that a new row discloses. */
+  const eachGroup = (found: (group: number, row: number) => void, draw: boolean): void => {
+    for (let row = first; row < end; row++) {
+      if (!plan.isNew(row)) continue;
+      const policy = policies[policyOf(row)] as Policy;
+      const start = (row - first) * widest;
+      const target = chosen.subarray(start, start + policy.disclosed);
+      if (draw) (samplers[policyOf(row)] as PoolSampler)(target, random);
+      for (let i = 0; i < target.length; i++) {
+        const attribute = target[i] as number;
+        found(attribute * levels + (policy.levels[attribute] as number), row);
+      }
     }
-  }
-
-  const members = Array.from(sizes, (size) => (size === 0 ? undefined : new Uint32Array(size)));
+  };
+  eachGroup((group) => {
+    sizes[group] = (sizes[group] as number) + 1;
+  }, true);
+  const members = Array.from(sizes, (size) => new Uint32Array(size));
   const filled = new Uint32Array(sizes.length);
-  for (let row = 0; row < rows; row++) {
-    if (!isNew(row)) continue;
-    const policy = policyAt(row);
-    for (let i = 0; i < policy.disclosed; i++) {
-      const attribute = chosen[row * widest + i] as number;
-      const group = attribute * levels + (policy.levels[attribute] as number);
-      (members[group] as Uint32Array)[filled[group] as number] = row;
-      filled[group] = (filled[group] as number) + 1;
-    }
-  }
-
-  const groups: SelectionGroup[] = [];
-  for (const [group, list] of members.entries()) {
-    if (list === undefined) continue;
-    const attribute = Math.floor(group / levels);
-    const level = group % levels;
+  eachGroup((group, row) => {
+    (members[group] as Uint32Array)[filled[group] as number] = row;
+    filled[group] = (filled[group] as number) + 1;
+  }, false);
+  return members.flatMap((rows, group) => {
+    if (rows.length === 0) return [];
+    const [attribute, level] = [Math.floor(group / levels), group % levels];
     const { reportBytes } = anyMechanismOf(schema, attribute, level);
-    groups.push({ attribute, level, reportBytes, rows: list });
-  }
-  return { groups, disclosedOf: (row) => policyAt(row).disclosed };
+    return [{ attribute, level, reportBytes, rows }];
+  });
 }

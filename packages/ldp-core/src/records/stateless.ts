@@ -1,20 +1,26 @@
 // Memoized answers without a memory: drawn anew each time from a secret of the person, hence always the same.
+
+import { concatBytes } from "@emrx/internal/bytes";
+import { bytes, secret as hidden, integer, object } from "@emrx/internal/shape";
+import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { AccountTransaction } from "../accounting/transaction.js";
-import { LdpError } from "../errors/ldp-error.js";
-import { compareBudgets, parseBudget, sumBudgets } from "../exact/decimal.js";
+import { hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { transact } from "../accounting/transaction.js";
+import { check } from "../errors/check.js";
+import { compareBudgets, sumBudgets } from "../exact/decimal.js";
 import type { Value } from "../schema/any-mechanism.js";
 import type { SchemaJson } from "../schema/json.js";
 import { anyMechanismOf, epsilonOf } from "../schema/mechanism.js";
 import { type Policy, type Preferences, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
 import type { Schema } from "../schema/schema.js";
+import { schemaShape } from "../schema/schema-shape.js";
 import type { Store } from "../stores/store.js";
 import { answerFingerprint } from "./answer-fingerprint.js";
 import { derivedRandom } from "./derived-random.js";
 import { fingerprintBytes } from "./fingerprint.js";
 import { type Answer, joinAnswers } from "./join.js";
+import { personMembers } from "./randomizer-options.js";
 import { poolSampler } from "./sample.js";
 import { readValues } from "./value.js";
 
@@ -38,7 +44,7 @@ export interface StatelessOptions<Json extends SchemaJson = SchemaJson> {
 export interface StatelessRandomizer<Json extends SchemaJson = SchemaJson> {
   readonly policy: Policy;
   /** The report of a record; the same record always gives the same bytes. @throws `EMRX_VALUE_OUTSIDE_DOMAIN` */
-  randomize(record: RecordOf<Json>): Uint8Array;
+  randomize(record: RecordOf<Json>): Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -48,14 +54,14 @@ export interface StatelessRandomizer<Json extends SchemaJson = SchemaJson> {
  *
  * Since nobody counts the values that occur, the whole cost is charged **once, up front**: for every attribute that can be
  * disclosed its epsilon times `mostValues`, or times the size of its domain where that is less; where k attributes are sampled, the k
- * largest of these. Charged again only if subject, schema, policy or `mostValues` change. If an attribute takes more values
- * than stated, more is lost than was charged.
+ * largest of these. Charged again if secret, subject, schema, policy or `mostValues` change: another secret draws other answers, so it
+ * is another debit. If an attribute takes more values than stated, more is lost than was charged.
  *
  * The guarantee is computational: it holds against everyone who cannot break HMAC-SHA-256 and does not know the secret.
  *
  * @param schema the schema
  * @param options the secret, the person, their preferences and budget, and the store
- * @returns the randomizer; the debit is made when this returns
+ * @returns the randomizer, once its debit is durable
  * @throws `EMRX_BAD_PARAMETER` for a secret shorter than 32 bytes or a `mostValues` below 1, `EMRX_BUDGET_EXHAUSTED`,
  *   `EMRX_BAD_PREFERENCE`, `EMRX_UNKNOWN_LEVEL`, `EMRX_BAD_EPSILON`
  * @example
@@ -72,39 +78,42 @@ export interface StatelessRandomizer<Json extends SchemaJson = SchemaJson> {
  * const memory = memoryStore();
  * const secret = crypto.getRandomValues(new Uint8Array(32));
  * const options = { secret, mostValues: 2, lifetimeBudget: "5", memory };
- * const bytes = createStatelessRandomizer(schema, options).randomize({ stage: "II" });
- * createStatelessRandomizer(schema, options).randomize({ stage: "II" }); // => bytes
- * createAccountant(options).spent("self"); // => "2"
+ * const bytes = (await createStatelessRandomizer(schema, options)).randomize({ stage: "II" });
+ * (await createStatelessRandomizer(schema, options)).randomize({ stage: "II" }); // => bytes
+ * await createAccountant({ memory, lifetimeBudget: "5" }).spent("self"); // => "2"
  * ```
  */
-export function createStatelessRandomizer<const Json extends SchemaJson>(
+export async function createStatelessRandomizer<const Json extends SchemaJson>(
   schema: Schema<Json>,
   options: StatelessOptions<Json>,
-): StatelessRandomizer<Json> {
-  const { secret, subject = "self", mostValues } = options;
-  if (!(secret instanceof Uint8Array) || secret.length < 32)
-    throw new LdpError("EMRX_BAD_PARAMETER", "secret: expected a Uint8Array of at least 32 bytes");
-  if (!Number.isSafeInteger(mostValues) || mostValues < 1)
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `mostValues is ${mostValues}; expected a whole number from 1`,
-    );
-  const key = Uint8Array.from(secret);
-  const policy = policyFor(schema, options.preferences);
+): Promise<StatelessRandomizer<Json>> {
+  check(schemaShape, schema, "schema");
+  const given = check(statelessOptions, options, "options");
+  const { subject = "self", mostValues, memory, lifetimeBudget } = given;
+  const secret = Uint8Array.from(given.secret);
+  const policy = policyFor<SchemaJson>(schema, given.preferences);
   const bind = (kind: string, ...parts: readonly Uint8Array[]): Uint8Array =>
     concatBytes(utf8ToBytes(`emrx/${kind}/1\n`), ...parts, utf8ToBytes(subject));
   const policyBytes = concatBytes(hexToBytes(schema.hash), Uint8Array.from(policy.levels));
 
+  // Everything that changes a draw is in what is compared, the secret as a commitment that tells nothing of it.
   const most = new DataView(new ArrayBuffer(8));
   most.setFloat64(0, mostValues);
-  const fingerprint = sha256(bind("charge", policyBytes, new Uint8Array(most.buffer))).subarray(
-    0,
-    fingerprintBytes,
-  );
-  chargeOnce(options, subject, fullCost(schema, policy, mostValues), fingerprint);
+  const commitment = hmac(sha256, secret, utf8ToBytes("emrx/secret commitment/1"));
+  const fingerprint = sha256(
+    bind("charge", policyBytes, new Uint8Array(most.buffer), commitment),
+  ).subarray(0, fingerprintBytes);
+  await transact({ memory, lifetimeBudget, subjects: [subject] }, (transaction) => {
+    const account = transaction.account(subject);
+    if (transaction.memoized(account, fingerprint) !== undefined) return;
+    const amount = fullCost(schema, policy, mostValues);
+    transaction.debit(account, amount, "the person's budget");
+    const note = "all answers from a secret, in advance";
+    transaction.record(account, { amount, note, fingerprint, answer: new Uint8Array(0) });
+  });
 
   const disclosed = new Uint16Array(policy.disclosed);
-  poolSampler(policy)(disclosed, derivedRandom(key, bind("sample", policyBytes)));
+  poolSampler(policy)(disclosed, derivedRandom(secret, bind("sample", policyBytes)));
   return {
     policy,
     randomize(record) {
@@ -114,7 +123,7 @@ export function createStatelessRandomizer<const Json extends SchemaJson>(
         const value = values[i] as Value;
         const mechanism = anyMechanismOf(schema, attribute, level);
         const random = derivedRandom(
-          key,
+          secret,
           bind("answer", answerFingerprint(schema, attribute, level, value)),
         );
         const payload = new Uint8Array(mechanism.reportBytes);
@@ -149,18 +158,8 @@ function multiple(amount: string, times: number): string {
   return total;
 }
 
-/** Debits the cost unless the same charge stands in the account already. */
-function chargeOnce(
-  { memory, lifetimeBudget }: Pick<StatelessOptions, "memory" | "lifetimeBudget">,
-  subject: string,
-  cost: string,
-  fingerprint: Uint8Array,
-): void {
-  const transaction = new AccountTransaction(memory, parseBudget(lifetimeBudget, "lifetimeBudget"));
-  const account = transaction.open(subject);
-  if (transaction.memoized(account, fingerprint) !== undefined) return;
-  transaction.debit(account, cost);
-  const note = "all answers from a secret, in advance";
-  transaction.record(account, { amount: cost, note, fingerprint, answer: new Uint8Array(0) });
-  transaction.commit();
-}
+const statelessOptions = /* @__PURE__ */ object({
+  ...personMembers,
+  secret: /* @__PURE__ */ hidden(/* @__PURE__ */ bytes(32, Number.MAX_SAFE_INTEGER)),
+  mostValues: /* @__PURE__ */ integer(1),
+});

@@ -102,6 +102,32 @@ function policyOver(schema: Schema, levels: number[], pool: readonly number[]): 
   });
 }
 
+/**
+ * A policy that somebody gives, worked out anew from its levels: what it costs and discloses is never taken from the caller.
+ *
+ * @throws `EMRX_MISMATCH` for the policy of another schema, `EMRX_BAD_PREFERENCE` for levels that `policyFor` cannot have chosen
+ */
+export function checkedPolicy(schema: Schema, given: unknown, place: string): Policy {
+  const { schemaHash, levels } = (given ?? {}) as Partial<Policy>;
+  if (typeof schemaHash !== "string" || !Array.isArray(levels))
+    throw new LdpError(
+      "EMRX_BAD_PARAMETER",
+      `${place} is ${show(given)}; expected a policy made by policyFor`,
+    );
+  if (schemaHash !== schema.hash)
+    throw new LdpError(
+      "EMRX_MISMATCH",
+      `${place} was worked out for another schema than ${schema.id} version ${schema.version}`,
+    );
+  const names = schema.attributes.flatMap(({ name, level }, index) => {
+    if (level === -1) return [];
+    const chosen: unknown = levels[index];
+    if (chosen === -1) return [[name, "withhold"] as const];
+    return [[name, schema.levels[chosen as number]?.name ?? String(chosen)] as const];
+  });
+  return policyFor(schema, Object.fromEntries(names));
+}
+
 /** The level at which an attribute is released: the one requested, or the person's own where that is stricter. */
 export const levelAt = (own: number, requested: number): number => Math.max(own, requested);
 

@@ -41,6 +41,18 @@ export class ByteMap {
     if (this.#written > 2 * this.#live + chunkBytes) this.#compact();
   }
 
+  /** All keys and copies of their values. The keys must be ASCII. */
+  *entries(): Generator<readonly [string, Uint8Array], void, undefined> {
+    for (const found of this.#slots) {
+      if (found === 0) continue;
+      const { chunk, offset } = this.#at(found - 1);
+      const start = offset + headBytes;
+      const end = start + lengthAt(chunk, offset);
+      const key = String.fromCharCode(...chunk.subarray(start, end));
+      yield [key, chunk.slice(end, end + lengthAt(chunk, offset + 4))];
+    }
+  }
+
   /** The bytes in use, keys included. */
   get liveBytes(): number {
     return this.#live;

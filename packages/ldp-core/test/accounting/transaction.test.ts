@@ -6,9 +6,10 @@ import {
   accountKey,
   remainingOf,
   spentOn,
+  transact,
 } from "../../src/accounting/transaction.js";
 import { memoryStore, type Store } from "../../src/index.js";
-import { expectError } from "../schema/example.js";
+import { expectError, expectRejection } from "../schema/example.js";
 
 const none = new Uint8Array(0);
 const line = (amount: string, fingerprint = none, answer = none): AccountLine => ({
@@ -21,20 +22,25 @@ const line = (amount: string, fingerprint = none, answer = none): AccountLine =>
 /** A store that counts what it is asked. */
 function counted() {
   const inner = memoryStore();
-  const asked = { reads: [] as string[], writes: [] as string[][] };
+  const asked = { reads: [] as string[][], writes: [] as string[][] };
   const store: Store = {
-    get(key) {
-      asked.reads.push(key);
-      return inner.get(key);
+    read(keys) {
+      asked.reads.push([...keys]);
+      return inner.read(keys);
     },
-    set(entries) {
-      const all = [...entries];
-      asked.writes.push(all.map(([key]) => key));
-      inner.set(all);
+    write(writes) {
+      asked.writes.push(writes.map(({ key }) => key));
+      return inner.write(writes);
     },
   };
   return { store, asked };
 }
+
+const begin = (memory: Store, lifetimeBudget: string, subjects: string[], keys: string[] = []) =>
+  AccountTransaction.begin({ memory, lifetimeBudget, subjects, keys });
+
+const amounts = async (store: Store, subject: string) =>
+  accountLines((await store.read([accountKey(subject)]))[0]).map(({ amount }) => amount);
 
 test("an account, byte by byte", () => {
   const long = new Uint8Array(300).fill(7);
@@ -56,19 +62,12 @@ test("an account, byte by byte", () => {
   expect(appendLines(undefined, [])).toEqual(Uint8Array.of(1));
 });
 
-test("an account that is cut off says where", () => {
+test("an account that is cut off is damaged, at every byte", () => {
   const bytes = appendLines(undefined, [line("1", Uint8Array.of(9), Uint8Array.of(8, 8))]);
   // version, 1 "1", 1 "n", 1 9, 4 bytes of length, 8 8
   expect(bytes).toHaveLength(13);
-  for (const [end, says] of [
-    [2, "a field is cut off at byte 2"],
-    [3, "a length is cut off at byte 3"],
-    [4, "a field is cut off at byte 4"],
-    [7, "a length is cut off at byte 7"],
-    [10, "a length is cut off at byte 7"],
-    [12, "a field is cut off at byte 11"],
-  ] as const)
-    expectError(() => accountLines(bytes.slice(0, end)), "EMRX_STORE_DAMAGED", says);
+  for (let end = 2; end < 13; end++)
+    expectError(() => accountLines(bytes.slice(0, end)), "EMRX_STORE_DAMAGED", "account");
   expect(accountLines(bytes.slice(0, 1))).toEqual([]);
 });
 
@@ -92,124 +91,149 @@ test("what is spent, and what is left", () => {
   ]);
 });
 
-test("accounts are numbered as they are opened, and each is read once", () => {
+test("accounts are numbered in order, and all are read at once, each once", async () => {
   const { store, asked } = counted();
-  const transaction = new AccountTransaction(store, "5");
-  expect(["a", "b", "a", "c"].map((subject) => transaction.open(subject))).toEqual([0, 1, 0, 2]);
-  expect(asked.reads).toEqual(["a", "b", "c"].map(accountKey));
-  for (const wrong of ["", 7, undefined])
-    expectError(() => transaction.open(wrong as string), "EMRX_BAD_PARAMETER", "subject");
-  transaction.commit();
+  const transaction = await begin(store, "5", ["a", "b", "a", "c"], ["other"]);
+  expect(["a", "b", "a", "c"].map((subject) => transaction.account(subject))).toEqual([0, 1, 0, 2]);
+  expect(asked.reads).toEqual([["a", "b", "c"].map(accountKey), ["other"]]);
+  expect(await transaction.commit()).toBe(true);
   expect(asked.writes).toEqual([]); // nothing was bought
 });
 
-test("debits add up within a transaction and with what is stored; one that is too much changes nothing", () => {
+test("debits add up within a transaction and with what is stored; one that is too much changes nothing", async () => {
   const { store, asked } = counted();
-  const first = new AccountTransaction(store, "1");
-  const ann = first.open("ann");
-  first.debit(ann, "0.6");
+  const first = await begin(store, "1", ["ann", "bob"], ["other"]);
+  const ann = first.account("ann");
+  first.debit(ann, "0.6", "row 0");
   first.record(ann, line("0.6"));
   expectError(
-    () => first.debit(ann, "0.5"),
+    () => first.debit(ann, "0.5", "row 1"),
     "EMRX_BUDGET_EXHAUSTED",
-    '"ann"',
+    "row 1",
     "0.5 asked, 0.4 left",
   );
-  first.debit(ann, "0.4");
+  expect(first.tryDebit(ann, "0.5")).toBe(false);
+  first.debit(ann, "0.4", "row 2");
   first.record(ann, line("0.4"));
-  const bob = first.open("bob");
-  first.debit(bob, "1");
+  const bob = first.account("bob");
+  expect(first.tryDebit(bob, "1")).toBe(true);
   first.record(bob, line("1"));
-  first.alsoWrite("other", Uint8Array.of(5));
+  first.change("other", Uint8Array.of(5));
   expect(asked.writes).toEqual([]);
-  first.commit();
+  expect(await first.commit()).toBe(true);
   expect(asked.writes).toEqual([["other", "account/ann", "account/bob"]]);
-  expect(store.get("other")).toEqual(Uint8Array.of(5));
+  expect((await store.read(["other"]))[0]).toEqual(Uint8Array.of(5));
 
-  const second = new AccountTransaction(store, "2");
-  const again = second.open("ann");
+  const second = await begin(store, "2", ["ann", "bob"]);
+  const again = second.account("ann");
   expectError(
-    () => second.debit(again, "1.1"),
+    () => second.debit(again, "1.1", "x"),
     "EMRX_BUDGET_EXHAUSTED",
     "1 left of a lifetime budget of 2",
   );
-  second.debit(again, "0.25");
+  second.debit(again, "0.25", "x");
   second.record(again, line("0.25"));
-  second.open("bob");
-  second.commit();
+  await second.commit();
   expect(asked.writes.at(-1)).toEqual(["account/ann"]); // bob bought nothing
-  expect(accountLines(store.get("account/ann")).map(({ amount }) => amount)).toEqual([
-    "0.6",
-    "0.4",
-    "0.25",
-  ]);
+  expect(await amounts(store, "ann")).toEqual(["0.6", "0.4", "0.25"]);
 });
 
-test("the same debit of many accounts is worked out once and holds for each", () => {
-  const transaction = new AccountTransaction(memoryStore(), "2");
-  for (let i = 0; i < 100; i++) {
-    const account = transaction.open(`${i}`);
-    for (const amount of ["0.5", "1", "0.5"]) transaction.debit(account, amount);
-    expectError(
-      () => transaction.debit(account, "0.5"),
-      "EMRX_BUDGET_EXHAUSTED",
-      `"${i}"`,
-      "0 left",
-    );
+test("a transaction goes on after a commit, on what it wrote", async () => {
+  const store = memoryStore();
+  const transaction = await begin(store, "3", ["a"]);
+  for (const amount of ["1", "0.5"]) {
+    transaction.debit(0, amount, "x");
+    transaction.record(0, line(amount));
+    expect(await transaction.commit()).toBe(true);
+  }
+  expect(transaction.tryDebit(0, "1.6")).toBe(false);
+  expect(await amounts(store, "a")).toEqual(["1", "0.5"]);
+});
+
+test("the same debit of many accounts is worked out once and holds for each", async () => {
+  const subjects = Array.from({ length: 100 }, (_, i) => `${i}`);
+  const transaction = await begin(memoryStore(), "2", subjects);
+  for (const subject of subjects) {
+    const account = transaction.account(subject);
+    for (const amount of ["0.5", "1", "0.5"]) transaction.debit(account, amount, "x");
+    expectError(() => transaction.debit(account, "0.5", "x"), "EMRX_BUDGET_EXHAUSTED", "0 left");
   }
 });
 
-test("lines may be made when they are written, account by account", () => {
-  const { store, asked } = counted();
-  const transaction = new AccountTransaction(store, "3");
-  for (const subject of ["a", "b", "c"]) transaction.debit(transaction.open(subject), "1");
-  transaction.commit((account) => (account === 1 ? [] : [line("1", Uint8Array.of(account))]));
-  expect(asked.writes).toEqual([["account/a", "account/c"]]);
-  expect(accountLines(store.get("account/c"))).toEqual([line("1", Uint8Array.of(2))]);
-});
-
-test("memoized answers are found by their fingerprint, oldest first, and only once they are stored", () => {
+test("memoized answers are found by their fingerprint, oldest first, and only once they are stored", async () => {
   const store = memoryStore();
   const [x, y] = [Uint8Array.of(1, 2), Uint8Array.of(1, 3)];
-  const first = new AccountTransaction(store, "9");
-  const ann = first.open("ann");
+  const first = await begin(store, "9", ["ann"]);
   for (const [fingerprint, answer] of [
     [x, 10],
     [y, 20],
     [x, 30],
   ] as const) {
-    first.debit(ann, "1");
-    first.record(ann, line("1", fingerprint, Uint8Array.of(answer)));
+    first.debit(0, "1", "x");
+    first.record(0, line("1", fingerprint, Uint8Array.of(answer)));
   }
-  expect(first.memoized(ann, x)).toBeUndefined();
-  expect(first.answers(ann, x)).toEqual([]);
-  first.commit();
-  const second = new AccountTransaction(store, "9");
-  const again = second.open("ann");
-  expect(second.answers(again, x)).toEqual([Uint8Array.of(10), Uint8Array.of(30)]);
-  expect(second.memoized(again, y)).toEqual(Uint8Array.of(20));
-  expect(second.memoized(again, Uint8Array.of(1))).toBeUndefined();
-  expect(second.memoized(again, Uint8Array.of(1, 2, 0))).toBeUndefined();
+  expect(first.memoized(0, x)).toBeUndefined();
+  expect(first.answers(0, x)).toEqual([]);
+  await first.commit();
+  const second = await begin(store, "9", ["ann"]);
+  expect(second.answers(0, x)).toEqual([Uint8Array.of(10), Uint8Array.of(30)]);
+  expect(second.memoized(0, y)).toEqual(Uint8Array.of(20));
+  expect(second.memoized(0, Uint8Array.of(1))).toBeUndefined();
+  expect(second.memoized(0, Uint8Array.of(1, 2, 0))).toBeUndefined();
 });
 
-test("a line that does not fit is refused before anything is written", () => {
+test("a line that does not fit is refused before anything is written", async () => {
   const { store, asked } = counted();
-  const transaction = new AccountTransaction(store, "9");
-  const ann = transaction.open("ann");
-  transaction.debit(ann, "1");
+  const transaction = await begin(store, "9", ["ann"]);
+  transaction.debit(0, "1", "x");
   const note = "x".repeat(256);
   expectError(
-    () => transaction.record(ann, { ...line("1"), note }),
+    () => transaction.record(0, { ...line("1"), note }),
     "EMRX_BAD_PARAMETER",
     "256 bytes",
   );
   expect(asked.writes).toEqual([]);
 });
 
-test("another entry alone is written, too", () => {
-  const { store, asked } = counted();
-  const transaction = new AccountTransaction(store, "9");
-  transaction.alsoWrite("state", Uint8Array.of(1));
-  transaction.commit();
-  expect(asked.writes).toEqual([["state"]]);
+test("two transactions that read the same cannot both commit; work that loses is done again on what the other left", async () => {
+  const store = memoryStore();
+  const [first, second] = [await begin(store, "1", ["a"]), await begin(store, "1", ["a"])];
+  for (const transaction of [first, second]) {
+    transaction.debit(0, "1", "x");
+    transaction.record(0, line("1"));
+  }
+  expect([await first.commit(), await second.commit()]).toEqual([true, false]);
+  expect(await amounts(store, "a")).toEqual(["1"]);
+
+  let attempts = 0;
+  const start = { memory: store, lifetimeBudget: "3", subjects: ["a"] };
+  const pay = (amount: string) =>
+    transact(start, (transaction) => {
+      attempts++;
+      transaction.debit(0, amount, "x");
+      transaction.record(0, line(amount));
+      return amount;
+    });
+  expect(await Promise.all([pay("0.5"), pay("0.25"), pay("0.125")])).toEqual([
+    "0.5",
+    "0.25",
+    "0.125",
+  ]);
+  expect(attempts).toBeGreaterThan(3);
+  expect((await amounts(store, "a")).sort()).toEqual(["0.125", "0.25", "0.5", "1"]);
+});
+
+test("who always comes too late is told so, and spends nothing", async () => {
+  const store: Store = {
+    read: async (keys) => keys.map(() => undefined),
+    write: async () => false,
+  };
+  await expectRejection(
+    () =>
+      transact({ memory: store, lifetimeBudget: "1", subjects: ["a"] }, (transaction) =>
+        transaction.change("k", none),
+      ),
+    "EMRX_STORE_BUSY",
+    "nothing was spent",
+  );
 });

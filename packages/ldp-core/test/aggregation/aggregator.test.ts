@@ -18,7 +18,7 @@ import { example, exampleJson, expectError } from "../schema/example.js";
 const rows = 60;
 const pick = (values: readonly string[]) =>
   Array.from({ length: rows }, (_, i) => values[i % values.length] as string);
-const batch = randomizeBatch(
+const batch = await randomizeBatch(
   example,
   encodeTable(example, {
     sex: pick(["male", "female"]),
@@ -36,7 +36,7 @@ const batch = randomizeBatch(
     subjects: pick(["a"]).map((a, i) => `${a}${i}`),
     lifetimeBudget: "9",
     memory: memoryStore(),
-    random: seededRandom("aggregate"),
+    randomForTests: seededRandom("aggregate"),
   },
 );
 const reports = Array.from({ length: rows }, (_, i) => reportAt(batch, i));

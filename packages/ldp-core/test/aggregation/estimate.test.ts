@@ -174,7 +174,7 @@ test("a group too small to say whether anybody is present does not break the mea
   expect(estimate.variance).toBeGreaterThan(0);
 });
 
-test("over 100 seeds errors are as large as predicted: frequencies, means, missing shares, two levels, a sampled cohort", () => {
+test("over 100 seeds errors are as large as predicted: frequencies, means, missing shares, two levels, a sampled cohort", async () => {
   const rows = 600;
   const seeds = 100;
   const ward = Array.from({ length: rows }, (_, i) => (i % 10 < 6 ? "a" : i % 10 < 9 ? "b" : "?"));
@@ -199,13 +199,13 @@ test("over 100 seeds errors are as large as predicted: frequencies, means, missi
     // The choice of a level has nothing to do with the value.
     const coins = new Uint32Array(rows);
     random.fill(coins);
-    const batch = randomizeBatch(schema, table, {
+    const batch = await randomizeBatch(schema, table, {
       policies,
       policyOf: coins.map((word) => (word < 2 ** 31 ? 0 : 1)),
       subjects: ward.map((_, i) => `${i}`),
       lifetimeBudget: "2",
       memory: memoryStore(),
-      random,
+      randomForTests: random,
     });
     const study = createAggregator(schema);
     study.addBatch(batch);

@@ -27,11 +27,11 @@ beforeAll(async () => {
     import { fileStore } from "../../src/file.js";
     import { createRandomizer } from "../../src/index.js";
     import { example } from "../schema/example.js";
-    const memory = fileStore(process.argv[2]);
+    const memory = await fileStore(process.argv[2], { secret: new Uint8Array(32) });
     for (let i = Number(process.argv[3]); ; i++) {
       const randomizer = createRandomizer(example, { subject: "patient " + (i % 50), lifetimeBudget: "${lifetimeBudget}", memory });
       const record = { sex: "male", stage: "I", bmi: 10 + Math.floor(i / 50) % 2, stay: 1 };
-      const bytes = randomizer.randomize(record);
+      const bytes = await randomizer.randomize(record);
       writeSync(1, i + " " + Buffer.from(bytes).toString("hex") + "\\n");
     }`;
   const { outputFiles } = await build({
@@ -83,16 +83,18 @@ test(`${kills} kills: no report that was handed out is unpaid or forgotten, noth
     }
   }
   expect(handedOut.size).toBeGreaterThan(3 * kills);
-  const memory = fileStore(path);
+  const memory = await fileStore(path, { secret: new Uint8Array(32) });
   const accountant = createAccountant({ memory, lifetimeBudget });
-  const spent = Array.from({ length: 50 }, (_, p) => accountant.spent(`patient ${p}`));
+  const spent = await Promise.all(
+    Array.from({ length: 50 }, (_, p) => accountant.spent(`patient ${p}`)),
+  );
   for (const [i, hex] of handedOut) {
     const randomizer = createRandomizer(example, {
       subject: `patient ${i % 50}`,
       lifetimeBudget,
       memory,
     });
-    const again = randomizer.randomize({
+    const again = await randomizer.randomize({
       sex: "male",
       stage: "I",
       bmi: 10 + (Math.floor(i / 50) % 2),
@@ -102,9 +104,9 @@ test(`${kills} kills: no report that was handed out is unpaid or forgotten, noth
     expect(parseReport(example, again)).toHaveLength(2);
   }
   for (const [p, before] of spent.entries()) {
-    expect(accountant.spent(`patient ${p}`)).toBe(before);
+    expect(await accountant.spent(`patient ${p}`)).toBe(before);
     // At most two records each, 3 for each of them.
     expect(["0", "3", "6"]).toContain(before);
   }
-  memory.close();
+  await memory.close();
 });

@@ -1,10 +1,15 @@
-import { spawnSync } from "node:child_process";
+// The file store: what it holds after a restart, a cut, a flip; who may hold it; how large it may become.
 import {
   appendFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -12,96 +17,101 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fc, property } from "@emrx/testkit";
 import { afterAll, expect, test } from "vitest";
-import { fileStore } from "../../src/file.js";
+import { type FileStore, fileCounter, fileStore } from "../../src/file.js";
 import type { LdpError } from "../../src/index.js";
-import { expectError } from "../schema/example.js";
+import { expectRejection } from "../schema/example.js";
 
 const folder = mkdtempSync(join(tmpdir(), "emrx-store-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-let files = 0;
-const freshPath = () => join(folder, `store-${files++}`);
+let stores = 0;
+const freshPath = () => join(folder, `store-${stores++}`);
+const secret = new Uint8Array(32).fill(5);
+const open = (path: string) => fileStore(path, { secret });
+const dataOf = (path: string) => join(path, "data");
+const keys = ["a", "b", "ключ", "\ufeffd"] as const;
 
-const writes = fc.array(
-  fc.array(
-    fc.tuple(fc.constantFrom("a", "b", "ключ", "\ufeffd"), fc.uint8Array({ maxLength: 30 })),
-    { minLength: 1, maxLength: 4 },
-  ),
+/** Sets entries whatever stands there. */
+async function set(store: FileStore, entries: readonly (readonly [string, Uint8Array])[]) {
+  const last = [...new Map(entries)];
+  const found = await store.read(last.map(([key]) => key));
+  const writes = last.map(([key, bytes], i) => ({ key, expected: found[i], bytes }));
+  expect(await store.write(writes)).toBe(true);
+}
+
+const batches = fc.array(
+  fc.array(fc.tuple(fc.constantFrom(...keys), fc.uint8Array({ maxLength: 30 })), {
+    minLength: 1,
+    maxLength: 4,
+  }),
   { minLength: 1, maxLength: 6 },
 );
 
 /** Writes a store and gives its bytes, the size after each write, and the contents after each write. */
-function written(batches: readonly (readonly (readonly [string, Uint8Array])[])[]) {
+async function written(writes: readonly (readonly (readonly [string, Uint8Array])[])[]) {
   const path = freshPath();
-  const store = fileStore(path);
-  const sizes = [statSync(path).size];
+  const store = await open(path);
+  const sizes = [statSync(dataOf(path)).size];
   const states: Map<string, Uint8Array>[] = [new Map()];
-  for (const batch of batches) {
-    store.set(batch);
-    sizes.push(statSync(path).size);
+  for (const batch of writes) {
+    await set(store, batch);
+    sizes.push(statSync(dataOf(path)).size);
     states.push(new Map([...(states.at(-1) as Map<string, Uint8Array>), ...batch]));
   }
-  store.close();
-  return { path, bytes: readFileSync(path), sizes, states };
+  await store.close();
+  return { path, bytes: readFileSync(dataOf(path)), sizes, states };
 }
 
-function expectContents(path: string, state: ReadonlyMap<string, Uint8Array>): void {
-  const store = fileStore(path);
+async function expectContents(path: string, state: ReadonlyMap<string, Uint8Array>) {
+  const store = await open(path);
   try {
-    for (const key of ["a", "b", "ключ", "\ufeffd"]) expect(store.get(key)).toEqual(state.get(key));
+    expect(await store.read(keys)).toEqual(keys.map((key) => state.get(key)));
   } finally {
-    store.close();
+    await store.close();
   }
 }
-
-property(
-  "a file store opened again holds what was last set",
-  [writes],
-  (batches) => {
-    const { path, states } = written(batches);
-    expectContents(path, states.at(-1) as Map<string, Uint8Array>);
-  },
-  { numRuns: 15 },
-);
 
 property(
   "cut off anywhere, a file store opens with every write that was whole, and goes on from there",
-  [writes, fc.nat()],
-  (batches, cut) => {
-    const { path, bytes, sizes, states } = written(batches);
+  [batches, fc.nat()],
+  async (writes, cut) => {
+    const { path, bytes, sizes, states } = await written(writes);
+    await expectContents(path, states.at(-1) as Map<string, Uint8Array>);
     const first = sizes[0] as number;
     const size = first + (cut % (bytes.length - first + 1));
-    truncateSync(path, size);
+    truncateSync(dataOf(path), size);
     const whole = sizes.filter((end) => end <= size).length - 1;
-    expectContents(path, states[whole] as Map<string, Uint8Array>);
-    expect(statSync(path).size).toBe(sizes[whole]);
-    const store = fileStore(path);
-    store.set([["a", Uint8Array.of(7)]]);
-    store.close();
-    expectContents(
+    await expectContents(path, states[whole] as Map<string, Uint8Array>);
+    expect(statSync(dataOf(path)).size).toBe(sizes[whole]);
+    const store = await open(path);
+    await set(store, [["a", Uint8Array.of(7)]]);
+    await store.close();
+    await expectContents(
       path,
       new Map([...(states[whole] as Map<string, Uint8Array>), ["a", Uint8Array.of(7)]]),
     );
   },
-  { numRuns: 25 },
+  { numRuns: 20 },
 );
 
 property(
   "any byte altered is an error that names the store; never a store that forgot a write",
-  [writes, fc.nat(), fc.integer({ min: 1, max: 255 })],
-  (batches, place, flip) => {
-    const { path, bytes } = written(batches);
-    bytes[place % bytes.length] = (bytes[place % bytes.length] as number) ^ flip;
-    writeFileSync(path, bytes);
-    expectError(() => fileStore(path), "EMRX_STORE_DAMAGED", path);
-    // The lock is given back.
-    expectError(() => fileStore(path), "EMRX_STORE_DAMAGED", path);
+  [batches, fc.nat(), fc.integer({ min: 1, max: 255 })],
+  async (writes, place, flip) => {
+    const { path, bytes } = await written(writes);
+    const at = place % bytes.length;
+    bytes[at] = (bytes[at] as number) ^ flip;
+    writeFileSync(dataOf(path), bytes);
+    const code = at >= 16 && at < 32 ? "EMRX_STORE_SECRET" : "EMRX_STORE_DAMAGED";
+    await expectRejection(() => open(path), code, path);
+    await expectRejection(() => open(path), code, path); // the folder was given back
   },
   { numRuns: 40 },
 );
 
-test("frames that are repeated, removed or swapped are noticed", () => {
-  const batches = [1, 2, 3].map((n) => [["a", Uint8Array.of(n)] as const]);
-  const { path, bytes, sizes } = written(batches);
+test("frames that are repeated, removed or swapped are noticed", async () => {
+  const { path, bytes, sizes } = await written(
+    [1, 2, 3].map((n) => [["a", Uint8Array.of(n)] as const]),
+  );
   const parts = sizes.map((size, i) => bytes.subarray(sizes[i - 1] ?? 0, size));
   for (const order of [
     [0, 1, 1, 2, 3],
@@ -109,111 +119,151 @@ test("frames that are repeated, removed or swapped are noticed", () => {
     [0, 2, 1, 3],
     [0, 1, 3],
   ]) {
-    writeFileSync(path, Buffer.concat(order.map((i) => parts[i] as Uint8Array)));
-    expectError(() => fileStore(path), "EMRX_STORE_DAMAGED");
+    writeFileSync(dataOf(path), Buffer.concat(order.map((i) => parts[i] as Uint8Array)));
+    await expectRejection(() => open(path), "EMRX_STORE_DAMAGED");
   }
 });
 
-test("a tail of zeros, as some file systems leave after a power cut, is dropped; other rubbish is an error", () => {
-  const { path, states } = written([[["a", Uint8Array.of(1)]]]);
-  appendFileSync(path, new Uint8Array(5000));
-  expectContents(path, states[1] as Map<string, Uint8Array>);
-  appendFileSync(path, new Uint8Array(5000).fill(3));
-  expectError(() => fileStore(path), "EMRX_STORE_DAMAGED");
-});
-
-test("two stores do not share a file; closed, it is free again, and the closed store is of no use", () => {
-  const path = freshPath();
-  const store = fileStore(path);
-  expectError(() => fileStore(path), "EMRX_STORE_LOCKED", path);
-  store.close();
-  store.close();
-  expectError(() => store.get("a"), "EMRX_STORE_FAILED", "closed");
-  expectError(() => store.set([["a", Uint8Array.of(1)]]), "EMRX_STORE_FAILED", "closed");
-  fileStore(path).close();
-});
-
-test("the lock of a process that is gone is taken over; that of one that lives is not", () => {
-  const path = freshPath();
-  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
-  for (const stale of [`${dead} abc\n`, `${process.pid} of an earlier life\n`, ""]) {
-    writeFileSync(`${path}.lock`, stale);
-    fileStore(path).close();
-  }
-  writeFileSync(`${path}.lock`, `${process.ppid} abc\n`);
-  expectError(() => fileStore(path), "EMRX_STORE_LOCKED", String(process.ppid));
-});
-
-test("a store whose lock was taken away writes no more", () => {
-  const path = freshPath();
-  const store = fileStore(path);
-  rmSync(`${path}.lock`);
-  const other = fileStore(path);
-  expectError(() => store.set([["a", Uint8Array.of(1)]]), "EMRX_STORE_LOCKED");
-  other.set([["a", Uint8Array.of(2)]]);
-  store.close();
-  other.close();
-  expectContents(path, new Map([["a", Uint8Array.of(2)]]));
-});
-
-test("a folder that is not there, or another kind of file, is a typed error", () => {
-  expectError(() => fileStore(join(folder, "no", "such", "folder")), "EMRX_STORE_FAILED");
-  const path = freshPath();
-  writeFileSync(path, "name,age\n");
-  expectError(() => fileStore(path), "EMRX_STORE_DAMAGED", "byte 0");
-  expectError(() => fileStore(folder), "EMRX_STORE_FAILED");
-});
-
-test("a key that is no well-formed text is refused and nothing is written", () => {
-  const path = freshPath();
-  const store = fileStore(path);
-  expectError(
-    () =>
-      store.set([
-        ["fine", Uint8Array.of(1)],
-        ["\ud800", Uint8Array.of(1)],
-      ]),
-    "EMRX_BAD_PARAMETER",
-  );
-  expect(store.get("fine")).toBeUndefined();
-  store.close();
-  expectContents(path, new Map());
+test("a tail of zeros, as some file systems leave after a power cut, is dropped; other rubbish is an error", async () => {
+  const { path, states } = await written([[["a", Uint8Array.of(1)]]]);
+  appendFileSync(dataOf(path), new Uint8Array(5000));
+  await expectContents(path, states[1] as Map<string, Uint8Array>);
+  appendFileSync(dataOf(path), new Uint8Array(5000).fill(3));
+  await expectRejection(() => open(path), "EMRX_STORE_DAMAGED");
 });
 
 property(
   "any bytes at all open as a store or give a listed error",
   [fc.uint8Array({ maxLength: 200 }), fc.boolean()],
-  (bytes, withHeader) => {
-    const path = freshPath();
-    fileStore(path).close();
-    writeFileSync(path, withHeader ? Buffer.concat([readFileSync(path), bytes]) : bytes);
+  async (bytes, withHeader) => {
+    const { path, bytes: header } = await written([]);
+    writeFileSync(dataOf(path), withHeader ? Buffer.concat([header, bytes]) : bytes);
     try {
-      fileStore(path).close();
+      await (await open(path)).close();
     } catch (error) {
       expect((error as LdpError).code).toBe("EMRX_STORE_DAMAGED");
     }
   },
+  { numRuns: 40 },
 );
 
-test("entries are read once and may come one by one; where reading them breaks off, nothing is written", () => {
+test("two stores do not share a folder, under whatever name; closed, it is free again, and the closed store is of no use", async () => {
   const path = freshPath();
-  const store = fileStore(path);
-  function* some(count: number, end: number): Generator<[string, Uint8Array]> {
-    for (let i = 0; i < count; i++) yield [`key ${i}`, new Uint8Array(i).fill(i)];
-    if (end === count) throw new Error("broken off");
+  const store = await open(path);
+  await expectRejection(() => open(path), "EMRX_STORE_LOCKED", path);
+  const alias = freshPath();
+  symlinkSync(path, alias);
+  await expectRejection(() => open(alias), "EMRX_STORE_LOCKED");
+  await store.close();
+  await store.close();
+  await expectRejection(() => store.read(["a"]), "EMRX_STORE_FAILED", "closed");
+  await expectRejection(() => store.write([]), "EMRX_STORE_FAILED", "closed");
+  await (await open(alias)).close();
+});
+
+test("a data file with a second name is refused, and one that gets it while it is open takes no write", async () => {
+  const path = freshPath();
+  const store = await open(path);
+  const twin = freshPath();
+  mkdirSync(twin);
+  linkSync(dataOf(path), dataOf(twin));
+  const write = { key: "a", expected: undefined, bytes: Uint8Array.of(1) };
+  await expectRejection(() => store.write([write]), "EMRX_STORE_LOCKED", "second name");
+  await store.close();
+  await expectRejection(() => open(twin), "EMRX_STORE_LOCKED", "2 names");
+});
+
+test("a file deleted, replaced, cut, or a folder taken away while it is open takes no write, and no write after that", async () => {
+  const accidents: ((path: string) => void)[] = [
+    (path) => rmSync(dataOf(path)),
+    (path) => {
+      const copy = readFileSync(dataOf(path));
+      rmSync(dataOf(path));
+      writeFileSync(dataOf(path), copy);
+    },
+    (path) => truncateSync(dataOf(path), 40),
+    (path) => appendFileSync(dataOf(path), "x"),
+    (path) => renameSync(path, `${path}-elsewhere`),
+    (path) => rmSync(path, { recursive: true }),
+    (path) => rmSync(join(path, "owner"), { recursive: true }),
+  ];
+  for (const accident of accidents) {
+    const path = freshPath();
+    const store = await open(path);
+    await set(store, [["a", Uint8Array.of(1)]]);
+    accident(path);
+    const write = { key: "b", expected: undefined, bytes: Uint8Array.of(2) };
+    await expectRejection(() => store.write([write]), "EMRX_STORE_LOCKED");
+    await expectRejection(() => store.write([write]), "EMRX_STORE_LOCKED");
+    await expectRejection(() => store.read(["a"]), "EMRX_STORE_LOCKED");
+    await store.close();
   }
-  store.set(some(0, -1));
-  const { size } = statSync(path);
-  expect(size).toBe(16); // the header alone
-  expect(() => store.set(some(20, 20))).toThrow("broken off");
-  expect(statSync(path).size).toBe(size);
-  store.set(some(200, -1));
-  const written = readFileSync(path);
-  // header, then head 24, count 4, keys "key 0" to "key 199" and values with 4 bytes before each, end mark
-  expect(written.length).toBe(16 + 24 + 4 + 1600 + (10 * 5 + 90 * 6 + 100 * 7) + 199 * 100 + 1);
-  expect(() => store.set(some(3, 3))).toThrow("broken off");
-  store.close();
-  const again = fileStore(path);
-  for (let i = 0; i < 200; i++) expect(again.get(`key ${i}`)).toEqual(new Uint8Array(i).fill(i));
-  again.close();
+});
+
+test("names of subjects are nowhere in the files; files are for their owner; another secret is refused", async () => {
+  const path = freshPath();
+  const store = await open(path);
+  await set(store, [["account/Ada Lovelace", Uint8Array.of(1)]]);
+  await store.close();
+  const bytes = readFileSync(dataOf(path));
+  for (const text of ["Ada", "Lovelace", "account"]) expect(bytes.includes(text)).toBe(false);
+  expect(statSync(dataOf(path)).mode & 0o777).toBe(0o600);
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+  await expectRejection(
+    () => fileStore(path, { secret: new Uint8Array(32) }),
+    "EMRX_STORE_SECRET",
+    "another secret",
+  );
+  const short = new Uint8Array(31).fill(77);
+  await expectRejection(() => fileStore(path, { secret: short }), "EMRX_BAD_PARAMETER", "secret");
+});
+
+test("the file stays below twice what it holds and a mebibyte, and opens again", async () => {
+  const path = freshPath();
+  const store = await open(path);
+  const value = new Uint8Array(1000);
+  let largest = 0;
+  for (let i = 0; i < 3000; i++) {
+    value[0] = i & 255;
+    await set(store, [[`key ${i % 50}`, value]]);
+    largest = Math.max(largest, statSync(dataOf(path)).size);
+  }
+  await store.close();
+  expect(largest).toBeGreaterThan(1 << 20); // it did grow
+  expect(largest).toBeLessThan(2 * 50 * 1100 + (1 << 20) + 2000);
+  expect(existsSync(`${dataOf(path)}.new`)).toBe(false);
+  writeFileSync(`${dataOf(path)}.new`, "left by a kill");
+  const again = await open(path);
+  const found = await again.read(Array.from({ length: 50 }, (_, i) => `key ${i}`));
+  expect(found.map((bytes) => bytes?.[0])).toEqual(
+    Array.from({ length: 50 }, (_, i) => (2950 + i) & 255),
+  );
+  await again.close();
+});
+
+test("a folder that cannot be, another kind of file, and a key that is no text are typed errors", async () => {
+  const path = freshPath();
+  writeFileSync(path, "name,age\n");
+  await expectRejection(() => open(path), "EMRX_STORE_FAILED");
+  await expectRejection(() => open(join(path, "below")), "EMRX_STORE_FAILED");
+  const other = freshPath();
+  mkdirSync(other);
+  writeFileSync(dataOf(other), "name,age\n");
+  await expectRejection(() => open(other), "EMRX_STORE_DAMAGED", "byte 0");
+  const store = await open(freshPath());
+  const write = { key: "\ud800", expected: undefined, bytes: Uint8Array.of(1) };
+  await expectRejection(() => store.write([write]), "EMRX_BAD_PARAMETER");
+  expect(await store.read(["fine"])).toEqual([undefined]);
+  await store.close();
+});
+
+test("a counter in a file only grows, and one that holds no number is an error", async () => {
+  const path = freshPath();
+  const counter = fileCounter(path);
+  expect(await counter.read()).toBe(0);
+  await Promise.all([counter.raise(5), counter.raise(9), counter.raise(7)]);
+  expect(await fileCounter(path).read()).toBe(9);
+  writeFileSync(path, "many\n");
+  await expectRejection(() => counter.read(), "EMRX_STORE_DAMAGED", "no number");
+  await expectRejection(() => counter.raise(10), "EMRX_STORE_DAMAGED");
 });

@@ -10,6 +10,7 @@ import {
   longitudinalGrr,
   longitudinalUnary,
 } from "../../src/longitudinal.js";
+import { expectRejection } from "../schema/example.js";
 
 const epsilons = { permanentEpsilon: "0.7", firstEpsilon: "0.3" };
 const mechanisms = (categories: number): LongitudinalMechanism[] =>
@@ -23,17 +24,20 @@ const mechanisms = (categories: number): LongitudinalMechanism[] =>
 property(
   "longitudinal reporter: each answer costs once, however often and in whatever order values come",
   [fc.integer({ min: 2, max: 12 }), fc.array(fc.nat(11), { maxLength: 40 }), fc.string()],
-  (categories, draws, seed) => {
+  async (categories, draws, seed) => {
     for (const mechanism of mechanisms(categories)) {
       const memory = memoryStore();
       const options = { attribute: "stage", lifetimeBudget: "100", memory };
-      const accountant = createAccountant(options);
+      const accountant = createAccountant({ lifetimeBudget: "100", memory });
       const random = seededRandom(`reporter ${seed}`);
       const values = draws.map((value) => value % categories);
       // A new reporter for every report: all that lasts is in the store.
       for (const value of values)
-        createLongitudinalReporter(mechanism, { ...options, random }).report(value);
-      const answers = accountant.statement("self");
+        await createLongitudinalReporter(mechanism, {
+          ...options,
+          randomForTests: random,
+        }).report(value);
+      const answers = await accountant.statement("self");
       expect(answers.every(({ amount }) => amount === "0.7")).toBe(true);
       expect(answers.length).toBeLessThanOrEqual(
         Math.min(mechanism.mostAnswers, new Set(values).size),
@@ -46,47 +50,47 @@ property(
   { numRuns: 20 },
 );
 
-test("longitudinal reporter: reports of one value are those of one memoized answer", () => {
+test("longitudinal reporter: reports of one value are those of one memoized answer", async () => {
   const mechanism = longitudinalGrr({ categories: 4, permanentEpsilon: "3", firstEpsilon: "2.9" });
   const memory = memoryStore();
   const reporter = createLongitudinalReporter(mechanism, {
     attribute: "stage",
     lifetimeBudget: "3",
     memory,
-    random: seededRandom("one answer"),
+    randomForTests: seededRandom("one answer"),
   });
   const counts = [0, 0, 0, 0];
   for (let i = 0; i < 2000; i++) {
-    const report = reporter.report(2);
+    const report = await reporter.report(2);
     counts[report] = (counts[report] as number) + 1;
   }
   // The answer is reported with p2 > 0.9, whatever it is.
   expect(Math.max(...counts)).toBeGreaterThan(1700);
-  expect(reporter.remaining()).toBe("0");
+  expect(await reporter.remaining()).toBe("0");
 });
 
-test("longitudinal reporter: past the lifetime budget nothing is spent, and answers given before go on", () => {
+test("longitudinal reporter: past the lifetime budget nothing is spent, and answers given before go on", async () => {
   const memory = memoryStore();
   const reporter = createLongitudinalReporter(longitudinalGrr({ categories: 4, ...epsilons }), {
     attribute: "stage",
     lifetimeBudget: "1",
     memory,
   });
-  reporter.report(0);
-  expect(() => reporter.report(1)).toThrow("0.7 asked, 0.3 left of a lifetime budget of 1");
-  expect(() => reporter.report(4)).toThrow("EMRX_VALUE_OUTSIDE_DOMAIN");
-  expect(reporter.remaining()).toBe("0.3");
-  expect(reporter.report(0)).toBeLessThan(4);
+  await reporter.report(0);
+  await expect(reporter.report(1)).rejects.toThrow("0.7 asked, 0.3 left of a lifetime budget of 1");
+  await expectRejection(() => reporter.report(4), "EMRX_VALUE_OUTSIDE_DOMAIN");
+  expect(await reporter.remaining()).toBe("0.3");
+  expect(await reporter.report(0)).toBeLessThan(4);
 });
 
-test("longitudinal reporter: a store that fails leaves nothing handed out, and no answer is drawn twice", () => {
+test("longitudinal reporter: a store that fails leaves nothing handed out, and no answer is drawn twice", async () => {
   const inner = memoryStore();
   let isBroken = true;
   const memory: Store = {
-    get: (key) => inner.get(key),
-    set(entries) {
+    read: (keys) => inner.read(keys),
+    async write(writes) {
       if (isBroken) throw new Error("disk");
-      inner.set(entries);
+      return inner.write(writes);
     },
   };
   const make = () =>
@@ -95,27 +99,31 @@ test("longitudinal reporter: a store that fails leaves nothing handed out, and n
       lifetimeBudget: "10",
       memory,
     });
-  expect(() => make().report(3)).toThrow("disk");
-  expect(make().remaining()).toBe("10");
+  await expectRejection(() => make().report(3), "EMRX_STORE_FAILED");
+  expect(await make().remaining()).toBe("10");
   isBroken = false;
-  const { a, b } = make().report(3);
-  const again = make().report(49);
+  const { a, b } = await make().report(3);
+  const again = await make().report(49);
   expect([again.a, again.b]).toEqual([a, b]); // one hash function for life
 });
 
-test("longitudinal reporter: attributes, people and mechanisms do not share answers; names are checked", () => {
+test("longitudinal reporter: attributes, people and mechanisms do not share answers; names are checked", async () => {
   const memory = memoryStore();
   const mechanism = longitudinalGrr({ categories: 4, ...epsilons });
   const options = { lifetimeBudget: "10", memory };
-  createLongitudinalReporter(mechanism, { ...options, attribute: "a" }).report(1);
-  createLongitudinalReporter(mechanism, { ...options, attribute: "b" }).report(1);
-  createLongitudinalReporter(mechanism, { ...options, attribute: "a", subject: "other" }).report(1);
+  await createLongitudinalReporter(mechanism, { ...options, attribute: "a" }).report(1);
+  await createLongitudinalReporter(mechanism, { ...options, attribute: "b" }).report(1);
+  await createLongitudinalReporter(mechanism, {
+    ...options,
+    attribute: "a",
+    subject: "other",
+  }).report(1);
   const other = longitudinalGrr({ categories: 4, permanentEpsilon: "0.7", firstEpsilon: "0.2" });
-  createLongitudinalReporter(other, { ...options, attribute: "a" }).report(1);
+  await createLongitudinalReporter(other, { ...options, attribute: "a" }).report(1);
   const accountant = createAccountant(options);
-  expect(accountant.spent("self")).toBe("2.1");
-  expect(accountant.spent("other")).toBe("0.7");
-  expect(accountant.statement("self")[0]?.note).toBe("answer for life: a");
+  expect(await accountant.spent("self")).toBe("2.1");
+  expect(await accountant.spent("other")).toBe("0.7");
+  expect((await accountant.statement("self"))[0]?.note).toBe("answer for life: a");
   for (const attribute of ["", undefined]) {
     expect(() =>
       createLongitudinalReporter(mechanism, { ...options, attribute: attribute as string }),

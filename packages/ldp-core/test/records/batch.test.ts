@@ -8,14 +8,16 @@ import {
   encodeTable,
   memoryStore,
   policyFor,
+  type ReportBatch,
   randomizeBatch,
+  type Store,
   seededRandom,
   type Table,
 } from "../../src/index.js";
 import type { NumericMechanism } from "../../src/mechanisms.js";
 import { parseReport, reportAt } from "../../src/records.js";
 import { mechanismOf } from "../../src/schema.js";
-import { example, exampleJson, expectError } from "../schema/example.js";
+import { example, exampleJson, expectRejection } from "../schema/example.js";
 
 const policies = [
   policyFor(example),
@@ -40,15 +42,15 @@ const optionsFor = (rows: number, change: Partial<BatchOptions> = {}): BatchOpti
   subjects: Array.from({ length: rows }, (_, i) => `patient ${i}`),
   lifetimeBudget: "3",
   memory: memoryStore(),
-  random: seededRandom("batch"),
+  randomForTests: seededRandom("batch"),
   ...change,
 });
 
 property(
   "every report of a batch is a report of its row's policy, at its place",
   [fc.nat(40)],
-  (rows) => {
-    const batch = randomizeBatch(example, tableOf(rows), optionsFor(rows));
+  async (rows) => {
+    const batch = await randomizeBatch(example, tableOf(rows), optionsFor(rows));
     expect([batch.count, batch.offsets.length, batch.offsets[0], batch.offsets[rows]]).toEqual([
       rows,
       rows + 1,
@@ -67,7 +69,7 @@ property(
   },
 );
 
-test("with a budget so large that nothing is randomized, a batch reports the true values of the right rows", () => {
+test("with a budget so large that nothing is randomized, a batch reports the true values of the right rows", async () => {
   // At epsilon 32 a lie has probability below 1e-12: the bytes show which row each value came from.
   const schema = defineSchema({
     ...exampleJson,
@@ -84,7 +86,7 @@ test("with a budget so large that nothing is randomized, a batch reports the tru
     BMI: sex.map((s) => (s === "male" ? "70" : "10")),
     stay: stage.map((s) => (s === "?" ? "?" : "14")),
   });
-  const batch = randomizeBatch(schema, table, {
+  const batch = await randomizeBatch(schema, table, {
     policies: [policyFor(schema)],
     subjects: sex.map((_, i) => `${i}`),
     lifetimeBudget: 100,
@@ -106,22 +108,22 @@ test("with a budget so large that nothing is randomized, a batch reports the tru
       );
 });
 
-test("a batch and the one-record randomizer share memory: either gives what the other gave, at no cost", () => {
+test("a batch and the one-record randomizer share memory: either gives what the other gave, at no cost", async () => {
   const memory = memoryStore();
   const table = tableOf(1);
   const options = optionsFor(1, { memory, subjects: ["ann"], policyOf: [0] });
-  const bytes = reportAt(randomizeBatch(example, table, options), 0);
+  const bytes = reportAt(await randomizeBatch(example, table, options), 0);
   const one = createRandomizer(example, { subject: "ann", memory, lifetimeBudget: "3" });
-  expect(one.randomize({ sex: "male", stage: "I", bmi: 20, stay: 1 })).toEqual(bytes);
-  expect(one.remaining()).toBe("0");
+  expect(await one.randomize({ sex: "male", stage: "I", bmi: 20, stay: 1 })).toEqual(bytes);
+  expect(await one.remaining()).toBe("0");
   const later = createRandomizer(example, { subject: "bob", memory, lifetimeBudget: "3" });
-  const given = later.randomize({ sex: "male", stage: "I", bmi: 20, stay: 1 });
-  expect(reportAt(randomizeBatch(example, table, { ...options, subjects: ["bob"] }), 0)).toEqual(
-    given,
-  );
+  const given = await later.randomize({ sex: "male", stage: "I", bmi: 20, stay: 1 });
+  expect(
+    reportAt(await randomizeBatch(example, table, { ...options, subjects: ["bob"] }), 0),
+  ).toEqual(given);
 });
 
-test("rows of one subject: equal records share one report and one debit, different ones are paid each", () => {
+test("rows of one subject: equal records share one report and one debit, different ones are paid each", async () => {
   const memory = memoryStore();
   const table = tableOf(61); // rows 0, 30 and 60 are equal records
   const subjects = Array.from({ length: 61 }, (_, i) =>
@@ -132,16 +134,18 @@ test("rows of one subject: equal records share one report and one debit, differe
     subjects,
     policyOf: new Uint8Array(61),
     lifetimeBudget: "6",
+    repeatedSubjects: "charge",
   });
-  const batch = randomizeBatch(example, table, options);
+  const batch = await randomizeBatch(example, table, options);
   expect(reportAt(batch, 30)).toEqual(reportAt(batch, 0));
   expect(reportAt(batch, 60)).toEqual(reportAt(batch, 0));
-  expect(createAccountant(options).statement("ann")).toEqual([
+  expect(await createAccountant({ memory, lifetimeBudget: "6" }).statement("ann")).toEqual([
     { amount: "3", note: "report example 1" },
     { amount: "3", note: "report example 1" },
   ]);
   expect(
-    randomizeBatch(example, table, { ...options, random: seededRandom("again") }).bytes,
+    (await randomizeBatch(example, table, { ...options, randomForTests: seededRandom("again") }))
+      .bytes,
   ).toEqual(batch.bytes);
 });
 
@@ -149,103 +153,217 @@ test("rows of one subject: equal records share one report and one debit, differe
 function watchedStore() {
   const inner = memoryStore();
   const writes: number[] = [];
-  return {
-    writes,
-    store: {
-      get: (key: string) => inner.get(key),
-      set: (given: Iterable<readonly [string, Uint8Array]>) => {
-        const entries = [...given];
-        writes.push(entries.length);
-        inner.set(entries);
-      },
+  const store: Store = {
+    read: (keys) => inner.read(keys),
+    write: (entries) => {
+      writes.push(entries.length);
+      return inner.write(entries);
     },
   };
+  return { writes, store };
 }
 
-test("one write for a whole batch, none for a batch that was answered before", () => {
+test("one write for a chunk, none for a batch that was answered before", async () => {
   const { store, writes } = watchedStore();
   const options = optionsFor(50, { memory: store });
-  randomizeBatch(example, tableOf(50), options);
-  randomizeBatch(example, tableOf(50), options);
+  await randomizeBatch(example, tableOf(50), options);
+  await randomizeBatch(example, tableOf(50), options);
   expect(writes).toEqual([50]);
 });
 
-test("a subject who cannot pay stops the whole batch: nothing is spent, the subject and what is left are named", () => {
+test("a subject who cannot pay stops the whole batch: nothing is spent, the row and what is left are named, the subject is not", async () => {
   const { store, writes } = watchedStore();
   const options = optionsFor(50, { memory: store });
-  createAccountant({ memory: store, lifetimeBudget: "3" }).spend("patient 42", "2.9", "before");
-  expectError(
-    () => randomizeBatch(example, tableOf(50), options),
-    "EMRX_BUDGET_EXHAUSTED",
-    '"patient 42"',
-    "0.1 left",
-  );
+  const accountant = createAccountant({ memory: store, lifetimeBudget: "3" });
+  await accountant.spend("patient 42", "2.9", "before");
+  const error = await randomizeBatch(example, tableOf(50), options).catch((caught) => caught);
+  expect(error.code).toBe("EMRX_BUDGET_EXHAUSTED");
+  expect(error.message).toMatch(/row 42\b.*0\.1 left/);
+  expect(error.message).not.toContain("patient");
   expect(writes).toEqual([1]);
+
+  // Or their rows alone are left out, and named.
+  await accountant.spend("patient 7", "3", "before");
+  const batch = await randomizeBatch(example, tableOf(50), { ...options, onExhausted: "skip" });
+  expect([...batch.skipped]).toEqual([7, 42]);
+  expect(batch.count).toBe(48);
+  expect(writes).toEqual([1, 1, 48]);
+  const whole = await randomizeBatch(example, tableOf(50), optionsFor(50));
+  const lengths = (of: ReportBatch) =>
+    Array.from({ length: of.count }, (_, i) => reportAt(of, i).length);
+  const expected = lengths(whole).filter((_, row) => row !== 7 && row !== 42);
+  expect(lengths(batch)).toEqual(expected); // the others' reports, in the order of their rows
+  expect(await accountant.spent("patient 42")).toBe("2.9");
 });
 
-test("stopped by the signal or by an error at any look, nothing is spent and nothing is handed out", () => {
-  const rows = 20_000; // several looks at the signal in each pass
-  const table = tableOf(rows);
-  const looks: [number, number][] = [];
-  randomizeBatch(
-    example,
-    table,
-    optionsFor(rows, { onProgress: (done, total) => looks.push([done, total]) }),
+test("a subject in two rows is refused with both rows, unless each record is to be charged", async () => {
+  const { store, writes } = watchedStore();
+  const subjects = ["ann", "bob", "cat", "bob"];
+  const options = optionsFor(4, { memory: store, subjects, lifetimeBudget: "9" });
+  await expectRejection(
+    () => randomizeBatch(example, tableOf(4), options),
+    "EMRX_REPEATED_SUBJECT",
+    "rows 1 and 3",
   );
-  expect(looks.length).toBeGreaterThan(6);
+  expect(writes).toEqual([]);
+  const charged = { ...options, repeatedSubjects: "charge" } as const;
+  expect((await randomizeBatch(example, tableOf(4), charged)).count).toBe(4);
+});
+
+const large = 40_000; // three chunks
+
+test("stopped by the signal or by an error at any look: what was paid comes again without a debit, and nothing is handed out", async () => {
+  const table = tableOf(large);
+  const looks: [number, number][] = [];
+  const whole = optionsFor(large, { onProgress: (done, total) => looks.push([done, total]) });
+  await randomizeBatch(example, table, whole);
+  expect(looks.length).toBeGreaterThan(5);
   expect(looks.map(([done]) => done)).toEqual(looks.map(([done]) => done).sort((a, b) => a - b));
-  expect(looks[0]).toEqual([0, 3 * rows]);
-  expect(looks.at(-1)).toEqual([3 * rows, 3 * rows]);
-  for (let stop = 0; stop < looks.length - 1; stop++) {
+  expect(looks[0]).toEqual([0, 2 * large]);
+  expect(looks.at(-1)).toEqual([2 * large, 2 * large]);
+  for (let stop = 0; stop < looks.length; stop++) {
     const { store, writes } = watchedStore();
     const controller = new AbortController();
+    const bar = new Error("bar broke");
     let look = 0;
     const onProgress = () => {
-      if (look++ === stop) controller.abort(new Error("enough"));
+      if (look++ !== stop) return;
+      if (stop % 2 === 0) throw bar;
+      controller.abort(new Error("enough"));
     };
-    const options = optionsFor(rows, { memory: store, onProgress, signal: controller.signal });
-    expectError(() => randomizeBatch(example, table, options), "EMRX_ABORTED", "nothing was spent");
-    expect(writes).toEqual([]);
+    const options = optionsFor(large, { memory: store, onProgress, signal: controller.signal });
+    const error = await randomizeBatch(example, table, options).catch((caught) => caught);
+    if (stop % 2 === 0) expect(error).toBe(bar);
+    else expect(error.code).toBe("EMRX_ABORTED");
+    const paid = writes.reduce((sum, size) => sum + size, 0);
+    expect(paid).toBeLessThan(large);
+    const { onProgress: _, signal: __, ...again } = options;
+    const batch = await randomizeBatch(example, table, again);
+    expect(batch.count).toBe(large);
+    expect(writes.reduce((sum, size) => sum + size, 0)).toBe(large);
   }
-  const failing = optionsFor(rows, {
-    onProgress: () => {
-      throw new Error("bar broke");
-    },
-  });
-  expect(() => randomizeBatch(example, table, failing)).toThrow("bar broke");
 });
 
-test("a random source that breaks in the middle spends nothing", () => {
+test("chunks of a batch: a repeated record has one report and one debit, wherever its rows stand", async () => {
+  const memory = memoryStore();
+  const subjects = Array.from({ length: large }, (_, i) => `patient ${i % (large - 60)}`);
+  const policyOf = new Uint8Array(large);
+  const options = optionsFor(large, {
+    ...{ memory, subjects, policyOf, lifetimeBudget: "6" },
+    repeatedSubjects: "charge",
+  });
+  const batch = await randomizeBatch(example, tableOf(large), options); // rows 30 apart are equal records
+  for (let i = 0; i < 60; i++)
+    if ((large - 60) % 30 === 0)
+      expect(reportAt(batch, large - 60 + i)).toEqual(reportAt(batch, i));
+    else expect(reportAt(batch, large - 60 + i).length).toBeGreaterThan(0);
+  const accountant = createAccountant({ memory, lifetimeBudget: "6" });
+  const same = (large - 60) % 30 === 0;
+  for (const patient of [0, 20, 59])
+    expect(await accountant.spent(`patient ${patient}`)).toBe(same ? "3" : "6");
+  expect(await accountant.spent("patient 61")).toBe("3");
+});
+
+test("two workers over one store: a person is paid once, and both get the same report", async () => {
+  const memory = memoryStore();
+  const table = tableOf(large);
+  const [first, second] = await Promise.all([
+    await randomizeBatch(example, table, optionsFor(large, { memory })),
+    await randomizeBatch(
+      example,
+      table,
+      optionsFor(large, { memory, randomForTests: seededRandom("b") }),
+    ),
+  ]);
+  expect(first.bytes).toEqual(second.bytes);
+  const accountant = createAccountant({ memory, lifetimeBudget: "3" });
+  for (const patient of [0, 20_000, 39_999])
+    expect((await accountant.statement(`patient ${patient}`)).length).toBe(1);
+});
+
+test("a random source that breaks in the middle spends nothing", async () => {
   const { store, writes } = watchedStore();
   const inner = seededRandom("x");
   let left = 30;
-  const random = {
+  const randomForTests = {
     fill(words: Uint32Array) {
       if (left-- === 0) throw new Error("no more randomness");
       inner.fill(words);
     },
   };
-  expect(() =>
-    randomizeBatch(example, tableOf(50), optionsFor(50, { memory: store, random })),
-  ).toThrow("randomness");
+  await expect(
+    randomizeBatch(example, tableOf(50), optionsFor(50, { memory: store, randomForTests })),
+  ).rejects.toThrow("randomness");
   expect(writes).toEqual([]);
 });
 
-test("tables, policies and subjects that do not fit are refused", () => {
+test("tables, policies, subjects and options that do not fit are refused, and nothing is asked of the store", async () => {
+  const { store, writes } = watchedStore();
   const table = tableOf(3);
   const other = defineSchema({ ...exampleJson, version: 2 });
-  const batch = (change: Partial<BatchOptions>) => () =>
-    randomizeBatch(example, table, optionsFor(3, change));
-  expectError(() => randomizeBatch(other, table, optionsFor(3)), "EMRX_MISMATCH", "table");
-  expectError(
-    batch({ policies: [policyFor(other)], policyOf: [0, 0, 0] }),
+  const batch = (change: object) => () =>
+    randomizeBatch(example, table, { ...optionsFor(3, { memory: store }), ...change });
+  await expectRejection(
+    () => randomizeBatch(other, table, optionsFor(3)),
     "EMRX_MISMATCH",
-    "policies[0]",
+    "table was encoded by",
   );
-  expectError(batch({ subjects: ["a", "b"] }), "EMRX_BAD_PARAMETER", "subjects has 2");
-  expectError(batch({ subjects: ["a", "", "b"] }), "EMRX_BAD_PARAMETER", "subjects[1]");
-  expectError(batch({ policyOf: [0, 0] }), "EMRX_BAD_PARAMETER", "policyOf has 2");
-  expectError(batch({ policyOf: [0, 3, 0] }), "EMRX_BAD_PARAMETER", "policyOf[1] is 3");
-  expectError(batch({ lifetimeBudget: 0 }), "EMRX_BAD_EPSILON", "lifetimeBudget");
-  expect(randomizeBatch(example, tableOf(0), optionsFor(0)).count).toBe(0);
+  const elsewhere = { policies: [policyFor(other)], policyOf: [0, 0, 0] };
+  await expectRejection(batch(elsewhere), "EMRX_MISMATCH", "policies[0]");
+  const cheap = { ...policyFor(example), debit: "0.001", disclosed: 1 };
+  const reports = await randomizeBatch(
+    example,
+    table,
+    optionsFor(3, { policies: [cheap], policyOf: [0, 0, 0], lifetimeBudget: "3" }),
+  );
+  expect(parseReport(example, reportAt(reports, 0))).toHaveLength(2); // what a policy says of itself is not believed
+  const looser = { ...policyFor(example), levels: [0, 0, 0, 0] };
+  await expectRejection(batch({ policies: [looser], policyOf: [0, 0, 0] }), "EMRX_BAD_PREFERENCE");
+  for (const [change, says] of [
+    [{ subjects: ["a", "b"] }, "subjects has 2"],
+    [{ subjects: ["a", "", "b"] }, "subjects[1]"],
+    [{ subjects: ["a", "e\u0301", "b"] }, "normal form C"],
+    [{ subjects: new Set(["a", "b", "c"]) }, "options.subjects"],
+    [{ policyOf: [0, 0] }, "policyOf has 2"],
+    [{ policyOf: [0, 3, 0] }, "policyOf[1] is 3"],
+    [{ policyOf: [0, "1", 0] }, "policyOf[1] is 1"],
+    [{ policyOf: undefined, policyof: [0, 1, 0] }, "unknown member"],
+    [{ policies: [] }, "options.policies"],
+    [{ memory: new Map() }, "a store with the methods read, write"],
+    [{ onExhausted: "ignore" }, "options.onExhausted"],
+    [{ random: seededRandom("x") }, "unknown member"],
+  ] as const)
+    await expectRejection(batch(change), "EMRX_BAD_PARAMETER", says);
+  await expectRejection(batch({ lifetimeBudget: 0 }), "EMRX_BAD_EPSILON", "lifetimeBudget");
+  expect(writes).toEqual([]);
+  expect((await randomizeBatch(example, tableOf(0), optionsFor(0))).count).toBe(0);
+});
+
+test("stores that do not store, or answer nonsense, let no report out", async () => {
+  const answers: { [fault: string]: Partial<Store> } = {
+    "writes and says nothing": { write: (async () => undefined) as never },
+    "writes synchronously": { write: (() => {}) as never },
+    "says yes in words": { write: (async () => "ok") as never },
+    "fails to write": { write: () => Promise.reject(new Error("the database is down")) },
+    "reads nothing": { read: (async () => undefined) as never },
+    "reads too little": { read: async () => [] },
+    "reads text": { read: (async (keys: string[]) => keys.map(() => "x")) as never },
+    "fails to read": { read: () => Promise.reject(new Error("the database is down")) },
+  };
+  for (const fault of Object.values(answers)) {
+    let draws = 0;
+    const inner = seededRandom("x");
+    const randomForTests = {
+      fill(words: Uint32Array) {
+        draws++;
+        inner.fill(words);
+      },
+    };
+    const memory = { ...memoryStore(), ...fault };
+    await expectRejection(
+      () => randomizeBatch(example, tableOf(3), optionsFor(3, { memory, randomForTests })),
+      "EMRX_STORE_FAILED",
+    );
+    if (fault.read !== undefined) expect(draws).toBe(0);
+  }
 });

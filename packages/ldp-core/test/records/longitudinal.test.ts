@@ -14,7 +14,7 @@ import {
 } from "../../src/index.js";
 import { createLongitudinalRandomizer } from "../../src/records/longitudinal.js";
 import { parseReport } from "../../src/records.js";
-import { example, exampleJson, expectError } from "../schema/example.js";
+import { example, exampleJson, expectRejection } from "../schema/example.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -25,70 +25,76 @@ const randomizer = (options: Partial<RandomizerOptions<typeof all.json>> = {}) =
   createLongitudinalRandomizer(all, {
     lifetimeBudget: "20",
     memory: memoryStore(),
-    random: seededRandom("longitudinal"),
+    randomForTests: seededRandom("longitudinal"),
     ...options,
   });
 
-test("a changed attribute costs its own epsilon, an unchanged one nothing, a value that comes back gets its old answer", () => {
+test("a changed attribute costs its own epsilon, an unchanged one nothing, a value that comes back gets its old answer", async () => {
   const one = randomizer();
-  const first = one.randomize(record);
-  expect(one.remaining()).toBe("15.5"); // 2 + 1 + 1 + 0.5
-  const second = one.randomize({ ...record, stage: "III" });
-  expect(one.remaining()).toBe("14.5");
-  expect(one.randomize(record)).toEqual(first);
-  expect(one.randomize({ ...record, stage: "III" })).toEqual(second);
-  expect(one.remaining()).toBe("14.5");
+  const first = await one.randomize(record);
+  expect(await one.remaining()).toBe("15.5"); // 2 + 1 + 1 + 0.5
+  const second = await one.randomize({ ...record, stage: "III" });
+  expect(await one.remaining()).toBe("14.5");
+  expect(await one.randomize(record)).toEqual(first);
+  expect(await one.randomize({ ...record, stage: "III" })).toEqual(second);
+  expect(await one.remaining()).toBe("14.5");
   // Only the payload of stage may differ.
   const stage = parseReport(all, first)[1]?.offset as number;
   for (const [i, byte] of first.entries()) if (i !== stage) expect(second[i]).toBe(byte);
 });
 
-test("an update holds what changed since the last report, and nothing where nothing did", () => {
+test("an update holds what changed since the last report, and nothing where nothing did", async () => {
   const one = randomizer();
   const attributes = (bytes: Uint8Array | undefined) =>
     bytes && parseReport(all, bytes).map(({ attribute }) => attribute);
-  expect(attributes(one.update(record))).toEqual([0, 1, 2, 3]); // the first time everything is new
-  expect(one.update(record)).toBeUndefined();
-  expect(attributes(one.update({ ...record, sex: "female", stay: 6 }))).toEqual([0, 3]);
-  expect(one.update({ ...record, sex: "female", stay: 6 })).toBeUndefined();
-  expect(attributes(one.update(record))).toEqual([0, 3]); // back again: old answers, no cost
-  expect(one.remaining()).toBe("13");
+  expect(attributes(await one.update(record))).toEqual([0, 1, 2, 3]); // the first time everything is new
+  expect(await one.update(record)).toBeUndefined();
+  expect(attributes(await one.update({ ...record, sex: "female", stay: 6 }))).toEqual([0, 3]);
+  expect(await one.update({ ...record, sex: "female", stay: 6 })).toBeUndefined();
+  expect(attributes(await one.update(record))).toEqual([0, 3]); // back again: old answers, no cost
+  expect(await one.remaining()).toBe("13");
 });
 
-test("which attributes are disclosed is drawn once for the person, and the others are not read", () => {
+test("which attributes are disclosed is drawn once for the person, and the others are not read", async () => {
   const memory = memoryStore();
   const sampled = () => createLongitudinalRandomizer(example, { lifetimeBudget: "50", memory });
-  const chosen = parseReport(example, sampled().randomize(record)).map(
+  const chosen = parseReport(example, await sampled().randomize(record)).map(
     ({ attribute }) => attribute,
   );
   expect(chosen).toHaveLength(2);
   const names = chosen.map((index) => example.attributes[index]?.name as keyof typeof record);
   for (let visit = 0; visit < 20; visit++) {
     const partial = Object.fromEntries(names.map((name) => [name, record[name]]));
-    const bytes = sampled().randomize({ ...partial, stay: partial["stay"] ?? visit } as never);
+    const bytes = await sampled().randomize({
+      ...partial,
+      stay: partial["stay"] ?? visit,
+    } as never);
     expect(parseReport(example, bytes).map(({ attribute }) => attribute)).toEqual(chosen);
   }
 });
 
-test("past the budget: an error that says what is left, nothing spent, and old values still answered", () => {
+test("past the budget: an error that says what is left, nothing spent, and old values still answered", async () => {
   const one = randomizer({ lifetimeBudget: "5" });
-  const first = one.randomize(record);
-  expectError(
+  const first = await one.randomize(record);
+  await expectRejection(
     () => one.randomize({ ...record, stage: "I" }),
     "EMRX_BUDGET_EXHAUSTED",
     "1 asked, 0.5 left",
   );
-  expectError(() => one.update({ ...record, stay: 1, stage: "I" }), "EMRX_BUDGET_EXHAUSTED");
-  expect(one.remaining()).toBe("0.5");
-  expect(one.randomize(record)).toEqual(first);
-  expect(one.update(record)).toBeUndefined();
-  expect(parseReport(all, one.randomize({ ...record, stay: 1 }))).toHaveLength(4);
+  await expectRejection(
+    () => one.update({ ...record, stay: 1, stage: "I" }),
+    "EMRX_BUDGET_EXHAUSTED",
+  );
+  expect(await one.remaining()).toBe("0.5");
+  expect(await one.randomize(record)).toEqual(first);
+  expect(await one.update(record)).toBeUndefined();
+  expect(parseReport(all, await one.randomize({ ...record, stay: 1 }))).toHaveLength(4);
 });
 
-test("the statement names what each debit was for", () => {
+test("the statement names what each debit was for", async () => {
   const memory = memoryStore();
-  randomizer({ memory }).randomize(record);
-  expect(createAccountant({ memory, lifetimeBudget: "20" }).statement("self")).toEqual([
+  await randomizer({ memory }).randomize(record);
+  expect(await createAccountant({ memory, lifetimeBudget: "20" }).statement("self")).toEqual([
     { amount: "2", note: "answer example 1 #0" },
     { amount: "1", note: "answer example 1 #1" },
     { amount: "1", note: "answer example 1 #2" },
@@ -96,32 +102,33 @@ test("the statement names what each debit was for", () => {
   ]);
 });
 
-test("a failing store hands nothing out; a damaged state is a typed error", () => {
+test("a failing store hands nothing out; a damaged state is a typed error", async () => {
   const inner = memoryStore();
   let failing = true;
   const memory = {
-    get: (key: string) => inner.get(key),
-    set: (entries: Parameters<typeof inner.set>[0]) => {
+    read: (keys: readonly string[]) => inner.read(keys),
+    write: async (writes: Parameters<typeof inner.write>[0]) => {
       if (failing) throw new Error("disk full");
-      inner.set(entries);
+      return inner.write(writes);
     },
   };
-  expect(() => randomizer({ memory }).randomize(record)).toThrow("disk full");
-  expect(randomizer({ memory }).remaining()).toBe("20");
+  await expectRejection(() => randomizer({ memory }).randomize(record), "EMRX_STORE_FAILED");
+  expect(await randomizer({ memory }).remaining()).toBe("20");
   failing = false;
   const keys: string[] = [];
   const watched = {
     ...memory,
-    get: (key: string) => {
-      keys.push(key);
-      return inner.get(key);
+    read: (wanted: readonly string[]) => {
+      keys.push(...wanted);
+      return inner.read(wanted);
     },
   };
-  randomizer({ memory: watched }).randomize(record);
+  await randomizer({ memory: watched }).randomize(record);
   const state = keys.find((key) => key.startsWith("last/")) as string;
   for (const bytes of [new Uint8Array(3), new Uint8Array(72).fill(9)]) {
-    inner.set([[state, bytes]]);
-    expectError(() => randomizer({ memory }).randomize(record), "EMRX_STORE_DAMAGED");
+    const [expected] = await inner.read([state]);
+    await inner.write([{ key: state, expected, bytes }]);
+    await expectRejection(() => randomizer({ memory }).randomize(record), "EMRX_STORE_DAMAGED");
   }
 });
 
@@ -132,13 +139,13 @@ property(
     fc.array(fc.record({ stage: stages, stay: fc.integer({ min: 1, max: 6 }) }), { maxLength: 15 }),
     fc.array(fc.boolean(), { minLength: 15, maxLength: 15 }),
   ],
-  (visits, full) => {
+  async (visits, full) => {
     const one = randomizer({ lifetimeBudget: "100" });
     const answers = new Map<string, string>();
     for (const [i, visit] of visits.entries()) {
       const bytes = full[i]
-        ? one.randomize({ ...record, ...visit })
-        : one.update({ ...record, ...visit });
+        ? await one.randomize({ ...record, ...visit })
+        : await one.update({ ...record, ...visit });
       for (const { attribute, offset } of bytes ? parseReport(all, bytes) : []) {
         if (attribute !== 1 && attribute !== 3) continue;
         const key = attribute === 1 ? `stage ${visit.stage}` : `stay ${visit.stay}`;
@@ -154,7 +161,7 @@ property(
         : 3 +
           distinct(visits.map(({ stage }) => stage)) +
           0.5 * distinct(visits.map(({ stay }) => stay));
-    expect(one.remaining()).toBe(String(100 - cost));
+    expect(await one.remaining()).toBe(String(100 - cost));
   },
   { numRuns: 60 },
 );
@@ -162,7 +169,7 @@ property(
 testWithShared(
   "data/diabetes130/diabetes130.csv.gz",
   "diabetes130, encounters of up to 40 a patient, all 101,766 with EMRX_SLOW=1: nobody passes the budget, repeats are free, estimates stay within five standard errors",
-  () => {
+  async () => {
     const [head = "", ...texts] = gunzipSync(
       readFileSync(sharedPath("data/diabetes130/diabetes130.csv.gz") as string),
     )
@@ -199,7 +206,7 @@ testWithShared(
     });
 
     /** Publishes encounter by encounter; gives the study, what was answered, and how often a patient could not pay. */
-    function publish(encounters: readonly (readonly string[])[], lifetimeBudget: string) {
+    async function publish(encounters: readonly (readonly string[])[], lifetimeBudget: string) {
       const memory = memoryStore();
       const study = createAggregator(schema);
       const answered: { patient: string; visit: ReturnType<typeof visitOf> }[] = [];
@@ -211,11 +218,11 @@ testWithShared(
       for (const cells of encounters) {
         const patient = cells[column("patient_nbr")] as string;
         const visit = visitOf(cells);
-        const options = { subject: patient, memory, random, lifetimeBudget };
+        const options = { subject: patient, memory, randomForTests: random, lifetimeBudget };
         const one = randomizers.get(patient) ?? createLongitudinalRandomizer(schema, options);
         randomizers.set(patient, one);
         try {
-          study.add(one.randomize(visit));
+          study.add(await one.randomize(visit));
           answered.push({ patient, visit });
         } catch (error) {
           if (!(error instanceof LdpError) || error.code !== "EMRX_BUDGET_EXHAUSTED") throw error;
@@ -235,7 +242,7 @@ testWithShared(
           (total, value) => total + (value.startsWith("gender") ? 2 : 1),
           0,
         );
-        expect(accountant.spent(patient)).toBe(String(cost));
+        expect(await accountant.spent(patient)).toBe(String(cost));
         expect(cost).toBeLessThanOrEqual(Number(lifetimeBudget));
       }
       expect(answered.length).toBe(study.reports);
@@ -243,12 +250,12 @@ testWithShared(
     }
 
     // Three genders (one is unknown), four answers on insulin, three on readmission: 13 pays for whatever happens.
-    const { study, answered, refusals } = publish(lines, "13");
+    const { study, answered, refusals } = await publish(lines, "13");
     expect(refusals).toBe(0);
     expect(answered.length).toBe(lines.length);
     if (isSlow) expect(answered.length).toBe(101_766);
     // A budget of 5 ends for some, and is passed by none.
-    expect(publish(lines.slice(0, 4000), "5").refusals).toBeGreaterThan(50);
+    expect((await publish(lines.slice(0, 4000), "5")).refusals).toBeGreaterThan(50);
 
     // Repeated answers are one draw: the noise of a patient's m equal values adds up m-fold, its variance m^2-fold.
     for (const name of ["gender", "insulin", "readmitted"] as const) {

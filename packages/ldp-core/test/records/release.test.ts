@@ -21,7 +21,7 @@ import {
 import { parseReport, reportAt } from "../../src/records.js";
 import { mechanismOf, policyAt } from "../../src/schema.js";
 import { exact } from "../mechanisms/laws.js";
-import { expectError } from "../schema/example.js";
+import { expectError, expectRejection } from "../schema/example.js";
 
 /** Every kind of attribute. `same` has the epsilon of `usual` by another name, and stands before it. */
 const json = {
@@ -94,15 +94,16 @@ const table = (record: number) => {
 property(
   "whatever is released, in whatever order, by record or batch, with writes that fail: a record costs its highest level, and a level has one report",
   [fc.array(step, { maxLength: 14 })],
-  (steps) => {
+  async (steps) => {
     const disk = memoryStore();
     let fault: Fault = "none";
     const memory: Store = {
-      get: (key) => disk.get(key),
-      set(entries) {
+      read: (keys) => disk.read(keys),
+      async write(writes) {
         if (fault === "before") throw new Error("the disk is full");
-        disk.set(entries);
+        const written = await disk.write(writes);
         if (fault === "after") throw new Error("the power went off");
+        return written;
       },
     };
     const random = seededRandom("releases");
@@ -121,20 +122,25 @@ property(
       try {
         if (batch)
           report = reportAt(
-            randomizeBatch(schema, table(record), {
+            await randomizeBatch(schema, table(record), {
               policies: [policyFor(schema)],
               subjects: ["ann"],
               lifetimeBudget,
               memory,
-              random,
+              randomForTests: random,
               ...(level === null ? {} : { level }),
             }),
             0,
           );
         else {
-          const ann = createRandomizer(schema, { subject: "ann", lifetimeBudget, memory, random });
+          const ann = createRandomizer(schema, {
+            subject: "ann",
+            lifetimeBudget,
+            memory,
+            randomForTests: random,
+          });
           const own = records[record] as (typeof records)[0];
-          report = level === null ? ann.randomize(own) : ann.release(own, level);
+          report = level === null ? await ann.randomize(own) : await ann.release(own, level);
         }
       } catch (error) {
         problem = error;
@@ -153,87 +159,98 @@ property(
         if (known !== undefined) expect(report).toEqual(known);
         given.set(name, report as Uint8Array);
       }
-      const spent = R.decimal(createAccountant({ memory, lifetimeBudget }).spent("ann"));
+      const spent = R.decimal(await createAccountant({ memory, lifetimeBudget }).spent("ann"));
       expect(R.equal(spent, R.sum(paid))).toBe(true);
     }
   },
   { numRuns: 60 },
 );
 
-test("each attribute is released at the level that was asked for, or at its own where that is stricter", () => {
+test("each attribute is released at the level that was asked for, or at its own where that is stricter", async () => {
   const ann = createRandomizer(schema, {
     preferences: { ward: "usual", bmi: "withhold" },
     lifetimeBudget: "20",
     memory: memoryStore(),
   });
-  const found = (level: (typeof levels)[number]) =>
-    parseReport(schema, ann.release(records[0], level)).map((item) => [item.attribute, item.level]);
-  expect(found("strict")).toEqual([0, 1, 2, 4, 5].map((attribute) => [attribute, 3]));
-  expect(ann.remaining()).toBe("17.5");
-  expect(found("same")).toEqual([
+  const found = async (level: (typeof levels)[number]) =>
+    parseReport(schema, await ann.release(records[0], level)).map((item) => [
+      item.attribute,
+      item.level,
+    ]);
+  expect(await found("strict")).toEqual([0, 1, 2, 4, 5].map((attribute) => [attribute, 3]));
+  expect(await ann.remaining()).toBe("17.5");
+  expect(await found("same")).toEqual([
     [0, 1],
     [1, 2],
     [2, 2],
     [4, 3],
     [5, 1],
   ]);
-  expect(ann.remaining()).toBe("11.5");
-  expect(found("loose").map(([, level]) => level)).toEqual([0, 2, 2, 3, 0]);
-  expect(parseReport(schema, ann.randomize(records[0]))).toEqual(
-    parseReport(schema, ann.release(records[0], "loose")),
+  expect(await ann.remaining()).toBe("11.5");
+  expect((await found("loose")).map(([, level]) => level)).toEqual([0, 2, 2, 3, 0]);
+  expect(parseReport(schema, await ann.randomize(records[0]))).toEqual(
+    parseReport(schema, await ann.release(records[0], "loose")),
   );
-  expect(ann.remaining()).toBe("7.5"); // 4 + 2 + 2 + 0.5 + 4
+  expect(await ann.remaining()).toBe("7.5"); // 4 + 2 + 2 + 0.5 + 4
 });
 
-test("the statement says what was released and what each release added", () => {
+test("the statement says what was released and what each release added", async () => {
   const memory = memoryStore();
   const ann = createRandomizer(schema, { memory, lifetimeBudget: "20" });
   for (const level of ["strict", "loose", "usual", "strict"] as const)
-    ann.release(records[0], level);
-  expect(createAccountant({ memory, lifetimeBudget: "20" }).statement("self")).toEqual([
+    await ann.release(records[0], level);
+  expect(await createAccountant({ memory, lifetimeBudget: "20" }).statement("self")).toEqual([
     { amount: "3", note: "report ward 1 at strict" },
     { amount: "13.5", note: "report ward 1 at loose" },
   ]);
 });
 
-test("a higher release that cannot be paid spends nothing, and lower ones stay free", () => {
+test("a higher release that cannot be paid spends nothing, and lower ones stay free", async () => {
   const ann = createRandomizer(schema, { memory: memoryStore(), lifetimeBudget: "11" });
-  const middle = ann.release(records[0], "usual");
-  expectError(() => ann.release(records[0], "loose"), "EMRX_BUDGET_EXHAUSTED", "6 asked, 0.5 left");
-  expect(ann.release(records[0], "usual")).toEqual(middle);
-  ann.release(records[0], "strict");
-  expect(ann.remaining()).toBe("0.5");
+  const middle = await ann.release(records[0], "usual");
+  await expectRejection(
+    () => ann.release(records[0], "loose"),
+    "EMRX_BUDGET_EXHAUSTED",
+    "6 asked, 0.5 left",
+  );
+  expect(await ann.release(records[0], "usual")).toEqual(middle);
+  await ann.release(records[0], "strict");
+  expect(await ann.remaining()).toBe("0.5");
 });
 
-test("where k attributes are sampled the subset is drawn once, and each level costs its k largest epsilons", () => {
+test("where k attributes are sampled the subset is drawn once, and each level costs its k largest epsilons", async () => {
   const sampled = defineSchema({ ...json, disclose: { sample: 2 } });
   const ann = createRandomizer(sampled, { memory: memoryStore(), lifetimeBudget: "8" });
   const attributes = (report: Uint8Array) =>
     parseReport(sampled, report).map(({ attribute }) => attribute);
-  const low = attributes(ann.release(records[0], "strict"));
-  expect(ann.remaining()).toBe("7");
-  expect(attributes(ann.release(records[0], "usual"))).toEqual(low);
-  expect(ann.remaining()).toBe("4");
-  expect(attributes(ann.randomize(records[0]))).toEqual(low);
-  expect(ann.remaining()).toBe("0");
+  const low = attributes(await ann.release(records[0], "strict"));
+  expect(await ann.remaining()).toBe("7");
+  expect(attributes(await ann.release(records[0], "usual"))).toEqual(low);
+  expect(await ann.remaining()).toBe("4");
+  expect(attributes(await ann.randomize(records[0]))).toEqual(low);
+  expect(await ann.remaining()).toBe("0");
 });
 
-test("a budget split over the record caps the levels above an attribute's share", () => {
+test("a budget split over the record caps the levels above an attribute's share", async () => {
   const split = defineSchema({ ...json, disclose: { budget: "4" } });
   const policy = policyFor(split);
   expect(Number(policy.debit)).toBeGreaterThan(3.99);
   expect(Number(policyAt(split, policy, "loose").debit)).toBe(Number(policy.debit));
   const ann = createRandomizer(split, { memory: memoryStore(), lifetimeBudget: "4" });
-  const all = levels.map((level) => ann.release(records[0], level));
+  const all = await Promise.all(levels.map((level) => ann.release(records[0], level)));
   expect(new Set(all.map(({ length }) => length)).size).toBe(1);
 });
 
-test("a schema whose levels are independent has one report a record", () => {
+test("a schema whose levels are independent has one report a record", async () => {
   const { lowerLevels: _, ...rest } = json;
   const plain = defineSchema(rest);
   const ann = createRandomizer(plain, { memory: memoryStore(), lifetimeBudget: "40" });
-  expectError(() => ann.release(records[0], "usual"), "EMRX_BAD_PREFERENCE", "lowerLevels");
-  expect(ann.remaining()).toBe("40");
+  await expectRejection(
+    () => ann.release(records[0], "usual"),
+    "EMRX_BAD_PREFERENCE",
+    "lowerLevels",
+  );
+  expect(await ann.remaining()).toBe("40");
   expectError(() => policyAt(plain, policyFor(plain), "usual"), "EMRX_BAD_PREFERENCE");
   expect(mechanismOf(plain, 0, 3).identity).toBe(grr({ categories: 2, epsilon: "0.5" }).identity);
 });
@@ -251,7 +268,7 @@ test("derived levels are those of the attribute's chain, and their epsilons are 
   expect(mechanismOf(schema, 1, 0).epsilon).toBe("4"); // looser than its own: in no chain, and no policy's
 });
 
-test("released at two levels, a value's pair of reports has the joint distribution of the chain", () => {
+test("released at two levels, a value's pair of reports has the joint distribution of the chain", async () => {
   const tiny = defineSchema({
     id: "tiny",
     version: 1,
@@ -266,11 +283,11 @@ test("released at two levels, a value's pair of reports has the joint distributi
     subjects: Array.from({ length: n }, (_, i) => `${i}`),
     lifetimeBudget: "2",
     memory: memoryStore(),
-    random: seededRandom("pairs"),
+    randomForTests: seededRandom("pairs"),
   };
   const column = encodeTable(tiny, { a: Array<string>(n).fill("y") });
-  const low = randomizeBatch(tiny, column, { ...options, level: "low" });
-  const high = randomizeBatch(tiny, column, { ...options, level: "high" });
+  const low = await randomizeBatch(tiny, column, { ...options, level: "low" });
+  const high = await randomizeBatch(tiny, column, { ...options, level: "high" });
   const counts = new Map<number, number>();
   for (let i = 0; i < n; i++) {
     const pair = (reportAt(high, i).at(-1) as number) + 3 * (reportAt(low, i).at(-1) as number);
@@ -287,7 +304,7 @@ test("released at two levels, a value's pair of reports has the joint distributi
   }
 });
 
-test("a study at each level: unbiased estimates, less certain the lower the level, for the price of the highest", () => {
+test("a study at each level: unbiased estimates, less certain the lower the level, for the price of the highest", async () => {
   const n = 1500;
   const at = <T>(values: readonly T[], i: number) => values[i % values.length] as T;
   const wide: Schema = schema;
@@ -304,7 +321,7 @@ test("a study at each level: unbiased estimates, less certain the lower the leve
     subjects: Array.from({ length: n }, (_, i) => `${i}`),
     lifetimeBudget: "16.5",
     memory: memoryStore(),
-    random: seededRandom("study"),
+    randomForTests: seededRandom("study"),
   };
   const truths: Record<string, readonly number[] | number> = {
     sex: [2 / 3, 1 / 3],
@@ -317,7 +334,7 @@ test("a study at each level: unbiased estimates, less certain the lower the leve
   const deviations: Record<string, number[]> = {};
   for (const level of ["strict", "loose", "usual"] as const) {
     const study = createAggregator(wide);
-    study.addBatch(randomizeBatch(wide, rows, { ...options, level }));
+    study.addBatch(await randomizeBatch(wide, rows, { ...options, level }));
     for (const [name, truth] of Object.entries(truths)) {
       const found = study.estimate(name);
       const own = name === "stay" ? "strict" : name === "stage" || name === "bmi" ? "usual" : level;
@@ -343,5 +360,5 @@ test("a study at each level: unbiased estimates, less certain the lower the leve
   }
   const { memory } = options;
   for (const subject of ["0", "1499"])
-    expect(createAccountant({ memory, lifetimeBudget: "16.5" }).remaining(subject)).toBe("0");
+    expect(await createAccountant({ memory, lifetimeBudget: "16.5" }).remaining(subject)).toBe("0");
 });

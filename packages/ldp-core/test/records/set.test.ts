@@ -24,7 +24,7 @@ import {
   reportAt,
 } from "../../src/records.js";
 import { compareSchemas, mechanismOf, schemaJsonSchema } from "../../src/schema.js";
-import { expectError } from "../schema/example.js";
+import { expectError, expectRejection } from "../schema/example.js";
 
 const json = {
   id: "visits",
@@ -71,43 +71,46 @@ test("a table takes sets as texts with bars or as lists; order and repetition ma
   });
 });
 
-test("records are typed: a set is a list of its codes, a missing token or null", () => {
+test("records are typed: a set is a list of its codes, a missing token or null", async () => {
   const make = () =>
     createRandomizer(schema, {
       lifetimeBudget: "8",
       memory: memoryStore(),
-      random: seededRandom("typed"),
+      randomForTests: seededRandom("typed"),
     });
   const randomizer = make();
-  const bytes = randomizer.randomize({ sex: "male", diagnoses: ["428", "V57"] });
-  expect(randomizer.randomize({ sex: "male", diagnoses: ["V57", "428", "V57"] })).toEqual(bytes);
-  expect(randomizer.remaining()).toBe("4");
-  const missing = make().randomize({ sex: "male", diagnoses: null });
-  expect(make().randomize({ sex: "male", diagnoses: "?" })).toEqual(missing);
-  expectError(
+  const bytes = await randomizer.randomize({ sex: "male", diagnoses: ["428", "V57"] });
+  expect(await randomizer.randomize({ sex: "male", diagnoses: ["V57", "428", "V57"] })).toEqual(
+    bytes,
+  );
+  expect(await randomizer.remaining()).toBe("4");
+  const missing = await make().randomize({ sex: "male", diagnoses: null });
+  expect(await make().randomize({ sex: "male", diagnoses: "?" })).toEqual(missing);
+  await expectRejection(
     // @ts-expect-error a code that the schema does not have
     () => randomizer.randomize({ sex: "male", diagnoses: ["999"] }),
     "EMRX_VALUE_OUTSIDE_DOMAIN",
     "diagnoses",
   );
-  expectError(
+  await expectRejection(
     // @ts-expect-error a text is no list
     () => randomizer.randomize({ sex: "male", diagnoses: "428|401" }),
     "EMRX_VALUE_OUTSIDE_DOMAIN",
   );
-  expect(randomizer.remaining()).toBe("4");
+  expect(await randomizer.remaining()).toBe("4");
 });
 
-test("report bytes have one length whatever the set, and parse back", () => {
+test("report bytes have one length whatever the set, and parse back", async () => {
   const k = (mechanismOf(schema, 1, 0) as PrivSet).size;
-  const lengths = [[], ["428"], ["428", "401", "414", "V57", "786"], null].map((diagnoses) => {
-    const bytes = createRandomizer(schema, {
+  const lengths: number[] = [];
+  for (const diagnoses of [[], ["428"], ["428", "401", "414", "V57", "786"], null]) {
+    const bytes = await createRandomizer(schema, {
       lifetimeBudget: "4",
       memory: memoryStore(),
     }).randomize({ sex: "female", diagnoses } as never);
     expect(parseReport(schema, bytes).map(({ attribute }) => attribute)).toEqual([0, 1]);
-    return bytes.length;
-  });
+    lengths.push(bytes.length);
+  }
   expect(new Set(lengths)).toEqual(new Set([35 + 3 + 1 + 3 + 2 * k]));
 });
 
@@ -135,7 +138,7 @@ const shares = new Map<string | null, number>([
   [null, 0.1],
 ]);
 
-test("a study of sets: batch, aggregator and state bytes, and each code's share within five standard errors", () => {
+test("a study of sets: batch, aggregator and state bytes, and each code's share within five standard errors", async () => {
   const table = encodeTable(schema, {
     sex: people.map(({ sex }) => sex),
     codes: people.map(({ codes }) => codes),
@@ -147,12 +150,13 @@ test("a study of sets: batch, aggregator and state bytes, and each code's share 
     subjects: people.map((_, i) => `patient ${i}`),
     lifetimeBudget: "4",
     memory,
-    random: seededRandom("sets"),
+    randomForTests: seededRandom("sets"),
   };
-  const batch = randomizeBatch(schema, table, options);
-  expect(createAccountant(options).spent("patient 1")).toBe("4");
-  expect(createAccountant(options).spent("patient 0")).toBe("3");
-  const again = randomizeBatch(schema, table, options).bytes; // memoized: nothing is spent
+  const batch = await randomizeBatch(schema, table, options);
+  const accountant = createAccountant({ memory, lifetimeBudget: "4" });
+  expect(await accountant.spent("patient 1")).toBe("4");
+  expect(await accountant.spent("patient 0")).toBe("3");
+  const again = (await randomizeBatch(schema, table, options)).bytes; // memoized: nothing is spent
   expect(Buffer.compare(again, batch.bytes)).toBe(0);
 
   const study = createAggregator(schema);
@@ -177,7 +181,7 @@ test("a study of sets: batch, aggregator and state bytes, and each code's share 
   }
 });
 
-test("of a set larger than atMost a random part counts: a code of s codes for atMost / s", () => {
+test("of a set larger than atMost a random part counts: a code of s codes for atMost / s", async () => {
   const small = defineSchema({
     ...json,
     attributes: { diagnoses: { ...json.attributes.diagnoses, atMost: 1 } },
@@ -186,12 +190,12 @@ test("of a set larger than atMost a random part counts: a code of s codes for at
   const table = encodeTable(small, { codes: Array.from({ length: n }, () => "428|401|414|V57") });
   const study = createAggregator(small);
   study.addBatch(
-    randomizeBatch(small, table, {
+    await randomizeBatch(small, table, {
       policies: [policyFor(small)],
       subjects: Array.from({ length: n }, (_, i) => `${i}`),
       lifetimeBudget: "2",
       memory: memoryStore(),
-      random: seededRandom("larger"),
+      randomForTests: seededRandom("larger"),
     }),
   );
   const estimate = study.estimate("diagnoses", { cohort: 10 * n }); // the draw of a code adds to the noise
@@ -202,21 +206,25 @@ test("of a set larger than atMost a random part counts: a code of s codes for at
   }
 });
 
-test("repeated publishing knows a set by its codes; the secret's owner pays for every set stated", () => {
+test("repeated publishing knows a set by its codes; the secret's owner pays for every set stated", async () => {
   const memory = memoryStore();
   const first = createLongitudinalRandomizer(schema, { lifetimeBudget: "8", memory });
-  const before = first.randomize({ sex: "male", diagnoses: ["428", "V57"] });
-  expect(first.update({ sex: "male", diagnoses: ["V57", "428"] })).toBeUndefined();
-  expect(first.remaining()).toBe("4");
-  first.randomize({ sex: "male", diagnoses: ["428"] });
-  expect(first.remaining()).toBe("2");
-  expect(first.randomize({ sex: "male", diagnoses: ["428", "V57"] })).toEqual(before);
+  const before = await first.randomize({ sex: "male", diagnoses: ["428", "V57"] });
+  expect(await first.update({ sex: "male", diagnoses: ["V57", "428"] })).toBeUndefined();
+  expect(await first.remaining()).toBe("4");
+  await first.randomize({ sex: "male", diagnoses: ["428"] });
+  expect(await first.remaining()).toBe("2");
+  expect(await first.randomize({ sex: "male", diagnoses: ["428", "V57"] })).toEqual(before);
 
   // 100 values of sex would be 2, but 100 sets are 100.
   const account = { lifetimeBudget: "204", memory: memoryStore() };
   const secret = new Uint8Array(32).fill(7);
-  const stateless = createStatelessRandomizer(schema, { ...account, secret, mostValues: 100 });
-  expect(createAccountant(account).spent("self")).toBe("204");
+  const stateless = await createStatelessRandomizer(schema, {
+    ...account,
+    secret,
+    mostValues: 100,
+  });
+  expect(await createAccountant(account).spent("self")).toBe("204");
   const record = { sex: "male", diagnoses: ["401", "428"] } as const;
   expect(stateless.randomize({ ...record, diagnoses: ["428", "401"] })).toEqual(
     stateless.randomize(record),

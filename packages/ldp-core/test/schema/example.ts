@@ -38,7 +38,24 @@ export function expectError(work: () => unknown, code: LdpErrorCode, ...says: st
   } catch (error) {
     thrown = error;
   }
-  expect(thrown).toBeInstanceOf(LdpError);
-  expect((thrown as LdpError).code).toBe(code);
-  for (const text of says) expect((thrown as LdpError).message).toContain(text);
+  expectLdpError(thrown, code, says);
+}
+
+/** As `expectError`, for what is rejected. */
+export async function expectRejection(
+  work: () => Promise<unknown>,
+  code: LdpErrorCode,
+  ...says: string[]
+): Promise<void> {
+  const rejected = await work().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expectLdpError(rejected, code, says);
+}
+
+function expectLdpError(error: unknown, code: LdpErrorCode, says: readonly string[]): void {
+  expect(error).toBeInstanceOf(LdpError);
+  expect((error as LdpError).code).toBe(code);
+  for (const text of says) expect((error as LdpError).message).toContain(text);
 }

@@ -1,32 +1,6 @@
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
-import { memoryStore } from "../../src/index.js";
 import { ByteMap } from "../../src/stores/byte-map.js";
-
-property(
-  "a memory store gives back what was last set",
-  [fc.array(fc.tuple(fc.string({ maxLength: 2 }), fc.uint8Array({ maxLength: 40 })))],
-  (writes) => {
-    const store = memoryStore();
-    const model = new Map<string, Uint8Array>();
-    for (const [key, value] of writes) {
-      store.set([[key, value]]);
-      model.set(key, value);
-    }
-    for (const [key, value] of model) expect(store.get(key)).toEqual(value);
-    expect(store.get("no such key")).toBeUndefined();
-  },
-);
-
-test("what is put in and what is given out are copies", () => {
-  const store = memoryStore();
-  const bytes = Uint8Array.of(1, 2);
-  store.set([["key", bytes]]);
-  bytes[0] = 9;
-  const given = store.get("key") as Uint8Array;
-  given[1] = 9;
-  expect(store.get("key")).toEqual(Uint8Array.of(1, 2));
-});
 
 /** Any strings, halves of surrogate pairs included, short and long. */
 const anyKey = fc.oneof(

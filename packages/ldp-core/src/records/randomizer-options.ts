@@ -1,0 +1,47 @@
+// What every randomizer of one person needs besides the schema.
+import { methods, object, optional, recordOf, type Shape, text } from "@emrx/internal/shape";
+import { budgetShape, subjectShape } from "../accounting/shapes.js";
+import type { RandomSource } from "../random/source.js";
+import type { SchemaJson } from "../schema/json.js";
+import type { Preferences } from "../schema/policy.js";
+import { storeShape } from "../stores/checked.js";
+import type { Store } from "../stores/store.js";
+
+/** What {@link createRandomizer} needs besides the schema. */
+export interface RandomizerOptions<Json extends SchemaJson = SchemaJson> {
+  /** The person, as the site knows them; `"self"` unless given. Budgets are kept under this name. */
+  readonly subject?: string;
+  /** The person's choices, see {@link policyFor}. */
+  readonly preferences?: Preferences<Json>;
+  /** What may be spent on the person for life, over all records, schemas and randomizers: a decimal. */
+  readonly lifetimeBudget: string | number;
+  /** Keeps what was spent and what was answered. */
+  readonly memory: Store;
+  /**
+   * **For tests and demonstrations only**: takes the place of the platform's generator, so that reports repeat. Whoever can guess
+   * its seed undoes the randomization.
+   */
+  readonly randomForTests?: RandomSource;
+}
+
+export const preferencesShape: Shape<Preferences> = /* @__PURE__ */ recordOf(
+  /* @__PURE__ */ text(),
+);
+
+export const randomShape: Shape<RandomSource> = /* @__PURE__ */ methods<RandomSource>(
+  "a random source",
+  "fill",
+);
+
+/** The members that all randomizers of one person have. */
+export const personMembers = {
+  subject: /* @__PURE__ */ optional(subjectShape),
+  preferences: /* @__PURE__ */ optional(preferencesShape),
+  lifetimeBudget: budgetShape,
+  memory: storeShape,
+};
+
+export const randomizerOptions = /* @__PURE__ */ object({
+  ...personMembers,
+  randomForTests: /* @__PURE__ */ optional(randomShape),
+});
