@@ -33,7 +33,8 @@ test.each(packages)("every code of %s has its heading, and every heading its cod
 test("no code has two owners", () => {
   const owners = new Map<string, string[]>();
   for (const name of packages)
-    for (const code of new Set(codesOf(name))) owners.set(code, [...(owners.get(code) ?? []), name]);
+    for (const code of new Set(codesOf(name)))
+      owners.set(code, [...(owners.get(code) ?? []), name]);
   expect([...owners].filter(([, names]) => names.length > 1)).toEqual([]);
 });
 

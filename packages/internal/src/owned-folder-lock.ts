@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { linkSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import type { Server } from "node:net";
 import { join } from "node:path";
-import type { OwnershipError } from "./owned-folder.js";
+import type { OwnershipError } from "./owned-folder-problem.js";
 import { isListening, listenIn } from "./owned-folder-socket.js";
 
 /** A lock that is held. */

@@ -6,17 +6,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Fence, FenceFile, machine } from "./owned-folder-fence.js";
 import { takeLock } from "./owned-folder-lock.js";
+import type { OwnershipError } from "./owned-folder-problem.js";
 
-/** Why a folder is not owned. The message says what to do. */
-export interface OwnershipProblem {
-  /** `held`: by a living process. `lost`: it was owned and no longer is. `refused`: the system or the file system refuses. */
-  readonly kind: "held" | "lost" | "refused";
-  readonly message: string;
-  readonly cause?: unknown;
-}
-
-/** Makes the error of the package that owns the folder. */
-export type OwnershipError = (problem: OwnershipProblem) => Error;
+export type { OwnershipError, OwnershipProblem } from "./owned-folder-problem.js";
 
 /** A folder that is owned. */
 export interface Ownership {

@@ -1,5 +1,5 @@
 // One quality from several: over the attributes that a requester weighs.
-import { object, oneOf, optional } from "@emrx/internal/shape";
+import { type OptionalShape, object, oneOf, optional } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
 import { check } from "../errors/shapes.js";
 
@@ -9,7 +9,7 @@ import { check } from "../errors/shapes.js";
  */
 export type Aggregation = "mean" | "geometric" | "floor";
 
-export const aggregationRule = /* @__PURE__ */ optional(
+export const aggregationRule: OptionalShape<Aggregation> = /* @__PURE__ */ optional(
   /* @__PURE__ */ oneOf<Aggregation>(["mean", "geometric", "floor"]),
 );
 const aggregateOptions = /* @__PURE__ */ object({

@@ -1,12 +1,15 @@
 // Attainment: the probability that the error stays within what the requester tolerates. The headline figure.
 
-import { object } from "@emrx/internal/shape";
+import { object, type Shape } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
 import { channelMembers, check, joined } from "../errors/shapes.js";
 import { checkChannel, type SupportProbabilities } from "../frequencies/support-probabilities.js";
 import { erf } from "../special/erf.js";
 
-export const toleranceOptions = /* @__PURE__ */ object({
+export const toleranceOptions: Shape<{
+  readonly variance: number;
+  readonly tolerance: number;
+}> = /* @__PURE__ */ object({
   variance: shapes.nonNegative,
   tolerance: shapes.positive,
 });

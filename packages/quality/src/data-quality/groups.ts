@@ -1,6 +1,14 @@
 // One statistic from groups of reports at different levels of privacy.
 
-import { arrayOf, coded, object, oneOf, optional, type Shape } from "@emrx/internal/shape";
+import {
+  arrayOf,
+  coded,
+  type OptionalShape,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+} from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
 import { channelMembers, check, joined } from "../errors/shapes.js";
 import {
@@ -42,7 +50,7 @@ const reportGroup: Shape<ReportGroup> = (value, visit) =>
     ? noisyGroup(value, visit)
     : channelGroup(value, visit);
 export const reportGroups: Shape<readonly ReportGroup[]> = /* @__PURE__ */ arrayOf(reportGroup);
-export const groupWeighting = /* @__PURE__ */ optional(
+export const groupWeighting: OptionalShape<GroupWeighting> = /* @__PURE__ */ optional(
   /* @__PURE__ */ oneOf<GroupWeighting>(["inverse-variance", "proportional"]),
 );
 const poolOptions = /* @__PURE__ */ object({

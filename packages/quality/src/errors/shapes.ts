@@ -9,6 +9,7 @@ import {
   type Members,
   number,
   type ObjectOf,
+  type OptionalShape,
   object,
   oneOf,
   optional,
@@ -43,17 +44,17 @@ export const categories: Shape<number> = /* @__PURE__ */ integer(2, 0x8000_0000)
 export const share: Shape<number> = /* @__PURE__ */ number({ from: 0, to: 1 });
 /** A confidence or another probability that may be neither 0 nor 1. */
 export const inside: Shape<number> = /* @__PURE__ */ number({ above: 0, below: 1 });
-export const confidence = /* @__PURE__ */ optional(inside);
+export const confidence: OptionalShape<number> = /* @__PURE__ */ optional(inside);
 export const target: Shape<"cohort" | "population"> = /* @__PURE__ */ oneOf([
   "cohort",
   "population",
 ]);
 
 /** Members p and q; that q is below p is for `checkChannel`. */
-export const channelMembers = {
+export const channelMembers: { readonly p: Shape<number>; readonly q: Shape<number> } = {
   p: /* @__PURE__ */ coded("EMRX_QUALITY_CHANNEL", /* @__PURE__ */ number({ above: 0, to: 1 })),
   q: /* @__PURE__ */ coded("EMRX_QUALITY_CHANNEL", /* @__PURE__ */ number({ from: 0, below: 1 })),
-} as const;
+};
 
 /** An object with the members of all parts: a call and no spread, so that a bundler can leave it out. */
 export function joined<

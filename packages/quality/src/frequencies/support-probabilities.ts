@@ -1,5 +1,5 @@
 // What this package knows of a mechanism: two support probabilities. No record, no report, nothing secret.
-import { guard, object, optional, type Shape } from "@emrx/internal/shape";
+import { guard, type OptionalShape, object, optional, type Shape } from "@emrx/internal/shape";
 import { type Rational, toNumber } from "@emrx/ldp-core/exact";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
@@ -144,11 +144,15 @@ export function frequencyVariance(
 }
 
 /** How many reported, about whom the statement is, and of how many they are a sample. */
-export const sampledMembers = {
+export const sampledMembers: {
+  readonly n: Shape<number>;
+  readonly target: typeof shapes.target;
+  readonly cohortSize: OptionalShape<number>;
+} = {
   n: shapes.reports,
   target: shapes.target,
   cohortSize: /* @__PURE__ */ optional(shapes.reports),
-} as const;
+};
 const varianceOptions = /* @__PURE__ */ joined(channelMembers, sampledMembers, {
   frequency: shapes.share,
 });
@@ -198,7 +202,10 @@ export function frequencyEstimate(
 }
 
 /** How many of how many. */
-export const countMembers = { count: shapes.count, n: shapes.reports } as const;
+export const countMembers: { readonly count: Shape<number>; readonly n: Shape<number> } = {
+  count: shapes.count,
+  n: shapes.reports,
+};
 const estimateOptions = /* @__PURE__ */ joined(channelMembers, countMembers);
 
 /** @throws EMRX_QUALITY_ARGUMENT unless count <= n. Neither need be whole, so that expected counts pass */

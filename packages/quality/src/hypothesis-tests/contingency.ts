@@ -1,5 +1,5 @@
 // Two-way tables of reports: their margins, Pearson's statistic, and whether they hold enough for the chi-squared distribution.
-import { integer, object, optional } from "@emrx/internal/shape";
+import { integer, object, optional, type Shape } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
 import { joined } from "../errors/shapes.js";
@@ -41,8 +41,13 @@ const twoWayMembers = {
   rows: /* @__PURE__ */ integer(1, 0x1000_0000),
   columns: /* @__PURE__ */ integer(1, 0x1000_0000),
 } as const;
-export const twoWayTable = /* @__PURE__ */ object(twoWayMembers);
-export const scoredTable = /* @__PURE__ */ joined(twoWayMembers, {
+export const twoWayTable: Shape<TwoWay> = /* @__PURE__ */ object(twoWayMembers);
+export const scoredTable: Shape<
+  TwoWay & {
+    readonly rowScores?: ArrayLike<number>;
+    readonly columnScores?: ArrayLike<number>;
+  }
+> = /* @__PURE__ */ joined(twoWayMembers, {
   rowScores: scores,
   columnScores: scores,
 });

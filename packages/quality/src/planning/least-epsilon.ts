@@ -1,5 +1,5 @@
 // The least epsilon that reaches a target with a given number of records.
-import { optional } from "@emrx/internal/shape";
+import { type OptionalShape, optional, type Shape } from "@emrx/internal/shape";
 import { LARGEST_EPSILON } from "@emrx/ldp-core/accounting";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
@@ -8,12 +8,17 @@ import { twoSidedNormalQuantile } from "../special/normal.js";
 import { solveMonotone } from "../special/solve.js";
 import { type NoiseCurve, noiseCurve, slopeOf } from "./curve.js";
 
-export const targetMembers = {
+export const targetMembers: {
+  readonly noise: Shape<NoiseCurve>;
+  readonly spread: OptionalShape<number>;
+  readonly halfWidth: Shape<number>;
+  readonly confidence: OptionalShape<number>;
+} = {
   noise: noiseCurve,
   spread: /* @__PURE__ */ optional(shapes.nonNegative),
   halfWidth: shapes.positive,
   confidence: shapes.confidence,
-} as const;
+};
 const epsilonOptions = /* @__PURE__ */ joined(targetMembers, { n: shapes.reports });
 
 /**

@@ -1,9 +1,13 @@
 // Projection to the simplex: the nearest distribution to an estimate.
+import type { Shape } from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
 import { check } from "../errors/shapes.js";
 
 /** Raw estimates of a whole domain, of one category at least. */
-export const domainEstimates = /* @__PURE__ */ shapes.numbers(shapes.finite, { least: 1 });
+export const domainEstimates: Shape<ArrayLike<number>> = /* @__PURE__ */ shapes.numbers(
+  shapes.finite,
+  { least: 1 },
+);
 
 /**
  * The distribution nearest to the estimates in Euclidean distance: a constant is subtracted and what falls below 0 is cut (also known as Norm-Sub).
