@@ -8,15 +8,19 @@ const here = new URL("../", import.meta.url);
 const page = readFileSync(new URL("../../docs/write-an-adapter.md", here), "utf8");
 
 test("every excerpt stands in the example", () => {
-  const sources = ["src", "test"].flatMap((folder) =>
-    readdirSync(new URL(folder, here)).map((name) =>
-      readFileSync(new URL(`${folder}/${name}`, here), "utf8"),
-    ),
+  const folders = ["custom-adapter", "cluster-adapters"].flatMap((example) =>
+    ["src", "test"].map((folder) => new URL(`../${example}/${folder}/`, here)),
+  );
+  const sources = folders.flatMap((folder) =>
+    readdirSync(folder).map((name) => readFileSync(new URL(name, folder), "utf8")),
   );
   const excerpts = [...page.matchAll(/^```ts no-run\n([\s\S]*?)^```$/gm)].map(([, text]) => text);
   expect(excerpts.length).toBeGreaterThan(5);
   for (const excerpt of excerpts) {
-    expect(sources.some((source) => source.includes(excerpt as string))).toBe(true);
+    expect(
+      sources.some((source) => source.includes(excerpt as string)),
+      excerpt,
+    ).toBe(true);
   }
 });
 

@@ -16,8 +16,12 @@ export interface Tracked {
 /** What a call is, for people. */
 function labelOf(name: string, parameters: readonly unknown[]): string {
   const [first] = parameters as readonly [{ readonly call?: { readonly type?: unknown } }?];
-  const type = first?.call?.type;
-  return typeof type === "string" ? `${name} of ${type}` : name;
+  try {
+    const type = first?.call?.type;
+    return typeof type === "string" ? `${name} of ${type}` : name;
+  } catch {
+    return name; // a hostile argument that cannot be read
+  }
 }
 
 /**

@@ -54,9 +54,13 @@ export const unavailable: string | undefined = !wanted
       : undefined;
 
 function commandOf(program: string, parameters: readonly string[]): [string, ...string[]] {
-  const path = join(binaries as string, program);
-  if (user === undefined) return [path, ...parameters];
-  return ["runuser", "-u", user, "--", path, ...parameters];
+  return shell(join(binaries as string, program), ...parameters);
+}
+
+/** A command as the user who runs the servers. */
+function shell(command: string, ...parameters: string[]): [string, ...string[]] {
+  if (user === undefined) return [command, ...parameters];
+  return ["runuser", "-u", user, "--", command, ...parameters];
 }
 
 async function runAside(program: string, ...parameters: string[]): Promise<void> {
@@ -104,6 +108,8 @@ export interface TestServer {
   /** A standby that streams from this server. */
   standby(name: string): Promise<TestServer>;
   promote(): void;
+  /** A server, not started, on the folder that shell commands make at `DATA` of the server at `PRIMARY`. */
+  copy(commands: string): Promise<TestServer>;
   /** Stops it and removes its folder. */
   remove(): Promise<void>;
 }
@@ -121,7 +127,7 @@ function newFolder(): string {
   return folder;
 }
 
-function serve(folder: string, port: number, more = ""): TestServer {
+function serve(folder: string, port: number, more = "", started = true): TestServer {
   const data = join(folder, "data");
   const pools: pg.Pool[] = [];
   const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c max_wal_senders=4 -c shared_buffers=16MB -c wal_retrieve_retry_interval=100ms${more}`;
@@ -178,6 +184,18 @@ function serve(folder: string, port: number, more = ""): TestServer {
       );
       return serve(other, await freePort());
     },
+    async copy(commands) {
+      const other = newFolder();
+      const variables = [
+        `DATA=${join(other, "data")}`,
+        `PRIMARY=host=127.0.0.1 port=${port} user=emrx`,
+      ];
+      const path = `PATH=${binaries}:${process.env["PATH"]}`;
+      const [first, ...rest] = shell("env", path, ...variables, "sh", "-euc", commands);
+      const { status, stderr } = spawnSync(first, rest, { encoding: "utf8", cwd: "/" });
+      if (status !== 0) throw new Error(`${commands}: ${stderr}`);
+      return serve(other, await freePort(), "", false);
+    },
     promote: () => void run("pg_ctl", "-D", data, "-w", "promote"),
     async remove() {
       const ended = Promise.allSettled(pools.map((pool) => pool.end()));
@@ -190,6 +208,6 @@ function serve(folder: string, port: number, more = ""): TestServer {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  server.start();
+  if (started) server.start();
   return server;
 }
