@@ -1,5 +1,5 @@
 // The sites and requesters of the demo.
-import { type CallSigner, createIdentity } from "@emrx/chain-adapter";
+import { createIdentity, type Identity } from "@emrx/chain-adapter";
 import { createRecipient } from "@emrx/chain-adapter/payload";
 import {
   type PublisherSite,
@@ -43,7 +43,7 @@ export async function makeSites(
   const sites: DemoSite[] = [];
   for (let i = 0; i < count; i++) {
     const source = chance.secret(`site/${i}`);
-    const identity: CallSigner = await createIdentity({ secretKey: bytesFrom(source, 32) });
+    const identity: Identity = await createIdentity({ secretKey: bytesFrom(source, 32) });
     const memory = memoryStore();
     const first = Math.floor((i * patients) / count);
     const end = Math.floor(((i + 1) * patients) / count);

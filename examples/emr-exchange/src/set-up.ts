@@ -1,6 +1,6 @@
 // What is there before the clock starts: everybody's keys, the round opened with an issuer's key on the ledger, and an
 // admission token for each who will take part. The issuer knows who is registered: sites and requesters, one slot each.
-import { type CallSigner, createIdentity } from "@emrx/chain-adapter";
+import { createIdentity, type Identity } from "@emrx/chain-adapter";
 import { createTokenIssuer, generateIssuerKey, type Token } from "@emrx/chain-adapter/blind-tokens";
 import { nativeRsa } from "@emrx/chain-adapter/file";
 import type { RequesterSite } from "@emrx/exchange";
@@ -14,7 +14,7 @@ import type { StageContext } from "./stages.js";
 export interface Participants {
   readonly sites: readonly DemoSite[];
   readonly labs: readonly RequesterSite[];
-  readonly operator: CallSigner;
+  readonly operator: Identity;
   /** The token of a site or requester, by its name. */
   tokenOf(party: string): Token;
   /** How many tokens were issued. */

@@ -107,11 +107,11 @@ function bundles(name: string, run: (state: Sealed) => Promise<unknown>): BenchE
 const payloads: readonly BenchEntry[] = [
   signatures("sign", 500, ({ identity }) => identity.sign(message)),
   signatures("verify", 500, ({ identity, signature }) =>
-    verifySignature(identity.publicKey, message, signature),
+    verifySignature(identity, message, signature),
   ),
   signatures("sign-portable", 50, () => signEd25519(secretKey, message)),
   signatures("verify-portable", 50, ({ identity, signature }) =>
-    verifySignatureSync(identity.publicKey, message, signature),
+    verifySignatureSync(identity, message, signature),
   ),
   leaves(2_000),
   leaves(20_000),

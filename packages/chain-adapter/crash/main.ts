@@ -48,7 +48,7 @@ function below(limit: number): number {
   return ((t ^ (t >>> 14)) >>> 0) % limit;
 }
 
-const { publicKey: verifyKey } = await publisher();
+const verifyKey = await publisher();
 /** With the key, opening goes on from a snapshot; without, everything is replayed. */
 const opened = { fromSnapshot: 0, replayed: 0 };
 async function open(path: string, trustedCheckpoint?: Checkpoint): Promise<FileLedger> {

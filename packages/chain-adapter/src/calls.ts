@@ -8,7 +8,6 @@ export type { AccessQuestion, Answer, Answers, Decision, Query } from "./codec/q
 export {
   type CallId,
   type CallOptions,
-  type CallSigner,
   callId,
   parseSignedCall,
   type SignedCall,

@@ -1,6 +1,5 @@
 // Keys: identities that sign, pseudonyms of patients, key rotation and recovery.
-export { verifySignature } from "./identity/ed25519.js";
-export { signEd25519, verifySignatureSync } from "./identity/ed25519-sync.js";
+export { signEd25519 } from "./identity/ed25519-sync.js";
 export { createIdentity, type Identity } from "./identity/identity.js";
 export {
   applyKeyChange,
@@ -21,7 +20,21 @@ export {
   pseudonymOfKey,
   pseudonymOfPublicKey,
 } from "./identity/pseudonym.js";
-export { type SignatureScheme, signatureSchemes } from "./identity/scheme.js";
+export {
+  decodePublicKey,
+  encodePublicKey,
+  type PublicKey,
+  type PublicKeyText,
+  partyId,
+  type SchemeName,
+  type SignatureText,
+} from "./identity/public-key.js";
+export {
+  type SignatureScheme,
+  signatureSchemes,
+  verifySignature,
+  verifySignatureSync,
+} from "./identity/scheme.js";
 export {
   createEvmIdentity,
   deriveEvmIdentity,

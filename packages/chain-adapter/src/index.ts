@@ -3,7 +3,6 @@
 export {
   type Call,
   type CallOptions,
-  type CallSigner,
   createGenesis,
   type Genesis,
   type LedgerEvent,

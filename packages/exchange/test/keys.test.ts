@@ -1,10 +1,10 @@
 // A site and a requester that go over to other keys in the middle of a round.
 import { createIdentity } from "@emrx/chain-adapter";
+import { partyId } from "@emrx/chain-adapter/identity";
 import { createRecipient } from "@emrx/chain-adapter/payload";
 import { auditExchange, type PublisherSite, publisherSite, requesterSite } from "@emrx/exchange";
 import { announceKeys, replaceKey } from "@emrx/exchange/sites";
 import { memoryStore } from "@emrx/ldp-core";
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { expect, test } from "vitest";
 import { deliverAll, type Market, match, menus, openMarket, schema } from "./fixture.js";
 
@@ -31,7 +31,7 @@ test("a site whose key was rotated delivers, sets policies, revokes and is paid 
   const [old, publication, lab] = [market.sites[0], market.publications[0], market.labs[0]];
   if (!old || !publication || !lab) throw new Error("an empty market");
   const [first, safe] = [await identityOf(1), await identityOf(201)];
-  await announceKeys({ ledger, identity: first, recoveryKey: safe.publicKey });
+  await announceKeys({ ledger, identity: first, recoveryKey: safe });
   await replaceKey({ ledger, party: old.id, authority: first, next: await identityOf(202) });
   const site = await siteUnder(market, 202, old.id);
   expect(site.id).toBe(old.id);
@@ -77,9 +77,9 @@ test("a requester whose key was stolen recovers, and the thief's key reads nothi
     await identityOf(204),
     await identityOf(205),
   ];
-  await announceKeys({ ledger, identity: stolen, recoveryKey: safe.publicKey });
+  await announceKeys({ ledger, identity: stolen, recoveryKey: safe });
   await replaceKey({ ledger, party: lab.id, authority: stolen, next: thief });
-  const nextRecoveryKey = (await identityOf(206)).publicKey;
+  const nextRecoveryKey = await identityOf(206);
   await replaceKey({ ledger, party: lab.id, authority: safe, next, nextRecoveryKey });
   const round = await match(market);
   await deliverAll(market, round);
@@ -96,12 +96,12 @@ test("a requester whose key was stolen recovers, and the thief's key reads nothi
 test("an operator whose key was rotated runs the round", async () => {
   const market = await openMarket();
   const { ledger, operator } = market;
-  const party = bytesToHex(operator.publicKey);
+  const party = partyId(operator);
   const next = await identityOf(207);
   await announceKeys({
     ledger,
     identity: operator,
-    recoveryKey: (await identityOf(208)).publicKey,
+    recoveryKey: await identityOf(208),
   });
   await replaceKey({ ledger, party, authority: operator, next });
   const round = await match({ ...market, operator: next });
@@ -116,17 +116,20 @@ test("a wrong change of keys is refused before it reaches the ledger", async () 
   const replace = (options: Partial<Parameters<typeof replaceKey>[0]>) =>
     replaceKey({ ledger, party, authority: first, next, ...options });
   await expect(replace({})).rejects.toThrow(code("EMRX_EXCHANGE_LEDGER"));
-  await announceKeys({ ledger, identity: first, recoveryKey: safe.publicKey });
+  await announceKeys({ ledger, identity: first, recoveryKey: safe });
   const { size } = await ledger.checkpoint();
   for (const wrong of [
     { authority: next },
     { authority: safe },
     { next: first },
-    { authority: next, nextRecoveryKey: next.publicKey },
-    { authority: safe, nextRecoveryKey: safe.publicKey },
+    { authority: next, nextRecoveryKey: next },
+    { authority: safe, nextRecoveryKey: safe },
   ])
     await expect(replace(wrong)).rejects.toThrow(code("EMRX_INVALID_KEY_CHANGE"));
-  const shortKey = replace({ authority: safe, nextRecoveryKey: new Uint8Array(31) });
+  const shortKey = replace({
+    authority: safe,
+    nextRecoveryKey: { scheme: "ed25519", publicKey: new Uint8Array(31) },
+  });
   await expect(shortKey).rejects.toThrow(code("EMRX_INVALID_KEY"));
   expect((await ledger.checkpoint()).size).toBe(size);
 });

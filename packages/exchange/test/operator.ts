@@ -2,6 +2,7 @@
 import { signCall } from "@emrx/chain-adapter";
 import type { Allocation } from "@emrx/chain-adapter/calls";
 import { seedCommitment } from "@emrx/chain-adapter/contracts";
+import { partyId } from "@emrx/chain-adapter/identity";
 import {
   commitPartners,
   commitRound,
@@ -63,7 +64,7 @@ export async function publishRound(
   const { root, count: inputsCount } = commitRound(committed);
   const inputsRoot = bytesToHex(root);
   const [seed, nonce] = ["07".repeat(32), "00".repeat(32)];
-  const opening = { ledger: ledger.id, round: 1, operator: bytesToHex(operator.publicKey) };
+  const opening = { ledger: ledger.id, round: 1, operator: partyId(operator) };
   const submit = async (call: Parameters<typeof signCall>[2]) =>
     ledger.submit(await signCall(ledger.id, operator, call, { key: call.type }));
   await submit({

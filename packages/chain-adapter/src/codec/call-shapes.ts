@@ -14,7 +14,7 @@ import {
   variant,
 } from "@emrx/internal/shape";
 import { check } from "../errors/check.js";
-import type { KeyChange } from "../identity/key-change.js";
+import { keyChangeShape } from "../identity/key-change.js";
 import { DEEPEST_DELEGATION, grant, purpose, rule } from "./access-shapes.js";
 import type { Allocation, Call, CallBatch, CallOf, CallType } from "./calls.js";
 import { claim } from "./claim-shapes.js";
@@ -39,18 +39,6 @@ const allocation: Shape<Allocation> = /* @__PURE__ */ deferred(() =>
       counts.length === sites.length && counts.every(({ length }) => length === requesters.length),
     "an object whose counts have a row a site of a number a requester",
   ),
-);
-
-const change: Shape<KeyChange> = /* @__PURE__ */ deferred(() =>
-  object({
-    kind: oneOf(["rotation", "recovery"]),
-    sequence: integer(0),
-    next: field.hex32,
-    nextRecovery: field.hex32,
-    authority: field.hex32,
-    authoritySignature: field.hex64,
-    nextSignature: field.hex64,
-  }),
 );
 
 /** Nonce and RSA signature of a blind token. */
@@ -209,7 +197,7 @@ const singleShapes = (): {
   "identity.changeKey": object({
     type: literal("identity.changeKey"),
     name: field.hex32,
-    change,
+    change: keyChangeShape,
   }),
   "ledger.adopt": object({
     type: literal("ledger.adopt"),

@@ -13,24 +13,28 @@ import {
 } from "@emrx/internal/shape";
 import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
+import type { Identity } from "../identity/identity.js";
+import {
+  decodePublicKey,
+  encodePublicKey,
+  encodeSignature,
+  type PublicKey,
+  type PublicKeyText,
+  publicKeyText,
+  type SignatureText,
+  schemeForms,
+  signatureBytes,
+  signatureText,
+} from "../identity/public-key.js";
 import { sha256 } from "../merkle/sha256.js";
 import { callShape, parseCall } from "./call-shapes.js";
 import type { Call } from "./calls.js";
 import { decodeCanonical, encodeCanonical } from "./canonical.js";
-import { type Hex32, hex32, hex64, shortName, time } from "./fields.js";
-import { fromHex } from "./hex.js";
+import { type Hex32, hex32, shortName, time } from "./fields.js";
 
-/** Who signs: a public key and a way to sign with it. The private key may live elsewhere. */
-export interface CallSigner {
-  /** Ed25519 public key, 32 bytes. */
-  readonly publicKey: Uint8Array;
-  /** Ed25519 signature over the message, 64 bytes. */
-  sign(message: Uint8Array): Promise<Uint8Array> | Uint8Array;
-}
-
-/** Checks an Ed25519 signature; false for anything malformed. */
+/** Checks a signature under the scheme of its key; false for anything malformed. */
 export type VerifySignature = (
-  publicKey: Uint8Array,
+  key: PublicKey,
   message: Uint8Array,
   signature: Uint8Array,
 ) => Promise<boolean> | boolean;
@@ -41,8 +45,8 @@ export interface UnsignedCall {
   /** Id of the ledger that the call is for. */
   readonly ledger: Hex32;
   readonly call: Call;
-  /** Ed25519 public key. */
-  readonly signer: Hex32;
+  /** Public key of the signer, with its scheme. */
+  readonly signer: PublicKeyText;
   /** Idempotency key: the same key and call from one signer have one effect, however often they are sent. */
   readonly key: string;
   /** The call is refused unless what it changes is at this version (0: does not exist yet). */
@@ -53,8 +57,8 @@ export interface UnsignedCall {
 
 /** A call as it is submitted and logged. */
 export interface SignedCall extends UnsignedCall {
-  /** Ed25519 signature over `callMessage`, 128 hexadecimal digits. */
-  readonly signature: string;
+  /** Signature over `callMessage`, under the scheme of the signer's key. */
+  readonly signature: SignatureText;
 }
 
 /** Name of a submitted call: a hash of ledger, signer and key. */
@@ -75,15 +79,15 @@ const signedShape: Shape<SignedCall> = /* @__PURE__ */ deferred(() =>
     format: literal("emrx-call/1"),
     ledger: hex32,
     call: callShape,
-    signer: hex32,
+    signer: publicKeyText,
     key: shortName,
     expectedVersion: optional(integer(0)),
     deadline: optional(time),
-    signature: hex64,
+    signature: signatureText,
   }),
 );
 
-const signerShape = /* @__PURE__ */ deferred(() => methods<CallSigner>("a signer", "sign"));
+const signerShape = /* @__PURE__ */ deferred(() => methods<Identity>("an identity", "sign"));
 
 const optionsShape: Shape<CallOptions> = /* @__PURE__ */ deferred(() =>
   object({
@@ -108,9 +112,9 @@ export function callMessage(call: UnsignedCall | SignedCall): Uint8Array<ArrayBu
  * @param call the call
  * @param options idempotency key; optionally expected version and deadline
  * @returns the signed call, ready to submit
- * @throws LedgerError `EMRX_INVALID_CALL` if the call or an option is malformed, `EMRX_NOT_CANONICAL` if a text in it
+ * @throws LedgerError `EMRX_INVALID_CALL` if the call or an option is malformed, `EMRX_INVALID_KEY` if the signer is, `EMRX_NOT_CANONICAL` if a text in it
  * is not in normal form C
- * @see RFC 8032 (Ed25519), RFC 8785 (canonical JSON)
+ * @see RFC 8785 (canonical JSON)
  * @example
  * ```ts
  * import { createGenesis, createIdentity, ledgerId, signCall } from "@emrx/chain-adapter";
@@ -123,7 +127,7 @@ export function callMessage(call: UnsignedCall | SignedCall): Uint8Array<ArrayBu
  */
 export async function signCall(
   ledger: Hex32,
-  signer: CallSigner,
+  signer: Identity,
   call: Call,
   options: CallOptions,
 ): Promise<SignedCall> {
@@ -132,12 +136,13 @@ export async function signCall(
     format: "emrx-call/1",
     ledger: check(hex32, ledger, "ledger", "EMRX_INVALID_CALL"),
     call: parseCall(call),
-    signer: toHex(check(bytes(32), signer.publicKey, "signer.publicKey", "EMRX_INVALID_CALL")),
+    signer: encodePublicKey(signer),
     ...check(optionsShape, options, "options", "EMRX_INVALID_CALL"),
   };
   const signature = await signer.sign(callMessage(unsigned));
-  check(bytes(64), signature, "what signer.sign gave", "EMRX_INVALID_CALL");
-  return { ...unsigned, signature: toHex(signature) };
+  const { signatureLength } = schemeForms[signer.scheme];
+  check(bytes(signatureLength), signature, "what signer.sign gave", "EMRX_INVALID_KEY");
+  return { ...unsigned, signature: encodeSignature(signer.scheme, signature) };
 }
 
 /**
@@ -172,7 +177,8 @@ export async function verifySignedCall(
   call: SignedCall,
   verify: VerifySignature,
 ): Promise<boolean> {
-  return verify(fromHex(call.signer), callMessage(call), fromHex(call.signature));
+  const key = decodePublicKey(call.signer);
+  return verify(key, callMessage(call), signatureBytes(key.scheme, call.signature));
 }
 
 /**

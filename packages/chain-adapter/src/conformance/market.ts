@@ -1,12 +1,11 @@
 // The small market that the cases play in: two sites, two requesters, an operator, on one ledger under test.
 
-import { toHex } from "@emrx/internal/bytes";
 import type { Call, CallOf, GrantTerms } from "../codec/calls.js";
 import { createGenesis, type Genesis } from "../codec/genesis.js";
 import { type CallOptions, type SignedCall, signCall } from "../codec/signed-call.js";
 import { seedCommitment } from "../contracts/matching.js";
 import { LedgerError } from "../errors.js";
-import { createIdentity, type Identity } from "../identity.js";
+import { createIdentity, type Identity, partyId } from "../identity.js";
 import type { OrderedLog } from "../ledger/ordered-log.js";
 import type { ChainAdapter, Checkpoint, Receipt } from "../ledger/port.js";
 import type { ConformanceHarness } from "./harness.js";
@@ -118,7 +117,7 @@ export class Market {
     const window = harness.window ?? 200;
     return createGenesis({
       name: "conformance",
-      operators: [toHex(operator.publicKey)],
+      operators: [partyId(operator)],
       revealWindow: 20 * window,
       challengeWindow: window,
       deliveryWindow: 20 * window,
@@ -126,7 +125,7 @@ export class Market {
   }
 
   key(role: Role): string {
-    return toHex(this.people[role].publicKey);
+    return partyId(this.people[role]);
   }
 
   /** Signs a call under a fresh key unless one is given. */

@@ -3,6 +3,7 @@ import type { ChangeKey, RegisterKeys } from "../codec/calls.js";
 import type { Hex32 } from "../codec/fields.js";
 import { LedgerError } from "../errors.js";
 import { applyKeyChangeSync, type KeyState } from "../identity/key-change.js";
+import { decodePublicKey, partyId } from "../identity/public-key.js";
 import { mapGet, mapSet } from "./persistent-map.js";
 import { type CallResult, type Refusal, reject } from "./result.js";
 import type { CallContext, ContractState } from "./state.js";
@@ -45,12 +46,13 @@ export function changeKey(state: ContractState, { name, change }: ChangeKey): Ca
   if (history === undefined) {
     return reject("EMRX_KEYS_UNKNOWN", `${name} has not announced a recovery key`);
   }
-  if (mapGet(state.parties.parties, change.next) !== undefined) {
+  const key = partyId(decodePublicKey(change.next));
+  if (mapGet(state.parties.parties, key) !== undefined) {
     return reject("EMRX_KEY_TAKEN", `${change.next} is or was the key of a party already`);
   }
   try {
     const next = applyKeyChangeSync(history, change);
-    const { kind, next: key } = change;
+    const { kind } = change;
     return {
       state: withHistory(state, next),
       events: [{ type: "identity.keyChanged", name, kind, key }],

@@ -2,16 +2,25 @@
 // Written to a new file, synced, renamed over the old one: it is always whole.
 import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import { toHex } from "@emrx/internal/bytes";
 import { syncFolder, writeFreshFile } from "@emrx/internal/regular-file";
 import { deferred, integer, literal, object, optional, type Shape } from "@emrx/internal/shape";
 import { decodeCanonical, encodeCanonical } from "../codec/canonical.js";
-import { hex32, hex64, time } from "../codec/fields.js";
-import { fromHex } from "../codec/hex.js";
-import type { CallSigner } from "../codec/signed-call.js";
+import { hex32, time } from "../codec/fields.js";
 import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import { verifySignature } from "../identity/ed25519.js";
+import type { Identity } from "../identity/identity.js";
+import {
+  decodePublicKey,
+  encodePublicKey,
+  encodeSignature,
+  type PublicKey,
+  type PublicKeyText,
+  publicKeyText,
+  type SignatureText,
+  signatureBytes,
+  signatureText,
+} from "../identity/public-key.js";
+import { verifySignature } from "../identity/scheme.js";
 import type { Checkpoint } from "../ledger/port.js";
 import { damaged } from "./format.js";
 import { readLedgerFile } from "./ledger-file.js";
@@ -19,8 +28,8 @@ import { readLedgerFile } from "./ledger-file.js";
 /** A checkpoint, signed if the ledger's operator gave a key. */
 export interface SignedCheckpoint extends Checkpoint {
   readonly format: "emrx-checkpoint/1";
-  readonly signer?: string;
-  readonly signature?: string;
+  readonly signer?: PublicKeyText;
+  readonly signature?: SignatureText;
 }
 
 const shape: Shape<SignedCheckpoint> = /* @__PURE__ */ deferred(() =>
@@ -30,8 +39,8 @@ const shape: Shape<SignedCheckpoint> = /* @__PURE__ */ deferred(() =>
     size: integer(1),
     root: hex32,
     time,
-    signer: optional(hex32),
-    signature: optional(hex64),
+    signer: optional(publicKeyText),
+    signature: optional(signatureText),
   }),
 );
 
@@ -42,15 +51,18 @@ const message = (checkpoint: SignedCheckpoint): Uint8Array =>
 export async function writeCheckpoint(
   file: string,
   checkpoint: Checkpoint,
-  signer: CallSigner | undefined,
+  signer: Identity | undefined,
   requireOwner: () => void,
 ): Promise<void> {
   const { ledger, size, root, time: at } = checkpoint;
   const plain: SignedCheckpoint = { format: "emrx-checkpoint/1", ledger, size, root, time: at };
   let signed = plain;
   if (signer !== undefined) {
-    const named = { ...plain, signer: toHex(signer.publicKey) };
-    signed = { ...named, signature: toHex(await signer.sign(message(named))) };
+    const named = { ...plain, signer: encodePublicKey(signer) };
+    signed = {
+      ...named,
+      signature: encodeSignature(signer.scheme, await signer.sign(message(named))),
+    };
   }
   const temporary = `${file}.new`;
   requireOwner();
@@ -67,8 +79,8 @@ export async function writeCheckpoint(
 export async function readCheckpoint(
   file: string,
   due: boolean,
-  verifyKey: Uint8Array | undefined,
-  ownKey: Uint8Array | undefined,
+  verifyKey: PublicKey | undefined,
+  ownKey: PublicKey | undefined,
 ): Promise<SignedCheckpoint | undefined> {
   let bytes: Uint8Array;
   try {
@@ -88,18 +100,16 @@ export async function readCheckpoint(
   if ((signer === undefined) !== (signature === undefined)) {
     throw damaged(file, 0, "signer and signature go together");
   }
-  if (
-    signer !== undefined &&
-    signature !== undefined &&
-    !(await verifySignature(fromHex(signer), message(checkpoint), fromHex(signature)))
-  ) {
-    throw damaged(file, 0, "the checkpoint's signature is wrong");
+  if (signer !== undefined && signature !== undefined) {
+    const key = decodePublicKey(signer);
+    if (!(await verifySignature(key, message(checkpoint), signatureBytes(key.scheme, signature))))
+      throw damaged(file, 0, "the checkpoint's signature is wrong");
   }
   const expected = verifyKey ?? (signer === undefined ? undefined : ownKey);
-  if (expected !== undefined && signer !== toHex(expected)) {
+  if (expected !== undefined && signer !== encodePublicKey(expected)) {
     throw new LedgerError(
       "EMRX_CHECKPOINT_SIGNATURE",
-      `the checkpoint in ${file} is ${signer === undefined ? "not signed" : `signed by ${signer}`}, not by ${toHex(expected)}.`,
+      `the checkpoint in ${file} is ${signer === undefined ? "not signed" : `signed by ${signer}`}, not by ${encodePublicKey(expected)}.`,
     );
   }
   return checkpoint;

@@ -1,5 +1,6 @@
 // What a log in files is given, and what it is beside a log.
-import type { CallSigner } from "../codec/signed-call.js";
+import type { Identity } from "../identity/identity.js";
+import type { PublicKey } from "../identity/public-key.js";
 import type { OrderedLog } from "../ledger/ordered-log.js";
 import type { Disk } from "./disk.js";
 import type { TornTail } from "./segments.js";
@@ -9,12 +10,12 @@ export interface FileLogOptions {
   /** The clock, in milliseconds; the platform's by default. The log's time never goes back even if the clock does. */
   readonly clock?: () => number;
   /** Signs the checkpoint. */
-  readonly signer?: CallSigner;
+  readonly signer?: Identity;
   /**
-   * Public key that the checkpoint found must be signed by, 32 bytes. Without it a checkpoint without signature is accepted, and
+   * Public key that the checkpoint found must be signed by, with its scheme; an identity will do. Without it a checkpoint without signature is accepted, and
    * with a `signer` a checkpoint signed by another key is not.
    */
-  readonly verifyKey?: Uint8Array;
+  readonly verifyKey?: PublicKey;
   /** Size from which a new segment is begun, bytes; 64 MiB by default. */
   readonly segmentBytes?: number;
   /** How records are written; the platform's way by default. For tests of what a disk can do wrong. */

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LedgerError } from "../errors.js";
+import type { PublicKey } from "../identity/public-key.js";
 import type { LogChange, LogClock, LogFinality, OrderedLog } from "../ledger/ordered-log.js";
 import type { LogEntry } from "../ledger/port.js";
 import { requireRange } from "../ledger/require.js";
@@ -14,7 +15,7 @@ import { type FoundWatermark, readMovingWatermark } from "./watermark.js";
 
 /** What a reader is told. */
 interface ReaderOptions {
-  readonly verifyKey?: Uint8Array;
+  readonly verifyKey?: PublicKey;
   /** Milliseconds from one look at the folder to the next. */
   readonly pollEvery: number;
 }

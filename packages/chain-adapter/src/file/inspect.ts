@@ -8,6 +8,7 @@ import { hexBytes, time } from "../codec/fields.js";
 import { fromHex } from "../codec/hex.js";
 import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
+import type { PublicKey } from "../identity/public-key.js";
 import type { ChainAdapter, Checkpoint, LogEntry } from "../ledger/port.js";
 import { replayEntries } from "../ledger/replay.js";
 import { CompactRange } from "../merkle/compact-range.js";
@@ -64,7 +65,7 @@ export interface FolderReport {
  */
 export async function checkFolder(
   folder: string,
-  options: { readonly verifyKey?: Uint8Array } = {},
+  options: { readonly verifyKey?: PublicKey } = {},
 ): Promise<FolderReport> {
   const range = new CompactRange({ nodeHash: nativeNodeHash });
   try {
@@ -127,7 +128,7 @@ export async function checkFolder(
 
 async function findSnapshot(
   folder: string,
-  key: Uint8Array | undefined,
+  key: PublicKey | undefined,
 ): Promise<Snapshot | Unusable | OtherLog | undefined> {
   const statement = await readStatement(folder, key);
   if (statement === undefined || statement instanceof Unusable) return statement;

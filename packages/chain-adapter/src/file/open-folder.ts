@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { toHex } from "@emrx/internal/bytes";
-import type { CallSigner } from "../codec/signed-call.js";
+import type { Identity } from "../identity/identity.js";
+import type { PublicKey } from "../identity/public-key.js";
 import { CompactRange } from "../merkle/compact-range.js";
 import { readCheckpoint, type SignedCheckpoint } from "./checkpoint-file.js";
 import { damaged } from "./format.js";
@@ -35,8 +36,8 @@ export interface Found {
 }
 
 interface Keys {
-  readonly signer?: CallSigner;
-  readonly verifyKey?: Uint8Array;
+  readonly signer?: Identity;
+  readonly verifyKey?: PublicKey;
 }
 
 /**
@@ -52,7 +53,7 @@ export async function readFolder(
 ): Promise<Found> {
   const checkpointFile = join(folder, "checkpoint");
   const readSigned = (due: boolean): Promise<SignedCheckpoint | undefined> =>
-    readCheckpoint(checkpointFile, due, keys.verifyKey, keys.signer?.publicKey);
+    readCheckpoint(checkpointFile, due, keys.verifyKey, keys.signer);
   const watermarkFile = join(folder, "watermark");
   let checkpoint = await readSigned(false);
   const saved = options.snapshot ? await readSaved(folder, keys) : undefined;
@@ -87,7 +88,7 @@ async function readSaved(
   folder: string,
   { signer, verifyKey }: Keys,
 ): Promise<Saved | Unusable | undefined> {
-  const statement = await readStatement(folder, verifyKey ?? signer?.publicKey);
+  const statement = await readStatement(folder, verifyKey ?? signer);
   if (statement === undefined || statement instanceof Unusable) return statement;
   const [snapshot, compared] = await Promise.all([
     readSnapshot(folder, statement),

@@ -1,5 +1,6 @@
 // Reading a ledger in files while another process writes it: for auditors and everybody else who only looks.
 import { LedgerError } from "../errors.js";
+import type { PublicKey } from "../identity/public-key.js";
 import type { OrderedLog } from "../ledger/ordered-log.js";
 import type { Checkpoint } from "../ledger/port.js";
 import { requireOption } from "../ledger/require.js";
@@ -9,7 +10,7 @@ import { FolderReader } from "./folder-reader.js";
 /** Settings of reading a folder. */
 export interface FileReaderOptions {
   /** Public key that checkpoint and snapshot must be signed by, 32 bytes. Without it no snapshot is used. */
-  readonly verifyKey?: Uint8Array;
+  readonly verifyKey?: PublicKey;
   /** A checkpoint kept elsewhere: opening fails unless the log still contains it. */
   readonly trustedCheckpoint?: Checkpoint;
   /** Milliseconds from one look at the folder to the next; 500 by default. A query never waits for one: `checkpoint`, `view` and the rest answer from the last look. */

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { toHex } from "@emrx/internal/bytes";
 import { openRegularHandle, syncFolder, writeFreshFile } from "@emrx/internal/regular-file";
 import { encodeCanonical } from "../codec/canonical.js";
-import type { CallSigner } from "../codec/signed-call.js";
 import { dumpState } from "../contracts/snapshot.js";
+import type { Identity } from "../identity/identity.js";
+import { encodePublicKey, encodeSignature } from "../identity/public-key.js";
 import type { Replica } from "../ledger/replica.js";
 import { CompactRange } from "../merkle/compact-range.js";
 import { nativeNodeHash } from "./native-hash.js";
@@ -25,7 +26,7 @@ import {
 /** The one that writes a folder's snapshots. */
 export class SnapshotWriter {
   readonly #folder: string;
-  readonly #signer: CallSigner;
+  readonly #signer: Identity;
   readonly #requireOwner: () => void;
   readonly #rows: Hash;
   readonly #details: Hash;
@@ -39,7 +40,7 @@ export class SnapshotWriter {
    * @param requireOwner throws if the folder is no longer ours; then no snapshot is put in place
    * @param from the snapshot to go on from; without one, everything is written anew
    */
-  constructor(folder: string, signer: CallSigner, requireOwner: () => void, from?: Snapshot) {
+  constructor(folder: string, signer: Identity, requireOwner: () => void, from?: Snapshot) {
     this.#folder = folder;
     this.#signer = signer;
     this.#requireOwner = requireOwner;
@@ -101,7 +102,7 @@ export class SnapshotWriter {
       rows: { bytes: size * ROW_BYTES, sha256: digestOf(this.#rows.update(rows)) },
       details: { bytes: this.#detailBytes, sha256: digestOf(this.#details.update(details)) },
       state: { bytes: state.length, sha256: createHash("sha256").update(state).digest("hex") },
-      signer: toHex(this.#signer.publicKey),
+      signer: encodePublicKey(this.#signer),
     };
     this.#writing = this.#bring(statement, rows, from * ROW_BYTES, details, detailAt, state)
       .catch(() => {
@@ -126,7 +127,8 @@ export class SnapshotWriter {
     await put(files.details, details, detailAt);
     const current = stateFile(this.#folder, statement.size);
     await put(current, state, 0);
-    const signature = toHex(await this.#signer.sign(statementMessage(statement)));
+    const { scheme } = this.#signer;
+    const signature = encodeSignature(scheme, await this.#signer.sign(statementMessage(statement)));
     const temporary = `${files.statement}.new`;
     await put(temporary, encodeCanonical({ ...statement, signature }), 0);
     this.#requireOwner();

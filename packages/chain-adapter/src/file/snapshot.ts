@@ -7,12 +7,20 @@ import { join } from "node:path";
 import { toHex } from "@emrx/internal/bytes";
 import { arrayOf, deferred, integer, literal, object, type Shape } from "@emrx/internal/shape";
 import { decodeCanonical, encodeCanonical, type Json } from "../codec/canonical.js";
-import { type Hex32, hex32, hex64, hexBytes, time } from "../codec/fields.js";
-import { fromHex } from "../codec/hex.js";
+import { type Hex32, hex32, hexBytes, time } from "../codec/fields.js";
 import { dumpState, loadState } from "../contracts/snapshot.js";
 import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import { verifySignature } from "../identity/ed25519.js";
+import {
+  encodePublicKey,
+  type PublicKey,
+  type PublicKeyText,
+  publicKeyText,
+  type SignatureText,
+  signatureBytes,
+  signatureText,
+} from "../identity/public-key.js";
+import { verifySignature } from "../identity/scheme.js";
 import type { Past } from "../ledger/replica.js";
 import { MerkleTree } from "../merkle/tree.js";
 import { openLedgerHandle, readLedgerFile } from "./ledger-file.js";
@@ -42,8 +50,8 @@ export interface SnapshotStatement {
   readonly details: Covered;
   /** The state of the contracts as canonical JSON; its SHA-256 is the state's digest. */
   readonly state: Covered;
-  readonly signer: Hex32;
-  readonly signature: string;
+  readonly signer: PublicKeyText;
+  readonly signature: SignatureText;
 }
 
 const shape: Shape<SnapshotStatement> = /* @__PURE__ */ deferred(() => {
@@ -63,8 +71,8 @@ const shape: Shape<SnapshotStatement> = /* @__PURE__ */ deferred(() => {
     rows: object(covered),
     details: object(covered),
     state: object(covered),
-    signer: hex32,
-    signature: hex64,
+    signer: publicKeyText,
+    signature: signatureText,
   });
 });
 
@@ -106,7 +114,7 @@ export class Unusable {
 /** The statement of the snapshot in a folder; undefined if there is none. */
 export async function readStatement(
   folder: string,
-  key: Uint8Array | undefined,
+  key: PublicKey | undefined,
 ): Promise<SnapshotStatement | Unusable | undefined> {
   let bytes: Uint8Array;
   try {
@@ -124,8 +132,15 @@ export async function readStatement(
     return new Unusable((error as Error).message);
   }
   const { signer, signature } = statement;
-  if (signer !== toHex(key)) return new Unusable(`it is signed by ${signer}, not by ${toHex(key)}`);
-  if (!(await verifySignature(key, statementMessage(statement), fromHex(signature)))) {
+  if (signer !== encodePublicKey(key))
+    return new Unusable(`it is signed by ${signer}, not by ${encodePublicKey(key)}`);
+  if (
+    !(await verifySignature(
+      key,
+      statementMessage(statement),
+      signatureBytes(key.scheme, signature),
+    ))
+  ) {
     return new Unusable("its signature is wrong");
   }
   return statement;

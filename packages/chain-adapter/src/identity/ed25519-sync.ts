@@ -22,25 +22,9 @@ export function signEd25519(secretKey: Uint8Array, message: Uint8Array): Uint8Ar
   return signPortably(secretKey, message);
 }
 
-/**
- * Checks a signature without waiting, in plain JavaScript. It decides exactly as `verifySignature`.
- *
- * @param publicKey 32 bytes
- * @param message any bytes
- * @param signature 64 bytes
- * @returns whether the signature is right; false for anything malformed
- * @see RFC 8032 section 5.1.7
- * @example
- * ```ts
- * import { verifySignatureSync } from "@emrx/chain-adapter/identity";
- *
- * verifySignatureSync(new Uint8Array(32), Uint8Array.of(1), new Uint8Array(64)); // => false
- * ```
- */
-export function verifySignatureSync(
+/** Checks a signature without waiting. It decides exactly as `verifyEd25519`. */
+export const verifyEd25519Sync = (
   publicKey: Uint8Array,
   message: Uint8Array,
   signature: Uint8Array,
-): boolean {
-  return message instanceof Uint8Array && verifyPortably(publicKey, message, signature);
-}
+): boolean => message instanceof Uint8Array && verifyPortably(publicKey, message, signature);

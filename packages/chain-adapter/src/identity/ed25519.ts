@@ -83,25 +83,8 @@ export async function ed25519KeyPair(secretKey: Uint8Array): Promise<Ed25519KeyP
 /**
  * Checks an Ed25519 signature, by the platform where it can (about ten times as fast). Public keys and signatures that
  * are not canonical or of small order are false on every platform: replicas of a ledger cannot disagree.
- *
- * @param publicKey 32 bytes
- * @param message any bytes
- * @param signature 64 bytes
- * @returns whether the signature is right; false for anything malformed
- * @see RFC 8032 section 5.1.7
- * @example
- * ```ts
- * import { createIdentity } from "@emrx/chain-adapter";
- * import { verifySignature } from "@emrx/chain-adapter/identity";
- *
- * const identity = await createIdentity();
- * const message = new TextEncoder().encode("a grant");
- * const signature = await identity.sign(message);
- * await verifySignature(identity.publicKey, message, signature); // => true
- * await verifySignature(identity.publicKey, message.subarray(1), signature); // => false
- * ```
  */
-export async function verifySignature(
+export async function verifyEd25519(
   publicKey: Uint8Array,
   message: Uint8Array,
   signature: Uint8Array,

@@ -1,14 +1,17 @@
 // Who acts on a ledger: a public key, and a way to sign with the private one.
 import { ed25519KeyPair } from "./ed25519.js";
 import { requireKey } from "./encoding.js";
+import type { PublicKey } from "./public-key.js";
 
 /** A public key and a way to sign with it. The private key may live elsewhere, for example in a hardware module. */
-export interface Identity {
-  /** Name of the signature scheme, for example `"ed25519"`. */
-  readonly scheme: string;
-  /** 32 bytes for Ed25519. */
-  readonly publicKey: Uint8Array;
-  /** Signs a message of any length; 64 bytes for Ed25519. */
+export interface Identity extends PublicKey {
+  /**
+   * Signs a message of any length.
+   *
+   * @param message any bytes
+   * @returns the signature: 64 bytes for `ed25519` (RFC 8032); for `secp256k1` 65 bytes over Keccak-256 of the message: r, the
+   * low one of the two s, and 27 or 28
+   */
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 

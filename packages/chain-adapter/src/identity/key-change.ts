@@ -2,23 +2,36 @@
 // in a safe. Rotation is signed by the current key; recovery by the recovery key, which outranks it: a thief of the
 // current key can rotate, but cannot keep the owner from recovering (pre-rotation, after Smith, "KERI", 2019).
 
-import { toHex } from "@emrx/internal/bytes";
-import type { Hex32 } from "../codec/fields.js";
+import { deferred, integer, object, oneOf, type Shape } from "@emrx/internal/shape";
+import { type Hex32, hex32 } from "../codec/fields.js";
 import { fromHex } from "../codec/hex.js";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import { sha256 } from "../merkle/sha256.js";
-import { verifySignature } from "./ed25519.js";
-import { verifySignatureSync } from "./ed25519-sync.js";
-import { labelBytes, lengthPrefixed, requireKey, requireNumber, uint64 } from "./encoding.js";
+import { labelBytes, lengthPrefixed, requireNumber, uint64 } from "./encoding.js";
 import type { Identity } from "./identity.js";
+import {
+  decodePublicKey,
+  encodePublicKey,
+  encodeSignature,
+  keyHash,
+  type PublicKey,
+  type PublicKeyText,
+  partyId,
+  publicKeyText,
+  requirePublicKey,
+  type SignatureText,
+  signatureBytes,
+  signatureText,
+} from "./public-key.js";
+import { verifySignature, verifySignatureSync } from "./scheme.js";
 
 /** Where a party's keys stand. Plain data: a contract can keep it. */
 export interface KeyState {
   /** Id of the ledger that the history is for. */
   readonly ledger: string;
-  /** The first key: the party's name, which never changes. */
+  /** The party's name, which never changes: `partyId` of its first key. */
   readonly name: Hex32;
-  /** The key that signs now. */
+  /** `partyId` of the key that signs now. */
   readonly current: Hex32;
   /** Hash of the recovery key. */
   readonly recovery: Hex32;
@@ -32,15 +45,15 @@ export interface KeyChange {
   /** `sequence` of the state that it follows. */
   readonly sequence: number;
   /** The new key. */
-  readonly next: Hex32;
+  readonly next: PublicKeyText;
   /** Hash of the recovery key from now on; only a recovery may change it. */
   readonly nextRecovery: Hex32;
   /** The key that says so: the current one, or the recovery key. */
-  readonly authority: Hex32;
-  /** Signature of the authority, 128 hexadecimal digits. */
-  readonly authoritySignature: string;
+  readonly authority: PublicKeyText;
+  /** Signature of the authority, under the scheme of its key. */
+  readonly authoritySignature: SignatureText;
   /** Signature of the new key: whoever names it holds it. */
-  readonly nextSignature: string;
+  readonly nextSignature: SignatureText;
 }
 
 /** What a party decides when a key follows another. */
@@ -50,8 +63,8 @@ export interface KeyChangeOptions {
   readonly authority: Identity;
   /** The new identity. */
   readonly next: Identity;
-  /** Public key of the next recovery identity; needed for a recovery, since the old one has been shown. */
-  readonly nextRecoveryKey?: Uint8Array;
+  /** The next recovery identity's key; needed for a recovery, since the old one has been shown. */
+  readonly nextRecoveryKey?: PublicKey;
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -62,17 +75,14 @@ function refuse(message: string): never {
 }
 
 /** The hash under which a recovery key is announced without being shown. */
-function recoveryHash(publicKey: Uint8Array): Hex32 {
-  requireKey("recoveryKey", publicKey, 32);
-  return toHex(sha256(lengthPrefixed(utf8("emrx/recovery/1"), publicKey)));
-}
+const recoveryHash = (key: PublicKey): Hex32 => keyHash("emrx/recovery/1", key);
 
 /**
  * The beginning of a party's history of keys.
  *
  * @param ledger id of the ledger
- * @param publicKey the first Ed25519 key, 32 bytes: the party's name from now on
- * @param recoveryKey public key of the recovery identity, 32 bytes; only its hash is kept
+ * @param key the first key, of any scheme: its `partyId` is the party's name from now on
+ * @param recoveryKey public key of the recovery identity, of any scheme; only its hash is kept
  * @returns the state
  * @throws LedgerError `EMRX_INVALID_KEY` or `EMRX_INVALID_LABEL` for a malformed key or ledger
  * @example
@@ -81,20 +91,16 @@ function recoveryHash(publicKey: Uint8Array): Hex32 {
  * import { registerKeys, signKeyChange, applyKeyChange } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
- * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
+ * const state = registerKeys("trial", site, recovery);
  * const rotation = await signKeyChange(state, { kind: "rotation", authority: site, next });
  * (await applyKeyChange(state, rotation)).sequence; // => 1
  * ```
  */
-export function registerKeys(
-  ledger: string,
-  publicKey: Uint8Array,
-  recoveryKey: Uint8Array,
-): KeyState {
+export function registerKeys(ledger: string, key: PublicKey, recoveryKey: PublicKey): KeyState {
   labelBytes("ledger", ledger);
-  requireKey("publicKey", publicKey, 32);
-  const name = toHex(publicKey);
-  return { ledger, name, current: name, recovery: recoveryHash(recoveryKey), sequence: 0 };
+  const name = partyId(requirePublicKey("key", key));
+  const recovery = recoveryHash(requirePublicKey("recoveryKey", recoveryKey));
+  return { ledger, name, current: name, recovery, sequence: 0 };
 }
 
 type Unsigned = Omit<KeyChange, "authoritySignature" | "nextSignature">;
@@ -109,9 +115,9 @@ function keyChangeMessage(state: KeyState, change: Unsigned): Uint8Array<ArrayBu
     fromHex(state.current),
     uint64(sequence),
     utf8(kind),
-    fromHex(next),
+    utf8(next),
     fromHex(nextRecovery),
-    fromHex(authority),
+    utf8(authority),
   );
 }
 
@@ -128,7 +134,7 @@ function keyChangeMessage(state: KeyState, change: Unsigned): Uint8Array<ArrayBu
  * import { registerKeys, signKeyChange } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
- * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
+ * const state = registerKeys("trial", site, recovery);
  * await signKeyChange(state, { kind: "recovery", authority: recovery, next }); // throws EMRX_INVALID_KEY_CHANGE
  * ```
  */
@@ -142,15 +148,18 @@ export async function signKeyChange(state: KeyState, choice: KeyChangeOptions): 
   const unsigned: Unsigned = {
     kind,
     sequence: state.sequence,
-    next: toHex(next.publicKey),
-    nextRecovery: nextRecoveryKey === undefined ? state.recovery : recoveryHash(nextRecoveryKey),
-    authority: toHex(authority.publicKey),
+    next: encodePublicKey(next),
+    nextRecovery:
+      nextRecoveryKey === undefined
+        ? state.recovery
+        : recoveryHash(requirePublicKey("nextRecoveryKey", nextRecoveryKey)),
+    authority: encodePublicKey(authority),
   };
   const message = keyChangeMessage(state, unsigned);
   return {
     ...unsigned,
-    authoritySignature: toHex(await authority.sign(message)),
-    nextSignature: toHex(await next.sign(message)),
+    authoritySignature: encodeSignature(authority.scheme, await authority.sign(message)),
+    nextSignature: encodeSignature(next.scheme, await next.sign(message)),
   };
 }
 
@@ -167,7 +176,7 @@ export async function signKeyChange(state: KeyState, choice: KeyChangeOptions): 
  * import { registerKeys, signKeyChange, applyKeyChange } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
- * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
+ * const state = registerKeys("trial", site, recovery);
  * const forged = await signKeyChange(state, { kind: "rotation", authority: next, next });
  * await applyKeyChange(state, forged); // throws EMRX_INVALID_KEY_CHANGE
  * ```
@@ -193,7 +202,7 @@ export async function applyKeyChange(state: KeyState, change: KeyChange): Promis
  * import { registerKeys, signKeyChange, applyKeyChangeSync } from "@emrx/chain-adapter/identity";
  *
  * const [site, recovery, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
- * const state = registerKeys("trial", site.publicKey, recovery.publicKey);
+ * const state = registerKeys("trial", site, recovery);
  * const rotation = await signKeyChange(state, { kind: "rotation", authority: site, next });
  * applyKeyChangeSync(state, rotation).sequence; // => 1
  * ```
@@ -206,56 +215,66 @@ export function applyKeyChangeSync(state: KeyState, change: KeyChange): KeyState
   return next;
 }
 
-function refuseSignature(key: Uint8Array): never {
-  return refuse(`the signature of ${toHex(key)} is wrong.`);
+function refuseSignature(key: PublicKey): never {
+  return refuse(`the signature of ${encodePublicKey(key)} is wrong.`);
 }
+
+/** A signature to check. */
+interface Signed {
+  readonly key: PublicKey;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** The form of a key change. */
+export const keyChangeShape: Shape<KeyChange> = /* @__PURE__ */ deferred(() =>
+  object({
+    kind: oneOf(["rotation", "recovery"]),
+    sequence: integer(0),
+    next: publicKeyText,
+    nextRecovery: hex32,
+    authority: publicKeyText,
+    authoritySignature: signatureText,
+    nextSignature: signatureText,
+  }),
+);
 
 /** Where the keys would stand, if both signatures are right. */
 function successor(
   state: KeyState,
   change: KeyChange,
-): {
-  readonly next: KeyState;
-  readonly signed: readonly {
-    readonly key: Uint8Array;
-    readonly message: Uint8Array;
-    readonly signature: Uint8Array;
-  }[];
-} {
-  const { kind, sequence, next, nextRecovery, authority } = change;
-  for (const [name, digits] of [
-    ["next", 64],
-    ["nextRecovery", 64],
-    ["authority", 64],
-    ["authoritySignature", 128],
-    ["nextSignature", 128],
-  ] as const) {
-    const value = change[name];
-    const right = typeof value === "string" && value.length === digits && /^[0-9a-f]+$/.test(value);
-    if (!right) refuse(`change.${name} must be ${digits} lowercase hexadecimal digits.`);
-  }
-  if (kind !== "rotation" && kind !== "recovery")
-    refuse("change.kind is neither rotation nor recovery.");
+): { readonly next: KeyState; readonly signed: readonly Signed[] } {
+  const { kind, sequence, nextRecovery, authoritySignature, nextSignature, ...keys } = check(
+    keyChangeShape,
+    change,
+    "change",
+    "EMRX_INVALID_KEY_CHANGE",
+  );
+  const [next, authority] = [decodePublicKey(keys.next), decodePublicKey(keys.authority)];
+  const current = partyId(next);
   if (sequence !== state.sequence) {
     refuse(`change.sequence is ${sequence}; the keys stand at ${state.sequence}.`);
   }
-  if (next === state.current) refuse("the next key is the current one.");
+  if (current === state.current) refuse("the next key is the current one.");
   if (kind === "rotation") {
-    if (authority !== state.current) refuse("a rotation must be signed by the current key.");
+    if (partyId(authority) !== state.current)
+      refuse("a rotation must be signed by the current key.");
     if (nextRecovery !== state.recovery) refuse("a rotation cannot change the recovery key.");
   } else {
-    if (recoveryHash(fromHex(authority)) !== state.recovery) {
+    if (recoveryHash(authority) !== state.recovery) {
       refuse("a recovery must be signed by the recovery key that was announced.");
     }
     if (nextRecovery === state.recovery)
       refuse("the recovery key has been shown; announce another.");
   }
   const message = keyChangeMessage(state, change);
+  const signed = (key: PublicKey, text: SignatureText): Signed => ({
+    key,
+    message,
+    signature: signatureBytes(key.scheme, text),
+  });
   return {
-    next: { ...state, current: next, recovery: nextRecovery, sequence: sequence + 1 },
-    signed: [
-      { key: fromHex(authority), message, signature: fromHex(change.authoritySignature) },
-      { key: fromHex(next), message, signature: fromHex(change.nextSignature) },
-    ],
+    next: { ...state, current, recovery: nextRecovery, sequence: sequence + 1 },
+    signed: [signed(authority, authoritySignature), signed(next, nextSignature)],
   };
 }

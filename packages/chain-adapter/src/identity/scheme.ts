@@ -1,12 +1,13 @@
-// The port for signature schemes: what the package needs of one, and the two it has.
-import { verifySignature } from "./ed25519.js";
+// The signature schemes, and checking a signature under whatever scheme its key has.
+import { verifyEd25519 } from "./ed25519.js";
+import { verifyEd25519Sync } from "./ed25519-sync.js";
 import { createIdentity, type Identity } from "./identity.js";
+import { type PublicKey, type SchemeName, schemeForms } from "./public-key.js";
 import { createEvmIdentity, evmAddress, recoverEvmAddress } from "./secp256k1.js";
 
-/** A signature scheme. Implement it to sign with another one, for example in a hardware module. */
+/** A signature scheme. */
 export interface SignatureScheme {
-  /** Short name, for example `"ed25519"`. */
-  readonly name: string;
+  readonly name: SchemeName;
   /** Bytes of a public key. */
   readonly publicKeyLength: number;
   /** Bytes of a signature. */
@@ -15,6 +16,24 @@ export interface SignatureScheme {
   identity(secretKey: Uint8Array): Promise<Identity>;
   /** Whether a signature is right; false for anything malformed. Every implementation must decide alike. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
+  /** The same without waiting. */
+  verifySync(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** Whether the signature leads to the address of the key. */
+function verifySecp256k1(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const signer = recoverEvmAddress(message, signature);
+  try {
+    return (
+      publicKey.length === schemeForms.secp256k1.publicKeyLength && evmAddress(publicKey) === signer
+    );
+  } catch {
+    return false; // no key at all, or no point of the curve
+  }
 }
 
 /**
@@ -30,29 +49,76 @@ export interface SignatureScheme {
  * await scheme.verify(identity.publicKey, message, await identity.sign(message)); // => true
  * ```
  */
-export const signatureSchemes: {
-  readonly ed25519: SignatureScheme;
-  readonly secp256k1: SignatureScheme;
-} = {
+export const signatureSchemes: { readonly [S in SchemeName]: SignatureScheme } = {
   ed25519: {
     name: "ed25519",
-    publicKeyLength: 32,
-    signatureLength: 64,
+    publicKeyLength: schemeForms.ed25519.publicKeyLength,
+    signatureLength: schemeForms.ed25519.signatureLength,
     identity: (secretKey) => createIdentity({ secretKey }),
-    verify: verifySignature,
+    verify: verifyEd25519,
+    verifySync: verifyEd25519Sync,
   },
   secp256k1: {
     name: "secp256k1",
-    publicKeyLength: 33,
-    signatureLength: 65,
+    publicKeyLength: schemeForms.secp256k1.publicKeyLength,
+    signatureLength: schemeForms.secp256k1.signatureLength,
     identity: async (secretKey) => createEvmIdentity({ secretKey }),
-    async verify(publicKey, message, signature) {
-      const signer = recoverEvmAddress(message, signature);
-      try {
-        return publicKey.length === 33 && evmAddress(publicKey) === signer;
-      } catch {
-        return false; // no key at all, or no point of the curve
-      }
-    },
+    verify: async (publicKey, message, signature) => verifySecp256k1(publicKey, message, signature),
+    verifySync: verifySecp256k1,
   },
 };
+
+const schemeOf = (key: PublicKey): SignatureScheme | undefined =>
+  typeof key?.scheme === "string" && Object.hasOwn(signatureSchemes, key.scheme)
+    ? signatureSchemes[key.scheme]
+    : undefined;
+
+/**
+ * Checks a signature under the scheme of its key. Replicas of a ledger cannot disagree: keys and signatures that are not
+ * canonical, of small order (Ed25519) or with the high one of two s (secp256k1) are false on every platform.
+ *
+ * @param key the public key with its scheme, or the identity that has it
+ * @param message any bytes
+ * @param signature as `Identity.sign` gives it
+ * @returns whether the signature is right; false for anything malformed
+ * @see RFC 8032 section 5.1.7 (Ed25519); SEC 1 section 4.1.4 (ECDSA)
+ * @example
+ * ```ts
+ * import { createIdentity } from "@emrx/chain-adapter";
+ * import { verifySignature } from "@emrx/chain-adapter/identity";
+ *
+ * const identity = await createIdentity();
+ * const message = new TextEncoder().encode("a grant");
+ * const signature = await identity.sign(message);
+ * await verifySignature(identity, message, signature); // => true
+ * await verifySignature(identity, message.subarray(1), signature); // => false
+ * ```
+ */
+export async function verifySignature(
+  key: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<boolean> {
+  return (await schemeOf(key)?.verify(key.publicKey, message, signature)) ?? false;
+}
+
+/**
+ * Checks a signature without waiting, in plain JavaScript. It decides exactly as {@link verifySignature}.
+ *
+ * @param key the public key with its scheme, or the identity that has it
+ * @param message any bytes
+ * @param signature as `Identity.sign` gives it
+ * @returns whether the signature is right; false for anything malformed
+ * @example
+ * ```ts
+ * import { verifySignatureSync } from "@emrx/chain-adapter/identity";
+ *
+ * const key = { scheme: "ed25519", publicKey: new Uint8Array(32) } as const;
+ * verifySignatureSync(key, Uint8Array.of(1), new Uint8Array(64)); // => false
+ * ```
+ */
+export const verifySignatureSync = (
+  key: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean => schemeOf(key)?.verifySync(key.publicKey, message, signature) ?? false;

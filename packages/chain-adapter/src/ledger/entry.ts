@@ -1,4 +1,5 @@
 // What an entry of a log means: its hashes, and the call in it with a verified signature.
+import type { Hex32 } from "../codec/fields.js";
 import {
   type CallId,
   callBodyHash,
@@ -9,6 +10,7 @@ import {
   verifySignedCall,
 } from "../codec/signed-call.js";
 import { LedgerError, type LedgerErrorCode } from "../errors.js";
+import { decodePublicKey, partyId } from "../identity/public-key.js";
 import { sha256 } from "../merkle/sha256.js";
 import type { LogEntry } from "./port.js";
 
@@ -18,6 +20,8 @@ export interface VerifiedCall {
   readonly signed: SignedCall;
   readonly id: CallId;
   readonly bodyHash: string;
+  /** `partyId` of the signer's key. */
+  readonly signer: Hex32;
 }
 
 /** A signed call as found in the log, or why there is none. */
@@ -53,7 +57,13 @@ export function chainHash(before: Uint8Array, leafHash: Uint8Array): Uint8Array<
 
 /** The call of a signed call whose form and signature are known to be right. */
 export function verifiedCall(signed: SignedCall): VerifiedCall {
-  return { valid: true, signed, id: callId(signed), bodyHash: callBodyHash(signed) };
+  return {
+    valid: true,
+    signed,
+    id: callId(signed),
+    bodyHash: callBodyHash(signed),
+    signer: partyId(decodePublicKey(signed.signer)),
+  };
 }
 
 /** Reads the call in an entry and verifies it. Whatever is wrong with it, this does not throw. */

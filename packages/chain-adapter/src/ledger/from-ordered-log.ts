@@ -7,7 +7,7 @@ import type { Answer, Query } from "../codec/queries.js";
 import type { CallId, SignedCall, VerifySignature } from "../codec/signed-call.js";
 import { answer } from "../contracts/view.js";
 import { LedgerError } from "../errors.js";
-import { verifySignature } from "../identity/ed25519.js";
+import { verifySignature } from "../identity/scheme.js";
 import { withSignal } from "./abort.js";
 import { type CheckedCall, checkCall } from "./check-call.js";
 import { CheckedLog, logFault } from "./checked-log.js";
@@ -39,7 +39,7 @@ import { requireOption, requireRange } from "./require.js";
 export interface OrderedLogOptions {
   /** Founds the ledger if the log is empty; otherwise the log's own genesis must equal it. */
   readonly genesis?: Genesis;
-  /** Another signature check than Ed25519. */
+  /** Another signature check than `verifySignature`. */
   readonly verify?: VerifySignature;
   /** Milliseconds after which an answer of the log is no longer waited for; two minutes by default. */
   readonly timeout?: number;

@@ -10,7 +10,7 @@ import { applySignedCall } from "../contracts/apply.js";
 import { emptyMap, mapGet, mapSet, type PersistentMap } from "../contracts/persistent-map.js";
 import { type ContractState, initialState } from "../contracts/state.js";
 import { LedgerError, type LedgerErrorCode, type Rejection } from "../errors.js";
-import { verifySignature } from "../identity/ed25519.js";
+import { verifySignature } from "../identity/scheme.js";
 import { MerkleTree } from "../merkle/tree.js";
 import { entryLeafHash, type VerifiedEntry, verifyEntry } from "./entry.js";
 import type { Checkpoint, LogEntry } from "./port.js";
@@ -65,7 +65,7 @@ export function applyEntry(
   genesis: Genesis,
 ): { readonly state: LedgerState; readonly outcome: EntryOutcome } {
   if (!verified.valid) return { state, outcome: { kind: "invalid", code: verified.code } };
-  const { id, bodyHash, signed } = verified;
+  const { id, bodyHash, signed, signer } = verified;
   const { index, time } = entry;
   if (rulesNeeded(signed.call) > state.contracts.rules) {
     return { state, outcome: { kind: "invalid", code: "EMRX_INVALID_CALL" } };
@@ -78,7 +78,7 @@ export function applyEntry(
         : { kind: "invalid", code: "EMRX_CALL_CONFLICT" };
     return { state, outcome };
   }
-  const context = { ledger, genesis, signer: signed.signer, time };
+  const context = { ledger, genesis, signer, time };
   const result = applySignedCall(state.contracts, signed, context);
   const refused = "rejection" in result;
   const record: CallRecord = {
@@ -118,7 +118,7 @@ const BATCH = 256;
  * Trusts nothing but the entries.
  *
  * @param entries all entries from index 0 on, in order
- * @param options `verify`: another signature check than Ed25519
+ * @param options `verify`: another signature check than `verifySignature`
  * @returns state, checkpoint and the outcome of every entry
  * @throws LedgerError `EMRX_GENESIS` if the first entry is not a genesis, `EMRX_DAMAGED` if indices do not follow on or
  * time goes back

@@ -47,11 +47,11 @@ const rule = {
 const change = {
   kind: "recovery",
   sequence: 3,
-  next: w.hash(30),
+  next: `ed25519:${w.hash(30)}`,
   nextRecovery: w.hash(31),
-  authority: w.hash(32),
-  authoritySignature: "cd".repeat(64),
-  nextSignature: "ef".repeat(64),
+  authority: `secp256k1:02${w.hash(32)}`,
+  authoritySignature: `secp256k1:${"cd".repeat(65)}`,
+  nextSignature: `ed25519:${"ef".repeat(64)}`,
 } as const;
 
 export const calls: { readonly [T in CallType]: CallOf<T> } = {

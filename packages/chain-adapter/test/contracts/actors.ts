@@ -1,6 +1,11 @@
 // Keys and tokens that really verify, made once for the tests of admission and of key change.
 import { createTokenIssuer, encodeToken, requestToken } from "../../src/blind-tokens.js";
-import { type KeyChange, registerKeys, signKeyChange } from "../../src/identity.js";
+import {
+  encodePublicKey,
+  type KeyChange,
+  registerKeys,
+  signKeyChange,
+} from "../../src/identity.js";
 import { identity, keyOf } from "../ledger/helpers.js";
 import issuerKeys from "./issuer-keys.json" with { type: "json" };
 import * as w from "./world.js";
@@ -36,14 +41,21 @@ const [first, second, third, recovery, nextRecovery] = await Promise.all([
   identity(35),
 ]);
 
-/** A party's first, second and third key. */
+/** What contracts know of a party's first, second and third key. */
 export const keys = {
   first: keyOf(first),
   second: keyOf(second),
   third: keyOf(third),
 };
 
-const before = registerKeys(w.ledger, first.publicKey, recovery.publicKey);
+/** The keys themselves. */
+export const publicKeys = {
+  first: encodePublicKey(first),
+  second: encodePublicKey(second),
+  third: encodePublicKey(third),
+};
+
+const before = registerKeys(w.ledger, first, recovery);
 export const recoveryHash: string = before.recovery;
 
 export const rotation: KeyChange = await signKeyChange(before, {
@@ -65,7 +77,7 @@ export const rescue: KeyChange = await signKeyChange(before, {
   kind: "recovery",
   authority: recovery,
   next: third,
-  nextRecoveryKey: nextRecovery.publicKey,
+  nextRecoveryKey: nextRecovery,
 });
 
 /** Signed by the new key alone. */

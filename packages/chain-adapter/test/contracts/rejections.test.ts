@@ -429,7 +429,7 @@ const situations: Record<RejectionCode, Record<string, () => string>> = {
       registered().refused(w.stranger, {
         type: "identity.changeKey",
         name: actors.keys.first,
-        change: { ...actors.rotation, next: actors.keys.first },
+        change: { ...actors.rotation, next: actors.publicKeys.first },
       }),
     "another party's key": () => {
       const world = registered();
@@ -457,7 +457,7 @@ const situations: Record<RejectionCode, Record<string, () => string>> = {
       world.ok(w.stranger, changeKey(actors.rotation));
       return world.refused(
         w.stranger,
-        changeKey({ ...actors.rotation, next: actors.keys.third, sequence: 0 }),
+        changeKey({ ...actors.rotation, next: actors.publicKeys.third, sequence: 0 }),
       );
     },
     "a signature for another ledger": () => {

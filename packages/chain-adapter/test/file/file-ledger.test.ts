@@ -316,8 +316,8 @@ describe("the checkpoint", () => {
     const checkpoint = await ledger.checkpoint();
     await ledger.close();
     expect(read(path)).toMatchObject({ ...checkpoint, format: "emrx-checkpoint/1" });
-    await (await openFileLedger(path, { signer: site, verifyKey: site.publicKey })).close();
-    expect(await codeOf(openFileLedger(path, { verifyKey: other.publicKey }))).toBe(
+    await (await openFileLedger(path, { signer: site, verifyKey: site })).close();
+    expect(await codeOf(openFileLedger(path, { verifyKey: other }))).toBe(
       "EMRX_CHECKPOINT_SIGNATURE",
     );
     expect(await codeOf(openFileLedger(path, { signer: other }))).toBe("EMRX_CHECKPOINT_SIGNATURE");
@@ -329,7 +329,7 @@ describe("the checkpoint", () => {
     // A checkpoint whose signature was taken away does not pass for a signed one.
     const { signer: _, signature: __, ...bare } = read(path);
     writeFileSync(join(path, "checkpoint"), JSON.stringify(bare));
-    expect(await codeOf(openFileLedger(path, { verifyKey: site.publicKey }))).toBe(
+    expect(await codeOf(openFileLedger(path, { verifyKey: site }))).toBe(
       "EMRX_CHECKPOINT_SIGNATURE",
     );
   });

@@ -233,7 +233,7 @@ describe("a FIFO, a folder or a socket in the place of a file", () => {
         rmSync(join(copy, name), { force: true });
         make(join(copy, name));
         for (const open of [
-          () => readFileLog(copy, { verifyKey: signer.publicKey }),
+          () => readFileLog(copy, { verifyKey: signer }),
           () => openFileLedger(copy, options),
         ]) {
           const result = await codeOf(open().then((opened) => opened.close()));
@@ -243,7 +243,7 @@ describe("a FIFO, a folder or a socket in the place of a file", () => {
           expect(allowed, `${name}: ${String(result)}`).toContain(result);
         }
         if (!name.endsWith(".new")) {
-          const report = await checkFolder(copy, { verifyKey: signer.publicKey });
+          const report = await checkFolder(copy, { verifyKey: signer });
           expect(report.sound, name).toBe(name.startsWith("snapshot"));
         }
       }

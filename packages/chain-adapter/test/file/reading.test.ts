@@ -36,7 +36,7 @@ test("an auditor reads while the writer holds the folder, sees what was acknowle
     segmentBytes: 1500,
   });
   for (let i = 0; i < 12; i++) await writer.submit(await anyCall(writer, signer));
-  const options = { verifyKey: signer.publicKey, pollEvery: 5 };
+  const options = { verifyKey: signer, pollEvery: 5 };
   const reader = await readFileLedger(path, options);
   expect(await reader.checkpoint()).toEqual(await writer.checkpoint());
   expect(reader.opening.fromSnapshot).toBeGreaterThan(0);
@@ -132,7 +132,7 @@ test("a folder without a ledger, another key, an older copy put in place are tol
   await log.append([Uint8Array.of(2)]);
   const reader = await readFileLog(path);
   expect(await reader.size()).toBe(2);
-  const verifyKey = (await identity(8)).publicKey;
+  const verifyKey = await identity(8);
   expect(await codeOf(readFileLog(path, { verifyKey }))).toBe("EMRX_CHECKPOINT_SIGNATURE");
   expect(await codeOf(readFileLog(path, { pollEvery: 0 }))).toBe("EMRX_INVALID_OPTION");
   await log.close();

@@ -13,7 +13,9 @@ import {
   openFileLedger,
   openFileLog,
 } from "../../src/file.js";
+import { encodeSignature } from "../../src/identity/public-key.js";
 import type { Identity } from "../../src/identity.js";
+import { encodePublicKey } from "../../src/identity.js";
 import { auditLedger, type ChainAdapter } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign, take } from "../ledger/helpers.js";
@@ -226,8 +228,8 @@ describe("a snapshot is left aside, everything is replayed, and the opening says
     await plain.close();
     const folder = copied();
     const statement = JSON.parse(readFileSync(join(folder, "snapshot"), "utf8"));
-    const forged = { ...statement, signer: Buffer.from(lab.publicKey).toString("hex") };
-    forged.signature = Buffer.from(await lab.sign(statementMessage(forged))).toString("hex");
+    const forged = { ...statement, signer: encodePublicKey(lab) };
+    forged.signature = encodeSignature("ed25519", await lab.sign(statementMessage(forged)));
     writeFileSync(join(folder, "snapshot"), encodeCanonical(forged));
     await ignored(folder, "signed by");
     // A signature that was put in place of the right one.
@@ -248,7 +250,7 @@ describe("a snapshot is left aside, everything is replayed, and the opening says
     const statement = JSON.parse(readFileSync(join(folder, "snapshot"), "utf8"));
     const put = async (part: object): Promise<void> => {
       const changed = { ...statement, ...part };
-      changed.signature = Buffer.from(await site.sign(statementMessage(changed))).toString("hex");
+      changed.signature = encodeSignature("ed25519", await site.sign(statementMessage(changed)));
       writeFileSync(join(folder, "snapshot"), encodeCanonical(changed));
     };
     const file = join(folder, "snapshot.state-30");
@@ -293,7 +295,7 @@ describe("a snapshot that the key signed", () => {
     expect(problem).toContain("longer");
     // The check says the same, if it is told the key that a snapshot counts by.
     const damage = { file: join(old, "snapshot"), offset: 0, problem };
-    const report = await checkFolder(old, { verifyKey: site.publicKey });
+    const report = await checkFolder(old, { verifyKey: site });
     expect(report).toEqual({ sound: false, entries: 33, damage });
     expect(await checkFolder(old)).toMatchObject({ sound: true, entries: 33 });
   });
@@ -318,7 +320,7 @@ describe("a snapshot that the key signed", () => {
 });
 
 test("the check of a folder checks the snapshot too, and a bad one is no damage to the ledger", async () => {
-  const verifyKey = site.publicKey;
+  const verifyKey = site;
   expect(await checkFolder(base.folder, { verifyKey })).toEqual({
     sound: true,
     entries: 33,

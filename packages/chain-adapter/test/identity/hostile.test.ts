@@ -1,10 +1,13 @@
 import { createIdentity } from "@emrx/chain-adapter";
 import {
   createEvmIdentity,
+  decodePublicKey,
   deriveEvmIdentity,
   deriveIdentity,
   derivePseudonym,
+  encodePublicKey,
   evmAddress,
+  partyId,
   pseudonymOfKey,
   pseudonymOfPublicKey,
   recoverEvmAddress,
@@ -32,7 +35,7 @@ answers("recoverEvmAddress", [], (message, signature) => recoverEvmAddress(messa
 answers("pseudonymOfKey", ["EMRX_INVALID_KEY"], pseudonymOfKey);
 answers("pseudonymOfPublicKey", ["EMRX_INVALID_KEY"], pseudonymOfPublicKey);
 answers("registerKeys", ["EMRX_INVALID_KEY", "EMRX_INVALID_LABEL"], (ledger, key) =>
-  registerKeys(ledger, key, secret),
+  registerKeys(ledger, key, { scheme: "ed25519", publicKey: secret }),
 );
 for (const [name, derive] of [
   ["derivePseudonym", derivePseudonym],
@@ -49,10 +52,17 @@ for (const [name, derive] of [
 answers("secretOrder", ["EMRX_INVALID_LABEL"], (count) =>
   typeof count === "number" && count > 1e6 ? undefined : secretOrder(secret, scope, count),
 );
+answers("encodePublicKey", ["EMRX_INVALID_KEY"], encodePublicKey);
+answers("decodePublicKey", ["EMRX_INVALID_KEY"], decodePublicKey);
+answers("partyId", ["EMRX_INVALID_KEY"], partyId);
 answers("verifying", [], async (value, other) => {
   for (const scheme of Object.values(signatureSchemes)) {
     expect(await scheme.verify(value, other, value)).toBe(false);
     expect(await scheme.verify(other, value, secret)).toBe(false);
+    expect(scheme.verifySync(value, other, value)).toBe(false);
+    const key = { scheme: scheme.name, publicKey: value };
+    expect(await verifySignature(key, secret, other)).toBe(false);
+    expect(verifySignatureSync(key, secret, other)).toBe(false);
   }
   expect(await verifySignature(value, secret, other)).toBe(false);
   expect(verifySignatureSync(value, secret, other)).toBe(false);

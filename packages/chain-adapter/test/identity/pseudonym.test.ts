@@ -85,7 +85,7 @@ test("another domain, round, role, patient or secret gives another pseudonym", (
 test("a patient who acts in person signs under a pseudonym that is the hash of the public key", async () => {
   const patient = await deriveIdentity(secret, scope, 0);
   const message = text("I withdraw");
-  expect(await verifySignature(patient.publicKey, message, await patient.sign(message))).toBe(true);
+  expect(await verifySignature(patient, message, await patient.sign(message))).toBe(true);
   const expected = createHash("sha256")
     .update(Buffer.concat([text("emrx/pseudonym/1"), Buffer.of(1), patient.publicKey]))
     .digest("hex");

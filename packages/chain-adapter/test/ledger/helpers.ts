@@ -1,13 +1,14 @@
 // Identities that are the same in every run, and short ways to sign.
 import { type Call, type CallOptions, type SignedCall, signCall } from "../../src/calls.js";
-import { createIdentity, type Identity } from "../../src/identity.js";
+import { createIdentity, type Identity, partyId } from "../../src/identity.js";
 import type { ChainAdapter } from "../../src/ledger.js";
 import { policy } from "../contracts/world.js";
 
 export const identity = (byte: number): Promise<Identity> =>
   createIdentity({ secretKey: new Uint8Array(32).fill(byte) });
 
-export const keyOf = (who: Identity): string => Buffer.from(who.publicKey).toString("hex");
+/** The party that an identity acts for. */
+export const keyOf = (who: Identity): string => partyId(who);
 
 let fresh = 0;
 

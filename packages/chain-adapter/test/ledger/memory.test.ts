@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { callId, createGenesis, ledgerId, type SignedCall } from "../../src/calls.js";
 import { stateDigest } from "../../src/contracts.js";
 import { LedgerError } from "../../src/errors.js";
+import { encodePublicKey } from "../../src/identity.js";
 import {
   auditLedger,
   type ChainAdapter,
@@ -13,7 +14,7 @@ import {
   verifyInclusionProof,
 } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
-import { anyCall, codeOf, identity, keyOf, sign, take } from "./helpers.js";
+import { anyCall, codeOf, identity, sign, take } from "./helpers.js";
 
 const { genesis } = w;
 const open = (): Promise<ChainAdapter> => memoryLedger({ genesis });
@@ -105,13 +106,13 @@ describe("submission", () => {
     const me = await identity(1);
     const good = await sign(ledger, me, w.request());
     const other = await sign({ id: w.ledger }, me, w.request());
-    const flipped = good.signature.startsWith("0") ? "1" : "0";
+    const flipped = good.signature.endsWith("0") ? "1" : "0";
     const attempts: [string, SignedCall][] = [
       ["EMRX_WRONG_LEDGER", other],
       // Signed for another ledger, relabelled for this one.
       ["EMRX_BAD_SIGNATURE", { ...other, ledger: ledger.id }],
-      ["EMRX_BAD_SIGNATURE", { ...good, signature: flipped + good.signature.slice(1) }],
-      ["EMRX_BAD_SIGNATURE", { ...good, signer: keyOf(await identity(2)) }],
+      ["EMRX_BAD_SIGNATURE", { ...good, signature: good.signature.slice(0, -1) + flipped }],
+      ["EMRX_BAD_SIGNATURE", { ...good, signer: encodePublicKey(await identity(2)) }],
       ["EMRX_BAD_SIGNATURE", { ...good, key: "another" }],
       ["EMRX_BAD_SIGNATURE", { ...good, deadline: 9 }],
       ["EMRX_BAD_SIGNATURE", { ...good, call: w.request({ quota: 1 }) }],
@@ -128,13 +129,13 @@ describe("submission", () => {
   test("s plus the group order, which many verifiers accept, is no second signature", async () => {
     const ledger = await open();
     const call = await sign(ledger, await identity(1), w.request());
-    const bytes = Buffer.from(call.signature, "hex");
+    const [scheme, digits = ""] = call.signature.split(":");
+    const bytes = Buffer.from(digits, "hex");
     let s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString("hex")}`);
     s += 2n ** 252n + 27742317777372353535851937790883648493n;
     Buffer.from(s.toString(16).padStart(64, "0"), "hex").reverse().copy(bytes, 32);
-    expect(await codeOf(ledger.submit({ ...call, signature: bytes.toString("hex") }))).toBe(
-      "EMRX_BAD_SIGNATURE",
-    );
+    const signature = `${scheme}:${bytes.toString("hex")}`;
+    expect(await codeOf(ledger.submit({ ...call, signature }))).toBe("EMRX_BAD_SIGNATURE");
   });
 
   test("too large a call or batch is refused before it is sent", async () => {
@@ -368,7 +369,10 @@ describe("a log with several writers", () => {
     const log = memoryLog();
     const ledger = await fromOrderedLog(log, { genesis });
     const me = await identity(1);
-    const forged = { ...(await sign(ledger, me, w.request())), signer: keyOf(await identity(2)) };
+    const forged = {
+      ...(await sign(ledger, me, w.request())),
+      signer: encodePublicKey(await identity(2)),
+    };
     const text = new TextEncoder();
     await log.append([
       text.encode("junk"),

@@ -1,8 +1,8 @@
 // One way to put a call on the ledger: signed, under a key that makes a retry harmless.
 import {
   type Call,
-  type CallSigner,
   type ChainAdapter,
+  type Identity,
   type Receipt,
   type SignedCall,
   signCall,
@@ -18,7 +18,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
  */
 export function signed(
   ledger: ChainAdapter,
-  signer: CallSigner,
+  signer: Identity,
   call: Call,
   occasion?: string,
 ): Promise<SignedCall> {
@@ -36,7 +36,7 @@ export function onceOnly(): string {
 /** Signs and submits a call. One that was refused before is a new attempt: what stood in its way may be gone. */
 export async function submitCall(
   ledger: ChainAdapter,
-  signer: CallSigner,
+  signer: Identity,
   call: Call,
   occasion?: string,
 ): Promise<Receipt> {

@@ -1,5 +1,5 @@
 // How anyone who took part makes an operator answer for a matching: look through what was published, prove what is wrong.
-import type { CallSigner, ChainAdapter } from "@emrx/chain-adapter";
+import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
 import type { Claim } from "@emrx/chain-adapter/calls";
 import type { ContentStore } from "@emrx/chain-adapter/payload";
 import {
@@ -67,7 +67,7 @@ export async function findRoundChallenge(options: ChallengeOptions): Promise<Cla
  * @throws as {@link findRoundChallenge}; LedgerError for a refused challenge, such as `EMRX_ALREADY_FINALIZED`
  */
 export async function challengeRound(
-  options: ChallengeOptions & { readonly identity: CallSigner },
+  options: ChallengeOptions & { readonly identity: Identity },
 ): Promise<Claim["kind"] | undefined> {
   const claim = await findRoundChallenge(options);
   if (claim === undefined) return undefined;

@@ -1,7 +1,8 @@
 // A matching round, run by its operator: close and commit the inputs, draw the seed, match, reveal, finalize.
-import type { CallSigner, ChainAdapter } from "@emrx/chain-adapter";
+import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
 import type { Allocation } from "@emrx/chain-adapter/calls";
 import { seedCommitment } from "@emrx/chain-adapter/contracts";
+import { partyId } from "@emrx/chain-adapter/identity";
 import type { ContentStore } from "@emrx/chain-adapter/payload";
 import {
   commitPartners,
@@ -27,7 +28,7 @@ export interface RoundOptions {
   readonly schema: Schema;
   readonly menus: Menus;
   /** Signs commit, reveal and finalize. */
-  readonly operator: CallSigner;
+  readonly operator: Identity;
   /** The round's number, from 1. */
   readonly round: number;
   /** 32 secret bytes, drawn now; the platform's random bytes by default. Give them only to repeat a run. */
@@ -115,7 +116,7 @@ export async function revealRound(options: RoundOptions): Promise<Round> {
   const book = marketBook(schema, menus, books, requestTerms(inputs), seed);
   const { root, count: inputsCount } = commitRound(book);
   const inputsRoot = bytesToHex(root);
-  const signer = bytesToHex(operator.publicKey);
+  const signer = partyId(operator);
   await submitCall(ledger, operator, {
     type: "matching.commit",
     round,

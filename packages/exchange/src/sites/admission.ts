@@ -29,12 +29,12 @@ import { eventsOf } from "../ledger/events.js";
  * import { createTokenIssuer } from "@emrx/chain-adapter/blind-tokens";
  * import { openRound } from "@emrx/exchange/rounds";
  * import { admissionToken } from "@emrx/exchange/sites";
- * import { bytesToHex } from "@noble/hashes/utils.js";
+ * import { partyId } from "@emrx/chain-adapter/identity";
  *
  * const ledger = await memoryLedger({ genesis: createGenesis({ name: "trial" }) });
  * const [issuer, operator, lab] = [await createTokenIssuer(), await createIdentity(), await createIdentity()];
  * await openRound({ ledger, operator, round: 1, issuerKey: issuer.publicKey });
- * const party = bytesToHex(lab.publicKey);
+ * const party = partyId(lab);
  * const issue = (blinded: Uint8Array) => issuer.issue(party, blinded);
  * (await admissionToken({ ledger, round: 1, party, issue })).signature.length; // => 256
  * await admissionToken({ ledger, round: 1, party, issue }); // throws EMRX_TOKEN_ISSUED

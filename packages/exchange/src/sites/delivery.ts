@@ -1,5 +1,6 @@
 // What a site does for those whom a finalized round matched with it: seals, grants and delivers; revokes, and grants again.
 import type { ContentId, GrantTerms } from "@emrx/chain-adapter/calls";
+import { partyId } from "@emrx/chain-adapter/identity";
 import { merkleRoot } from "@emrx/chain-adapter/merkle";
 import {
   type Batch,
@@ -97,7 +98,7 @@ export function delivery({
       // Asked before anything is done: after this, the old content is gone.
       const question = { site: id, policyId, requester, purpose, ...contents } as const;
       const { decision } = await ledger.view({ type: "access.decision", ...question });
-      const signer = bytesToHex(identity.publicKey);
+      const signer = partyId(identity);
       const party = await ledger.view({ type: "identity.party", key: signer });
       if (decision === "deny" || party !== id)
         throw new ExchangeError(

@@ -1,6 +1,11 @@
-// Going over to another key. A party keeps its name, which is its first key, while other keys sign for it.
+// Going over to another key. A party keeps its name, which its first key gave it, while other keys sign for it.
 import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
-import { applyKeyChange, registerKeys, signKeyChange } from "@emrx/chain-adapter/identity";
+import {
+  applyKeyChange,
+  type PublicKey,
+  registerKeys,
+  signKeyChange,
+} from "@emrx/chain-adapter/identity";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
 
@@ -14,10 +19,10 @@ import { submitCall } from "../ledger/calls.js";
 export async function announceKeys(options: {
   readonly ledger: ChainAdapter;
   readonly identity: Identity;
-  readonly recoveryKey: Uint8Array;
+  readonly recoveryKey: PublicKey;
 }): Promise<void> {
   const { ledger, identity, recoveryKey } = options;
-  const { recovery } = registerKeys(ledger.id, identity.publicKey, recoveryKey);
+  const { recovery } = registerKeys(ledger.id, identity, recoveryKey);
   await submitCall(ledger, identity, { type: "identity.register", recovery });
 }
 
@@ -26,7 +31,7 @@ export async function announceKeys(options: {
  * the current one is lost or stolen. Then make the site anew with `identity: next` and `party`; offers, grants, policies
  * and scores stay the party's own, and the old key acts for nobody.
  *
- * @param options - ledger; `party`, the name: the first key, 64 hexadecimal digits; `authority`, the current identity or the
+ * @param options - ledger; `party`, the name: `partyId` of its first key; `authority`, the current identity or the
  *   recovery identity; `next`, the new identity; `nextRecoveryKey` with a recovery only, which shows the old recovery key
  * @throws ExchangeError `EMRX_EXCHANGE_LEDGER` where the party announced no recovery key; LedgerError
  *   `EMRX_INVALID_KEY_CHANGE` for a wrong authority or a key that is the current one, `EMRX_KEY_TAKEN` for a key of another party
@@ -34,14 +39,14 @@ export async function announceKeys(options: {
  * ```ts
  * import { createGenesis, createIdentity, memoryLedger } from "@emrx/chain-adapter";
  * import { announceKeys, replaceKey } from "@emrx/exchange/sites";
- * import { bytesToHex } from "@noble/hashes/utils.js";
+ * import { partyId } from "@emrx/chain-adapter/identity";
  *
  * const ledger = await memoryLedger({ genesis: createGenesis({ name: "trial" }) });
  * const [first, safe, next] = [await createIdentity(), await createIdentity(), await createIdentity()];
- * await announceKeys({ ledger, identity: first, recoveryKey: safe.publicKey });
- * const party = bytesToHex(first.publicKey);
+ * await announceKeys({ ledger, identity: first, recoveryKey: safe });
+ * const party = partyId(first);
  * await replaceKey({ ledger, party, authority: first, next });
- * await ledger.view({ type: "identity.party", key: bytesToHex(next.publicKey) }) === party; // => true
+ * await ledger.view({ type: "identity.party", key: partyId(next) }) === party; // => true
  * await replaceKey({ ledger, party, authority: first, next: await createIdentity() }); // throws EMRX_INVALID_KEY_CHANGE
  * ```
  */
@@ -50,7 +55,7 @@ export async function replaceKey(options: {
   readonly party: string;
   readonly authority: Identity;
   readonly next: Identity;
-  readonly nextRecoveryKey?: Uint8Array;
+  readonly nextRecoveryKey?: PublicKey;
 }): Promise<void> {
   const { ledger, party, authority, next, nextRecoveryKey } = options;
   const state = await ledger.view({ type: "identity.keys", name: party });

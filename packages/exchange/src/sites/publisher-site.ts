@@ -1,5 +1,5 @@
 // What a publisher's site is made of, what it takes, and what it does: types only.
-import type { CallSigner, ChainAdapter } from "@emrx/chain-adapter";
+import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
 import type { Token } from "@emrx/chain-adapter/blind-tokens";
 import type { Rule } from "@emrx/chain-adapter/calls";
 import type { LinkabilityFinding } from "@emrx/chain-adapter/linkability";
@@ -16,7 +16,7 @@ export interface PublisherSiteOptions {
   readonly schema: Schema;
   readonly menus: Menus;
   /** Signs the site's calls. */
-  readonly identity: CallSigner;
+  readonly identity: Identity;
   /** The site's name, 64 hexadecimal digits: its first key, where another has followed it (`replaceKey`). */
   readonly party?: string;
   /** At least 32 secret random bytes: pseudonyms, salts and the order of the batch come from it. */

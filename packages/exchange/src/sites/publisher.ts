@@ -1,6 +1,6 @@
 import { encodeToken } from "@emrx/chain-adapter/blind-tokens";
 import { encodeCanonical } from "@emrx/chain-adapter/codec";
-import { secretOrder } from "@emrx/chain-adapter/identity";
+import { partyId, secretOrder } from "@emrx/chain-adapter/identity";
 import { findLinkability, type PublicView } from "@emrx/chain-adapter/linkability";
 import { buildBatch } from "@emrx/chain-adapter/payload";
 import { offersRoot } from "@emrx/chain-adapter/rounds";
@@ -30,7 +30,7 @@ const ROLE = "publisher";
  */
 export function publisherSite(options: PublisherSiteOptions): PublisherSite {
   const { ledger, store, schema, menus, identity } = options;
-  const id = options.party ?? bytesToHex(identity.publicKey);
+  const id = options.party ?? partyId(identity);
   const published = new Map<number, PublicView>();
 
   return {

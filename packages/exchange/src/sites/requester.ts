@@ -1,8 +1,9 @@
 // The requester's side: asks, collects what was granted, verifies every report, evaluates.
-import type { CallSigner, ChainAdapter } from "@emrx/chain-adapter";
+import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
 import { encodeToken, type Token } from "@emrx/chain-adapter/blind-tokens";
 import { encodeCanonical } from "@emrx/chain-adapter/codec";
 import type { Purpose } from "@emrx/chain-adapter/contracts";
+import { partyId } from "@emrx/chain-adapter/identity";
 import {
   type ContentStore,
   checkLeafList,
@@ -29,7 +30,7 @@ export interface RequesterSiteOptions {
   readonly schema: Schema;
   readonly menus: Menus;
   /** Signs the requester's calls. */
-  readonly identity: CallSigner;
+  readonly identity: Identity;
   /** The requester's name, 64 hexadecimal digits: its first key, where another has followed it (`replaceKey`). */
   readonly party?: string;
   /** Opens what is wrapped to the requester. */
@@ -99,7 +100,7 @@ export async function readPublished(
  */
 export function requesterSite(options: RequesterSiteOptions): RequesterSite {
   const { ledger, store, schema, menus, identity, recipient } = options;
-  const id = options.party ?? bytesToHex(identity.publicKey);
+  const id = options.party ?? partyId(identity);
 
   return {
     id,
