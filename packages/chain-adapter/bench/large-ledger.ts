@@ -43,7 +43,7 @@ export async function ledgerOfNoCalls(
   const folder = mkdtempSync(join(tmpdir(), "emrx-bench-"));
   const log = await openFolderLog(folder, {}, false);
   const genesis = createGenesis({ name: "large", salt: "00".repeat(32) });
-  const ledger = await resumeLedger(log, { genesis });
+  const ledger = await resumeLedger(log, { genesis }, {});
   for (let at = 1; at < size; ) {
     const count = Math.min(1000, size - at);
     await log.append(Array.from({ length: count }, () => new Uint8Array(400)));

@@ -1,7 +1,13 @@
 // The port, a ledger over any ordered log, the ledger in memory, replay and audit, proofs, costs.
 export { auditLedger, type LedgerAudit, type LedgerAuditCheck } from "./ledger/audit-ledger.js";
 export { type CallCost, type CostLine, callCost, costReport } from "./ledger/cost.js";
-export { fromOrderedLog, type OrderedLogOptions } from "./ledger/from-ordered-log.js";
+export {
+  fromOrderedLog,
+  type LedgerOpening,
+  type OrderedLogLedger,
+  type OrderedLogOptions,
+} from "./ledger/from-ordered-log.js";
+export type { SnapshotOptions, SnapshotStore } from "./ledger/log-snapshot.js";
 export { type MemoryLog, type MemoryLogOptions, memoryLedger, memoryLog } from "./ledger/memory.js";
 export type {
   LogChange,

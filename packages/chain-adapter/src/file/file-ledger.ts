@@ -1,7 +1,7 @@
 // The ledger in a folder of files.
 import type { Genesis } from "../codec/genesis.js";
 import { LedgerError } from "../errors.js";
-import { resumeLedger } from "../ledger/from-ordered-log.js";
+import { type LedgerOpening, resumeLedger } from "../ledger/from-ordered-log.js";
 import type { OrderedLog } from "../ledger/ordered-log.js";
 import type { ChainAdapter, Checkpoint } from "../ledger/port.js";
 import { verifyConsistencyProof } from "../ledger/proofs.js";
@@ -26,13 +26,7 @@ export interface FileLedgerOptions extends FileLogOptions {
 }
 
 /** How a ledger in files was opened. */
-export interface FileOpening {
-  /** Entries whose outcome was taken from the snapshot; 0 if every call was verified and run again. */
-  readonly fromSnapshot: number;
-  /** Entries whose signatures were verified and which were run through the contracts. */
-  readonly replayed: number;
-  /** Why the snapshot that is there was not used. */
-  readonly snapshotIgnored?: string;
+export interface FileOpening extends LedgerOpening {
   /** What was cut off: an unfinished write that nobody had been told was done. */
   readonly recovered?: TornTail;
 }
@@ -96,17 +90,12 @@ export async function ledgerOf(
     const { snapshot, ignored, scan } = log.found;
     const ledger = await resumeLedger(log, genesis === undefined ? {} : { genesis }, {
       ...(snapshot === undefined ? {} : { past: snapshot.past }),
+      ...(ignored === undefined ? {} : { ignored }),
       onRead,
     });
     if (trustedCheckpoint !== undefined) await requireCheckpoint(ledger, trustedCheckpoint);
-    const fromSnapshot = snapshot?.statement.size ?? 0;
-    const opening: FileOpening = {
-      fromSnapshot,
-      replayed: scan.size - fromSnapshot,
-      ...(ignored === undefined ? {} : { snapshotIgnored: ignored }),
-      ...(scan.torn === undefined ? {} : { recovered: scan.torn }),
-    };
-    return Object.assign(ledger, { opening });
+    const torn = scan.torn === undefined ? {} : { recovered: scan.torn };
+    return Object.defineProperty(ledger, "opening", { value: { ...ledger.opening, ...torn } });
   } catch (error) {
     await log.close();
     throw error;

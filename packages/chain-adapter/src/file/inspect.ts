@@ -11,6 +11,7 @@ import { LedgerError } from "../errors.js";
 import type { PublicKey } from "../identity/public-key.js";
 import type { ChainAdapter, Checkpoint, LogEntry } from "../ledger/port.js";
 import { replayEntries } from "../ledger/replay.js";
+import { Unusable } from "../ledger/snapshot-parts.js";
 import { CompactRange } from "../merkle/compact-range.js";
 import { sha256 } from "../merkle/sha256.js";
 import { readCheckpoint } from "./checkpoint-file.js";
@@ -20,7 +21,7 @@ import { LONGEST_ENTRY } from "./format.js";
 import { nativeNodeHash } from "./native-hash.js";
 import { type ScannedEntry, scanSegments } from "./scan.js";
 import type { TornTail } from "./segments.js";
-import { readSnapshot, readStatement, type Snapshot, Unusable } from "./snapshot.js";
+import { readSnapshot, readStatement, type Snapshot } from "./snapshot.js";
 import { compareLog, OtherLog } from "./snapshot-log.js";
 import { hasWatermark, readWatermark, wasUsed } from "./watermark.js";
 

@@ -4,19 +4,14 @@ import { join } from "node:path";
 import { toHex } from "@emrx/internal/bytes";
 import type { Identity } from "../identity/identity.js";
 import type { PublicKey } from "../identity/public-key.js";
+import { Unusable } from "../ledger/snapshot-parts.js";
 import { CompactRange } from "../merkle/compact-range.js";
 import { readCheckpoint, type SignedCheckpoint } from "./checkpoint-file.js";
 import { damaged } from "./format.js";
 import { nativeNodeHash } from "./native-hash.js";
 import { OffsetIndex } from "./offset-index.js";
 import { type Scan, type ScanStart, scanSegments } from "./scan.js";
-import {
-  readSnapshot,
-  readStatement,
-  type Snapshot,
-  type SnapshotStatement,
-  Unusable,
-} from "./snapshot.js";
+import { readSnapshot, readStatement, type Snapshot, type SnapshotStatement } from "./snapshot.js";
 import { chainAt, compareLog, OtherLog } from "./snapshot-log.js";
 import { type FoundWatermark, readMovingWatermark, wasUsed } from "./watermark.js";
 

@@ -4,9 +4,10 @@ import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { toHex } from "@emrx/internal/bytes";
 import type { LedgerError } from "../errors.js";
+import type { Rows } from "../ledger/snapshot-rows.js";
 import { CHAIN_BYTES, damaged, segmentName } from "./format.js";
 import { openLedgerHandle } from "./ledger-file.js";
-import type { Rows } from "./rows.js";
+
 import type { ScanStart } from "./scan.js";
 import { chainOf, type Segment } from "./segments.js";
 import { type SnapshotStatement, snapshotFiles } from "./snapshot.js";

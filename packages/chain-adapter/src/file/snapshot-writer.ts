@@ -11,17 +11,13 @@ import { dumpState } from "../contracts/snapshot.js";
 import type { Identity } from "../identity/identity.js";
 import { encodePublicKey, encodeSignature } from "../identity/public-key.js";
 import type { Replica } from "../ledger/replica.js";
+import { statementMessage } from "../ledger/snapshot-parts.js";
+import { ROW_BYTES, rowsOf } from "../ledger/snapshot-rows.js";
 import { CompactRange } from "../merkle/compact-range.js";
 import { nativeNodeHash } from "./native-hash.js";
-import { ROW_BYTES, rowsOf } from "./rows.js";
+
 import { chainOf, type Segment } from "./segments.js";
-import {
-  type Snapshot,
-  type SnapshotStatement,
-  snapshotFiles,
-  stateFile,
-  statementMessage,
-} from "./snapshot.js";
+import { type Snapshot, type SnapshotStatement, snapshotFiles, stateFile } from "./snapshot.js";
 
 /** The one that writes a folder's snapshots. */
 export class SnapshotWriter {
@@ -78,7 +74,12 @@ export class SnapshotWriter {
    */
   write(replica: Replica, segments: readonly Segment[], offsetOf: (index: number) => number): void {
     const [from, detailAt] = [this.size, this.#detailBytes];
-    const { rows, details } = rowsOf(replica, from, detailAt, offsetOf);
+    const { rows, details } = rowsOf(replica, {
+      from,
+      to: replica.size,
+      detailAt,
+      offsetOf,
+    });
     const state = encodeCanonical(dumpState(replica.state.contracts));
     for (let index = from; index < replica.size; index++) {
       this.#range.append(replica.tree.leaf(index));

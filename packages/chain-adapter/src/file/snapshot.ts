@@ -4,28 +4,23 @@
 import { createHash, type Hash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { toHex } from "@emrx/internal/bytes";
 import { arrayOf, deferred, integer, literal, object, type Shape } from "@emrx/internal/shape";
-import { decodeCanonical, encodeCanonical, type Json } from "../codec/canonical.js";
+import { decodeCanonical } from "../codec/canonical.js";
 import { type Hex32, hex32, hexBytes, time } from "../codec/fields.js";
-import { dumpState, loadState } from "../contracts/snapshot.js";
 import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import {
-  encodePublicKey,
   type PublicKey,
   type PublicKeyText,
   publicKeyText,
   type SignatureText,
-  signatureBytes,
   signatureText,
 } from "../identity/public-key.js";
-import { verifySignature } from "../identity/scheme.js";
 import type { Past } from "../ledger/replica.js";
-import { MerkleTree } from "../merkle/tree.js";
+import { notSignedBy, pastOf, Unusable } from "../ledger/snapshot-parts.js";
+import type { Rows } from "../ledger/snapshot-rows.js";
 import { openLedgerHandle, readLedgerFile } from "./ledger-file.js";
 import { nativeNodeHash } from "./native-hash.js";
-import { ROW_BYTES, Rows } from "./rows.js";
 
 /** A file of a snapshot, up to where it counts. */
 interface Covered {
@@ -89,10 +84,6 @@ export const snapshotFiles = (
 export const stateFile = (folder: string, size: number): string =>
   join(folder, `snapshot.state-${size}`);
 
-/** The bytes that the signature covers. */
-export const statementMessage = (statement: Omit<SnapshotStatement, "signature">): Uint8Array =>
-  encodeCanonical({ ...statement, signature: undefined });
-
 /** A snapshot that was read and found good. */
 export interface Snapshot {
   readonly statement: SnapshotStatement;
@@ -101,14 +92,6 @@ export interface Snapshot {
   /** The digests of the growing files, for the next snapshot to go on from. */
   readonly rowsDigest: Hash;
   readonly detailsDigest: Hash;
-}
-
-/** Why a snapshot is not used. */
-export class Unusable {
-  readonly reason: string;
-  constructor(reason: string) {
-    this.reason = reason;
-  }
 }
 
 /** The statement of the snapshot in a folder; undefined if there is none. */
@@ -131,19 +114,7 @@ export async function readStatement(
   } catch (error) {
     return new Unusable((error as Error).message);
   }
-  const { signer, signature } = statement;
-  if (signer !== encodePublicKey(key))
-    return new Unusable(`it is signed by ${signer}, not by ${encodePublicKey(key)}`);
-  if (
-    !(await verifySignature(
-      key,
-      statementMessage(statement),
-      signatureBytes(key.scheme, signature),
-    ))
-  ) {
-    return new Unusable("its signature is wrong");
-  }
-  return statement;
+  return (await notSignedBy(statement, key)) ?? statement;
 }
 
 /** Reads what a statement covers of a snapshot's files, and checks every byte. */
@@ -152,33 +123,19 @@ export async function readSnapshot(
   statement: SnapshotStatement,
 ): Promise<Snapshot | Unusable> {
   const files = snapshotFiles(folder);
-  const { size, root } = statement;
   const [rowsDigest, detailsDigest] = [createHash("sha256"), createHash("sha256")];
-  const rowBytes = await readCovered(files.rows, statement.rows, rowsDigest);
-  if (rowBytes instanceof Unusable) return rowBytes;
+  const rows = await readCovered(files.rows, statement.rows, rowsDigest);
+  if (rows instanceof Unusable) return rows;
   const details = await readCovered(files.details, statement.details, detailsDigest);
   if (details instanceof Unusable) return details;
-  const state = await readCovered(stateFile(folder, size), statement.state, createHash("sha256"));
+  const state = await readCovered(
+    stateFile(folder, statement.size),
+    statement.state,
+    createHash("sha256"),
+  );
   if (state instanceof Unusable) return state;
-  if (rowBytes.length !== size * ROW_BYTES) return new Unusable("its rows are not one an entry");
-  const contracts = loadState(JSON.parse(state.toString("utf8")) as Json);
-  // Also finds a state that another version of the contracts wrote.
-  if (state.compare(encodeCanonical(dumpState(contracts))) !== 0) {
-    return new Unusable("its state is not of this version of the contracts");
-  }
-  const rows = new Rows(rowBytes, details);
-  const tree = new MerkleTree(rows.leaves(), nativeNodeHash);
-  if (toHex(tree.root()) !== root) return new Unusable("its rows do not lead to its root");
-  const past: Past = {
-    size,
-    contracts,
-    tree,
-    call: (id) => rows.call(id),
-    outcome: (index) => rows.outcome(index),
-    timeOf: (index) => rows.timeOf(index),
-    chain: (at) => rows.chain(at),
-  };
-  return { statement, rows, past, rowsDigest, detailsDigest };
+  const read = pastOf({ rows, details, state }, statement, nativeNodeHash);
+  return read instanceof Unusable ? read : { statement, ...read, rowsDigest, detailsDigest };
 }
 
 async function readExactly(handle: FileHandle, bytes: number): Promise<Buffer> {

@@ -14,6 +14,7 @@ import { CheckedLog, logFault } from "./checked-log.js";
 import { entryLeafHash, MAX_CALL_BYTES, type VerifiedEntry, verifyEntry } from "./entry.js";
 import { streamEvents } from "./event-stream.js";
 import { Follower } from "./follower.js";
+import { readLogSnapshot, type SnapshotOptions, snapshotSaver } from "./log-snapshot.js";
 import type { LogLimits, OrderedLog } from "./ordered-log.js";
 import { OwnCalls } from "./own-calls.js";
 import { PendingCalls } from "./pending-calls.js";
@@ -41,6 +42,8 @@ export interface OrderedLogOptions {
   readonly genesis?: Genesis;
   /** Another signature check than `verifySignature`. */
   readonly verify?: VerifySignature;
+  /** Where snapshots are kept, and who signs them: opening goes on from one instead of running every call again. */
+  readonly snapshots?: SnapshotOptions;
   /** Milliseconds after which an answer of the log is no longer waited for; two minutes by default. */
   readonly timeout?: number;
 }
@@ -70,53 +73,91 @@ const MAX_BATCH = 10_000;
  * (await ledger.checkpoint()).size; // => 1
  * ```
  */
-export function fromOrderedLog(
+export async function fromOrderedLog(
   log: OrderedLog,
   options: OrderedLogOptions = {},
-): Promise<ChainAdapter> {
-  return resumeLedger(log, options);
+): Promise<OrderedLogLedger> {
+  const checked = checkedLog(log, options);
+  const { snapshots } = options;
+  if (snapshots === undefined) return openLedger(checked, options, {});
+  const { past, ignored } = await readLogSnapshot(checked, snapshots);
+  const saver = snapshotSaver(snapshots, past?.size ?? 0);
+  return openLedger(checked, options, {
+    ...(past === undefined ? {} : { past }),
+    ...(ignored === undefined ? {} : { ignored }),
+    ...saver,
+  });
+}
+
+/** How a ledger was opened. */
+export interface LedgerOpening {
+  /** Entries whose outcome was taken from the snapshot; 0 if every call was verified and run again. */
+  readonly fromSnapshot: number;
+  /** Entries whose signatures were verified and which were run through the contracts. */
+  readonly replayed: number;
+  /** Why the snapshot that is there was not used. */
+  readonly snapshotIgnored?: string;
+}
+
+/** A ledger over an ordered log. */
+export interface OrderedLogLedger extends ChainAdapter {
+  readonly opening: LedgerOpening;
 }
 
 /** How a ledger goes on from a snapshot, and who is told of what it has read. */
 export interface Resumption {
-  /** The entries before the snapshot, which are not read again. */
+  /** The entries before the snapshot, which are not run again. */
   readonly past?: Past;
+  /** Why the snapshot that is there is not used. */
+  readonly ignored?: string;
   /** Called after entries were taken in. */
   readonly onRead?: (replica: Replica) => void;
+  /** Resolves when nothing is being saved. */
+  readonly idle?: () => Promise<void>;
 }
 
-/** `fromOrderedLog`, for logs that keep snapshots. */
+/** `fromOrderedLog`, for logs that keep snapshots themselves. */
 export async function resumeLedger(
   log: OrderedLog,
   options: OrderedLogOptions,
-  { past, onRead }: Resumption = {},
-): Promise<ChainAdapter> {
-  const { genesis, verify = verifySignature, timeout = 120_000 } = options;
+  resumption: Resumption,
+): Promise<OrderedLogLedger> {
+  return openLedger(checkedLog(log, options), options, resumption);
+}
+
+function checkedLog(log: OrderedLog, { timeout = 120_000 }: OrderedLogOptions): CheckedLog {
   requireOption("timeout", timeout, 1);
-  const checked = new CheckedLog(log, timeout);
-  if ((await checked.size()) === 0) {
+  return new CheckedLog(log, timeout);
+}
+
+async function openLedger(
+  log: CheckedLog,
+  { genesis, verify = verifySignature }: OrderedLogOptions,
+  resumption: Resumption,
+): Promise<OrderedLogLedger> {
+  if ((await log.size()) === 0) {
     if (genesis === undefined) {
       throw new LedgerError(
         "EMRX_GENESIS",
         "the log is empty: give options.genesis to found a ledger",
       );
     }
-    await checked.append([encodeGenesis(genesis)]);
+    await log.append([encodeGenesis(genesis)]);
   }
-  const [first] = (await checked.read(0, 1)) as [LogEntry];
-  const replica = new Replica(first, past);
+  const [first] = (await log.read(0, 1)) as [LogEntry];
+  const replica = new Replica(first, resumption.past);
   if (genesis !== undefined && ledgerId(genesis) !== replica.id) {
     throw new LedgerError(
       "EMRX_GENESIS",
       `the log belongs to ledger ${replica.id} ("${replica.genesis.name}"), not to ${ledgerId(genesis)}.`,
     );
   }
-  const ledger = new OrderedLogLedger(checked, replica, verify, onRead);
+  const ledger = new LogLedger(log, replica, verify, resumption);
   await ledger.start();
   return ledger;
 }
 
-class OrderedLogLedger implements ChainAdapter {
+class LogLedger implements OrderedLogLedger {
   readonly manifest: Manifest;
   readonly genesis: Genesis;
   readonly id: Hex32;
@@ -128,16 +169,15 @@ class OrderedLogLedger implements ChainAdapter {
   /** Calls that were included and then taken back. */
   readonly #dropped = new Set<CallId>();
   readonly #own = new OwnCalls();
+  readonly #resumption: Resumption;
+  #opening: LedgerOpening | undefined;
   readonly #listeners = new Set<() => void>();
   #closed = false;
 
-  constructor(
-    log: CheckedLog,
-    replica: Replica,
-    verify: VerifySignature,
-    onRead?: (replica: Replica) => void,
-  ) {
+  constructor(log: CheckedLog, replica: Replica, verify: VerifySignature, resumption: Resumption) {
+    const { onRead } = resumption;
     if (onRead !== undefined) this.#listeners.add(() => onRead(replica));
+    this.#resumption = resumption;
     this.#log = log;
     this.#replica = replica;
     this.#verify = verify;
@@ -165,8 +205,19 @@ class OrderedLogLedger implements ChainAdapter {
     };
   }
 
-  start(): Promise<void> {
-    return this.#follower.start();
+  async start(): Promise<void> {
+    await this.#follower.start();
+    const { past, ignored } = this.#resumption;
+    const fromSnapshot = past?.size ?? 0;
+    this.#opening = {
+      fromSnapshot,
+      replayed: this.#replica.size - fromSnapshot,
+      ...(ignored === undefined ? {} : { snapshotIgnored: ignored }),
+    };
+  }
+
+  get opening(): LedgerOpening {
+    return this.#opening as LedgerOpening;
   }
 
   async submit(call: SignedCall, options: WaitOptions = {}): Promise<Receipt> {
@@ -349,6 +400,7 @@ class OrderedLogLedger implements ChainAdapter {
     // What was submitted is still carried out; only then is the log closed.
     await this.#pending.idle();
     await this.#follower.stop();
+    await this.#resumption.idle?.();
     await this.#log.close();
     this.#notify();
   }

@@ -97,6 +97,11 @@ export class Replica {
     return this.#states.at(-1) as LedgerState;
   }
 
+  /** The state after the last final entry. */
+  get finalState(): LedgerState {
+    return this.#states[0] as LedgerState;
+  }
+
   get tree(): MerkleTree {
     return this.#tree;
   }

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { callId, type SignedCall } from "../../src/calls.js";
 import { encodeCanonical } from "../../src/codec.js";
 import type { LedgerError } from "../../src/errors.js";
-import { statementMessage } from "../../src/file/snapshot.js";
+
 import {
   checkFolder,
   type FileLedger,
@@ -16,6 +16,7 @@ import {
 import { encodeSignature } from "../../src/identity/public-key.js";
 import type { Identity } from "../../src/identity.js";
 import { encodePublicKey } from "../../src/identity.js";
+import { statementMessage } from "../../src/ledger/snapshot-parts.js";
 import { auditLedger, type ChainAdapter } from "../../src/ledger.js";
 import * as w from "../contracts/world.js";
 import { anyCall, codeOf, identity, sign, take } from "../ledger/helpers.js";
