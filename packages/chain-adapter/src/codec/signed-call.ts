@@ -172,13 +172,36 @@ export function decodeSignedCall(bytes: Uint8Array): SignedCall {
   return parseSignedCall(decodeCanonical(bytes));
 }
 
+/** A signed call with its record, of which everything that is hashed or signed is cut: it is written out once. */
+export interface WrittenCall {
+  readonly signed: SignedCall;
+  /** The call in the log: `encodeSignedCall(signed)`. */
+  readonly record: Uint8Array;
+  /** What is signed: `callMessage(signed)`. */
+  readonly message: Uint8Array;
+}
+
+/**
+ * Cuts the signature out of a record. Members stand sorted by key, so it is the last but one, and only the signer comes after it.
+ *
+ * @param signed a call of right form
+ * @param record its canonical bytes
+ */
+export function writtenCall(signed: SignedCall, record: Uint8Array): WrittenCall {
+  const after = `,"signer":"${signed.signer}"}`; // neither needs escapes: each is one byte a character
+  const cut = `,"signature":"${signed.signature}"`.length + after.length;
+  const end = new TextEncoder().encode(after);
+  const message = concatBytes(domain, record.subarray(0, record.length - cut), end);
+  return { signed, record, message };
+}
+
 /** Whether the signature of a call is right. */
 export async function verifySignedCall(
-  call: SignedCall,
+  { signed, message }: WrittenCall,
   verify: VerifySignature,
 ): Promise<boolean> {
-  const key = decodePublicKey(call.signer);
-  return verify(key, callMessage(call), signatureBytes(key.scheme, call.signature));
+  const key = decodePublicKey(signed.signer);
+  return verify(key, message, signatureBytes(key.scheme, signed.signature));
 }
 
 /**
@@ -200,8 +223,8 @@ export function callId(call: Pick<UnsignedCall, "ledger" | "signer" | "key">): C
 }
 
 /** Hash of everything signed: two calls with one id must agree in it. */
-export function callBodyHash(call: SignedCall): Hex32 {
-  return toHex(sha256(callMessage(call)));
+export function callBodyHash({ message }: WrittenCall): Hex32 {
+  return toHex(sha256(message));
 }
 
 /** Throws `EMRX_WRONG_LEDGER` if a call is for another ledger. */

@@ -9,6 +9,7 @@ import {
   type SignedCall,
   type VerifySignature,
   verifySignedCall,
+  writtenCall,
 } from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";
 import { type VerifiedCall, verifiedCall } from "./entry.js";
@@ -42,13 +43,14 @@ export async function checkCall(
       const message = `the call has ${bytes.length} bytes, at most ${longest} go`;
       throw new LedgerError("EMRX_ENTRY_TOO_LARGE", message);
     }
-    if (!(await verifySignedCall(signed, verify))) {
+    const written = writtenCall(signed, bytes);
+    if (!(await verifySignedCall(written, verify))) {
       throw new LedgerError(
         "EMRX_BAD_SIGNATURE",
         "signedCall.signature is not the signer's over this call",
       );
     }
-    return { verified: verifiedCall(signed), bytes };
+    return { verified: verifiedCall(written), bytes };
   } catch (error) {
     if (error instanceof LedgerError) return error;
     throw error;

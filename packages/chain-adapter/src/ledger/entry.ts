@@ -8,6 +8,8 @@ import {
   type SignedCall,
   type VerifySignature,
   verifySignedCall,
+  type WrittenCall,
+  writtenCall,
 } from "../codec/signed-call.js";
 import { LedgerError, type LedgerErrorCode } from "../errors.js";
 import { decodePublicKey, partyId } from "../identity/public-key.js";
@@ -56,12 +58,13 @@ export function chainHash(before: Uint8Array, leafHash: Uint8Array): Uint8Array<
 }
 
 /** The call of a signed call whose form and signature are known to be right. */
-export function verifiedCall(signed: SignedCall): VerifiedCall {
+export function verifiedCall(written: WrittenCall): VerifiedCall {
+  const { signed } = written;
   return {
     valid: true,
     signed,
     id: callId(signed),
-    bodyHash: callBodyHash(signed),
+    bodyHash: callBodyHash(written),
     signer: partyId(decodePublicKey(signed.signer)),
   };
 }
@@ -76,9 +79,11 @@ export async function verifyEntry(
   try {
     const signed = decodeSignedCall(bytes);
     if (signed.ledger !== ledger) return { valid: false, code: "EMRX_WRONG_LEDGER" };
-    if (!(await verifySignedCall(signed, verify)))
+    const written = writtenCall(signed, bytes);
+    if (!(await verifySignedCall(written, verify))) {
       return { valid: false, code: "EMRX_BAD_SIGNATURE" };
-    return verifiedCall(signed);
+    }
+    return verifiedCall(written);
   } catch (error) {
     if (error instanceof LedgerError) return { valid: false, code: error.code };
     throw error;
