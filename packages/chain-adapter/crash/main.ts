@@ -1,12 +1,14 @@
 // The crash test of the file ledger: kills a publishing process with SIGKILL at random moments, reopens, and checks that
 // no acknowledged entry is lost; then damages the files at random and checks that every damage is reported with its place,
 // and every old copy put back is found against a checkpoint kept elsewhere. Kills also fall on snapshots being written, and
-// every second opening goes on from a snapshot.
+// every second opening goes on from a snapshot. In every tenth run two processes fight for the folder, one of them in a PID
+// namespace of its own where that can be had, and now and then the lock is deleted under them by hand.
 //   npm run test:crash -- --kills 1000 --damages 1000 --seed 1
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -24,8 +26,8 @@ import { publish, publisher } from "./publisher.js";
 
 // The same program is the publishing process.
 if (process.argv[2] === "publish") {
-  const [folder = "", run = "", found] = process.argv.slice(3);
-  await publish(folder, run, found === "new");
+  const [folder = "", run = "", found, how] = process.argv.slice(3);
+  await publish(folder, run, { found: found === "new", fights: how === "fight" });
 }
 
 const { values } = parseArgs({
@@ -100,12 +102,80 @@ async function publishAndKill(run: number, delay: number): Promise<string[]> {
     .filter((line) => line !== "open");
 }
 
+/** Copies a ledger, as a backup does: without who owns it. */
+function copyLedger(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, filter: (name) => !name.endsWith("/owner") });
+}
+
+const unshare = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+const namespaces = spawnSync("unshare", [...unshare.slice(1), "true"]).status === 0;
+const fights = { runs: 0, opened: [0, 0], lost: 0 };
+
+/** Two publishers that both want the folder, until both are killed; what they had acknowledged. */
+async function fight(run: number): Promise<string[]> {
+  fights.runs++;
+  const lines: string[] = [];
+  const publishers = ["a", "b"].map((name, i) => {
+    const own = i === 1 && namespaces ? unshare : [];
+    const command = [...own, process.execPath, process.argv[1] as string, "publish", folder];
+    const child = spawn(command[0] as string, [...command.slice(1), `${run}${name}`, "", "fight"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout.on("data", (data) => {
+      output += data;
+    });
+    const opened = (): number => output.split("\n").filter((line) => line === "open").length;
+    const closed = new Promise<void>((resolve) => {
+      child.on("close", () => {
+        const said = output.split("\n").slice(0, -1);
+        lines.push(...said.filter((line) => /^\d/.test(line)));
+        (fights.opened as number[])[i] =
+          (fights.opened[i] ?? 0) + said.filter((line) => line === "open").length;
+        fights.lost += said.filter((line) => line === "lost").length;
+        resolve();
+      });
+    });
+    return { child, closed, opened };
+  });
+  const pause = (most: number): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, below(most)));
+  /** Waits until there were so many openings, ten seconds at most. */
+  const openings = async (count: number): Promise<void> => {
+    const began = performance.now();
+    while (publishers.reduce((sum, { opened }) => sum + opened(), 0) < count) {
+      if (performance.now() - began > 10_000) throw new Error(`run ${run}: nobody gets the folder`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  await openings(1);
+  await pause(300);
+  if (below(2) === 0) {
+    // By hand, which is a mistake, and must cost nothing that was acknowledged.
+    const place = join(folder, "owner");
+    const names = existsSync(place) ? readdirSync(place) : [];
+    for (const name of names) if (/^\d+$/.test(name)) rmSync(join(place, name), { force: true });
+    await openings(2);
+    await pause(60);
+  }
+  const [first, second] = below(2) === 0 ? publishers : publishers.reverse();
+  if (first === undefined || second === undefined) throw new Error("two publishers were started");
+  const before = second.opened();
+  first.child.kill("SIGKILL");
+  await first.closed;
+  // If the first had it, the second gets it now.
+  if (before === 0) await openings(first.opened() + 1);
+  await pause(60);
+  second.child.kill("SIGKILL");
+  await second.closed;
+  return lines;
+}
+
 /** Copies of the last ledger at earlier times. */
 let copies: string[] = [];
 function oldCopy(run: number): void {
   const copy = join(scratch, `old-${run}`);
-  cpSync(folder, copy, { recursive: true });
-  rmSync(join(copy, "lock"), { force: true });
+  copyLedger(folder, copy);
   copies.push(copy);
 }
 
@@ -120,7 +190,8 @@ for (let run = 0; run < kills; run++) {
     for (const copy of copies) rmSync(copy, { recursive: true });
     copies = [];
   }
-  for (const line of await publishAndKill(run, below(60))) {
+  const lines = run % 10 === 5 ? await fight(run) : await publishAndKill(run, below(60));
+  for (const line of lines) {
     const [index, id] = line.split(" ") as [string, string];
     acknowledged.set(id, Number(index));
   }
@@ -167,8 +238,8 @@ for (let i = 0; i < damages; i++) {
     await putBack(i, copy);
     continue;
   }
-  cpSync(folder, copy, { recursive: true });
-  const names = readdirSync(copy).filter((name) => name !== "lock");
+  copyLedger(folder, copy);
+  const names = readdirSync(copy);
   const lastSegment = names.filter((candidate) => candidate.endsWith(".log")).at(-1) as string;
   const { size: written } = statSync(join(copy, lastSegment));
   // As a kill leaves it: with room behind the last entry.
@@ -251,6 +322,9 @@ async function putBack(i: number, copy: string): Promise<void> {
 
 for (const [what, times] of [...found].sort()) console.log(`${times} ${what}`);
 console.log(`${opened.fromSnapshot} openings from a snapshot, ${opened.replayed} by full replay`);
+console.log(
+  `${fights.runs} fights of two processes${namespaces ? ", one in a PID namespace of its own" : ""}: opened ${fights.opened.join(" and ")} times, ${fights.lost} times lost to the other`,
+);
 console.log(
   `${kills} kills, ${total + acknowledged.size} acknowledged entries, none lost; ${damages} damages, none missed.`,
 );
