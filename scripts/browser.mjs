@@ -1,5 +1,5 @@
 // Runs the tests that need no Node in a real Chromium: `npm run test:browser [-- FILE-PART ...]`. CHROMIUM names another
-// executable than Debian's; where there is none, root on Debian installs it.
+// executable than Debian's; where there is none, root on Debian installs it. `-c CONFIG` runs other tests than the libraries'.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
@@ -18,7 +18,9 @@ function install() {
 
 if (!existsSync(chromium)) install();
 if (existsSync(chromium)) {
-  const vitest = ["vitest", "run", "-c", "vitest.browser.config.ts", ...process.argv.slice(2)];
+  const given = process.argv.slice(2);
+  const config = given[0] === "-c" ? given : ["-c", "vitest.browser.config.ts", ...given];
+  const vitest = ["vitest", "run", ...config];
   process.exitCode = spawnSync("npx", vitest, { stdio: "inherit" }).status ?? 1;
 } else {
   console.error(

@@ -2,7 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { root } from "../../scripts/test/sources.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+import { fileURLToPath } from "node:url";
 
 const published = readdirSync(join(root, "packages"))
   .map((name) => JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")))

@@ -2,7 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { root } from "../../scripts/test/sources.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+import { fileURLToPath } from "node:url";
 
 const page = readFileSync(join(root, "docs/life-of-a-report.md"), "utf8");
 const files = [...page.matchAll(/`([\w-]+\/src\/[\w./-]+\.ts)`(?: \(`(\w+)`\))?/g)].map(

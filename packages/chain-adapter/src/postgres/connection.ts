@@ -14,7 +14,10 @@ export interface PostgresQuery {
   readonly text: string;
   readonly values?: unknown[];
   /** Parsers for the types of columns, in place of those that the application has set. */
-  readonly types: { getTypeParser(): (value: string | Uint8Array) => unknown };
+  readonly types: {
+    /** The parser of a column, whatever its type. */
+    getTypeParser(): (value: string | Uint8Array) => unknown;
+  };
 }
 
 /** One connection taken from a pool. */
@@ -30,6 +33,7 @@ export interface PostgresClient {
   on(event: "notice", listener: (notice: object) => void): unknown;
   /** Calls the listener when the connection breaks or ends. */
   on(event: "error" | "end", listener: (error?: Error) => void): unknown;
+  /** Calls the listener no more. */
   off(event: "notification" | "notice" | "error" | "end", listener: () => void): unknown;
   /** Gives the connection back, or with `true` closes it. */
   release(destroy?: boolean): void;

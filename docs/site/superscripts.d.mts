@@ -1,0 +1,1 @@
+export function superscripts(parser: unknown): void;
