@@ -70,6 +70,13 @@ export function load(app) {
   });
   renderer.on(PageEvent.END, (event) => {
     if (event.contents === undefined) return;
+    if (event.contents.includes("<emrx-survey")) {
+      const up = "../".repeat(event.url.split("/").length - 1);
+      event.contents = event.contents.replace(
+        "</body>",
+        `<script defer src="${up}assets/survey.js"></script></body>`,
+      );
+    }
     event.contents = finishPage(event.contents, event.model, event.url);
     found.push(...entriesOf(event, renderer.router));
   });
@@ -77,14 +84,19 @@ export function load(app) {
     const assets = join(outputDirectory, "assets");
     const entries = deflateSync(JSON.stringify(found), { level: 9 }).toString("base64");
     writeFileSync(join(assets, "search.js"), `window.searchEntries = "${entries}";`);
-    buildSync({
-      entryPoints: [fileURLToPath(new URL("client/search-box.mjs", import.meta.url))],
-      outfile: join(assets, "site.js"),
-      bundle: true,
-      minify: true,
-      format: "iife",
-      target: "es2022",
-    });
+    for (const [entry, name] of [
+      ["search-box.mjs", "site.js"],
+      ["survey-figure.mjs", "survey.js"],
+    ])
+      buildSync({
+        entryPoints: [fileURLToPath(new URL(`client/${entry}`, import.meta.url))],
+        outfile: join(assets, name),
+        bundle: true,
+        minify: true,
+        format: "iife",
+        target: "es2022",
+        conditions: ["@emrx/source"],
+      });
     writeFileSync(join(assets, "highlight.css"), highlightStyles());
     for (const failure of failures) app.logger.error(failure);
   });
