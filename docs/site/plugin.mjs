@@ -80,7 +80,8 @@ export function load(app) {
     event.contents = finishPage(event.contents, event.model, event.url);
     found.push(...entriesOf(event, renderer.router));
   });
-  renderer.postRenderAsyncJobs.push(async ({ outputDirectory }) => {
+  // Last of all: TypeDoc writes a style sheet of the same name for its own colours of code.
+  const finish = ({ outputDirectory }) => {
     const assets = join(outputDirectory, "assets");
     const entries = deflateSync(JSON.stringify(found), { level: 9 }).toString("base64");
     writeFileSync(join(assets, "search.js"), `window.searchEntries = "${entries}";`);
@@ -99,7 +100,8 @@ export function load(app) {
       });
     writeFileSync(join(assets, "highlight.css"), highlightStyles());
     for (const failure of failures) app.logger.error(failure);
-  });
+  };
+  renderer.on(RendererEvent.END, finish, -1000);
 }
 
 /** What one page has to be found: a page of text by its sections, a page of the reference by its name and those of its members. */

@@ -8,12 +8,15 @@ import type { Store, StoreWrite } from "../stores/store.js";
 
 /** What is needed of a connection; those of the package `pg` have it. */
 export interface PostgresStoreClient {
+  /** Runs a statement. */
   query(query: {
     readonly text: string;
     readonly values?: unknown[];
     readonly types: { getTypeParser(): (value: string | Uint8Array) => unknown };
   }): Promise<unknown>;
+  /** Calls the listener for remarks of the server, or when the connection breaks. */
   on(event: "notice" | "error", listener: (notice: never) => void): unknown;
+  /** Calls the listener no more. */
   off(event: "notice" | "error", listener: (notice: never) => void): unknown;
   /** Gives the connection back, or with `true` closes it. */
   release(destroy?: boolean): void;
@@ -21,6 +24,7 @@ export interface PostgresStoreClient {
 
 /** A pool of connections, for example `new pg.Pool({ connectionString })`. */
 export interface PostgresStorePool {
+  /** Takes a connection. */
   connect(): Promise<PostgresStoreClient>;
 }
 

@@ -57,7 +57,13 @@ function refuse(what: string): never {
 
 /** What `supportView` needs of a frequency oracle. */
 export interface CountingOracle<Report> {
-  aggregator(): { add(report: Report): void; readonly counts: ArrayLike<number> };
+  /** An empty aggregator. */
+  aggregator(): {
+    /** Adds one report. */
+    add(report: Report): void;
+    /** How many reports support each value. */
+    readonly counts: ArrayLike<number>;
+  };
 }
 
 /**
