@@ -2,7 +2,6 @@
 export type { Accountant, Spend, StatementLine } from "./accounting/accountant.js";
 export { createAccountant } from "./accounting/accountant.js";
 export {
-  closedFormComposition,
   composedDelta,
   optimalComposition,
 } from "./accounting/composition.js";
@@ -10,11 +9,9 @@ export {
   concentratedLoss,
   concentratedToApproximate,
   renyiLoss,
-  renyiLossOfGrr,
 } from "./accounting/concentrated.js";
 export type { PureProtocol } from "./accounting/shuffle.js";
 export {
-  shuffledClosedForm,
   shuffledDelta,
   shuffledDeltaOf,
   shuffledEpsilon,

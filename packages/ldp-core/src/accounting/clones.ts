@@ -1,5 +1,6 @@
 // The two distributions that "hiding among the clones" compares, and how far apart they are.
 import { binomialProbability, fairUpperTail } from "./binomial.js";
+import { safely } from "./upward.js";
 
 /**
  * The hockey-stick divergence of order e^epsilon between (A + D, C - A + 1 - D) and (A + 1 - D, C - A + D), where
@@ -21,7 +22,8 @@ export function clonesDelta(
   if (claimed >= E) return 0;
   const turn = (claimed * E - 1) / (E - claimed);
   const share = turn / (1 + turn); // the ratio passes e^epsilon at i = share (C + 1)
-  const others = reports - 1;
+  // More people hide each other better: beyond that many they count as that many, which is an upper bound in bounded time.
+  const others = Math.min(reports, mostReports) - 1;
   const mean = others * clone;
   const reach = 10 * Math.sqrt(mean * (1 - clone)) + 60;
   const first = Math.max(0, Math.floor(mean - reach));
@@ -31,21 +33,27 @@ export function clonesDelta(
   let covered = 0;
   let delta = 0;
   let tails: Tails | undefined;
+  let fresh = first;
   for (let C = first; C <= last; C++) {
     const from = Math.min(C, Math.floor(share * (C + 1))) + 1;
-    tails =
-      tails === undefined || (C - first) % anchor === 0 ? tailsAt(C, from) : nextTails(tails, from);
+    tails = tails === undefined || C >= fresh ? tailsAt(C, from) : nextTails(tails, from);
+    if (C >= fresh) fresh = C + stepsFrom(C);
     delta += probability * gap(tails, E, claimed);
     covered += probability;
     probability *= ((others - C) / (C + 1)) * (clone / (1 - clone));
   }
-  return Math.min(1, delta + leftOut(others, first, last, clone, covered));
+  return Math.min(1, safely(delta + leftOut(others, first, last, clone, covered)));
 }
 
+const mostReports = 1e9;
+
 /** P(first count >= from) under the one distribution, minus e^epsilon times that under the other. */
-function gap({ upper, edge }: Tails, E: number, claimed: number): number {
+function gap({ trials, upper, edge }: Tails, E: number, claimed: number): number {
   const wider = upper + edge;
-  return Math.max(0, upper + E * wider - claimed * (E * upper + wider)) / (E + 1);
+  const [likely, unlikely] = [upper + E * wider, claimed * (E * upper + wider)];
+  // Every step may round a few times; what may be lost where the two cancel is added.
+  const rounding = 1e-15 * (200 + Math.sqrt(trials));
+  return Math.max(0, likely - unlikely + rounding * likely) / (E + 1);
 }
 
 /** Of Bin(trials, 1/2): P(>= from) and P(= from - 1). */
@@ -56,8 +64,11 @@ interface Tails {
   readonly edge: number;
 }
 
-/** Steps from one number of trials to the next before the tails are computed afresh, lest rounding add up. */
-const anchor = 64;
+/**
+ * Steps from one number of trials to the next before the tails are computed afresh, lest rounding add up: as many as move the tails by less
+ * than one standard deviation.
+ */
+const stepsFrom = (trials: number): number => 64 + Math.floor(Math.sqrt(trials));
 
 function tailsAt(trials: number, from: number): Tails {
   const edge = binomialProbability(trials, from - 1, 0.5);
@@ -90,5 +101,5 @@ function leftOut(
     last === others ? Number.POSITIVE_INFINITY : last - others * clone,
   );
   const bernstein = 2 * Math.exp((-reach * reach) / (2 * (variance + reach / 3)));
-  return covered < 0.5 ? 1 : bernstein;
+  return covered < 0.999 ? 1 : bernstein;
 }

@@ -1,6 +1,9 @@
 // Concentrated and Renyi privacy of pure mechanisms: how the loss is distributed, not only its worst case. Reported beside
 // pure epsilon, never instead of it.
-import { checkAbove, checkDelta } from "./check.js";
+import { integer, number } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
+import { deltaShape, positiveShape } from "./measures.js";
+import { exactly, leadingZeros, precise, roundedUp } from "./upward.js";
 
 /**
  * The zero-concentrated privacy of any pure mechanism: $`\rho = \varepsilon \tanh(\varepsilon / 2)`$, tight over all
@@ -17,16 +20,21 @@ import { checkAbove, checkDelta } from "./check.js";
  * ```
  */
 export function concentratedLoss(epsilon: number): number {
-  checkAbove("epsilon", epsilon, 0);
-  return epsilon * Math.tanh(epsilon / 2);
+  check(positiveShape(), epsilon, "epsilon");
+  const Exact = precise(60 + 2 * leadingZeros(epsilon));
+  const shrunk = exactly(Exact, -epsilon).exp();
+  const loss = exactly(Exact, epsilon).times(new Exact(1).minus(shrunk)).div(shrunk.plus(1));
+  return Math.min(epsilon, roundedUp(loss));
 }
 
 /**
- * The Renyi divergence of order alpha that any pure mechanism can have at most: that of two-valued randomized response,
- * $`\ln\bigl((E^\alpha + E^{1-\alpha}) / (1 + E)\bigr) / (\alpha - 1)`$ with E = e^epsilon (Mironov, CSF 2017).
+ * The Renyi divergence of order alpha of generalized randomized response over d categories,
+ * $`\ln\bigl((E^\alpha + E^{1-\alpha} + d - 2) / (E + d - 1)\bigr) / (\alpha - 1)`$ with E = e^epsilon (Mironov, CSF 2017). For d = 2, the usual
+ * case, it is the largest that any pure mechanism of this epsilon can have.
  *
  * @param epsilon pure epsilon, positive
  * @param alpha order, above 1
+ * @param categories d, at least 2; 2 unless given
  * @returns the divergence; below epsilon
  * @throws `EMRX_BAD_PARAMETER` for numbers out of range
  * @example
@@ -35,37 +43,34 @@ export function concentratedLoss(epsilon: number): number {
  *
  * renyiLoss(1, 2) < 1; // => true
  * renyiLoss(1, 1e6) < 1; // => true
+ * renyiLoss(1, 2, 16) < renyiLoss(1, 2); // => true
  * ```
  */
-export function renyiLoss(epsilon: number, alpha: number): number {
-  return renyiLossOfGrr(epsilon, 2, alpha);
-}
-
-/**
- * The Renyi divergence of order alpha of generalized randomized response over d categories:
- * $`\ln\bigl((E^\alpha + E^{1-\alpha} + d - 2) / (E + d - 1)\bigr) / (\alpha - 1)`$. Below {@link renyiLoss} for d > 2.
- *
- * @param epsilon pure epsilon, positive
- * @param categories d, at least 2
- * @param alpha order, above 1
- * @returns the divergence
- * @throws `EMRX_BAD_PARAMETER` for numbers out of range
- * @example
- * ```ts
- * import { renyiLoss, renyiLossOfGrr } from "@emrx/ldp-core/accounting";
- *
- * renyiLossOfGrr(1, 16, 2) < renyiLoss(1, 2); // => true
- * ```
- */
-export function renyiLossOfGrr(epsilon: number, categories: number, alpha: number): number {
-  checkAbove("epsilon", epsilon, 0);
-  checkAbove("categories", categories, 1);
-  checkAbove("alpha", alpha, 1);
+export function renyiLoss(epsilon: number, alpha: number, categories = 2): number {
+  check(positiveShape(), epsilon, "epsilon");
+  check(number({ above: 1 }), alpha, "alpha");
+  check(integer(2), categories, "categories");
+  // As alpha goes to 1, or epsilon to 0, all but that many digits cancel.
+  const Exact = precise(
+    80 + 2 * leadingZeros(epsilon) + 2 * leadingZeros(alpha - 1) + leadingZeros(1 / categories),
+  );
+  const [e, a] = [exactly(Exact, epsilon), exactly(Exact, alpha)];
   // Divided by E^alpha inside the logarithm, so that large orders do not overflow.
-  const inside =
-    1 + Math.exp((1 - 2 * alpha) * epsilon) + (categories - 2) * Math.exp(-alpha * epsilon);
-  const outside = 1 + (categories - 1) * Math.exp(-epsilon);
-  return ((alpha - 1) * epsilon + Math.log(inside / outside)) / (alpha - 1);
+  const inside = new Exact(1).plus(e.times(new Exact(1).minus(a.times(2))).exp()).plus(
+    e
+      .times(a)
+      .neg()
+      .exp()
+      .times(categories - 2),
+  );
+  const outside = new Exact(1).plus(
+    e
+      .neg()
+      .exp()
+      .times(categories - 1),
+  );
+  const gap = a.minus(1);
+  return Math.min(epsilon, roundedUp(gap.times(e).plus(inside.div(outside).ln()).div(gap)));
 }
 
 /**
@@ -85,14 +90,23 @@ export function renyiLossOfGrr(epsilon: number, categories: number, alpha: numbe
  * ```
  */
 export function concentratedToApproximate(rho: number, delta: number): number {
-  checkAbove("rho", rho, 0);
-  checkDelta(delta);
+  check(positiveShape(), rho, "rho");
+  check(deltaShape(), delta, "delta");
   const bound = (logOrder: number): number => {
     const order = Math.exp(logOrder); // alpha - 1
     const alpha = 1 + order;
-    return alpha * rho - Math.log(alpha * delta) / order + Math.log(order / alpha);
+    return alpha * rho - Math.log(alpha * delta) / order - Math.log1p(1 / order);
   };
-  return Math.max(0, bound(lowest(bound, -20, 40)));
+  return exactBound(lowest(bound, -400, 400), rho, delta);
+}
+
+/** The bound at one order, which need not be the best: computed exactly and rounded up. */
+function exactBound(logOrder: number, rho: number, delta: number): number {
+  const Exact = precise(100 + 2 * leadingZeros(rho) + leadingZeros(delta));
+  const order = exactly(Exact, Math.exp(logOrder)); // alpha - 1
+  const alpha = order.plus(1);
+  const tail = alpha.times(exactly(Exact, delta)).ln().div(order);
+  return roundedUp(alpha.times(exactly(Exact, rho)).minus(tail).plus(order.div(alpha).ln()));
 }
 
 /** Where a function that falls and then rises is least: by thirds. */

@@ -28,7 +28,7 @@ export type LdpErrorCode =
   | "EMRX_MISMATCH"
   /** An estimate was asked for before any report arrived. */
   | "EMRX_NO_REPORTS"
-  /** A channel has too many outputs to be enumerated. */
+  /** A channel has too many outputs, or a composition too many epsilons, to be enumerated. */
   | "EMRX_TOO_LARGE"
   /** The JSON form of a schema is wrong; the message names the place by its JSON path. */
   | "EMRX_BAD_SCHEMA"
