@@ -50,7 +50,8 @@ export function nonDegenerate(threshold: Threshold): Threshold {
   return threshold;
 }
 
-function tooFewBits(bits: number): LdpError {
+/** The error for probabilities that so few bits cannot express. */
+export function tooFewBits(bits: number): LdpError {
   return new LdpError(
     "EMRX_DEGENERATE_MECHANISM",
     `${bits} random bits cannot express this mechanism's probabilities; give more bits (at most 64), a larger epsilon or a smaller domain`,

@@ -3,8 +3,8 @@
 import { LdpError } from "../../errors/ldp-error.js";
 import { compareBudgets, decimalToRational, parseEpsilon } from "../../exact/decimal.js";
 import { expLowerBound } from "../../exact/exp.js";
-import { ceilDivide, type Rational } from "../../exact/rational.js";
-import { nonDegenerate } from "../../exact/thresholds.js";
+import { ceilDivide, compare, type Rational } from "../../exact/rational.js";
+import { nonDegenerate, tooFewBits } from "../../exact/thresholds.js";
 import { checkCategories } from "../common/domain.js";
 import { leastFlips, leastSymmetricFlips } from "./min-id-optimum.js";
 import { type ValueUnary, valueUnary } from "./value-unary.js";
@@ -92,16 +92,38 @@ export function minIdUnary(options: MinIdOptions): MinIdUnary {
     p: nonDegenerate({ T: isSymmetric ? (1n << BigInt(bits)) - T : 1n << BigInt(bits - 1), bits }),
     q: nonDegenerate({ T, bits }),
   }));
+  const oracle = valueUnary(
+    `min-id epsilons=${epsilons.join(",")} bits=${bits}${isSymmetric ? " symmetric" : ""}`,
+    classOf,
+    classes,
+  );
+  requireGuarantee(oracle, classOf, bounds);
   return {
-    ...valueUnary(
-      `min-id epsilons=${epsilons.join(",")} bits=${bits}${isSymmetric ? " symmetric" : ""}`,
-      classOf,
-      classes,
-    ),
+    ...oracle,
     name: "min-id",
     variant,
     epsilons,
   };
+}
+
+/** Throws unless every pair of categories keeps its bound exactly. */
+function requireGuarantee(
+  { bits, pairRatio }: ValueUnary,
+  classOf: readonly number[],
+  bounds: readonly Rational[],
+): void {
+  // Two categories of each level stand for all of them.
+  const some = bounds.flatMap((_, level) => {
+    const first = classOf.indexOf(level);
+    const second = classOf.indexOf(level, first + 1);
+    return second < 0 ? [first] : [first, second];
+  });
+  for (const a of some) {
+    for (const b of some) {
+      const bound = bounds[Math.min(classOf[a] as number, classOf[b] as number)] as Rational;
+      if (a !== b && compare(pairRatio(a, b), bound) > 0) throw tooFewBits(bits);
+    }
+  }
 }
 
 /** The least T, out of `size`, that a level may have beside one whose threshold is `other`, or (undefined) beside itself. */
@@ -119,8 +141,8 @@ function safeThresholds(
   leastOf: LeastThreshold,
 ): bigint[] {
   const size = 1n << BigInt(bits);
-  // 2^-53 of resolution is enough for a proposal.
-  const T = proposed.map((b) => (BigInt(Math.round(b * 2 ** 53)) * size) >> 53n);
+  // 2^-53 of resolution is enough for a proposal, and no bit can have a threshold of 0.
+  const T = proposed.map((b) => largest(1n, (BigInt(Math.round(b * 2 ** 53)) * size) >> 53n));
   for (let i = 0; i < T.length; i++) {
     const all = T.map((other, j) => {
       if (i === j && (sizes[i] as number) < 2) return 0n;

@@ -1,7 +1,7 @@
 // Unary encodings whose bits are not all alike: categories fall into classes, and each class has its own two probabilities.
 import type { Channel } from "../../audit/channel.js";
-import { divide, multiply, type Rational, rational, subtract } from "../../exact/rational.js";
-import { probabilityOf, type Threshold } from "../../exact/thresholds.js";
+import { compare, divide, multiply, type Rational, rational, subtract } from "../../exact/rational.js";
+import { probabilityOf, type Threshold, tooFewBits } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
 import { WordStream } from "../../random/stream.js";
 import { coins, digitsOf } from "../common/bernoulli.js";
@@ -57,6 +57,9 @@ export function valueUnary(
   const d = classOf.length;
   const width = Math.ceil(d / 32);
   const supports = classes.map(({ p, q }) => ({ p: probabilityOf(p), q: probabilityOf(q) }));
+  // A bit that is not likelier where it is true has no estimator, and its worst report would be another one.
+  if (supports.some(({ p, q }) => compare(p, q) <= 0))
+    throw tooFewBits((classes[0] as ClassThresholds).p.bits);
   const trueDigits = classes.map(({ p }) => digitsOf(p));
   const otherDigits = classes.map(({ q }) => digitsOf(q));
   const bits = (classes[0] as ClassThresholds).p.bits;
@@ -104,6 +107,11 @@ export function valueUnary(
   }
 
   const one = rational(1);
+  /** How much likelier a bit's answer, be it 1 or 0, can be with probability p of a 1 than with q. */
+  const likelier = (p: Rational, q: Rational): Rational => {
+    const [set, clear] = [divide(p, q), divide(subtract(one, p), subtract(one, q))];
+    return compare(set, clear) > 0 ? set : clear;
+  };
   const { addReport, addColumn, isPossible, toBitmap, ...codec } = bitmapReports(d);
   const rules = { identity, cells: d, addReport, addColumn, isPossible, estimate };
   return {
@@ -114,7 +122,7 @@ export function valueUnary(
     variance: (n, f, category) => estimatorOf(category).variance(n, f),
     pairRatio(a, b) {
       const [x, y] = [supportOf(a), supportOf(b)];
-      return multiply(divide(x.p, x.q), divide(subtract(one, y.q), subtract(one, y.p)));
+      return multiply(likelier(x.p, x.q), likelier(y.q, y.p));
     },
     randomize(value, random = platformRandom()) {
       checkValue(value, d);

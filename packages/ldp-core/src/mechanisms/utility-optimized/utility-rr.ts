@@ -17,6 +17,7 @@ import {
   preferredThreshold,
   probabilityOf,
   type Threshold,
+  tooFewBits,
 } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
 import type { RandomSource } from "../../random/source.js";
@@ -103,6 +104,7 @@ export function utilityRandomizedResponse(options: UtilityRROptions): UtilityRR 
   );
   const c1 = probabilityOf(built.truth);
   const c2 = s === 1 ? rational(0) : divide(subtract(rational(1), c1), rational(s - 1));
+  if (compare(c1, c2) <= 0) throw tooFewBits(built.cover.bits);
   const c3 = divide(probabilityOf(built.cover), rational(s));
   const itself = subtract(rational(1), probabilityOf(built.cover));
   const ratio = largestRatio(built, s);
