@@ -1,5 +1,6 @@
 // Collects the reports of many people, kept apart by attribute and level.
 import { LdpError } from "../errors/ldp-error.js";
+import { addedReports, otherState } from "../mechanisms/common/other-state.js";
 import type { ReportBatch } from "../records/batch-report.js";
 import { parseReport } from "../records/report.js";
 import { anyMechanismOf } from "../schema/mechanism.js";
@@ -131,10 +132,11 @@ function aggregatorOver(schema: Schema, state: AggregatorState): Aggregator {
     },
     merge(other) {
       // Through bytes, so that any implementation of the interface merges; they name the other's schema.
-      const { reports, groups } = readState(schema, other.toBytes());
+      const { reports, groups } = readState(schema, otherBytes(schema, other));
+      const sum = addedReports(state.reports, reports); // no group has more reports than all
       for (const { attribute, level, tally } of groups.values())
         groupOf(attribute, level).tally.merge(tally);
-      state.reports += reports;
+      state.reports = sum;
     },
     toBytes: () => writeState(schema, state),
     disclosed: (name) =>
@@ -146,6 +148,14 @@ function aggregatorOver(schema: Schema, state: AggregatorState): Aggregator {
       return estimateAttribute(schema, attribute, groupsOf(attribute.index), options);
     },
   };
+}
+
+function otherBytes(schema: Schema, other: unknown): Uint8Array {
+  const given = other as { readonly schemaHash?: unknown; toBytes?(): unknown } | null | undefined;
+  return otherState(schema.hash, {
+    identity: given?.schemaHash,
+    toBytes: given?.toBytes === undefined ? undefined : () => given.toBytes?.(),
+  });
 }
 
 function attributeNamed(schema: Schema, name: string): RandomizedAttribute {

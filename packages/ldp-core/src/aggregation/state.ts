@@ -14,6 +14,7 @@ import { LdpError } from "../errors/ldp-error.js";
 import type { NumericAggregator, NumericMechanism } from "../mechanisms/common/numeric.js";
 import type { FrequencyAggregator, FrequencyOracle } from "../mechanisms/common/oracle.js";
 import type { PrivSet } from "../mechanisms/sets/privset.js";
+import { canBeChosen, mostDisclosed } from "../records/report.js";
 import type { AnyAggregator, AnyMechanism } from "../schema/any-mechanism.js";
 import { anyMechanismOf } from "../schema/mechanism.js";
 import type { Schema } from "../schema/schema.js";
@@ -97,7 +98,9 @@ export function readState(schema: Schema, bytes: Uint8Array): AggregatorState {
   const groups = new Map<number, ReportGroup>();
   let at = headerBytes;
   let previous = -1;
+  /** How many disclosures there are in all, and of each attribute. */
   let disclosed = 0;
+  const ofAttribute = new Map<number, number>();
   for (let i = 0; i < count; i++) {
     if (at + groupBytes > bytes.length) throw malformed(`cut off in group ${i + 1} of ${count}`);
     const attribute = view.getUint16(at, true);
@@ -112,11 +115,24 @@ export function readState(schema: Schema, bytes: Uint8Array): AggregatorState {
     groups.set(groupKey(attribute, level), group);
     previous = groupKey(attribute, level);
     disclosed += group.tally.n;
+    ofAttribute.set(attribute, (ofAttribute.get(attribute) ?? 0) + group.tally.n);
     at = start + length;
   }
   if (at !== bytes.length) throw malformed(`${bytes.length - at} bytes too many at the end`);
+  // A report discloses one attribute or more, each once and at one level, and no more than the schema permits. Whatever numbers keep
+  // to this, some set of reports has them: deal each attribute's disclosures round the reports.
   if (disclosed < reports)
     throw malformed(`${reports} reports disclose only ${disclosed} attributes`);
+  const most = mostDisclosed(schema);
+  if (disclosed > most * reports)
+    throw malformed(
+      `${reports} reports disclose ${disclosed} attributes; each discloses at most ${most}`,
+    );
+  for (const [attribute, times] of ofAttribute)
+    if (times > reports)
+      throw malformed(
+        `${reports} reports disclose attribute ${schema.attributes[attribute]?.name} ${times} times`,
+      );
   return { reports, groups };
 }
 
@@ -127,8 +143,8 @@ function readGroup(
   state: Uint8Array,
 ): ReportGroup {
   const spec = schema.attributes[attribute];
-  if (spec === undefined || spec.type === "public" || schema.levels[level] === undefined)
-    throw malformed(`the schema has no randomized attribute ${attribute} with level ${level}`);
+  if (spec === undefined || !canBeChosen(schema, spec, level))
+    throw malformed(`no report of the schema has attribute ${attribute} at level ${level}`);
   const mechanism = anyMechanismOf(schema, attribute, level);
   return { attribute, level, mechanism, tally: mechanism.aggregatorFromBytes(state) };
 }

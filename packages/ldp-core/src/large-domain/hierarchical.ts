@@ -4,6 +4,7 @@ import { parseEpsilon } from "../exact/decimal.js";
 import { mechanismFor } from "../mechanisms/choice/choose.js";
 import { checkCategories, checkValues } from "../mechanisms/common/domain.js";
 import type { FrequencyAggregator, FrequencyOracle } from "../mechanisms/common/oracle.js";
+import { addedReports, otherState } from "../mechanisms/common/other-state.js";
 import { checkSpace } from "../mechanisms/common/symbol.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
@@ -157,12 +158,7 @@ export function hierarchicalHistogram(options: HierarchicalOptions): Hierarchica
     },
     aggregator: () => hierarchicalAggregator(tree),
     aggregatorFromBytes: (bytes: Uint8Array) =>
-      hierarchicalAggregator(
-        tree,
-        unframe(identity, levels.length, bytes).map((part, level) =>
-          (levels[level] as FrequencyOracle).aggregatorFromBytes(part),
-        ),
-      ),
+      hierarchicalAggregator(tree, talliesFromBytes(tree, bytes)),
     encode({ level, report }: HierarchicalReport) {
       const oracle = oracleOf(levels, level);
       const bytes = new Uint8Array(1 + oracle.reportBytes);
@@ -195,6 +191,15 @@ function oracleOf(levels: readonly FrequencyOracle[], level: number): FrequencyO
   );
 }
 
+function talliesFromBytes(
+  { identity, levels }: { readonly identity: string; readonly levels: readonly FrequencyOracle[] },
+  bytes: Uint8Array,
+): readonly FrequencyAggregator[] {
+  return unframe(identity, levels.length, bytes).map((part, level) =>
+    (levels[level] as FrequencyOracle).aggregatorFromBytes(part),
+  );
+}
+
 function hierarchicalAggregator(
   tree: {
     readonly identity: string;
@@ -205,6 +210,8 @@ function hierarchicalAggregator(
   tallies: readonly FrequencyAggregator[] = tree.levels.map((oracle) => oracle.aggregator()),
 ): HierarchicalAggregator {
   const mergeAll = (others: readonly FrequencyAggregator[]): void => {
+    // All sums are looked at before any is made, so that one that is too large changes nothing.
+    for (const [level, other] of others.entries()) addedReports(tallies[level]?.n ?? 0, other.n);
     for (const [level, other] of others.entries()) tallies[level]?.merge(other);
   };
   return {
@@ -230,13 +237,7 @@ function hierarchicalAggregator(
       mergeAll(fresh);
     },
     merge(other) {
-      if (other.identity !== tree.identity) {
-        throw new LdpError(
-          "EMRX_MISMATCH",
-          `cannot merge an aggregator of ${other.identity} into one of ${tree.identity}`,
-        );
-      }
-      mergeAll(other.levels);
+      mergeAll(talliesFromBytes(tree, otherState(tree.identity, other)));
     },
     toBytes: () =>
       frame(

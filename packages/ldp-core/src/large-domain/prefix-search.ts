@@ -1,5 +1,7 @@
 // Frequent codes out of a code system too large to list: the collector's side of prefix extension.
+
 import { LdpError } from "../errors/ldp-error.js";
+import { otherState } from "../mechanisms/common/other-state.js";
 import { type PureEstimator, pureEstimator } from "../mechanisms/common/pure.js";
 import { type CodeSystem, wordsUpTo } from "./code-system.js";
 import { frame, unframe } from "./framed.js";
@@ -164,13 +166,8 @@ export function prefixCollector(rules: PrefixRules): PrefixCollector {
     },
     reports: () => columns.map(joined),
     merge(other) {
-      if (other.identity !== identity) {
-        throw new LdpError(
-          "EMRX_MISMATCH",
-          `cannot merge a collector of ${other.identity} into one of ${identity}`,
-        );
-      }
-      for (const column of other.reports()) add(column);
+      const theirs = prefixCollectorFromBytes(rules, otherState(identity, other));
+      for (const column of theirs.reports()) add(column);
     },
     toBytes: () =>
       frame(

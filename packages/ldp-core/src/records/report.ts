@@ -150,7 +150,8 @@ export function reportReader(schema: Schema): ReportReader {
   };
 }
 
-function mostDisclosed(schema: Schema): number {
+/** The most attributes that one report discloses. */
+export function mostDisclosed(schema: Schema): number {
   const randomized = schema.attributes.filter(({ type }) => type !== "public").length;
   return schema.disclose.rule === "sample" ? schema.disclose.sample : randomized;
 }
@@ -166,15 +167,22 @@ function checkedItem(
     throw malformed(`attribute index ${attribute} is no randomized attribute of the schema`);
   if (attribute <= previous)
     throw malformed(`attribute indices must ascend; ${attribute} follows ${previous}`);
-  // Levels go by decreasing epsilon, so a lower index than the default's is a looser level (or an equal one by
-  // another name, which a policy may choose).
-  const given = schema.levels[level];
-  if (
-    given === undefined ||
-    (level < spec.level && given.epsilon !== schema.levels[spec.level]?.epsilon)
-  )
+  if (!canBeChosen(schema, spec, level))
     throw malformed(`attribute ${spec.name}: level index ${level} cannot be chosen`);
   return spec;
+}
+
+/**
+ * Whether some policy can choose a level for an attribute. Levels go by decreasing epsilon, so a lower index than the default's is a
+ * looser level, or an equal one by another name.
+ */
+export function canBeChosen(schema: Schema, { level: own }: AttributeSpec, level: number): boolean {
+  const given = schema.levels[level];
+  return (
+    own !== -1 &&
+    given !== undefined &&
+    (level >= own || given.epsilon === schema.levels[own]?.epsilon)
+  );
 }
 
 function malformed(what: string): LdpError {

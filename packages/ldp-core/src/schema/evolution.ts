@@ -1,4 +1,5 @@
 // From one version of a schema to the next: what stays comparable, and what people pay anew.
+import type { SubjectJson } from "./json.js";
 import { mechanismOf } from "./mechanism.js";
 import type { AttributeSpec, Schema } from "./schema.js";
 
@@ -8,7 +9,9 @@ import type { AttributeSpec, Schema } from "./schema.js";
  * - `"same"`: domain, missing values and epsilon are as before; estimates of both versions can be put together.
  * - `"epsilon"`: the same domain with another epsilon; estimates can be put together as groups with different levels.
  * - `"mechanism"`: the same domain and epsilon with another mechanism; estimates can be put together as groups, too.
- * - `"domain"`: values, range, size limit of a set or missing values changed; estimates of the two versions speak of different things.
+ * - `"domain"`: values, range, size limit of a set or the tokens that mean missing changed; estimates of the two versions speak of
+ *   different things.
+ * - `"column"`: it is read from another column, so its values mean something else.
  * - `"type"`: it became another kind of attribute.
  * - `"added"`, `"removed"`: only one version has it.
  * - `"public"`: public in both.
@@ -18,6 +21,7 @@ export type AttributeChange =
   | "epsilon"
   | "mechanism"
   | "domain"
+  | "column"
   | "type"
   | "added"
   | "removed"
@@ -27,9 +31,14 @@ export type AttributeChange =
 export interface SchemaChange {
   /** Equal hash: reports of one are reports of the other. */
   readonly identical: boolean;
+  /**
+   * Who is protected, and by which of their records they are counted: `"subject"` if another column (or none) names the people, so
+   * that the unit of protection is another; `"keep"` if another of a person's records counts; else `"same"`.
+   */
+  readonly subject: "same" | "keep" | "subject";
   /** By attribute name: those of the older version in its order, then the added ones. */
   readonly attributes: ReadonlyMap<string, AttributeChange>;
-  /** The attributes whose estimates may be combined over both versions. */
+  /** The attributes whose estimates may be combined over both versions; none where `subject` is not `"same"`. */
   readonly comparable: readonly string[];
   /**
    * The attributes that people who reported under the older version disclose anew under the newer: each report under
@@ -81,14 +90,24 @@ export function compareSchemas(older: Schema, newer: Schema): SchemaChange {
   for (const { name } of newer.attributes) if (!attributes.has(name)) attributes.set(name, "added");
   const named = (...changes: readonly AttributeChange[]): readonly string[] =>
     [...attributes].filter(([, change]) => changes.includes(change)).map(([name]) => name);
+  const subject = subjectChange(older.subject, newer.subject);
   return {
     identical,
+    subject,
     attributes,
-    comparable: named("same", "epsilon", "mechanism"),
+    comparable: subject === "same" ? named("same", "epsilon", "mechanism") : [],
     paidAnew: identical
       ? []
       : newer.attributes.filter(({ type }) => type !== "public").map(({ name }) => name),
   };
+}
+
+function subjectChange(
+  before: SubjectJson | undefined,
+  after: SubjectJson | undefined,
+): SchemaChange["subject"] {
+  if (before?.column !== after?.column) return "subject";
+  return before?.keep?.lowest === after?.keep?.lowest ? "same" : "keep";
 }
 
 function changeOf(
@@ -97,10 +116,13 @@ function changeOf(
   newer: Schema,
   after: AttributeSpec,
 ): AttributeChange {
-  if (before.type === "public" && after.type === "public")
+  if (before.type === "public" && after.type === "public" && before.column === after.column)
     return sameTexts(before.values, after.values) ? "public" : "domain";
   // Ordinal or categorical is a reading of the same values; numbers and sets are other kinds.
   if (kindOf(before) !== kindOf(after)) return "type";
+  if (before.column !== after.column) return "column";
+  if (!sameTexts([...(before.missing ?? [])].sort(), [...(after.missing ?? [])].sort()))
+    return "domain";
   if ((before.missing === undefined) !== (after.missing === undefined)) return "domain";
   const sameDomain =
     before.type === "numeric" && after.type === "numeric"

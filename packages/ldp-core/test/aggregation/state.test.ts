@@ -61,8 +61,11 @@ test("numbers that do not fit each other are refused", () => {
   malformed(stateBytes(2, [group], 2), "cut off in group 2 of 2");
   malformed(stateBytes(2, [group]).slice(0, -1), "cut off in group 1 of 1");
   malformed(Uint8Array.from([...stateBytes(2, [group]), 7, 7, 7]), "3 bytes too many");
-  malformed(stateBytes(2, [[4, 0, sexState(2)]]), "no randomized attribute 4 with level 0");
-  malformed(stateBytes(2, [[9, 0, sexState(2)]]), "no randomized attribute 9");
+  malformed(
+    stateBytes(2, [[4, 0, sexState(2)]]),
+    "no report of the schema has attribute 4 at level 0",
+  );
+  malformed(stateBytes(2, [[9, 0, sexState(2)]]), "has attribute 9");
   malformed(stateBytes(2, [[0, 3, sexState(2)]]), "attribute 0 with level 3");
   malformed(stateBytes(2, [[1, 0, sexState(2)]]), "not a state of");
   malformed(stateBytes(2, []).slice(0, 44), "at least 45 bytes");

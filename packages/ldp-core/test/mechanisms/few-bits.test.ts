@@ -56,8 +56,7 @@ const makers: { readonly [name: string]: (given: Given) => Promised } = {
   geometry: ({ d, epsilon, bits }) =>
     plain(projectiveGeometryResponse({ categories: d, epsilon, bits }), epsilon),
   duchi: ({ epsilon, bits }) => plain(duchi({ range: [0, 1], epsilon, bits }), epsilon),
-  window: ({ epsilon, bits }) =>
-    plain(windowMechanism({ range: [0, 1], epsilon, bits }), epsilon),
+  window: ({ epsilon, bits }) => plain(windowMechanism({ range: [0, 1], epsilon, bits }), epsilon),
   mixture: ({ epsilon, bits }) => plain(windowMixture({ range: [0, 1], epsilon, bits }), epsilon),
   sets: ({ d, epsilon, bits }) =>
     plain(privset({ categories: d + 2, atMost: 2, epsilon, bits }), epsilon),
@@ -65,7 +64,10 @@ const makers: { readonly [name: string]: (given: Given) => Promised } = {
   "min-id, symmetric": ({ d, epsilon, other, bits }) => minId(d, epsilon, other, bits, "symmetric"),
   // Of the utility-optimized mechanisms only what a sensitive value can have given is protected.
   urr: ({ d, epsilon, bits }) => ({
-    ...plain(utilityRandomizedResponse({ categories: d + 1, sensitive: [0, 1], epsilon, bits }), epsilon),
+    ...plain(
+      utilityRandomizedResponse({ categories: d + 1, sensitive: [0, 1], epsilon, bits }),
+      epsilon,
+    ),
     counts: (output) => output < 2,
   }),
   urap: ({ d, epsilon, bits }) => ({
@@ -89,7 +91,12 @@ function minId(
     for (let b = 0; b < d; b++) {
       if (a === b) continue;
       const { numerator, denominator } = mechanism.pairRatio(a, b);
-      expect(R.equal(R.q(numerator, denominator), worst(channel, a, b, () => true))).toBe(true);
+      expect(
+        R.equal(
+          R.q(numerator, denominator),
+          worst(channel, a, b, () => true),
+        ),
+      ).toBe(true);
     }
   return {
     channel,
@@ -110,7 +117,8 @@ function worst(
     if (!counts(output)) continue;
     const [x, y] = [probability(output, a), probability(output, b)];
     if (x.numerator === 0n) continue;
-    if (y.numerator === 0n) throw new Error(`output ${output} tells input ${b} from ${a} for certain`);
+    if (y.numerator === 0n)
+      throw new Error(`output ${output} tells input ${b} from ${a} for certain`);
     const [top, bottom] = [x.numerator * y.denominator, x.denominator * y.numerator];
     if (n * bottom < top * d) [n, d] = [top, bottom];
   }

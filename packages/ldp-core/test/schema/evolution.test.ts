@@ -1,3 +1,4 @@
+import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { createRandomizer, defineSchema, memoryStore, type SchemaJson } from "../../src/index.js";
 import { type AttributeChange, compareSchemas } from "../../src/schema.js";
@@ -45,7 +46,7 @@ const changes: readonly [string, (json: any) => void, string, AttributeChange][]
       json.attributes.sex.column = "gender";
     },
     "sex",
-    "same",
+    "column",
   ],
   [
     "ordinal for categorical",
@@ -61,7 +62,7 @@ const changes: readonly [string, (json: any) => void, string, AttributeChange][]
       json.attributes.stage.missing = ["NA"];
     },
     "stage",
-    "same",
+    "domain",
   ],
   [
     "another level",
@@ -70,6 +71,22 @@ const changes: readonly [string, (json: any) => void, string, AttributeChange][]
     },
     "sex",
     "epsilon",
+  ],
+  [
+    "missing tokens in another order",
+    (json) => {
+      json.attributes.stage.missing = [...json.attributes.stage.missing].reverse();
+    },
+    "stage",
+    "same",
+  ],
+  [
+    "a public attribute of another column",
+    (json) => {
+      json.attributes.clinic.column = "ward";
+    },
+    "clinic",
+    "column",
   ],
   [
     "a split budget",
@@ -263,3 +280,50 @@ test("a set stays the same with its codes and its limit; a list of the same valu
   const listed = next((json) => (json.attributes.codes = { ...list, type: "categorical" }));
   expect(compareSchemas(older, listed).attributes.get("codes")).toBe("type");
 });
+
+const subject = { column: "patient" } as const;
+const keep = { column: "patient", keep: { lowest: "visit" } } as const;
+
+test("who is protected, and by which of their records they count: where it differs nothing may be pooled", () => {
+  const pairs = [
+    [undefined, undefined, "same"],
+    [subject, { ...subject }, "same"],
+    [keep, { ...keep, keep: { ...keep.keep } }, "same"],
+    [undefined, subject, "subject"],
+    [subject, undefined, "subject"],
+    [keep, undefined, "subject"],
+    [subject, { column: "household" }, "subject"],
+    [subject, keep, "keep"],
+    [keep, subject, "keep"],
+    [keep, { ...keep, keep: { lowest: "date" } }, "keep"],
+  ] as const;
+  for (const [before, after, expected] of pairs) {
+    const made = (given: object | undefined) =>
+      next((json) => {
+        if (given === undefined) delete json.subject;
+        else json.subject = given;
+      });
+    const change = compareSchemas(made(before), made(after));
+    expect(change.subject).toBe(expected);
+    expect(change.comparable).toEqual(expected === "same" ? ["sex", "stage", "bmi", "stay"] : []);
+    expect(change.identical).toBe(expected === "same");
+  }
+});
+
+property(
+  "several changes at once: each attribute shows its own, the others are the same",
+  [fc.uniqueArray(fc.constantFrom(...changes), { selector: ([, , name]) => name, maxLength: 4 })],
+  (chosen) => {
+    const local = chosen.filter(([title]) => !/budget|version|renamed|made/.test(title));
+    const change = compareSchemas(
+      example,
+      next((json) => {
+        for (const [, make] of local) make(json);
+      }),
+    );
+    for (const [, , name, expected] of local) expect(change.attributes.get(name)).toBe(expected);
+    for (const [name, found] of change.attributes)
+      if (!local.some(([, , changed]) => changed === name))
+        expect(["same", "public"]).toContain(found);
+  },
+);

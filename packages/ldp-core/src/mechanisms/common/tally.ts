@@ -1,5 +1,6 @@
 // The state of every aggregator: n and a vector of exact counts. A commutative monoid under merge, with canonical bytes.
 import { LdpError } from "../../errors/ldp-error.js";
+import { addedReports, otherState } from "./other-state.js";
 
 /** What a mechanism tells its aggregator. */
 export interface TallyRules<Report, Column, Estimate> {
@@ -53,17 +54,11 @@ export function tally<Report, Column, Estimate>(
       n += rules.addColumn(counts, column);
     },
     merge(other) {
-      if (other.identity !== rules.identity) {
-        throw new LdpError(
-          "EMRX_MISMATCH",
-          `cannot merge an aggregator of ${other.identity} into one of ${rules.identity}`,
-        );
-      }
-      const theirs = other.counts;
+      const theirs = readState(rules, otherState(rules.identity, other));
+      n = addedReports(n, theirs.n); // no count is more than n, so no sum of counts is either
       for (let i = 0; i < counts.length; i++) {
-        counts[i] = (counts[i] as number) + (theirs[i] as number);
+        counts[i] = (counts[i] as number) + (theirs.counts[i] as number);
       }
-      n += other.n;
     },
     toBytes: () => writeState(rules.identity, counts, n),
     estimate: () => rules.estimate(counts, n),
@@ -100,6 +95,13 @@ export function tallyFromBytes<Report, Column, Estimate>(
   rules: TallyRules<Report, Column, Estimate>,
   bytes: Uint8Array,
 ): Tally<Report, Column, Estimate> {
+  return tally(rules, readState(rules, bytes));
+}
+
+function readState(
+  rules: Pick<TallyRules<never, never, unknown>, "identity" | "cells" | "isPossible">,
+  bytes: Uint8Array,
+): { readonly n: number; readonly counts: Float64Array } {
   const { identity, cells } = rules;
   const fail = (problem: string): LdpError =>
     new LdpError("EMRX_MALFORMED_STATE", `not a state of ${identity}: ${problem}`);
@@ -122,5 +124,5 @@ export function tallyFromBytes<Report, Column, Estimate>(
     counts[i] = Number(count);
   }
   if (!rules.isPossible(counts, Number(n))) throw fail("no set of reports has these counts");
-  return tally(rules, { n: Number(n), counts });
+  return { n: Number(n), counts };
 }

@@ -1,6 +1,13 @@
 // Unary encodings whose bits are not all alike: categories fall into classes, and each class has its own two probabilities.
 import type { Channel } from "../../audit/channel.js";
-import { compare, divide, multiply, type Rational, rational, subtract } from "../../exact/rational.js";
+import {
+  compare,
+  divide,
+  multiply,
+  type Rational,
+  rational,
+  subtract,
+} from "../../exact/rational.js";
 import { probabilityOf, type Threshold, tooFewBits } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
 import { WordStream } from "../../random/stream.js";
