@@ -100,7 +100,6 @@ const knownToStay: readonly string[] = [
   "packages/ldp-core/src/file/frame.ts",
   "packages/ldp-core/src/random/uniform.ts",
   "packages/ldp-core/src/schema/json-schema.ts",
-  "packages/matching/src/index.ts",
 ];
 
 /** Computed when a file is loaded. To become empty; nothing may be added. */

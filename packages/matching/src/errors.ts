@@ -1,11 +1,11 @@
 // The one error class of this package: a stable code for programs, a message for people, and who it is about.
+import { EmrxError } from "@emrx/internal/errors";
 
 /** The stable codes of {@link MatchingError}; they never change within a major version, messages may. */
 export type MatchingErrorCode =
   | "EMRX_MATCHING_ARGUMENT"
   | "EMRX_MATCHING_UNKNOWN_ID"
   | "EMRX_MATCHING_DUPLICATE"
-  | "EMRX_MATCHING_SELF_REFERENCE"
   | "EMRX_MATCHING_QUOTA"
   | "EMRX_MATCHING_AMOUNT"
   | "EMRX_MATCHING_SCORE"
@@ -16,7 +16,8 @@ export type MatchingErrorCode =
   | "EMRX_MATCHING_LIMIT";
 
 /**
- * What every function of this package throws on bad input, and nothing else.
+ * What every function of this package throws on bad input, and nothing else. `details.agent` is the id of the agent whose
+ * input is wrong and `details.entry` the entry of its list (the other agent's id), where there are such.
  *
  * @example
  * ```ts
@@ -28,28 +29,20 @@ export type MatchingErrorCode =
  * }); // throws EMRX_MATCHING_UNKNOWN_ID
  * ```
  */
-export class MatchingError extends Error {
-  /** What went wrong, for programs. */
-  readonly code: MatchingErrorCode;
-  /** The id of the agent whose input is wrong, where there is one. */
-  readonly agent: string | undefined;
-  /** The entry of that agent's list (the other agent's id) that is wrong, where there is one. */
-  readonly entry: string | undefined;
+export class MatchingError extends EmrxError<MatchingErrorCode> {
+  override readonly name = "MatchingError";
 
   /**
    * @param code The stable code.
    * @param message What was given, what was expected, what to do.
-   * @param about The agent and the entry the error is about, and its cause.
+   * @param about The agent whose input is wrong and the entry of its list, where there are such; they are in `details`.
    */
   constructor(
     code: MatchingErrorCode,
     message: string,
-    about: { agent?: string; entry?: string; cause?: unknown } = {},
+    about: { readonly agent?: string; readonly entry?: string; readonly cause?: unknown } = {},
   ) {
-    super(message, "cause" in about ? { cause: about.cause } : undefined);
-    this.name = "MatchingError";
-    this.code = code;
-    this.agent = about.agent;
-    this.entry = about.entry;
+    const { cause, ...details } = about;
+    super(code, message, { cause, details });
   }
 }

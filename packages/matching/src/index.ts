@@ -1,4 +1,4 @@
-export * from "./errors.js";
+export { MatchingError, type MatchingErrorCode } from "./errors.js";
 export {
   type AgentInput,
   createMarket,

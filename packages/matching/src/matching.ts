@@ -1,6 +1,18 @@
 // A matching: who is partnered with whom, as typed arrays inside and ids outside.
+import { iterable, typedArray } from "@emrx/internal/shape";
+import { check, sideName } from "./check.js";
 import { MatchingError } from "./errors.js";
-import { indexOf, indexOfIds, type Market, type SideName } from "./market/market.js";
+import { type Rows, transpose } from "./graph/transpose.js";
+import { checkMarket } from "./market/check-market.js";
+import {
+  idText,
+  indexOf,
+  indexOfIds,
+  type Market,
+  otherSide,
+  quoted,
+  type SideName,
+} from "./market/market.js";
 
 /** The partners of one side's agents as compressed sparse rows, ascending by index within each agent. */
 export interface Partners {
@@ -16,9 +28,9 @@ export interface Partners {
 export interface Matching extends Iterable<[string, string]> {
   /** How many pairs there are. */
   readonly size: number;
-  /** The proposers' partners. */
+  /** The proposers' partners: a copy, made when first asked for, so that writing to it changes nothing else. */
   readonly proposers: Partners;
-  /** The reviewers' partners. */
+  /** The reviewers' partners, likewise. */
   readonly reviewers: Partners;
   /** All pairs [proposer id, reviewer id], in the order of the market's agents (which `createMarket` sorts by id). */
   pairs(): [string, string][];
@@ -34,19 +46,28 @@ export interface Matching extends Iterable<[string, string]> {
 /** What functions take as a matching: one of ours, or any iterable of pairs [proposer id, reviewer id]. */
 export type MatchingLike = Matching | Iterable<readonly [string, string]>;
 
+/** The inside of a matching: its rows by the indices of a market. */
+export interface MatchingRows {
+  readonly market: Market;
+  readonly size: number;
+  readonly proposers: Rows;
+  readonly reviewers: Rows;
+}
+
 /**
  * Makes a matching from rows of indices, one row a reviewer; the way in for millions of pairs. Linear; the rows are
- * copied. Indices are not checked.
+ * copied.
  *
  * @param market The market whose indices the rows use.
  * @param offsets Where each reviewer's row starts in `partners`; one more entry than reviewers.
  * @param partners Proposer indices, in any order within a row, none twice.
  * @returns The matching.
+ * @throws EMRX_MATCHING_ARGUMENT where the offsets do not add up, EMRX_MATCHING_UNKNOWN_ID for an index that is no
+ * proposer's, EMRX_MATCHING_DUPLICATE for a pair given twice.
  *
  * @example
  * ```ts
- * import { createMarket } from "@emrx/matching";
- * import { matchingFromReviewers } from "@emrx/matching/market";
+ * import { createMarket, matchingFromReviewers } from "@emrx/matching/market";
  *
  * const market = createMarket({
  *   proposers: { ann: { prefs: ["city"] }, bob: { prefs: ["city"] } },
@@ -60,96 +81,116 @@ export function matchingFromReviewers(
   offsets: Uint32Array,
   partners: Uint32Array,
 ): Matching {
-  const proposers = transpose(offsets, partners, market.proposers.count);
-  const reviewers = transpose(proposers.offsets, proposers.partners, market.reviewers.count);
-  return makeMatching(market, proposers, reviewers);
+  const { proposers, reviewers } = checkMarket(market);
+  check(typedArray("Uint32Array", reviewers.count + 1), offsets, "offsets");
+  check(typedArray("Uint32Array"), partners, "partners");
+  for (let r = 0; r < reviewers.count; r++)
+    if ((offsets[r] as number) > (offsets[r + 1] as number) || (r === 0 && offsets[0] !== 0))
+      throw wrong("offsets must start at 0 and never fall.");
+  if (offsets[reviewers.count] !== partners.length)
+    throw wrong(`offsets must end at the length of partners, ${partners.length}.`);
+  for (let k = 0; k < partners.length; k++)
+    if ((partners[k] as number) >= proposers.count)
+      throw new MatchingError(
+        "EMRX_MATCHING_UNKNOWN_ID",
+        `partners has the index ${partners[k]} at ${k}, and there are only ${proposers.count} proposers.`,
+        { entry: String(partners[k]) },
+      );
+  return matchingOfRows(market, "reviewers", { offsets, partners });
 }
 
-/** Makes a matching from its proposers' rows (any order within a row); linear. */
-export function matchingFromProposers(
-  market: Market,
-  offsets: Uint32Array,
-  partners: Uint32Array,
-): Matching {
-  const reviewers = transpose(offsets, partners, market.reviewers.count);
-  const proposers = transpose(reviewers.offsets, reviewers.partners, market.proposers.count);
-  return makeMatching(market, proposers, reviewers);
-}
-
-interface Rows {
-  readonly offsets: Uint32Array;
-  readonly partners: Uint32Array;
-}
-
-/** Turns rows into columns by counting; columns come out ascending. */
-export function transpose(offsets: Uint32Array, partners: Uint32Array, columns: number): Rows {
-  const starts = new Uint32Array(columns + 1);
-  for (let k = 0; k < partners.length; k++) (starts[(partners[k] as number) + 1] as number) += 1;
-  for (let c = 0; c < columns; c++) (starts[c + 1] as number) += starts[c] as number;
-  const next = starts.slice(0, columns);
-  const rows = new Uint32Array(partners.length);
-  for (let row = 0; row + 1 < offsets.length; row++)
-    for (let k = offsets[row] as number; k < (offsets[row + 1] as number); k++) {
-      const column = partners[k] as number;
-      const at = next[column] as number;
-      rows[at] = row;
-      next[column] = at + 1;
+/** Makes a matching from one side's checked rows (any order within a row), which are copied; linear. */
+export function matchingOfRows(market: Market, side: SideName, rows: Rows): Matching {
+  const other = transpose(rows.offsets, rows.partners, market[otherSide(side)].count);
+  const own = transpose(other.offsets, other.partners, market[side].count);
+  for (let k = 1, a = 0; k < own.partners.length; k++) {
+    while (k >= (own.offsets[a + 1] as number)) a++;
+    if (k > (own.offsets[a] as number) && own.partners[k] === own.partners[k - 1]) {
+      const ids = [
+        market[side].ids[a],
+        market[otherSide(side)].ids[own.partners[k] as number],
+      ] as string[];
+      if (side === "reviewers") ids.reverse();
+      throw givenTwice(...(ids as [string, string]));
     }
-  return { offsets: starts, partners: rows };
+  }
+  return makeMatching({
+    market,
+    size: own.partners.length,
+    ...(side === "proposers"
+      ? { proposers: own, reviewers: other }
+      : { proposers: other, reviewers: own }),
+  });
 }
 
-// Which market's indices a matching uses, so that ids need not be made or compared where it is the same one.
-const madeFor = /* @__PURE__ */ new WeakMap<Matching, Market>();
+const givenTwice = (proposer: string, reviewer: string): MatchingError =>
+  new MatchingError(
+    "EMRX_MATCHING_DUPLICATE",
+    `The pair of ${JSON.stringify(proposer)} and ${JSON.stringify(reviewer)} is given twice.`,
+    { agent: proposer, entry: reviewer },
+  );
 
-function makeMatching(market: Market, proposerRows: Rows, reviewerRows: Rows): Matching {
-  const proposers: Partners = withIds(market, "proposers", proposerRows);
-  const reviewers: Partners = withIds(market, "reviewers", reviewerRows);
+// What a matching is made of: nobody else can write to it.
+const insides = /* @__PURE__ */ new WeakMap<Matching, MatchingRows>();
+
+/** The rows of a matching that this package made. */
+export const rowsOf = (matching: Matching): MatchingRows => insides.get(matching) as MatchingRows;
+
+function makeMatching(rows: MatchingRows): Matching {
+  const { market, size } = rows;
+  const copies: Partial<Record<SideName, Partners>> = {};
+  const copyOf = (side: SideName): Partners => {
+    copies[side] ??= {
+      get ids() {
+        return market[side].ids;
+      },
+      offsets: rows[side].offsets.slice(),
+      partners: rows[side].partners.slice(),
+    };
+    return copies[side];
+  };
   function* iterate(): IterableIterator<[string, string]> {
-    for (let p = 0; p + 1 < proposerRows.offsets.length; p++)
-      for (
-        let k = proposerRows.offsets[p] as number;
-        k < (proposerRows.offsets[p + 1] as number);
-        k++
-      )
-        yield [
-          proposers.ids[p] as string,
-          reviewers.ids[proposerRows.partners[k] as number] as string,
-        ];
+    const { offsets, partners } = rows.proposers;
+    const [own, others] = [market.proposers.ids, market.reviewers.ids];
+    for (let p = 0; p + 1 < offsets.length; p++)
+      for (let k = offsets[p] as number; k < (offsets[p + 1] as number); k++)
+        yield [own[p] as string, others[partners[k] as number] as string];
   }
   const matching: Matching = {
-    size: proposerRows.partners.length,
-    proposers,
-    reviewers,
+    size,
+    get proposers() {
+      return copyOf("proposers");
+    },
+    get reviewers() {
+      return copyOf("reviewers");
+    },
     pairs: () => [...iterate()],
     partnersOf(id, side) {
-      const where = side ?? sideOfId(market, id);
-      const { offsets, partners } = where === "proposers" ? proposers : reviewers;
-      const ids = where === "proposers" ? reviewers.ids : proposers.ids;
+      const where = sideOf(market, id, side);
+      const { offsets, partners } = rows[where];
+      const ids = market[otherSide(where)].ids;
       const a = indexOf(market, where, id);
       return Array.from(partners.subarray(offsets[a], offsets[a + 1]), (b) => ids[b] as string);
     },
     has(proposer, reviewer) {
       const p = indexOf(market, "proposers", proposer);
       const r = indexOf(market, "reviewers", reviewer);
-      return proposers.partners
-        .subarray(proposers.offsets[p], proposers.offsets[p + 1])
-        .includes(r);
+      const { offsets, partners } = rows.proposers;
+      return partners.subarray(offsets[p], offsets[p + 1]).includes(r);
     },
     [Symbol.iterator]: iterate,
   };
-  madeFor.set(matching, market);
+  insides.set(matching, rows);
   return matching;
 }
 
-const withIds = (market: Market, side: SideName, rows: Rows): Partners => ({
-  get ids() {
-    return market[side].ids;
-  },
-  ...rows,
-});
-
-/** The side an id is on; an error where it is on none or on both. */
-export function sideOfId(market: Market, id: string): SideName {
+/** The side of an agent: the one that is named, or the only one that has the id. */
+export function sideOf(market: Market, id: string, named?: SideName): SideName {
+  if (named !== undefined) {
+    const side = check(sideName, named, "side");
+    indexOf(market, side, id);
+    return side;
+  }
   const proposer = indexOfIds(market.proposers).has(id);
   const reviewer = indexOfIds(market.reviewers).has(id);
   if (proposer && reviewer)
@@ -161,8 +202,8 @@ export function sideOfId(market: Market, id: string): SideName {
   if (!proposer && !reviewer)
     throw new MatchingError(
       "EMRX_MATCHING_UNKNOWN_ID",
-      `There is no agent with the id ${JSON.stringify(id)} in this market.`,
-      { entry: String(id) },
+      `There is no agent with the id ${quoted(id)} in this market.`,
+      { entry: idText(id) },
     );
   return proposer ? "proposers" : "reviewers";
 }
@@ -192,51 +233,51 @@ export function matchingFromPairs(
   market: Market,
   pairs: Iterable<readonly [string, string]>,
 ): Matching {
-  const rows: number[][] = [];
-  const seen = new Set<number>();
+  checkMarket(market);
+  check(iterable(), pairs, "pairs");
+  const proposers = indexOfIds(market.proposers);
+  const reviewers = indexOfIds(market.reviewers);
+  let ends = new Uint32Array(1024);
+  let size = 0;
+  const offsets = new Uint32Array(market.proposers.count + 1);
   for (const pair of pairs) {
     if (!Array.isArray(pair) || pair.length !== 2)
-      throw new MatchingError(
-        "EMRX_MATCHING_ARGUMENT",
-        "pairs must be pairs of ids [proposer, reviewer].",
-      );
+      throw wrong("pairs must be pairs of ids [proposer, reviewer].");
     const [proposer, reviewer] = pair as [string, string];
-    const p = indexOf(market, "proposers", proposer);
-    const r = indexOf(market, "reviewers", reviewer);
-    const key = p * market.reviewers.count + r;
-    if (seen.has(key))
-      throw new MatchingError(
-        "EMRX_MATCHING_DUPLICATE",
-        `The pair of ${JSON.stringify(proposer)} and ${JSON.stringify(reviewer)} is given twice.`,
-        { agent: proposer, entry: reviewer },
-      );
-    seen.add(key);
-    rows.push([p, r]);
+    const p = proposers.get(proposer) ?? indexOf(market, "proposers", proposer);
+    const r = reviewers.get(reviewer) ?? indexOf(market, "reviewers", reviewer);
+    if (2 * size === ends.length) {
+      const larger = new Uint32Array(2 * ends.length);
+      larger.set(ends);
+      ends = larger;
+    }
+    ends[2 * size] = p;
+    ends[2 * size + 1] = r;
+    size++;
+    (offsets[p + 1] as number) += 1;
   }
-  rows.sort(([p = 0], [q = 0]) => p - q);
-  const offsets = new Uint32Array(market.proposers.count + 1);
-  for (const [p = 0] of rows) (offsets[p + 1] as number) += 1;
   for (let p = 0; p < market.proposers.count; p++)
     (offsets[p + 1] as number) += offsets[p] as number;
-  return matchingFromProposers(
-    market,
-    offsets,
-    Uint32Array.from(rows, ([, r = 0]) => r),
-  );
+  const next = offsets.slice();
+  const partners = new Uint32Array(size);
+  for (let i = 0; i < size; i++)
+    partners[(next[ends[2 * i] as number] as number)++] = ends[2 * i + 1] as number;
+  return matchingOfRows(market, "proposers", { offsets, partners });
 }
 
-/** A matching whose indices are those of `market`: itself where it was made for the same agents, else translated by id. */
-export function matchingIn(market: Market, matching: MatchingLike): Matching {
-  if (matching === null || typeof matching !== "object" || !(Symbol.iterator in matching))
-    throw new MatchingError(
-      "EMRX_MATCHING_ARGUMENT",
-      "matching must be a Matching or an iterable of pairs [proposer id, reviewer id].",
-    );
-  const made = madeFor.get(matching as Matching);
+/** The rows of a matching by the indices of `market`: those it has where it was made for the same agents, else by id. */
+export function matchingIn(market: Market, matching: MatchingLike): MatchingRows {
+  checkMarket(market);
+  check(iterable(), matching, "matching");
+  const made = insides.get(matching as Matching);
   if (
-    made === market ||
-    (made?.proposers.ids === market.proposers.ids && made?.reviewers.ids === market.reviewers.ids)
+    made?.market === market ||
+    (made?.market.proposers.ids === market.proposers.ids &&
+      made?.market.reviewers.ids === market.reviewers.ids)
   )
-    return matching as Matching;
-  return matchingFromPairs(market, matching);
+    return made as MatchingRows;
+  return rowsOf(matchingFromPairs(market, matching));
 }
+
+const wrong = (message: string): MatchingError =>
+  new MatchingError("EMRX_MATCHING_ARGUMENT", message);

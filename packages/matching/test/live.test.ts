@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createMarket, isStable, solve } from "../src/index.js";
 import { type LiveMatching, liveMatching, type Repair } from "../src/live.js";
 import { hashMarket } from "../src/market.js";
+import { failure } from "./errors.js";
 
 const { smallMarkets, sortedPairs } = matchingOracle;
 type OracleMarket = matchingOracle.OracleMarket;
@@ -192,8 +193,7 @@ describe("a live matching", () => {
       createMarket({ proposers: { p: { prefs: ["r"] } }, reviewers: { r: { prefs: ["p"] } } }),
     );
     const hash = hashMarket(live.market());
-    const code = (run: () => unknown, expected: object) =>
-      expect(run).toThrow(expect.objectContaining(expected));
+    const code = (run: () => unknown, expected: object) => expect(run).toThrow(failure(expected));
     const arrive = (agent: object) => () =>
       live.arrive("proposers", { id: "q", prefs: ["r"], positions: { r: 0 }, ...agent });
     code(arrive({ id: "p" }), { code: "EMRX_MATCHING_DUPLICATE", agent: "p" });
@@ -214,11 +214,10 @@ describe("a live matching", () => {
         agent: "q",
         entry: "r",
       });
-    code(arrive({ id: "r" }), { code: "EMRX_MATCHING_SELF_REFERENCE", agent: "r" });
     code(() => live.depart("reviewers", "p"), { code: "EMRX_MATCHING_UNKNOWN_ID" });
     code(() => live.depart("both" as never, "p"), { code: "EMRX_MATCHING_ARGUMENT" });
     code(() => live.setQuota("proposers", "p", 0.5), { code: "EMRX_MATCHING_QUOTA", agent: "p" });
-    code(() => live.setPrefs("proposers", "p", ["p"]), { code: "EMRX_MATCHING_SELF_REFERENCE" });
+    code(() => live.setPrefs("proposers", "p", ["p"]), { code: "EMRX_MATCHING_UNKNOWN_ID" });
     code(() => live.partnersOf("nobody"), { code: "EMRX_MATCHING_UNKNOWN_ID" });
     expect(hashMarket(live.market())).toBe(hash);
     expect(live.partnersOf("p")).toEqual(["r"]);
@@ -230,8 +229,7 @@ describe("a live matching", () => {
   });
 
   test("an agent on both sides is asked for by side, and wrong changes name whom they are about", () => {
-    const code = (run: () => unknown, expected: object) =>
-      expect(run).toThrow(expect.objectContaining(expected));
+    const code = (run: () => unknown, expected: object) => expect(run).toThrow(failure(expected));
     const both = { h: { quota: 2, prefs: ["k"] }, k: { prefs: ["h"] } };
     const live = liveMatching(createMarket({ proposers: both, reviewers: both }));
     expect([live.partnersOf("h", "proposers"), live.partnersOf("h", "reviewers")]).toEqual([
@@ -260,10 +258,6 @@ describe("a live matching", () => {
       code: "EMRX_MATCHING_ARGUMENT",
       agent: "k",
     });
-    code(() => live.setPrefs("proposers", "k", ["k"]), {
-      code: "EMRX_MATCHING_SELF_REFERENCE",
-      agent: "k",
-    });
     const newcomer = { id: "n", prefs: ["h"], positions: { k: 0 } };
     code(() => live.arrive("reviewers", { ...newcomer, positions: { z: 0 } }), {
       code: "EMRX_MATCHING_UNKNOWN_ID",
@@ -271,7 +265,7 @@ describe("a live matching", () => {
       entry: "z",
     });
     code(() => live.arrive("reviewers", { ...newcomer, positions: { n: 0 } }), {
-      code: "EMRX_MATCHING_SELF_REFERENCE",
+      code: "EMRX_MATCHING_UNKNOWN_ID",
       agent: "n",
     });
     code(() => live.arrive("reviewers", { ...newcomer, positions: { k: 2 } }), {

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { createMarket, MatchingError, solve } from "../src/index.js";
-import { hashMarket, hashMatching, type MarketArrays, marketFromArrays } from "../src/market.js";
+import { createMarket, MatchingError, solve, verify } from "../src/index.js";
+import { idIndex } from "../src/market/market.js";
+import {
+  hashMarket,
+  hashMatching,
+  type MarketArrays,
+  marketFromArrays,
+  matchingFromReviewers,
+} from "../src/market.js";
+import { failure } from "./errors.js";
 
 type Input = Parameters<typeof createMarket>[0];
 const fine: Input = {
@@ -9,7 +17,7 @@ const fine: Input = {
 };
 const refused = (run: () => unknown, expected: object) => {
   expect(run).toThrow(MatchingError);
-  expect(run).toThrow(expect.objectContaining(expected));
+  expect(run).toThrow(failure(expected));
 };
 const refusedAgent = (agent: object, expected: object) =>
   refused(() => createMarket({ ...fine, proposers: { p: agent } }), { agent: "p", ...expected });
@@ -38,22 +46,52 @@ describe("what createMarket refuses, by name of agent and entry", () => {
     });
   });
 
-  test("agents who list themselves, whether or not they are on the other side as well", () => {
-    refusedAgent({ prefs: ["p"] }, { code: "EMRX_MATCHING_SELF_REFERENCE", entry: "p" });
-    const both = { h: { prefs: ["k"] }, k: { prefs: ["h"] } };
-    expect(solve(createMarket({ proposers: both, reviewers: both })).size).toBe(2);
-    refused(() => createMarket({ proposers: { h: { prefs: ["h"] } }, reviewers: both }), {
-      code: "EMRX_MATCHING_SELF_REFERENCE",
-      agent: "h",
-      entry: "h",
-    });
-    // A utility function is not asked about oneself.
+  test("the same ids on both sides are different agents, who may list each other", () => {
+    const both = { h: { prefs: ["h", "k"] }, k: { prefs: ["h", "k"] } };
+    expect(solve(createMarket({ proposers: both, reviewers: both })).pairs()).toEqual([
+      ["h", "h"],
+      ["k", "k"],
+    ]);
+    refusedAgent({ prefs: ["p"] }, { code: "EMRX_MATCHING_UNKNOWN_ID", entry: "p" });
     const asked: string[] = [];
     createMarket({
       proposers: { h: { utility: (id) => void asked.push(id) } },
       reviewers: { h: {}, k: {} },
     });
-    expect(asked).toEqual(["k"]);
+    expect(asked).toEqual(["h", "k"]);
+  });
+
+  test("unknown members, options and sides of another kind, which would make another market", () => {
+    const argument = (input: unknown, options: unknown, message: RegExp) =>
+      refused(() => createMarket(input as typeof fine, options as never), {
+        code: "EMRX_MATCHING_ARGUMENT",
+        message: expect.stringMatching(message),
+      });
+    for (const [agent, message] of [
+      [{ capacity: 3 }, /unknown member "capacity"/],
+      [{ preferences: ["r"] }, /unknown member "preferences"/],
+      [{ qouta: 2 }, /"qouta".* Did you mean quota\?/],
+      [{ utility: 3 }, /utility is 3/],
+    ] as const) {
+      argument({ ...fine, proposers: { p: agent } }, {}, message);
+      argument({ ...fine, reviewers: [{ id: "r", ...agent }] }, {}, message);
+    }
+    argument({ ...fine, proposers: new Map([["p", {}]]) }, {}, /is a Map/);
+    argument({ ...fine, proposers: "p" }, {}, /proposers is "p"/);
+    argument({ ...fine, requesters: {} }, {}, /unknown member "requesters"/);
+    argument(fine, { ties: "2024" }, /options\.ties/);
+    argument(fine, { ties: { seeds: "2024" } }, /options\.ties/);
+    argument(fine, { tie: "keep" }, /Did you mean ties/);
+  });
+
+  test("utility functions that throw, with what they threw as the cause", () => {
+    const cause = new Error("no");
+    const throwing = () => {
+      throw cause;
+    };
+    expect(() => createMarket({ ...fine, proposers: { p: { utility: throwing } } })).toThrow(
+      expect.objectContaining({ code: "EMRX_MATCHING_SCORE", cause }),
+    );
   });
 
   test("quotas that are not whole numbers from 0 up", () => {
@@ -300,16 +338,19 @@ describe("markets from typed arrays", () => {
     const message = (change: object, expected: RegExp) =>
       bad(change, { ...argument, message: expect.stringMatching(expected) });
     for (const proposers of [-1, 2.5, Number.NaN, "2", 2 ** 32])
-      message({ proposers }, /^proposers must be the number of proposers/);
+      message({ proposers }, /^arrays\.proposers is .*; expected a whole number from 0/);
     message({ proposers: 2 ** 32 - 1 }, /^proposerQuotas/);
-    message({ reviewers: 2.5 }, /^reviewers must be/);
-    message({ proposerQuotas: Uint32Array.of(1) }, /a Uint32Array of 2 entries; it is one of 1\.$/);
-    message({ proposerQuotas: [1, 2] }, /a Uint32Array of 2 entries; it is object\.$/);
+    message({ reviewers: 2.5 }, /^arrays\.reviewers is/);
     message(
-      { proposerLists: undefined },
-      /proposerLists must be a Uint32Array; it is undefined\.$/,
+      { proposerQuotas: Uint32Array.of(1) },
+      /^proposerQuotas must have 2 entries; it has 1\.$/,
     );
-    message({ proposerOffsets: Uint32Array.of(0, 2) }, /^proposerOffsets must be .* of 3 entries/);
+    message(
+      { proposerQuotas: [1, 2] },
+      /^arrays\.proposerQuotas is an array of 2 items; expected a Uint32Array/,
+    );
+    message({ proposerLists: undefined }, /^arrays\.proposerLists is missing/);
+    message({ proposerOffsets: Uint32Array.of(0, 2) }, /^proposerOffsets must have 3 entries/);
     message({ proposerOffsets: Uint32Array.of(1, 2, 4) }, /start at 0 and end/);
     message({ proposerOffsets: Uint32Array.of(0, 2, 3) }, /start at 0 and end/);
     message(
@@ -356,36 +397,73 @@ describe("markets from typed arrays", () => {
     bad({ proposerTiers: Uint32Array.of(0, 1, 1, 0) }, argument);
     bad({ proposerIds: ["a"] }, argument);
     bad({ proposerIds: "ab" }, argument);
-    message({ proposerIds: ["a", 3] }, /of proposer number 1 must .* it is number\.$/);
-    message({ proposerIds: ["\ud83d", "a"] }, /of proposer number 0 must .* it is "\\ud83d"\.$/);
-    bad({ proposerIds: ["a", "a"] }, { code: "EMRX_MATCHING_DUPLICATE", agent: "a" });
-    bad(
-      { proposerIds: ["a", "b"], reviewerIds: ["x", "y", "b"] },
-      {
-        code: "EMRX_MATCHING_SELF_REFERENCE",
-        agent: "b",
-      },
+    message({ proposerIds: ["a", 3] }, /of proposer number 1 must .* it is 3 \(a number\)\.$/);
+    message(
+      { proposerIds: ["\ud83d", "a"] },
+      /of proposer number 0 must .* it is "\\ud83d" \(a string\)\.$/,
     );
-    // One of the two lists the other, and the other id is one that was made up; either way round.
-    const selfish = (id: string) => ({
-      code: "EMRX_MATCHING_SELF_REFERENCE",
-      agent: id,
-      entry: id,
-    });
-    const notByR0 = {
-      reviewerOffsets: Uint32Array.of(0, 1, 2, 3),
-      reviewerLists: Uint32Array.of(1, 0, 1),
-    };
-    const notByP0 = {
-      proposerOffsets: Uint32Array.of(0, 1, 3),
-      proposerLists: Uint32Array.of(1, 2, 0),
-    };
-    for (const lists of [notByR0, notByP0]) {
-      bad({ ...lists, proposerIds: ["r0", "b"] }, selfish("r0"));
-      bad({ ...lists, reviewerIds: ["p0", "y", "z"] }, selfish("p0"));
-    }
-    // The same id on both sides is fine as long as it does not list itself.
+    bad({ proposerIds: ["a", "a"] }, { code: "EMRX_MATCHING_DUPLICATE", agent: "a" });
+    // The same id on both sides names two agents.
     const both = { ...arrays(), proposerIds: ["a", "b"], reviewerIds: ["x", "b", "y"] };
     expect(marketFromArrays(both).reviewers.ids).toEqual(["x", "b", "y"]);
+  });
+});
+
+describe("the index of ids", () => {
+  test("is the same whatever number of maps it takes, and tells of ids that occur again", () => {
+    const ids = Array.from({ length: 50 }, (_, i) => `id${i}`);
+    for (const size of [1, 7, 50, 100]) {
+      const twice: string[] = [];
+      const index = idIndex([...ids, "id3", "id49"], (id) => twice.push(id), size);
+      expect(twice).toEqual(["id3", "id49"]);
+      expect(ids.map((id) => index.get(id))).toEqual([...ids.keys()]);
+      expect([index.has("id0"), index.has("id50"), index.get("id50")]).toEqual([
+        true,
+        false,
+        undefined,
+      ]);
+    }
+  });
+});
+
+describe("a market from elsewhere", () => {
+  test("is taken when it is whole, and refused when it is not, by every check", () => {
+    const market = createMarket(fine);
+    const copy = structuredClone({
+      proposers: { ...market.proposers },
+      reviewers: { ...market.reviewers },
+    });
+    expect(solve(copy).pairs()).toEqual(solve(market).pairs());
+    const wild = { ...copy, proposers: { ...copy.proposers, lists: Uint32Array.of(7) } };
+    refused(() => solve(wild), { code: "EMRX_MATCHING_UNKNOWN_ID" });
+    refused(() => solve({ ...copy, proposers: undefined as never }), {
+      code: "EMRX_MATCHING_ARGUMENT",
+    });
+  });
+
+  test("a matching cannot be changed by writing to what it shows", () => {
+    const market = createMarket(fine);
+    const matching = solve(market);
+    const pairs = matching.pairs();
+    expect(pairs.length).toBeGreaterThan(0);
+    matching.proposers.partners.fill(9);
+    matching.reviewers.offsets.fill(0);
+    expect(matching.pairs()).toEqual(pairs);
+    expect(verify(market, matching).stable).toBe(true);
+    expect([...matching.proposers.partners]).toEqual(pairs.map(() => 9));
+  });
+
+  test("rows of indices are checked", () => {
+    const market = createMarket(fine);
+    const count = market.reviewers.count;
+    const rows = (offsets: number[], partners: number[]) => () =>
+      matchingFromReviewers(market, Uint32Array.from(offsets), Uint32Array.from(partners));
+    const ends = (...last: number[]) => [...new Array(count + 1 - last.length).fill(0), ...last];
+    refused(rows(ends(1), [99]), { code: "EMRX_MATCHING_UNKNOWN_ID", entry: "99" });
+    refused(rows(ends(2), [0]), { code: "EMRX_MATCHING_ARGUMENT" });
+    refused(rows(ends(2), [0, 0]), { code: "EMRX_MATCHING_DUPLICATE" });
+    refused(rows([1, ...ends(1).slice(1)], [0]), { code: "EMRX_MATCHING_ARGUMENT" });
+    refused(rows([0], []), { code: "EMRX_MATCHING_ARGUMENT" });
+    expect(rows(ends(1), [0])().size).toBe(1);
   });
 });

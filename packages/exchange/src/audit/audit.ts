@@ -15,7 +15,7 @@ import {
 } from "@emrx/chain-adapter/rounds";
 import { platformRandom, type Schema } from "@emrx/ldp-core";
 import { compareBudgets } from "@emrx/ldp-core/accounting";
-import { blockingPairs, verify } from "@emrx/matching";
+import { verify } from "@emrx/matching";
 import { matchingFromReviewers } from "@emrx/matching/market";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { eventsOf } from "../ledger/events.js";
@@ -204,8 +204,7 @@ function checkMatching(
 ): { checks: LedgerAuditCheck[]; blocking: number } {
   const market = roundMarket(book);
   const published = matchingFromReviewers(market, result.offsets, result.held);
-  const blocking = blockingPairs(market, published).length;
-  const { violations } = verify(market, published);
+  const { violations, blockingCount: blocking } = verify(market, published);
   const again = solveRound(market).reviewers;
   const same = equal(again.offsets, result.offsets) && equal(again.partners, result.held);
   const counts = bytesToHex(encodeCanonical(allocation(inputs, result)));

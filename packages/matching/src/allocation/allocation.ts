@@ -1,7 +1,9 @@
 // An allocation: how much each pair trades, as typed arrays inside and ids outside.
+import { iterable } from "@emrx/internal/shape";
+import { check } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { indexOf, otherSide, type SideName } from "../market/market.js";
-import { type AllocationMarket, checkAmount } from "./market.js";
+import { type AllocationMarket, checkAllocationMarket, checkAmount } from "./market.js";
 
 /** The partners and amounts of one side's agents as compressed sparse rows, ascending by index within each agent. */
 export interface AllocationRows {
@@ -21,9 +23,9 @@ export interface Allocation extends Iterable<[string, string, number]> {
   readonly size: number;
   /** How much all pairs trade together. */
   readonly total: number;
-  /** The proposers' partners. */
+  /** The proposers' partners: a copy, made when first asked for, so that writing to it changes nothing else. */
   readonly proposers: AllocationRows;
-  /** The reviewers' partners. */
+  /** The reviewers' partners, likewise. */
   readonly reviewers: AllocationRows;
   /** All rows [proposer id, reviewer id, amount], in the order of the market's agents. */
   rows(): [string, string, number][];
@@ -54,8 +56,18 @@ function transpose({ offsets, partners, amounts }: AmountRows, columns: number):
   return { offsets: starts, partners: rows, amounts: values };
 }
 
-// Which market's indices an allocation uses.
-const madeFor = /* @__PURE__ */ new WeakMap<Allocation, AllocationMarket>();
+/** The inside of an allocation: its rows by the indices of a market. */
+export interface AllocationInside {
+  readonly market: AllocationMarket;
+  readonly size: number;
+  readonly proposers: AmountRows;
+  readonly reviewers: AmountRows;
+}
+
+// What an allocation is made of: nobody else can write to it.
+const insides = /* @__PURE__ */ new WeakMap<Allocation, AllocationInside>();
+const rowsOf = (allocation: Allocation): AllocationInside =>
+  insides.get(allocation) as AllocationInside;
 
 /** Makes an allocation from one side's rows (any order within a row); linear. */
 export function allocationFromSide(
@@ -65,41 +77,54 @@ export function allocationFromSide(
 ): Allocation {
   const other = transpose(given, market[otherSide(side)].count);
   const own = transpose(other, market[side].count);
-  const rowsOf = (name: SideName): AllocationRows => ({
-    get ids() {
-      return market[name].ids;
-    },
-    ...(name === side ? own : other),
-  });
-  const proposers = rowsOf("proposers");
-  const reviewers = rowsOf("reviewers");
+  const inside: AllocationInside = {
+    market,
+    size: given.partners.length,
+    ...(side === "proposers"
+      ? { proposers: own, reviewers: other }
+      : { proposers: other, reviewers: own }),
+  };
+  const copies: Partial<Record<SideName, AllocationRows>> = {};
+  const copyOf = (name: SideName): AllocationRows => {
+    const { offsets, partners, amounts } = inside[name];
+    copies[name] ??= {
+      get ids() {
+        return market[name].ids;
+      },
+      offsets: offsets.slice(),
+      partners: partners.slice(),
+      amounts: amounts.slice(),
+    };
+    return copies[name];
+  };
   function* iterate(): IterableIterator<[string, string, number]> {
-    const { offsets, partners, amounts } = proposers;
+    const { offsets, partners, amounts } = inside.proposers;
+    const [ids, others] = [market.proposers.ids, market.reviewers.ids];
     for (let p = 0; p < market.proposers.count; p++)
       for (let k = offsets[p] as number; k < (offsets[p + 1] as number); k++)
-        yield [
-          proposers.ids[p] as string,
-          reviewers.ids[partners[k] as number] as string,
-          amounts[k] as number,
-        ];
+        yield [ids[p] as string, others[partners[k] as number] as string, amounts[k] as number];
   }
   const allocation: Allocation = {
-    size: given.partners.length,
+    size: inside.size,
     total: given.amounts.reduce((sum, amount) => sum + amount, 0),
-    proposers,
-    reviewers,
+    get proposers() {
+      return copyOf("proposers");
+    },
+    get reviewers() {
+      return copyOf("reviewers");
+    },
     rows: () => [...iterate()],
     amount(proposer, reviewer) {
       const p = indexOf(market, "proposers", proposer);
       const r = indexOf(market, "reviewers", reviewer);
-      const { offsets, partners, amounts } = proposers;
+      const { offsets, partners, amounts } = inside.proposers;
       for (let k = offsets[p] as number; k < (offsets[p + 1] as number); k++)
         if (partners[k] === r) return amounts[k] as number;
       return 0;
     },
     [Symbol.iterator]: iterate,
   };
-  madeFor.set(allocation, market);
+  insides.set(allocation, inside);
   return allocation;
 }
 
@@ -128,6 +153,8 @@ export function allocationFromRows(
   market: AllocationMarket,
   rows: Iterable<readonly [string, string, number]>,
 ): Allocation {
+  checkAllocationMarket(market);
+  check(iterable(), rows, "rows");
   const perProposer: Map<number, number>[] = Array.from(
     { length: market.proposers.count },
     () => new Map(),
@@ -178,14 +205,14 @@ export function allocationFromRows(
   });
 }
 
-/** An allocation whose indices are those of `market`: itself where it was made for it, else translated by id. */
-export function allocationIn(market: AllocationMarket, allocation: AllocationLike): Allocation {
-  if (allocation === null || typeof allocation !== "object" || !(Symbol.iterator in allocation))
-    throw new MatchingError(
-      "EMRX_MATCHING_ARGUMENT",
-      "allocation must be an Allocation or an iterable of rows [proposer id, reviewer id, amount].",
-    );
-  return madeFor.get(allocation as Allocation) === market
-    ? (allocation as Allocation)
-    : allocationFromRows(market, allocation);
+/** The rows of an allocation by the indices of `market`: those it has where it was made for it, else by id. */
+export function allocationIn(
+  market: AllocationMarket,
+  allocation: AllocationLike,
+): AllocationInside {
+  checkAllocationMarket(market);
+  check(iterable(), allocation, "allocation");
+  const made = insides.get(allocation as Allocation);
+  if (made?.market === market) return made;
+  return rowsOf(allocationFromRows(market, allocation));
 }

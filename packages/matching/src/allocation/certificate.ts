@@ -1,13 +1,30 @@
 // A proof that an allocation is stable, and that of all stable ones it is the best for one side: three numbers an agent.
+import { arrayOf, object, optional, type Shape, tuple } from "@emrx/internal/shape";
+import { anything, check, sideName } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { idOrder } from "../market/hash.js";
 import { otherSide, type SideName } from "../market/market.js";
 import { type Allocation, type AllocationLike, allocationIn } from "./allocation.js";
 import { hashAllocation, hashAllocationMarket } from "./hash.js";
-import type { AllocationMarket } from "./market.js";
+import { type AllocationMarket, checkAllocationMarket } from "./market.js";
 import { capacityAt, counterparts, noPlace } from "./pairs.js";
-import { allocationOf, checkProposing } from "./solve.js";
+import { allocationOf } from "./solve.js";
 import { amountsAt, verifyAllocation, wantedBefore } from "./verify.js";
+
+const optionsShape: Shape<{ readonly bestFor?: SideName }> = /* @__PURE__ */ object({
+  bestFor: /* @__PURE__ */ optional(sideName),
+});
+
+const certificateShape: Shape<AllocationCertificate> = /* @__PURE__ */ object({
+  version: anything as Shape<1>,
+  market: anything as Shape<string>,
+  allocation: anything as Shape<string>,
+  bestFor: anything as Shape<SideName>,
+  cutoffs: /* @__PURE__ */ arrayOf(
+    /* @__PURE__ */ tuple(anything as Shape<number>, anything as Shape<number>),
+  ),
+  potentials: /* @__PURE__ */ arrayOf(anything as Shape<number>),
+});
 
 /** A certificate of stability and optimality; plain JSON. */
 export interface AllocationCertificate {
@@ -34,7 +51,7 @@ export interface AllocationCertificate {
  *
  * @param market The market.
  * @param allocation The allocation, or its rows.
- * @param options `bestFor`: the side for which it is the best stable allocation, "proposers" where absent.
+ * @param given `bestFor`: the side for which it is the best stable allocation, "proposers" where absent.
  * @returns The certificate.
  * @throws EMRX_MATCHING_NOT_STABLE where the allocation is not stable, EMRX_MATCHING_NOT_OPTIMAL where it is and another
  * stable one is better for that side.
@@ -54,13 +71,17 @@ export interface AllocationCertificate {
 export function certifyAllocation(
   market: AllocationMarket,
   allocation: AllocationLike,
-  options: { readonly bestFor?: SideName } = {},
+  given: { readonly bestFor?: SideName } = {},
 ): AllocationCertificate {
-  const bestFor = checkProposing(options.bestFor ?? "proposers");
+  const { bestFor = "proposers" } = check(optionsShape, given, "options");
   const own = allocationIn(market, allocation);
-  const { stable, violations, blockingPairs, blockingCount } = verifyAllocation(market, own, {
-    limit: 1,
-  });
+  const { stable, violations, blockingPairs, blockingCount } = verifyAllocation(
+    market,
+    allocation,
+    {
+      limit: 1,
+    },
+  );
   if (!stable)
     throw new MatchingError(
       "EMRX_MATCHING_NOT_STABLE",
@@ -84,7 +105,7 @@ export function certifyAllocation(
   return {
     version: 1,
     market: hashAllocationMarket(market),
-    allocation: hashAllocation(market, own),
+    allocation: hashAllocation(market, allocation),
     bestFor,
     cutoffs: Array.from(order, (b): [number, number] => {
       const [start, end] = [passive.offsets[b] as number, passive.offsets[b + 1] as number];
@@ -187,22 +208,22 @@ export function checkAllocationCertificate(
   market: AllocationMarket,
   certificate: AllocationCertificate,
 ): AllocationCertificateCheck {
+  checkAllocationMarket(market);
   const invalid = (reason: string): AllocationCertificateCheck => ({ valid: false, reason });
-  if (certificate === null || typeof certificate !== "object" || certificate.version !== 1)
-    return invalid("It is not a certificate of version 1.");
-  const { bestFor, cutoffs, potentials } = certificate;
+  let read: AllocationCertificate;
+  try {
+    read = check(certificateShape, certificate, "certificate");
+  } catch (error) {
+    return invalid((error as Error).message);
+  }
+  const { version, bestFor, cutoffs, potentials } = read;
+  if (version !== 1) return invalid("It is not a certificate of version 1.");
   if (bestFor !== "proposers" && bestFor !== "reviewers")
     return invalid("It does not say for which side the allocation is best.");
-  if (certificate.market !== hashAllocationMarket(market))
-    return invalid("It is of another market.");
+  if (read.market !== hashAllocationMarket(market)) return invalid("It is of another market.");
   const side = otherSide(bestFor);
   const { ids, count } = market[side];
-  if (
-    !Array.isArray(cutoffs) ||
-    cutoffs.length !== count ||
-    !Array.isArray(potentials) ||
-    potentials.length !== count
-  )
+  if (cutoffs.length !== count || potentials.length !== count)
     return invalid(`It must have a cutoff and a potential for each of ${count} ${side}.`);
   const passive = market[side];
   const bounds = new Uint32Array(count); // the last place admitted, plus 1
@@ -212,7 +233,7 @@ export function checkAllocationCertificate(
   for (let i = 0; i < count; i++) {
     const b = order[i] as number;
     const [start, end] = [passive.offsets[b] as number, passive.offsets[b + 1] as number];
-    const [places, amount] = Array.isArray(cutoffs[i]) ? (cutoffs[i] as number[]) : [];
+    const [places, amount] = cutoffs[i] as readonly [number, number];
     const name = JSON.stringify(ids[b]);
     if (!isWhole(places, 0, end - start) || !isWhole(amount, -1, Number.MAX_SAFE_INTEGER))
       return invalid(`The cutoff of ${name} is not a place in its list and an amount.`);
@@ -248,7 +269,7 @@ export function checkAllocationCertificate(
         `The potential does not fall from ${JSON.stringify(ids[b])} to ${JSON.stringify(ids[to[b] as number])}.`,
       );
   const allocation = allocationOf(market, side, amounts);
-  if (certificate.allocation !== hashAllocation(market, allocation))
+  if (read.allocation !== hashAllocation(market, allocation))
     return invalid("Its cutoffs lead to another allocation than the one it names.");
   return { valid: true, allocation };
 }

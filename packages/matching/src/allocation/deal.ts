@@ -1,5 +1,6 @@
 // Dealing an allocated lot round its members, so that a stable allocation is stable for every single one of them.
-import { MatchingError } from "../errors.js";
+import { arrayOf, integer } from "@emrx/internal/shape";
+import { check } from "../check.js";
 
 /** Consecutive members of a lot: from `from` up to, not including, `to`. */
 export interface MemberRange {
@@ -29,18 +30,10 @@ export interface MemberRange {
  * ```
  */
 export function dealRound(members: number, amounts: readonly number[]): MemberRange[][] {
-  if (!Number.isSafeInteger(members) || members < 1)
-    throw new MatchingError(
-      "EMRX_MATCHING_AMOUNT",
-      `members must be a whole number from 1; it is ${String(members)}.`,
-    );
+  check(integer(1), members, "members", "EMRX_MATCHING_AMOUNT");
+  const takes = check(arrayOf(integer(0, members)), amounts, "amounts", "EMRX_MATCHING_AMOUNT");
   let at = 0;
-  return Array.from(amounts, (amount, taker) => {
-    if (!Number.isSafeInteger(amount) || amount < 0 || amount > members)
-      throw new MatchingError(
-        "EMRX_MATCHING_AMOUNT",
-        `The amount of taker ${taker} must be a whole number from 0 to ${members}, the members of the lot; it is ${String(amount)}.`,
-      );
+  return takes.map((amount) => {
     const from = at;
     at = (at + amount) % members;
     if (amount === 0) return [];

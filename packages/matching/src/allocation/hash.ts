@@ -2,7 +2,7 @@
 import { hashWriter, idOrder, inverse } from "../market/hash.js";
 import { otherSide } from "../market/market.js";
 import { type AllocationLike, allocationIn } from "./allocation.js";
-import type { AllocationMarket } from "./market.js";
+import { type AllocationMarket, checkAllocationMarket } from "./market.js";
 
 /**
  * The canonical hash of an allocation market: SHA-256 of a version line and, for the proposers and then the reviewers,
@@ -25,6 +25,7 @@ import type { AllocationMarket } from "./market.js";
  * ```
  */
 export function hashAllocationMarket(market: AllocationMarket): string {
+  checkAllocationMarket(market);
   const orders = {
     proposers: idOrder(market, "proposers"),
     reviewers: idOrder(market, "reviewers"),

@@ -1,7 +1,16 @@
 // Markets of quantities: every agent has an amount to give or to take, and every pair a most that it may trade.
+import { described, integer, object, optional, type Shape, typedArray } from "@emrx/internal/shape";
+import { anything, check } from "../check.js";
 import { MatchingError } from "../errors.js";
-import { checkArray, checkLists, namesOf, refuseSelfReference } from "../market/arrays.js";
-import { type RankingInput, rankedLists, type SideInput, sortedSides } from "../market/create.js";
+import { checkLength, checkLists, idsShape, namesOf } from "../market/arrays.js";
+import {
+  type RankingInput,
+  rankedLists,
+  rankingMembers,
+  type SideInput,
+  sortedSides,
+} from "../market/create.js";
+import { isKnown, remember } from "../market/known.js";
 import {
   otherSide,
   type RankedLists,
@@ -94,10 +103,16 @@ export function createAllocationMarket(input: {
   readonly proposers: SideInput<AllocationAgent>;
   readonly reviewers: SideInput<AllocationAgent>;
 }): AllocationMarket {
-  const { agents, ids } = sortedSides(input);
+  const { agents, ids } = sortedSides<AllocationAgent>(input, {
+    quantity: anything,
+    capacity: optional(anything),
+    ...rankingMembers,
+  });
   const sideOf = (side: SideName): AllocationSide => ({
     ...rankedLists(side, agents[side], ids),
-    quantities: Float64Array.from(agents[side], ([, { quantity }]) => quantity),
+    quantities: Float64Array.from(agents[side], ([id, { quantity }]) =>
+      checkAmount(`The quantity of ${singular(side)}`, id, quantity),
+    ),
   });
   const [proposers, reviewers] = [sideOf("proposers"), sideOf("reviewers")];
   requireStrict({ proposers, reviewers }, "createAllocationMarket");
@@ -129,7 +144,7 @@ export function createAllocationMarket(input: {
 /**
  * Makes an allocation market of typed arrays, without copying them: do not write to them afterwards.
  *
- * @param arrays The two sides as compressed sparse rows, quantities and capacities.
+ * @param given The two sides as compressed sparse rows, quantities and capacities.
  * @returns The market, checked in time linear in the number of list entries.
  * @throws EMRX_MATCHING_AMOUNT for a quantity or capacity that is not a whole number from 0, or quantities of a side that
  * add up to 2^53 or more; and what `marketFromArrays` throws for wrong lists.
@@ -152,7 +167,8 @@ export function createAllocationMarket(input: {
  * stableAllocation(market).rows(); // => [["p0", "r0", 3], ["p1", "r0", 4]]
  * ```
  */
-export function allocationMarketFromArrays(arrays: AllocationArrays): AllocationMarket {
+export function allocationMarketFromArrays(given: AllocationArrays): AllocationMarket {
+  const arrays = check(arraysShape, given, "arrays");
   const names = {
     proposers: namesOf("proposers", arrays.proposers, arrays.proposerIds),
     reviewers: namesOf("reviewers", arrays.reviewers, arrays.reviewerIds),
@@ -164,7 +180,7 @@ export function allocationMarketFromArrays(arrays: AllocationArrays): Allocation
     lists: Uint32Array,
   ): AllocationSide => {
     const count = arrays[side];
-    checkArray(`${singular(side)}Quantities`, quantities, Float64Array, count);
+    checkLength(`${singular(side)}Quantities`, quantities, count);
     checkLists(side, names, { count, others: arrays[otherSide(side)], offsets, lists });
     const { all } = names[side];
     return {
@@ -192,9 +208,7 @@ export function allocationMarketFromArrays(arrays: AllocationArrays): Allocation
     ),
     capacities: arrays.capacities,
   };
-  checkArray("capacities", arrays.capacities, Float64Array, arrays.proposerLists.length);
-  if (arrays.proposerIds || arrays.reviewerIds)
-    refuseSelfReference(market.proposers, market.reviewers);
+  checkLength("capacities", arrays.capacities, arrays.proposerLists.length);
   return checkAmounts(market);
 }
 
@@ -203,7 +217,7 @@ export function checkAmount(what: string, id: string, amount: number): number {
   if (!Number.isSafeInteger(amount) || amount < 0)
     throw new MatchingError(
       "EMRX_MATCHING_AMOUNT",
-      `${what} ${JSON.stringify(id)} must be a whole number from 0 to 2^53 - 1; it is ${String(amount)}.`,
+      `${what} ${JSON.stringify(id)} must be a whole number from 0 to 2^53 - 1; it is ${described(amount)}.`,
       { agent: id },
     );
   return amount;
@@ -232,9 +246,58 @@ function checkAmounts(market: AllocationMarket): AllocationMarket {
     if (!(Number.isSafeInteger(capacity) && capacity >= 0))
       throw new MatchingError(
         "EMRX_MATCHING_AMOUNT",
-        `capacities must be whole numbers from 0 to 2^53 - 1; number ${k} is ${String(capacity)}.`,
+        `capacities must be whole numbers from 0 to 2^53 - 1; number ${k} is ${capacity}.`,
         { entry: String(proposers.lists[k]) },
       );
   }
-  return market;
+  return remember(market);
+}
+
+const index32: Shape<Uint32Array> = /* @__PURE__ */ typedArray("Uint32Array");
+const amounts64: Shape<Float64Array> = /* @__PURE__ */ typedArray("Float64Array");
+const arraysShape: Shape<AllocationArrays> = /* @__PURE__ */ object({
+  proposers: /* @__PURE__ */ integer(0, 0xffffffff),
+  reviewers: /* @__PURE__ */ integer(0, 0xffffffff),
+  proposerQuantities: amounts64,
+  reviewerQuantities: amounts64,
+  proposerOffsets: index32,
+  proposerLists: index32,
+  reviewerOffsets: index32,
+  reviewerLists: index32,
+  capacities: amounts64,
+  proposerIds: /* @__PURE__ */ optional(idsShape),
+  reviewerIds: /* @__PURE__ */ optional(idsShape),
+});
+const sideShape: Shape<unknown> = /* @__PURE__ */ object({
+  ids: idsShape,
+  count: /* @__PURE__ */ integer(0, 0xffffffff),
+  quantities: amounts64,
+  offsets: index32,
+  lists: index32,
+});
+const marketShape: Shape<unknown> = /* @__PURE__ */ object({
+  proposers: sideShape,
+  reviewers: sideShape,
+  capacities: amounts64,
+});
+
+/** Throws unless the value is an allocation market; one that came from elsewhere is checked in full, once. */
+export function checkAllocationMarket(market: AllocationMarket): AllocationMarket {
+  if (isKnown(market)) return market;
+  check(marketShape, market, "market");
+  const { proposers, reviewers, capacities } = market;
+  allocationMarketFromArrays({
+    proposers: proposers.count,
+    reviewers: reviewers.count,
+    proposerQuantities: proposers.quantities,
+    reviewerQuantities: reviewers.quantities,
+    proposerOffsets: proposers.offsets,
+    proposerLists: proposers.lists,
+    reviewerOffsets: reviewers.offsets,
+    reviewerLists: reviewers.lists,
+    capacities,
+    proposerIds: proposers.ids,
+    reviewerIds: reviewers.ids,
+  });
+  return remember(market);
 }

@@ -1,9 +1,9 @@
 // Solving an allocation market: the stable allocation that is best for everybody on the side that proposes.
-import { MatchingError } from "../errors.js";
+import { check, proposingOption } from "../check.js";
 import { otherSide, type SideName } from "../market/market.js";
 import { type Allocation, allocationFromSide } from "./allocation.js";
 import { augment } from "./augment.js";
-import type { AllocationMarket } from "./market.js";
+import { type AllocationMarket, checkAllocationMarket } from "./market.js";
 
 /**
  * Finds the stable allocation that every agent of the proposing side likes best among all stable ones, and every agent
@@ -32,19 +32,9 @@ export function stableAllocation(
   market: AllocationMarket,
   options: { readonly proposing?: SideName } = {},
 ): Allocation {
-  const proposing = checkProposing(options.proposing ?? "proposers");
-  const side = otherSide(proposing);
-  return allocationOf(market, side, augment(market, proposing).amounts);
-}
-
-/** A side's name, or an error. */
-export function checkProposing(proposing: SideName): SideName {
-  if (proposing !== "proposers" && proposing !== "reviewers")
-    throw new MatchingError(
-      "EMRX_MATCHING_ARGUMENT",
-      `proposing must be "proposers" or "reviewers"; it is ${String(proposing)}.`,
-    );
-  return proposing;
+  const { proposing = "proposers" } = check(proposingOption, options, "options");
+  checkAllocationMarket(market);
+  return allocationOf(market, otherSide(proposing), augment(market, proposing).amounts);
 }
 
 /** An amount for each place in one side's lists as an allocation. */

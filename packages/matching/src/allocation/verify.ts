@@ -1,8 +1,14 @@
 // Checking an allocation from scratch, sharing nothing with the solver but the edges.
+import { object, optional, type Shape } from "@emrx/internal/shape";
+import { check, listLimit } from "../check.js";
 import { otherSide, type SideName } from "../market/market.js";
-import { type Allocation, type AllocationLike, allocationIn } from "./allocation.js";
+import { type AllocationInside, type AllocationLike, allocationIn } from "./allocation.js";
 import type { AllocationMarket, AllocationSide } from "./market.js";
 import { counterparts } from "./pairs.js";
+
+const optionsShape: Shape<{ readonly limit?: number }> = /* @__PURE__ */ object({
+  limit: /* @__PURE__ */ optional(listLimit),
+});
 
 /** A way in which an allocation is not feasible. */
 export interface AllocationViolation {
@@ -25,7 +31,9 @@ export interface AllocationVerification {
   readonly stable: boolean;
   /** All quantities, capacities and lists are kept. */
   readonly feasible: boolean;
-  /** Where that fails. */
+  /** In how many ways that fails. */
+  readonly violationCount: number;
+  /** The first of these, as many as were asked for. */
   readonly violations: readonly AllocationViolation[];
   /** How many pairs block the allocation. */
   readonly blockingCount: number;
@@ -39,7 +47,7 @@ export interface AllocationVerification {
  *
  * @param market The market.
  * @param allocation The allocation, or its rows.
- * @param options `limit`: how many blocking pairs to list at most, 1,000 where absent; all are counted.
+ * @param given `limit`: how many violations and how many blocking pairs to list at most, 1,000 where absent; all are counted.
  * @returns What was found, in time and memory linear in the list entries.
  * @throws EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_DUPLICATE or EMRX_MATCHING_AMOUNT for rows that are none of this market.
  *
@@ -59,11 +67,14 @@ export interface AllocationVerification {
 export function verifyAllocation(
   market: AllocationMarket,
   allocation: AllocationLike,
-  options: { readonly limit?: number } = {},
+  given: { readonly limit?: number } = {},
 ): AllocationVerification {
-  const limit = options.limit ?? 1_000;
+  const { limit = 1_000 } = check(optionsShape, given, "options");
   const own = allocationIn(market, allocation);
-  const violations = violationsOf(market, own);
+  const violations: AllocationViolation[] = [];
+  let violationCount = 0;
+  for (const violation of violationsOf(market, own))
+    if (++violationCount <= limit) violations.push(violation);
   const blockingPairs: [string, string][] = [];
   let blockingCount = 0;
   for (const [p, place] of blockingPlaces(market, own))
@@ -73,8 +84,9 @@ export function verifyAllocation(
         market.reviewers.ids[market.proposers.lists[place] as number] as string,
       ]);
   return {
-    stable: violations.length === 0 && blockingCount === 0,
-    feasible: violations.length === 0,
+    stable: violationCount === 0 && blockingCount === 0,
+    feasible: violationCount === 0,
+    violationCount,
     violations,
     blockingCount,
     blockingPairs,
@@ -85,7 +97,7 @@ export function verifyAllocation(
 export function amountsAt(
   market: AllocationMarket,
   side: SideName,
-  allocation: Allocation,
+  allocation: AllocationInside,
 ): Float64Array {
   const { lists, offsets, count } = market[side];
   const rows = allocation[side];
@@ -131,7 +143,7 @@ export function wantedBefore(
  */
 function* blockingPlaces(
   market: AllocationMarket,
-  allocation: Allocation,
+  allocation: AllocationInside,
 ): Generator<[proposer: number, place: number]> {
   const { proposers, reviewers, capacities } = market;
   const amounts = amountsAt(market, "proposers", allocation);
@@ -148,8 +160,10 @@ function* blockingPlaces(
 }
 
 /** Every agent that trades more than it has, and every pair above its capacity or outside a list; linear. */
-function violationsOf(market: AllocationMarket, allocation: Allocation): AllocationViolation[] {
-  const found: AllocationViolation[] = [];
+function* violationsOf(
+  market: AllocationMarket,
+  allocation: AllocationInside,
+): Generator<AllocationViolation> {
   for (const side of ["proposers", "reviewers"] as const) {
     const { ids, count, quantities, offsets, lists } = market[side];
     const { ids: others, count: width } = market[otherSide(side)];
@@ -168,12 +182,11 @@ function violationsOf(market: AllocationMarket, allocation: Allocation): Allocat
         const amount = rows.amounts[k] as number;
         total += amount;
         if (place < start)
-          found.push({ kind: "unacceptable", side, agent, partner: others[b] as string });
+          yield { kind: "unacceptable", side, agent, partner: others[b] as string };
         else if (side === "proposers" && amount > (market.capacities[place] as number))
-          found.push({ kind: "capacity", side, agent, partner: others[b] as string });
+          yield { kind: "capacity", side, agent, partner: others[b] as string };
       }
-      if (total > (quantities[a] as number)) found.push({ kind: "quantity", side, agent });
+      if (total > (quantities[a] as number)) yield { kind: "quantity", side, agent };
     }
   }
-  return found;
 }

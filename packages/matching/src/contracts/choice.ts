@@ -1,6 +1,52 @@
 // Choice functions: what an agent takes of what it is offered. Those built in here are all substitutable.
+import {
+  arrayOf,
+  coded,
+  described,
+  integer,
+  iterable,
+  object,
+  oneOf,
+  recordOf,
+  type Shape,
+  text,
+} from "@emrx/internal/shape";
+import { anyFunction, check } from "../check.js";
 import { MatchingError } from "../errors.js";
-import type { ChoiceFunction, Contract } from "./contract.js";
+import { type ChoiceFunction, type Contract, checkContract } from "./contract.js";
+
+const quotaShape: Shape<number> = /* @__PURE__ */ coded(
+  "EMRX_MATCHING_QUOTA",
+  /* @__PURE__ */ integer(0),
+);
+const prefsShape: Shape<readonly string[]> = /* @__PURE__ */ arrayOf(/* @__PURE__ */ text());
+const responsiveShape: Shape<{ readonly quota: number; readonly prefs: readonly string[] }> =
+  /* @__PURE__ */ object({ quota: quotaShape, prefs: prefsShape });
+const groupShape: Shape<{
+  readonly quota: number;
+  readonly prefs: readonly string[];
+  readonly groupOf: (contract: never) => unknown;
+  readonly quotas: { readonly [group: string]: number };
+}> = /* @__PURE__ */ object({
+  quota: quotaShape,
+  prefs: prefsShape,
+  groupOf: anyFunction,
+  quotas: /* @__PURE__ */ recordOf(quotaShape),
+});
+const termsShape: Shape<{
+  readonly quota: number;
+  readonly prefs: readonly string[];
+  readonly counterpart: "proposer" | "reviewer";
+}> = /* @__PURE__ */ object({
+  quota: quotaShape,
+  prefs: prefsShape,
+  counterpart: /* @__PURE__ */ oneOf(["proposer", "reviewer"]),
+});
+const budgetShape: Shape<unknown> = /* @__PURE__ */ object({
+  value: anyFunction,
+  price: anyFunction,
+  budget: /* @__PURE__ */ coded("EMRX_MATCHING_SCORE", /* @__PURE__ */ integer(0)),
+});
 
 /** Takes contracts from best to worst, each if `fits` says yes to it. */
 function greedy<Terms>(
@@ -67,11 +113,12 @@ export function responsive<Terms = unknown>(options: {
   readonly quota: number;
   readonly prefs: readonly string[];
 }): ChoiceFunction<Terms> {
-  const ranks = ranksOf(options.prefs);
+  const { quota, prefs } = check(responsiveShape, options, "options");
+  const ranks = ranksOf(prefs);
   return greedy<Terms>(
     ({ id }) => ranks.get(id),
     () => {
-      let seats = options.quota;
+      let seats = quota;
       return () => seats-- > 0;
     },
   );
@@ -102,18 +149,17 @@ export function groupQuotas<Terms = unknown>(options: {
   readonly groupOf: (contract: Contract<Terms>) => string;
   readonly quotas: Readonly<Record<string, number>>;
 }): ChoiceFunction<Terms> {
-  const ranks = ranksOf(options.prefs);
+  const { quota, prefs, groupOf, quotas } = check(groupShape, options, "options");
+  const ranks = ranksOf(prefs);
   return greedy<Terms>(
     ({ id }) => ranks.get(id),
     () => {
-      let seats = options.quota;
+      let seats = quota;
       const taken = new Map<string, number>();
       return (contract) => {
-        const group = options.groupOf(contract);
+        const group = check(text(), groupOf(contract as never), "the group of a contract");
         const count = taken.get(group) ?? 0;
-        const limit = Object.hasOwn(options.quotas, group)
-          ? (options.quotas[group] as number)
-          : seats + count;
+        const limit = quotas[group] ?? seats + count;
         if (seats <= 0 || count >= limit) return false;
         taken.set(group, count + 1);
         seats--;
@@ -145,8 +191,8 @@ export function bestTerms<Terms = unknown>(options: {
   readonly prefs: readonly string[];
   readonly counterpart: "proposer" | "reviewer";
 }): ChoiceFunction<Terms> {
-  const { quota, counterpart } = options;
-  const ranks = ranksOf(options.prefs);
+  const { quota, prefs, counterpart } = check(termsShape, options, "options");
+  const ranks = ranksOf(prefs);
   const choose = greedy<Terms>(
     ({ id }) => ranks.get(id),
     () => {
@@ -178,7 +224,7 @@ export interface BudgetOptions<Terms> {
  * which is not substitutable; so all prices must be equal. {@link withinBudget} takes any prices.
  *
  * @param contracts All contracts that may ever be offered.
- * @param options Values, prices and the budget.
+ * @param given Values, prices and the budget.
  * @returns The choice function; it obeys the law of aggregate demand.
  * @throws EMRX_MATCHING_NOT_SUBSTITUTABLE where two acceptable contracts have different prices, EMRX_MATCHING_SCORE for
  * a value, price or budget that is none.
@@ -194,9 +240,12 @@ export interface BudgetOptions<Terms> {
  */
 export function budgetAdditive<Terms>(
   contracts: Iterable<Contract<Terms>>,
-  options: BudgetOptions<Terms>,
+  given: BudgetOptions<Terms>,
 ): ChoiceFunction<Terms> {
-  const acceptable = [...contracts].filter((contract) => worthOf(options, contract) !== undefined);
+  const options = budgetOptions(given);
+  const acceptable = listOf(contracts).filter(
+    (contract) => worthOf(options, contract) !== undefined,
+  );
   const odd = acceptable.find(
     (contract) => priceOf(options, contract) !== priceOf(options, acceptable[0] as Contract<Terms>),
   );
@@ -218,7 +267,7 @@ export function budgetAdditive<Terms>(
  * would then change the choice.) A dear offer can displace several cheap ones, so the law of aggregate demand may fail.
  *
  * @param contracts All contracts that may ever be offered.
- * @param options Values, prices and the budget.
+ * @param given Values, prices and the budget.
  * @returns The choice function.
  * @throws EMRX_MATCHING_SCORE for a value, price or budget that is none.
  *
@@ -233,12 +282,11 @@ export function budgetAdditive<Terms>(
  */
 export function withinBudget<Terms>(
   contracts: Iterable<Contract<Terms>>,
-  options: BudgetOptions<Terms>,
+  given: BudgetOptions<Terms>,
 ): ChoiceFunction<Terms> {
-  if (!Number.isSafeInteger(options.budget) || options.budget < 0)
-    throw badNumber("budget", options.budget, "a whole number from 0 up");
+  const options = budgetOptions(given);
   let dearest = 0;
-  for (const contract of contracts)
+  for (const contract of listOf(contracts))
     if (worthOf(options, contract) !== undefined)
       dearest = Math.max(dearest, priceOf(options, contract));
   return greedy<Terms>(
@@ -256,6 +304,19 @@ export function withinBudget<Terms>(
     },
   );
 }
+
+const budgetOptions = <Terms>(given: BudgetOptions<Terms>): BudgetOptions<Terms> =>
+  check(budgetShape, given, "options") as BudgetOptions<Terms>;
+
+/** Contracts, each with an id. */
+const listOf = <Terms>(contracts: Iterable<Contract<Terms>>): Contract<Terms>[] =>
+  Array.from(
+    check(iterable(), contracts, "contracts") as Iterable<Contract<Terms>>,
+    (contract, i) => {
+      checkContract(contract, `contracts[${i}]`);
+      return contract;
+    },
+  );
 
 function worthOf<Terms>(
   options: BudgetOptions<Terms>,
@@ -282,6 +343,6 @@ function priceOf<Terms>(options: BudgetOptions<Terms>, contract: Contract<Terms>
 const badNumber = (what: string, given: unknown, expected: string, entry?: string): MatchingError =>
   new MatchingError(
     "EMRX_MATCHING_SCORE",
-    `The ${what}${entry === undefined ? "" : ` of contract ${JSON.stringify(entry)}`} must be ${expected}; it is ${String(given)}.`,
+    `The ${what}${entry === undefined ? "" : ` of contract ${JSON.stringify(entry)}`} must be ${expected}; it is ${described(given)}.`,
     entry === undefined ? {} : { entry },
   );

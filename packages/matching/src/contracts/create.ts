@@ -1,9 +1,12 @@
 // Markets with contracts: a pair of agents may agree on one of several terms (Hatfield and Milgrom 2005).
+import { arrayOf, guard, object, optional, recordOf, type Shape, text } from "@emrx/internal/shape";
+import { anyFunction, anything, check } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { checkQuota } from "../market/create.js";
+import { isKnown, remember } from "../market/known.js";
 import type { SideName } from "../market/market.js";
 import { bestTerms } from "./choice.js";
-import type { ChoiceFunction, Contract } from "./contract.js";
+import { type ChoiceFunction, type Contract, checkContract, chosenBy } from "./contract.js";
 
 /** An agent of a contract market: a ranking with a quota (chosen from by `bestTerms`), or a choice function of its own. */
 export type ContractAgent<Terms = unknown> =
@@ -27,8 +30,8 @@ export interface ContractMarket<Terms = unknown> {
  * contract with each counterpart and at most `quota` in all, or `{ choose }`, a choice function.
  * @returns The market.
  * @throws EMRX_MATCHING_UNKNOWN_ID where a contract names an agent, or a ranking a contract, that does not exist or is
- * somebody else's; EMRX_MATCHING_DUPLICATE for an id or entry given twice; EMRX_MATCHING_SELF_REFERENCE for a contract
- * of an agent with itself; EMRX_MATCHING_QUOTA for a negative or fractional quota.
+ * somebody else's; EMRX_MATCHING_DUPLICATE for an id or entry given twice; EMRX_MATCHING_QUOTA for a
+ * negative or fractional quota.
  *
  * @example
  * ```ts
@@ -53,49 +56,73 @@ export function createContractMarket<Terms = unknown>(input: {
   readonly proposers: Readonly<Record<string, ContractAgent<Terms>>>;
   readonly reviewers: Readonly<Record<string, ContractAgent<Terms>>>;
 }): ContractMarket<Terms> {
-  const contracts: Contract<Terms>[] =
-    Symbol.iterator in input.contracts
-      ? [...(input.contracts as Iterable<Contract<Terms>>)]
-      : Object.entries(input.contracts).map(([id, contract]) => ({ ...contract, id }));
+  const { contracts: given, ...sides } = check(inputShape, input, "input");
+  const agents = {
+    proposers: check(agentsShape, sides.proposers, "proposers"),
+    reviewers: check(agentsShape, sides.reviewers, "reviewers"),
+  } as Record<SideName, Readonly<Record<string, ContractAgent<Terms>>>>;
+  const contracts = contractsOf<Terms>(given);
   const byId = new Map<string, Contract<Terms>>();
-  for (const contract of contracts) {
+  contracts.forEach((contract, i) => {
+    checkContract(contract, `contracts[${i}]`);
     const { id, proposer, reviewer } = contract;
-    const about = { agent: String(proposer), entry: String(id) };
-    if (typeof id !== "string")
-      throw new MatchingError(
-        "EMRX_MATCHING_ARGUMENT",
-        "Every contract must have an id, a string.",
-      );
     if (byId.has(id))
       throw new MatchingError(
         "EMRX_MATCHING_DUPLICATE",
         `Two contracts have the id ${JSON.stringify(id)}; ids must differ.`,
-        about,
-      );
-    if (proposer === reviewer)
-      throw new MatchingError(
-        "EMRX_MATCHING_SELF_REFERENCE",
-        `Contract ${JSON.stringify(id)} is of ${JSON.stringify(proposer)} with itself.`,
-        about,
+        { agent: proposer, entry: id },
       );
     for (const [side, agent] of [
       ["proposers", proposer],
       ["reviewers", reviewer],
     ] as const)
-      if (!Object.hasOwn(input[side], agent))
+      if (agents[side][agent] === undefined)
         throw new MatchingError(
           "EMRX_MATCHING_UNKNOWN_ID",
           `Contract ${JSON.stringify(id)} names ${JSON.stringify(agent)}, who is not among the ${side}.`,
-          { agent: String(agent), entry: id },
+          { agent, entry: id },
         );
     byId.set(id, contract);
-  }
-  return {
+  });
+  return remember({
     contracts: contracts.sort(inOrder),
-    proposers: choiceFunctions("proposers", input.proposers, byId),
-    reviewers: choiceFunctions("reviewers", input.reviewers, byId),
-  };
+    proposers: choiceFunctions("proposers", agents.proposers, byId),
+    reviewers: choiceFunctions("reviewers", agents.reviewers, byId),
+  });
 }
+
+const inputShape: Shape<{
+  readonly contracts: unknown;
+  readonly proposers: unknown;
+  readonly reviewers: unknown;
+}> = /* @__PURE__ */ object({ contracts: anything, proposers: anything, reviewers: anything });
+const agentsShape: Shape<unknown> = /* @__PURE__ */ recordOf(
+  /* @__PURE__ */ object({
+    quota: /* @__PURE__ */ optional(anything),
+    prefs: /* @__PURE__ */ optional(/* @__PURE__ */ arrayOf(/* @__PURE__ */ text())),
+    choose: /* @__PURE__ */ optional(anyFunction),
+  }),
+);
+
+function contractsOf<Terms>(given: unknown): Contract<Terms>[] {
+  if (typeof given === "object" && given !== null && Symbol.iterator in given)
+    return [...(given as Iterable<Contract<Terms>>)];
+  const named = check(recordOf(anything), given, "contracts");
+  const membersShape = object({ proposer: text(), reviewer: text(), terms: optional(anything) });
+  return Object.keys(named).map((id) => ({
+    ...(check(membersShape, named[id], `contracts[${JSON.stringify(id)}]`) as Omit<
+      Contract<Terms>,
+      "id"
+    >),
+    id,
+  }));
+}
+
+/** Throws unless the value is a contract market that `createContractMarket` made. */
+export function checkContractMarket(market: unknown): void {
+  check(guard(isMarket, "what createContractMarket returned"), market, "market");
+}
+const isMarket = (market: unknown): market is ContractMarket => isKnown(market);
 
 function choiceFunctions<Terms>(
   side: SideName,
@@ -107,18 +134,33 @@ function choiceFunctions<Terms>(
     Object.entries(agents)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([id, agent]) => {
-        if ("choose" in agent) return [id, checkedChoice(id, agent.choose)] as const;
-        for (const entry of agent.prefs)
+        const { choose, prefs } = agent as {
+          readonly choose?: ChoiceFunction<Terms>;
+          readonly prefs?: readonly string[];
+          readonly quota?: number;
+        };
+        if ((choose === undefined) === (prefs === undefined) || (choose && "quota" in agent))
+          throw new MatchingError(
+            "EMRX_MATCHING_ARGUMENT",
+            `${role} ${JSON.stringify(id)} must have either prefs, perhaps with a quota, or choose.`,
+            { agent: id },
+          );
+        if (choose !== undefined) return [id, checkedChoice(id, choose)] as const;
+        for (const entry of prefs as readonly string[])
           if (byId.get(entry)?.[role] !== id)
             throw new MatchingError(
               "EMRX_MATCHING_UNKNOWN_ID",
               `${role} ${JSON.stringify(id)} ranks ${JSON.stringify(entry)}, which is no contract of its own.`,
-              { agent: id, entry: String(entry) },
+              { agent: id, entry },
             );
-        const quota = checkQuota(side, id, agent.quota === undefined ? 1 : agent.quota);
+        const quota = checkQuota(side, id, (agent as { quota?: number }).quota ?? 1);
         return [
           id,
-          bestTerms<Terms>({ quota, prefs: agent.prefs, counterpart: otherRole(role) }),
+          bestTerms<Terms>({
+            quota,
+            prefs: prefs as readonly string[],
+            counterpart: otherRole(role),
+          }),
         ] as const;
       }),
   );
@@ -128,26 +170,10 @@ const otherRole = (role: "proposer" | "reviewer"): "proposer" | "reviewer" =>
   role === "proposer" ? "reviewer" : "proposer";
 
 /** A choice must be among what is offered, each at most once; whoever wrote the function is told if it is not. */
-function checkedChoice<Terms>(agent: string, choose: ChoiceFunction<Terms>): ChoiceFunction<Terms> {
-  if (typeof choose !== "function")
-    throw new MatchingError(
-      "EMRX_MATCHING_ARGUMENT",
-      `${JSON.stringify(agent)}: choose must be a function from contracts to some of them.`,
-      { agent },
-    );
-  return (offered) => {
-    const chosen = [...choose(offered)];
-    const left = new Set(offered);
-    for (const contract of chosen)
-      if (!left.delete(contract))
-        throw new MatchingError(
-          "EMRX_MATCHING_ARGUMENT",
-          `The choice function of ${JSON.stringify(agent)} chose ${JSON.stringify(contract?.id)}, which was not offered or was chosen twice.`,
-          { agent, entry: String(contract?.id) },
-        );
-    return chosen;
-  };
-}
+const checkedChoice =
+  <Terms>(agent: string, choose: ChoiceFunction<Terms>): ChoiceFunction<Terms> =>
+  (offered) =>
+    chosenBy(choose, offered, agent);
 
 /** Contracts in the order of their ids, which differ. */
 export const inOrder = (a: Contract, b: Contract): number => (a.id < b.id ? -1 : 1);

@@ -1,8 +1,9 @@
 // Generalized deferred acceptance over contracts (Hatfield and Milgrom 2005; many-to-many: Hatfield and Kominers 2017).
+import { check, proposingOption } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { otherSide, type SideName } from "../market/market.js";
 import type { ChoiceFunction, Contract } from "./contract.js";
-import { type ContractMarket, inOrder } from "./create.js";
+import { type ContractMarket, checkContractMarket, inOrder } from "./create.js";
 import { solveRanked } from "./ranked.js";
 import { verifyContracts } from "./stability.js";
 
@@ -38,12 +39,8 @@ export function solveContracts<Terms>(
   market: ContractMarket<Terms>,
   options: { readonly proposing?: SideName } = {},
 ): Contract<Terms>[] {
-  const proposing = options.proposing ?? "proposers";
-  if (proposing !== "proposers" && proposing !== "reviewers")
-    throw new MatchingError(
-      "EMRX_MATCHING_ARGUMENT",
-      `proposing must be "proposers" or "reviewers"; it is ${String(proposing)}.`,
-    );
+  const { proposing = "proposers" } = check(proposingOption, options, "options");
+  checkContractMarket(market);
   return solveRanked(market, proposing) ?? solveByChoice(market, proposing);
 }
 

@@ -1,8 +1,17 @@
 // Stability of an allocation of contracts, by the definition of Hatfield and Kominers (2017).
+import { coded, integer, iterable, object, optional, type Shape } from "@emrx/internal/shape";
+import { check } from "../check.js";
 import { MatchingError } from "../errors.js";
+import { idText, quoted } from "../market/market.js";
 import { type Ranking, rankingOf } from "./choice.js";
 import type { ChoiceFunction, Contract } from "./contract.js";
-import { type ContractMarket, inOrder } from "./create.js";
+import { type ContractMarket, checkContractMarket, inOrder } from "./create.js";
+
+const optionsShape: Shape<{ readonly maxSize?: number }> = /* @__PURE__ */ object({
+  maxSize: /* @__PURE__ */ optional(
+    /* @__PURE__ */ coded("EMRX_MATCHING_LIMIT", /* @__PURE__ */ integer(1)),
+  ),
+});
 
 /** What {@link verifyContracts} found. */
 export interface ContractVerification<Terms = unknown> {
@@ -25,7 +34,7 @@ export interface ContractVerification<Terms = unknown> {
  *
  * @param market The market.
  * @param allocation The contracts agreed on, or their ids.
- * @param options `maxSize`: the largest blocking set to look for, 1 where absent. The search ends with the smallest size
+ * @param given `maxSize`: the largest blocking set to look for, 1 where absent. The search ends with the smallest size
  * at which there is one.
  * @returns What was found.
  * @throws EMRX_MATCHING_UNKNOWN_ID for a contract that the market does not have, EMRX_MATCHING_LIMIT where maxSize is
@@ -47,23 +56,21 @@ export interface ContractVerification<Terms = unknown> {
 export function verifyContracts<Terms>(
   market: ContractMarket<Terms>,
   allocation: Iterable<Contract<Terms> | string>,
-  options: { readonly maxSize?: number } = {},
+  given: { readonly maxSize?: number } = {},
 ): ContractVerification<Terms> {
-  const maxSize = options.maxSize ?? 1;
-  if (!Number.isInteger(maxSize) || maxSize < 1)
-    throw new MatchingError(
-      "EMRX_MATCHING_LIMIT",
-      `maxSize must be a whole number of contracts from 1 up; it is ${String(maxSize)}.`,
-    );
+  const { maxSize = 1 } = check(optionsShape, given, "options");
+  checkContractMarket(market);
+  check(iterable(), allocation, "allocation");
   const byId = new Map(market.contracts.map((contract) => [contract.id, contract]));
   const held = new Set<Contract<Terms>>();
   for (const entry of allocation) {
-    const contract = byId.get(typeof entry === "string" ? entry : entry?.id);
+    const id = typeof entry === "string" ? entry : entry?.id;
+    const contract = byId.get(id);
     if (contract === undefined)
       throw new MatchingError(
         "EMRX_MATCHING_UNKNOWN_ID",
-        `The market has no contract ${JSON.stringify(typeof entry === "string" ? entry : entry?.id)}.`,
-        { entry: String(typeof entry === "string" ? entry : entry?.id) },
+        `The market has no contract ${quoted(id)}.`,
+        { entry: idText(id) },
       );
     held.add(contract);
   }

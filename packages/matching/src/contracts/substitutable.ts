@@ -1,6 +1,8 @@
 // Checks of a choice function by trying all sets of offers: substitutability and what goes with it.
+import { arrayOf, type Shape } from "@emrx/internal/shape";
+import { anyFunction, anything, check } from "../check.js";
 import { MatchingError } from "../errors.js";
-import type { ChoiceFunction, Contract } from "./contract.js";
+import { type ChoiceFunction, type Contract, checkContract, chosenBy } from "./contract.js";
 
 /** A case in which a choice function breaks a law: how it chooses from `offered`, and after `added` is offered as well. */
 export interface ChoiceCounterexample {
@@ -23,6 +25,7 @@ export interface ChoiceCheck {
 }
 
 const most = 16;
+const contractList: Shape<readonly unknown[]> = /* @__PURE__ */ arrayOf(anything);
 
 /**
  * Checks a choice function on all sets of some contracts: substitutability (Kelso and Crawford 1982), irrelevance of
@@ -47,6 +50,11 @@ export function checkSubstitutable<Terms>(
   choose: ChoiceFunction<Terms>,
   contracts: readonly Contract<Terms>[],
 ): ChoiceCheck {
+  check(anyFunction, choose, "choose");
+  check(contractList, contracts, "contracts");
+  contracts.forEach((contract, i) => {
+    checkContract(contract, `contracts[${i}]`);
+  });
   const n = contracts.length;
   if (n > most)
     throw new MatchingError(
@@ -57,7 +65,7 @@ export function checkSubstitutable<Terms>(
   const bits = new Map(contracts.map((contract, i) => [contract, 1 << i]));
   const choices = new Uint32Array(2 ** n);
   for (let mask = 0; mask < choices.length; mask++)
-    for (const contract of choose(setOf(mask)))
+    for (const contract of chosenBy(choose, setOf(mask)))
       (choices[mask] as number) |= bits.get(contract) as number;
 
   let substitutability: ChoiceCounterexample | undefined;

@@ -1,14 +1,9 @@
 // The lattice operations: the best and the worst of two stable matchings, agent by agent.
 import { MatchingError } from "../errors.js";
+import { checkMarket } from "../market/check-market.js";
 import { type Market, requireStrict, type SideName } from "../market/market.js";
-import {
-  type Matching,
-  type MatchingLike,
-  matchingFromProposers,
-  matchingFromReviewers,
-  matchingIn,
-} from "../matching.js";
-import { isStable } from "../verify/verify.js";
+import { type Matching, type MatchingLike, matchingIn, matchingOfRows } from "../matching.js";
+import { rowsAreStable } from "../verify/verify.js";
 
 /**
  * The join of two stable matchings: every proposer keeps the better of its two partner sets. It is stable again,
@@ -70,10 +65,10 @@ function choiceFromBoth(
   second: MatchingLike,
   choosing: SideName,
 ): Matching {
-  requireStrict(market, choosing === "proposers" ? "join" : "meet");
+  requireStrict(checkMarket(market), choosing === "proposers" ? "join" : "meet");
   const both = [first, second].map((matching) => matchingIn(market, matching));
-  for (const matching of both)
-    if (!isStable(market, matching))
+  for (const rows of both)
+    if (!rowsAreStable(market, rows, "weak"))
       throw new MatchingError(
         "EMRX_MATCHING_NOT_STABLE",
         "join and meet are defined for stable matchings, and this one is not; verify(market, matching) says why.",
@@ -96,8 +91,5 @@ function choiceFromBoth(
       }
     offsets[a + 1] = partners.length;
   }
-  const rows = Uint32Array.from(partners);
-  return choosing === "proposers"
-    ? matchingFromProposers(market, offsets, rows)
-    : matchingFromReviewers(market, offsets, rows);
+  return matchingOfRows(market, choosing, { offsets, partners: Uint32Array.from(partners) });
 }

@@ -1,8 +1,11 @@
 // The lattice of all stable matchings: from the proposers' best to the reviewers' best, by rotations.
+import { described, iterable } from "@emrx/internal/shape";
+import { check } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { type Acceptance, acceptanceOf } from "../graph/acceptance.js";
+import { checkMarket } from "../market/check-market.js";
 import { type Market, requireStrict } from "../market/market.js";
-import { type Matching, matchingFromProposers } from "../matching.js";
+import { type Matching, matchingOfRows, rowsOf } from "../matching.js";
 import { solve } from "../solve/solve.js";
 import { closedSets } from "./closed-sets.js";
 import { findRotations, type RotationEdges } from "./rotations.js";
@@ -79,7 +82,7 @@ export function partsOf(lattice: StableLattice): LatticeParts {
  * ```
  */
 export function stableLattice(market: Market): StableLattice {
-  requireStrict(market, "stableLattice");
+  requireStrict(checkMarket(market), "stableLattice");
   const graph = acceptanceOf(market);
   const proposerOptimal = solve(market);
   const rotations = findRotations(market, graph, proposerOptimal);
@@ -104,7 +107,7 @@ export function stableLattice(market: Market): StableLattice {
       return named;
     },
     stablePairs() {
-      const { offsets, partners } = proposerOptimal.proposers;
+      const { offsets, partners } = rowsOf(proposerOptimal).proposers;
       const rows = Array.from({ length: market.proposers.count }, (_, p) => [
         ...partners.subarray(offsets[p], offsets[p + 1]),
       ]);
@@ -121,14 +124,14 @@ export function stableLattice(market: Market): StableLattice {
       );
     },
     after(chosen) {
-      const set = new Set(chosen);
+      const set = new Set<number>(check(iterable(), chosen, "rotations") as Iterable<number>);
       for (const turn of set) {
         const missing = rotations[turn]?.predecessors.find((before) => !set.has(before));
         if (rotations[turn] === undefined || missing !== undefined)
           throw new MatchingError(
             "EMRX_MATCHING_ARGUMENT",
             rotations[turn] === undefined
-              ? `There is no rotation ${String(turn)}; there are ${rotations.length}, numbered from 0.`
+              ? `There is no rotation ${typeof turn === "number" ? turn : described(turn)}; there are ${rotations.length}, numbered from 0.`
               : `Rotation ${turn} needs its predecessor ${missing} applied before it.`,
           );
       }
@@ -164,8 +167,8 @@ function walkFrom(
   rotations: readonly RotationEdges[],
 ): Walk {
   // Everybody has equally many partners in all stable matchings, so rows never change their length.
-  const { offsets } = from.proposers;
-  const partners = from.proposers.partners.slice();
+  const { offsets, partners: start } = rowsOf(from).proposers;
+  const partners = start.slice();
   const replace = (from: readonly number[], to: readonly number[]): void => {
     from.forEach((old, i) => {
       const p = graph.proposers[old] as number;
@@ -185,7 +188,7 @@ function walkFrom(
       const { gained, lost } = rotations[turn] as RotationEdges;
       replace(gained, lost);
     },
-    matching: () => matchingFromProposers(market, offsets, partners),
+    matching: () => matchingOfRows(market, "proposers", { offsets, partners }),
   };
   return walk;
 }

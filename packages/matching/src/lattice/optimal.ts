@@ -1,4 +1,6 @@
 // Fair choices among all stable matchings: egalitarian, minimum-regret, sex-equal.
+import { coded, described, integer, object, optional, type Shape } from "@emrx/internal/shape";
+import { anyFunction, check } from "../check.js";
 import { MatchingError } from "../errors.js";
 import type { Acceptance } from "../graph/acceptance.js";
 import type { Matching } from "../matching.js";
@@ -6,6 +8,12 @@ import { cheapestClosedSet } from "./cheapest-closed-set.js";
 import { closedSets } from "./closed-sets.js";
 import { partsOf, type StableLattice } from "./lattice.js";
 import { markHeld, type RotationEdges } from "./rotations.js";
+
+const optionsShape: Shape<{ readonly limit?: number }> = /* @__PURE__ */ object({
+  limit: /* @__PURE__ */ optional(
+    /* @__PURE__ */ coded("EMRX_MATCHING_LIMIT", /* @__PURE__ */ integer(1)),
+  ),
+});
 
 /**
  * The stable matching with the least sum of ranks, over all pairs and both their agents (rank 1 is the first place of
@@ -35,6 +43,7 @@ export function egalitarian(
   cost?: (proposer: string, reviewer: string, proposerRank: number, reviewerRank: number) => number,
 ): { readonly matching: Matching; readonly cost: number } {
   const { graph, rotations } = partsOf(lattice);
+  if (cost !== undefined) check(anyFunction, cost, "cost");
   const costOf = (e: number): number => {
     const ranks = [graph.proposerRanks[e] as number, graph.reviewerRanks[e] as number] as const;
     if (cost === undefined) return ranks[0] + ranks[1];
@@ -44,7 +53,7 @@ export function egalitarian(
     if (!Number.isSafeInteger(value))
       throw new MatchingError(
         "EMRX_MATCHING_SCORE",
-        `The cost of ${JSON.stringify(proposer)} and ${JSON.stringify(reviewer)} must be a whole number; it is ${String(value)}.`,
+        `The cost of ${JSON.stringify(proposer)} and ${JSON.stringify(reviewer)} must be a whole number; it is ${described(value)}.`,
         { agent: proposer, entry: reviewer },
       );
     return value;
@@ -171,7 +180,7 @@ function addClosed(rotations: readonly RotationEdges[], turn: number, set: Set<n
  * difference, so a matching where it is no longer negative is not looked beyond; the rest is enumerated.
  *
  * @param lattice From `stableLattice`.
- * @param options `limit`: how many stable matchings to look at at most, 100,000 where absent.
+ * @param given `limit`: how many stable matchings to look at at most, 100,000 where absent.
  * @returns The best matching found, the difference (proposers' sum minus reviewers'), how many were examined, and
  * whether the search was complete, so that the result is `exact`.
  * @throws EMRX_MATCHING_LIMIT where the limit is not a whole number from 1 up.
@@ -191,19 +200,14 @@ function addClosed(rotations: readonly RotationEdges[], turn: number, set: Set<n
  */
 export function sexEqual(
   lattice: StableLattice,
-  options: { readonly limit?: number } = {},
+  given: { readonly limit?: number } = {},
 ): {
   readonly matching: Matching;
   readonly difference: number;
   readonly exact: boolean;
   readonly examined: number;
 } {
-  const limit = options.limit ?? 100_000;
-  if (!Number.isSafeInteger(limit) || limit < 1)
-    throw new MatchingError(
-      "EMRX_MATCHING_LIMIT",
-      `limit must be a whole number of matchings from 1 up; it is ${String(limit)}.`,
-    );
+  const { limit = 100_000 } = check(optionsShape, given, "options");
   const { graph, rotations } = partsOf(lattice);
   const gap = (e: number): number =>
     (graph.proposerRanks[e] as number) - (graph.reviewerRanks[e] as number);

@@ -3,7 +3,7 @@
 
 import { type Acceptance, noEdge } from "../graph/acceptance.js";
 import type { Market } from "../market/market.js";
-import type { Matching } from "../matching.js";
+import { type Matching, rowsOf } from "../matching.js";
 
 /**
  * A rotation: a cycle of pairs that turns one stable matching into a next one that is worse for its proposers and
@@ -38,6 +38,7 @@ export function findRotations(market: Market, graph: Acceptance, best: Matching)
   const worst = new Uint32Array(reviewers.count);
   const settled = new Uint8Array(reviewers.count);
   markHeld(graph, best, held);
+  const { offsets } = rowsOf(best).reviewers;
   for (let p = 0; p < proposers.count; p++) {
     for (let e = graph.starts[p] as number; e < (graph.starts[p + 1] as number); e++)
       if (held[e]) last[p] = e;
@@ -45,7 +46,7 @@ export function findRotations(market: Market, graph: Acceptance, best: Matching)
     if (last[p] === none) stuck[p] = 1; // nobody to lose; one with a free seat finds nobody to gain
   }
   for (let r = 0; r < reviewers.count; r++) {
-    const size = (best.reviewers.offsets[r + 1] as number) - (best.reviewers.offsets[r] as number);
+    const size = (offsets[r + 1] as number) - (offsets[r] as number);
     if (size < (reviewers.quotas[r] as number)) settled[r] = 1;
   }
   for (let e = 0; e < held.length; e++)
@@ -151,7 +152,7 @@ export function findRotations(market: Market, graph: Acceptance, best: Matching)
 
 /** Marks the edges of a matching. */
 export function markHeld(graph: Acceptance, matching: Matching, held: Uint8Array): void {
-  const { offsets, partners } = matching.proposers;
+  const { offsets, partners } = rowsOf(matching).proposers;
   for (let p = 0; p + 1 < offsets.length; p++) {
     const row = new Set(partners.subarray(offsets[p], offsets[p + 1]));
     if (row.size === 0) continue;

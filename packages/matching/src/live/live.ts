@@ -1,19 +1,31 @@
 // A market that changes while its matching is kept stable: arrivals, departures, new quotas, new lists.
+import { described, object, optional, recordOf, type Shape, text } from "@emrx/internal/shape";
+import { anything, check, sideName } from "../check.js";
 import { MatchingError } from "../errors.js";
-import { selfReference } from "../market/arrays.js";
+import { checkMarket } from "../market/check-market.js";
 import { checkQuota, unknown } from "../market/create.js";
+import { remember } from "../market/known.js";
 import {
+  idText,
   type Market,
+  quoted,
   requireStrict,
   type Side,
   type SideName,
   singular,
 } from "../market/market.js";
-import { type Matching, matchingFromProposers } from "../matching.js";
+import { type Matching, matchingOfRows } from "../matching.js";
 import { solve } from "../solve/solve.js";
 import { lengthOf } from "./edge-list.js";
 import { MutableMarket, opposite, type SideNumber, sideNames } from "./mutable-market.js";
 import { fill, hold, Journal, release, type Vacancies, vacate } from "./repair.js";
+
+const arrivalShape: Shape<Arrival> = /* @__PURE__ */ object({
+  id: /* @__PURE__ */ text(),
+  quota: /* @__PURE__ */ optional(anything as Shape<number>),
+  prefs: anything as Shape<readonly string[]>,
+  positions: /* @__PURE__ */ recordOf(anything as Shape<number>),
+});
 
 /** An agent that joins a live market. */
 export interface Arrival {
@@ -56,13 +68,13 @@ export interface LiveMatching {
   readonly optimal: boolean;
   /** The ids of an agent's partners, best first; name the side where the id is on both. */
   partnersOf(id: string, side?: SideName): string[];
-  /** An agent joins. @throws EMRX_MATCHING_DUPLICATE, EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_SELF_REFERENCE, EMRX_MATCHING_QUOTA, EMRX_MATCHING_ARGUMENT for a position outside a list; a wrong call changes nothing. */
+  /** An agent joins. @throws EMRX_MATCHING_DUPLICATE, EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_QUOTA, EMRX_MATCHING_ARGUMENT for a position outside a list; a wrong call changes nothing. */
   arrive(side: SideName, agent: Arrival): Repair;
   /** An agent leaves, and everybody's list loses it. @throws EMRX_MATCHING_UNKNOWN_ID. */
   depart(side: SideName, id: string): Repair;
   /** An agent gets more or fewer seats. @throws EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_QUOTA. */
   setQuota(side: SideName, id: string, quota: number): Repair;
-  /** An agent ranks the other side anew; what others think of it stays. @throws EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_DUPLICATE, EMRX_MATCHING_SELF_REFERENCE. */
+  /** An agent ranks the other side anew; what others think of it stays. @throws EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_DUPLICATE. */
   setPrefs(side: SideName, id: string, prefs: readonly string[]): Repair;
   /** Solves anew, so that the matching is the proposers' best stable one; linear in the whole market. */
   reoptimise(): Repair;
@@ -96,7 +108,7 @@ export interface LiveMatching {
  * ```
  */
 export function liveMatching(market: Market): LiveMatching {
-  requireStrict(market, "liveMatching");
+  requireStrict(checkMarket(market), "liveMatching");
   const state = new MutableMarket(market);
   let optimal = true;
   let size = 0;
@@ -119,8 +131,8 @@ export function liveMatching(market: Market): LiveMatching {
     if (agent === undefined)
       throw new MatchingError(
         "EMRX_MATCHING_UNKNOWN_ID",
-        `There is no ${singular(side)} with the id ${JSON.stringify(id)} in this market.`,
-        { entry: String(id) },
+        `There is no ${singular(side)} with the id ${quoted(id)} in this market.`,
+        { entry: idText(id) },
       );
     return [number, agent];
   };
@@ -138,13 +150,14 @@ export function liveMatching(market: Market): LiveMatching {
   /** The numbers of those an agent lists, checked. */
   const checkedList = (side: SideNumber, id: string, prefs: readonly string[]): number[] => {
     if (!Array.isArray(prefs))
-      throw new MatchingError("EMRX_MATCHING_ARGUMENT", "prefs must be an array of ids.", {
-        agent: id,
-      });
+      throw new MatchingError(
+        "EMRX_MATCHING_ARGUMENT",
+        `prefs of ${JSON.stringify(id)} is ${described(prefs)}; expected an array of ids.`,
+        { agent: id },
+      );
     const seen = new Set<string>();
     return prefs.map((entry) => {
       const b = state.sides[opposite(side)].index.get(entry);
-      if (entry === id) throw selfReference(id);
       if (b === undefined) throw unknown(sideNames[side], id, entry);
       if (seen.has(entry))
         throw new MatchingError(
@@ -188,16 +201,12 @@ export function liveMatching(market: Market): LiveMatching {
         (e) => state.sides[other].ids[state.ends[other][e] as number] as string,
       );
     },
-    arrive(side, agent) {
+    arrive(side, given) {
       const number = sideNumber(side);
+      const agent = check(arrivalShape, given, "agent");
       const own = state.sides[number];
       const facing = state.sides[opposite(number)];
       const { id } = agent;
-      if (typeof id !== "string" || /\p{Surrogate}/u.test(id))
-        throw new MatchingError(
-          "EMRX_MATCHING_ARGUMENT",
-          "id must be a string of well-formed Unicode.",
-        );
       if (own.index.has(id))
         throw new MatchingError(
           "EMRX_MATCHING_DUPLICATE",
@@ -210,13 +219,12 @@ export function liveMatching(market: Market): LiveMatching {
       for (const entry of Object.keys(agent.positions)) {
         const position = agent.positions[entry] as number;
         const b = facing.index.get(entry);
-        if (entry === id) throw selfReference(id);
         if (b === undefined) throw unknown(side, id, entry);
         const length = lengthOf(state.listOf(opposite(number), b));
         if (!Number.isInteger(position) || position < 0 || position > length)
           throw new MatchingError(
             "EMRX_MATCHING_ARGUMENT",
-            `The position of ${JSON.stringify(id)} in the list of ${JSON.stringify(entry)} must be a whole number from 0 to ${length}; it is ${String(position)}.`,
+            `The position of ${JSON.stringify(id)} in the list of ${JSON.stringify(entry)} must be a whole number from 0 to ${length}; it is ${described(position)}.`,
             { agent: id, entry },
           );
         positions.set(b, position);
@@ -312,7 +320,7 @@ export function liveMatching(market: Market): LiveMatching {
       optimal = true;
       return { added, removed, changed: added.length + removed.length, optimal };
     },
-    market: () => ({ proposers: sideOf(state, 0), reviewers: sideOf(state, 1) }),
+    market: () => remember({ proposers: sideOf(state, 0), reviewers: sideOf(state, 1) }),
     matching() {
       const now = live.market();
       const indices = orderOf(state, 1).placeOf;
@@ -323,20 +331,14 @@ export function liveMatching(market: Market): LiveMatching {
           partners.push(indices.get(state.ends[1][e] as number) as number);
         offsets[i + 1] = partners.length;
       });
-      return matchingFromProposers(now, offsets, Uint32Array.from(partners));
+      return matchingOfRows(now, "proposers", { offsets, partners: Uint32Array.from(partners) });
     },
   };
   return live;
 }
 
-function sideNumber(side: SideName): SideNumber {
-  if (side !== "proposers" && side !== "reviewers")
-    throw new MatchingError(
-      "EMRX_MATCHING_ARGUMENT",
-      `side must be "proposers" or "reviewers"; it is ${String(side)}.`,
-    );
-  return side === "proposers" ? 0 : 1;
-}
+const sideNumber = (side: SideName): SideNumber =>
+  check(sideName, side, "side") === "proposers" ? 0 : 1;
 
 /** The agents that are there, in the order of their ids, and where each stands in it. */
 function orderOf(

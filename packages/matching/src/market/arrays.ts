@@ -1,13 +1,18 @@
 // The way in for millions of list entries: typed arrays, checked in one linear pass a side and then used as they are.
-import { MatchingError } from "../errors.js";
+
 import {
-  type Market,
-  type RankedLists,
-  rememberIndex,
-  type Side,
-  type SideName,
-  singular,
-} from "./market.js";
+  described,
+  guard,
+  integer,
+  object,
+  optional,
+  type Shape,
+  typedArray,
+} from "@emrx/internal/shape";
+import { check } from "../check.js";
+import { MatchingError } from "../errors.js";
+import { remember } from "./known.js";
+import { idIndex, type Market, type Side, type SideName, singular } from "./market.js";
 
 /** A market as typed arrays; see {@link marketFromArrays}. */
 export interface MarketArrays {
@@ -40,12 +45,11 @@ export interface MarketArrays {
 /**
  * Makes a market of typed arrays, without copying them: do not write to them afterwards.
  *
- * @param arrays The two sides as compressed sparse rows; an entry that the other agent does not return is
+ * @param given The two sides as compressed sparse rows; an entry that the other agent does not return is
  * valid and simply unacceptable.
  * @returns The market, checked in time linear in the number of list entries.
  * @throws EMRX_MATCHING_ARGUMENT where a length or an offset is wrong, EMRX_MATCHING_UNKNOWN_ID for an index
- * outside the other side, EMRX_MATCHING_DUPLICATE for an id or entry that occurs twice,
- * EMRX_MATCHING_SELF_REFERENCE for an agent that lists its own id.
+ * outside the other side, EMRX_MATCHING_DUPLICATE for an id or entry that occurs twice.
  *
  * @example
  * ```ts
@@ -65,7 +69,8 @@ export interface MarketArrays {
  * solve(market).pairs(); // => [["p1", "r0"]]
  * ```
  */
-export function marketFromArrays(arrays: MarketArrays): Market {
+export function marketFromArrays(given: MarketArrays): Market {
+  const arrays = check(arraysShape, given, "arrays");
   const proposerIds = namesOf("proposers", arrays.proposers, arrays.proposerIds);
   const reviewerIds = namesOf("reviewers", arrays.reviewers, arrays.reviewerIds);
   const ids = { proposers: proposerIds, reviewers: reviewerIds };
@@ -83,9 +88,29 @@ export function marketFromArrays(arrays: MarketArrays): Market {
     lists: arrays.reviewerLists,
     tiers: arrays.reviewerTiers,
   });
-  if (arrays.proposerIds || arrays.reviewerIds) refuseSelfReference(proposers, reviewers);
-  return { proposers, reviewers };
+  return remember({ proposers, reviewers });
 }
+
+/** Ids, which are looked at one by one afterwards. */
+export const idsShape: Shape<readonly string[]> = /* @__PURE__ */ guard(
+  (value): value is readonly string[] => Array.isArray(value),
+  "an array of strings",
+);
+const index32: Shape<Uint32Array> = /* @__PURE__ */ typedArray("Uint32Array");
+const arraysShape: Shape<MarketArrays> = /* @__PURE__ */ object({
+  proposers: /* @__PURE__ */ integer(0, 0xffffffff),
+  reviewers: /* @__PURE__ */ integer(0, 0xffffffff),
+  proposerQuotas: index32,
+  reviewerQuotas: index32,
+  proposerOffsets: index32,
+  proposerLists: index32,
+  reviewerOffsets: index32,
+  reviewerLists: index32,
+  proposerIds: /* @__PURE__ */ optional(idsShape),
+  reviewerIds: /* @__PURE__ */ optional(idsShape),
+  proposerTiers: /* @__PURE__ */ optional(index32),
+  reviewerTiers: /* @__PURE__ */ optional(index32),
+});
 
 /** The ids of one side, made up only when asked for. */
 export interface Names {
@@ -101,8 +126,6 @@ export function namesOf(
   count: number,
   given: readonly string[] | undefined,
 ): Names {
-  if (!Number.isInteger(count) || count < 0 || count > 0xffffffff)
-    throw wrong(`${side} must be the number of ${side}, a whole number; it is ${String(count)}.`);
   const prefix = prefixes[side];
   if (given === undefined) {
     let made: readonly string[] | undefined;
@@ -114,30 +137,27 @@ export function namesOf(
       of: (i) => prefix + i,
     };
   }
-  if (!Array.isArray(given) || given.length !== count)
-    throw wrong(`${singular(side)}Ids must be an array of ${count} strings, one for each agent.`);
+  checkLength(`${singular(side)}Ids`, given, count);
   checkIds(side, given);
   return { all: () => given, of: (i) => given[i] as string };
 }
 
 /** Ids must be well-formed strings, each once. */
 export function checkIds(side: SideName, ids: readonly string[]): void {
-  const index = new Map<string, number>();
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i];
     if (typeof id !== "string" || /\p{Surrogate}/u.test(id))
       throw wrong(
-        `The id of ${singular(side)} number ${i} must be a string of well-formed Unicode; it is ${typeof id === "string" ? JSON.stringify(id) : typeof id}.`,
+        `The id of ${singular(side)} number ${i} must be a string of well-formed Unicode; it is ${described(id)}.`,
       );
-    if (index.has(id))
-      throw new MatchingError(
-        "EMRX_MATCHING_DUPLICATE",
-        `The id ${JSON.stringify(id)} names two ${side}; give every one of them an id of its own.`,
-        { agent: id },
-      );
-    index.set(id, i);
   }
-  rememberIndex(ids, index);
+  idIndex(ids, (id) => {
+    throw new MatchingError(
+      "EMRX_MATCHING_DUPLICATE",
+      `The id ${JSON.stringify(id)} names two ${side}; give every one of them an id of its own.`,
+      { agent: id },
+    );
+  });
 }
 
 function sideFrom(
@@ -147,7 +167,7 @@ function sideFrom(
   arrays: ListArrays,
 ): Side {
   const { count, offsets, lists, tiers } = arrays;
-  checkArray(`${singular(side)}Quotas`, quotas, Uint32Array, count);
+  checkLength(`${singular(side)}Quotas`, quotas, count);
   checkLists(side, names, arrays);
   const { all } = names[side];
   return {
@@ -172,19 +192,14 @@ export interface ListArrays {
   readonly tiers?: Uint32Array | undefined;
 }
 
-/** Throws unless `array` is a typed array of the kind and length that are expected. */
-export function checkArray(
+/** Throws unless an array has the length that is expected. */
+export function checkLength(
   name: string,
-  array: unknown,
-  kind: Uint32ArrayConstructor | Float64ArrayConstructor,
-  length?: number,
+  array: { readonly length: number },
+  length: number,
 ): void {
-  const given = array instanceof kind ? array.length : undefined;
-  if (given === undefined || (length !== undefined && given !== length))
-    throw wrong(
-      `${name} must be a ${kind.name}${length === undefined ? "" : ` of ${length} entries`}; ` +
-        `it is ${given === undefined ? typeof array : `one of ${given}`}.`,
-    );
+  if (array.length !== length)
+    throw wrong(`${name} must have ${length} entries; it has ${array.length}.`);
 }
 
 /** Checks one side's lists in one linear pass. */
@@ -194,9 +209,8 @@ export function checkLists(
   { count, others, offsets, lists, tiers }: ListArrays,
 ): void {
   const one = singular(side);
-  checkArray(`${one}Offsets`, offsets, Uint32Array, count + 1);
-  checkArray(`${one}Lists`, lists, Uint32Array);
-  if (tiers !== undefined) checkArray(`${one}Tiers`, tiers, Uint32Array, lists.length);
+  checkLength(`${one}Offsets`, offsets, count + 1);
+  if (tiers !== undefined) checkLength(`${one}Tiers`, tiers, lists.length);
   if (offsets[0] !== 0 || offsets[count] !== lists.length)
     throw wrong(
       `${one}Offsets must start at 0 and end at the length of ${one}Lists, ${lists.length}; ` +
@@ -247,29 +261,6 @@ export function hasTie(offsets: Uint32Array, tiers: Uint32Array): boolean {
     for (let k = (offsets[a] as number) + 1; k < (offsets[a + 1] as number); k++)
       if (tiers[k] === tiers[k - 1]) return true;
   return false;
-}
-
-/** An id names one party across both sides, and nobody can be their own partner. */
-export function refuseSelfReference(proposers: RankedLists, reviewers: RankedLists): void {
-  const reviewerIds = new Map<string, number>(reviewers.ids.map((id, i) => [id, i]));
-  for (let p = 0; p < proposers.count; p++) {
-    const id = proposers.ids[p] as string;
-    const r = reviewerIds.get(id);
-    if (r === undefined) continue;
-    const listed = (side: RankedLists, a: number, b: number): boolean =>
-      side.lists.subarray(side.offsets[a], side.offsets[a + 1]).includes(b);
-    if (listed(proposers, p, r) || listed(reviewers, r, p)) throw selfReference(id);
-  }
-}
-
-/** The error for an agent that lists itself. */
-export function selfReference(id: string): MatchingError {
-  return new MatchingError(
-    "EMRX_MATCHING_SELF_REFERENCE",
-    `${JSON.stringify(id)} lists itself. An id names one party, on both sides of the market alike, and nobody ` +
-      "can be their own partner: remove the entry, or give the agents of the two sides different ids.",
-    { agent: id, entry: id },
-  );
 }
 
 const wrong = (message: string): MatchingError =>

@@ -1,11 +1,26 @@
 // The way in for people: agents by id, with ranked lists, scores or utility functions, checked entry by entry.
+import {
+  described,
+  literal,
+  type Members,
+  object,
+  optional,
+  recordOf,
+  type Shape,
+  text,
+  union,
+} from "@emrx/internal/shape";
+import { anyMember, anything, check, functionMember } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { breakTies } from "../ties/break-ties.js";
-import { checkIds, hasTie, selfReference } from "./arrays.js";
+import { checkIds, hasTie } from "./arrays.js";
+import { remember } from "./known.js";
 import {
+  idText,
   indexOfIds,
   type Market,
   otherSide,
+  quoted,
   type RankedLists,
   type Side,
   type SideName,
@@ -48,10 +63,10 @@ export interface MarketOptions {
  * Agents are put in the order of their ids, so the order in which they are given never changes a result.
  * An entry that the other agent does not return is valid and simply unacceptable.
  *
- * @param input The two sides. Ids are any strings; one id names one party, on both sides alike.
+ * @param input The two sides. Ids are any strings; an id on one side and the same id on the other are two agents.
  * @param options How to treat ties.
  * @returns The market; building it is linear in the number of entries but for sorting ids and scores.
- * @throws EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_DUPLICATE, EMRX_MATCHING_SELF_REFERENCE for an entry of a list,
+ * @throws EMRX_MATCHING_UNKNOWN_ID, EMRX_MATCHING_DUPLICATE for an entry of a list,
  * EMRX_MATCHING_QUOTA for a negative or fractional quota, EMRX_MATCHING_SCORE for a score that is not finite,
  * EMRX_MATCHING_ARGUMENT for input of another shape; each names the agent and the entry.
  *
@@ -76,25 +91,52 @@ export function createMarket(
   input: { readonly proposers: SideInput; readonly reviewers: SideInput },
   options: MarketOptions = {},
 ): Market {
-  const { agents, ids } = sortedSides(input);
+  const { ties = "keep" } = check(optionsShape, options, "options");
+  const { agents, ids } = sortedSides(input, agentMembers);
   const sideOf = (side: SideName): Side => ({
     ...rankedLists(side, agents[side], ids),
     quotas: Uint32Array.from(agents[side], ([id, { quota }]) =>
       checkQuota(side, id, quota === undefined ? 1 : quota),
     ),
   });
-  const market = { proposers: sideOf("proposers"), reviewers: sideOf("reviewers") };
-  return typeof options.ties === "object" ? breakTies(market, options.ties.seed) : market;
+  const market = remember({ proposers: sideOf("proposers"), reviewers: sideOf("reviewers") });
+  return ties === "keep" ? market : breakTies(market, ties.seed);
 }
 
-/** Both sides' agents in the order of their ids, which are checked. */
-export function sortedSides<Agent>(input: {
-  readonly proposers: SideInput<Agent>;
-  readonly reviewers: SideInput<Agent>;
-}): { agents: Record<SideName, [string, Agent][]>; ids: Record<SideName, string[]> } {
+/** Members that every agent may have: how it ranks the other side. */
+export const rankingMembers = {
+  prefs: anyMember,
+  scores: anyMember,
+  utility: functionMember,
+} as const;
+
+const agentMembers = {
+  quota: anyMember,
+  prefs: anyMember,
+  scores: anyMember,
+  utility: functionMember,
+} as const;
+const sidesShape: Shape<{ readonly proposers: unknown; readonly reviewers: unknown }> =
+  /* @__PURE__ */ object({ proposers: anything, reviewers: anything });
+const optionsShape: Shape<MarketOptions> = /* @__PURE__ */ object({
+  ties: /* @__PURE__ */ optional(
+    /* @__PURE__ */ union<"keep" | { readonly seed: string }>(
+      '"keep" or { seed: "..." }',
+      /* @__PURE__ */ literal("keep"),
+      /* @__PURE__ */ object({ seed: /* @__PURE__ */ text() }),
+    ),
+  ),
+});
+
+/** Both sides' agents in the order of their ids, with their members and ids checked. */
+export function sortedSides<Agent>(
+  input: { readonly proposers: SideInput<Agent>; readonly reviewers: SideInput<Agent> },
+  members: Members,
+): { agents: Record<SideName, [string, Agent][]>; ids: Record<SideName, string[]> } {
+  const sides = check(sidesShape, input, "input");
   const agents = {
-    proposers: sortedAgents("proposers", input?.proposers),
-    reviewers: sortedAgents("reviewers", input?.reviewers),
+    proposers: sortedAgents<Agent>("proposers", sides.proposers, members),
+    reviewers: sortedAgents<Agent>("reviewers", sides.reviewers, members),
   };
   const ids = {
     proposers: agents.proposers.map(([id]) => id),
@@ -105,19 +147,28 @@ export function sortedSides<Agent>(input: {
   return { agents, ids };
 }
 
-function sortedAgents<Agent>(side: SideName, input: SideInput<Agent>): [string, Agent][] {
-  if (input === null || typeof input !== "object")
-    throw wrong(`${side} must be an object from id to agent, or an iterable of agents with an id.`);
-  const agents: [string, Agent][] =
-    Symbol.iterator in input
-      ? Array.from(input as Iterable<Agent & { id: string }>, (agent) => [agent?.id, agent])
-      : Object.entries(input);
-  for (const [id, agent] of agents)
-    if (agent === null || typeof agent !== "object")
-      throw wrong(
-        `${singular(side)} ${JSON.stringify(id)} must be an object such as { quota: 1, prefs: ["id"] } ` +
-          "(with an id that is a string, where a side is given as a list).",
-      );
+function sortedAgents<Agent>(side: SideName, given: unknown, members: Members): [string, Agent][] {
+  if (given instanceof Map)
+    throw wrong(
+      `${side} is a Map; expected an object from id to agent, or agents with an id. Make one by Object.fromEntries(map).`,
+    );
+  const agents: [string, Agent][] = [];
+  if (typeof given === "object" && given !== null && Symbol.iterator in given) {
+    const shape = object({ id: text(), ...members });
+    let i = 0;
+    for (const each of given as Iterable<unknown>) {
+      const agent = check(shape, each, `${side}[${i++}]`);
+      agents.push([agent.id, agent as Agent]);
+    }
+  } else {
+    const shape = object(members);
+    const named = check(recordOf(anything, { most: Number.MAX_SAFE_INTEGER }), given, side);
+    for (const id of Object.keys(named))
+      agents.push([
+        id,
+        check(shape, named[id], `${singular(side)} ${JSON.stringify(id)}`) as Agent,
+      ]);
+  }
   return agents.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
@@ -137,7 +188,6 @@ export function rankedLists(
 
   const push = (a: number, id: string, entry: string, tier: number): void => {
     const b = index.get(entry);
-    if (entry === id) throw selfReference(id);
     if (b === undefined) throw unknown(side, id, entry);
     if (seen[b] === a + 1)
       throw new MatchingError(
@@ -200,7 +250,7 @@ function scoresOf(
   let scored: [string, number][] = [];
   if (typeof agent.utility === "function") {
     for (const other of others) {
-      const score = other === id ? undefined : agent.utility(other);
+      const score = scoreBy(agent.utility, side, id, other);
       if (score !== undefined) scored.push([other, score]);
     }
   } else if (agent.scores !== null && typeof agent.scores === "object") {
@@ -213,11 +263,29 @@ function scoresOf(
     if (!Number.isFinite(score))
       throw new MatchingError(
         "EMRX_MATCHING_SCORE",
-        `${singular(side)} ${JSON.stringify(id)} scores ${JSON.stringify(entry)} with ${String(score)}; a score must be ` +
+        `${singular(side)} ${JSON.stringify(id)} scores ${JSON.stringify(entry)} with ${described(score)}; a score must be ` +
           "a finite number (leave the entry out where the agent is unacceptable).",
         { agent: id, entry },
       );
   return scored.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+}
+
+/** What a function of the caller's says; what it throws is the cause of an error that says whose function it is. */
+function scoreBy(
+  utility: (id: string) => number | undefined,
+  side: SideName,
+  id: string,
+  other: string,
+): number | undefined {
+  try {
+    return utility(other);
+  } catch (cause) {
+    throw new MatchingError(
+      "EMRX_MATCHING_SCORE",
+      `The utility function of ${singular(side)} ${JSON.stringify(id)} threw for ${JSON.stringify(other)}.`,
+      { agent: id, entry: other, cause },
+    );
+  }
 }
 
 /** A quota is a whole number of seats; anything from 2^32 - 1 up has no more effect than that. */
@@ -225,7 +293,7 @@ export function checkQuota(side: SideName, id: string, quota: number): number {
   if (!Number.isInteger(quota) || quota < 0)
     throw new MatchingError(
       "EMRX_MATCHING_QUOTA",
-      `The quota of ${singular(side)} ${JSON.stringify(id)} must be a whole number from 0 up; it is ${String(quota)}.`,
+      `The quota of ${singular(side)} ${JSON.stringify(id)} must be a whole number from 0 up; it is ${described(quota)}.`,
       { agent: id },
     );
   return Math.min(quota, 0xffffffff);
@@ -235,9 +303,9 @@ export function checkQuota(side: SideName, id: string, quota: number): number {
 export function unknown(side: SideName, id: string, entry: unknown): MatchingError {
   return new MatchingError(
     "EMRX_MATCHING_UNKNOWN_ID",
-    `${singular(side)} ${JSON.stringify(id)} lists ${JSON.stringify(entry)}, and there is no ` +
+    `${singular(side)} ${JSON.stringify(id)} lists ${quoted(entry)}, and there is no ` +
       `${singular(otherSide(side))} with that id; remove the entry or add the agent.`,
-    { agent: id, entry: String(entry) },
+    { agent: id, entry: idText(entry) },
   );
 }
 

@@ -3,6 +3,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { type MatchingLike, matchingIn } from "../matching.js";
+import { checkMarket } from "./check-market.js";
 import { type Market, otherSide, type SideName, type TwoSided } from "./market.js";
 
 /**
@@ -27,6 +28,7 @@ import { type Market, otherSide, type SideName, type TwoSided } from "./market.j
  * ```
  */
 export function hashMarket(market: Market): string {
+  checkMarket(market);
   const orders = {
     proposers: idOrder(market, "proposers"),
     reviewers: idOrder(market, "reviewers"),

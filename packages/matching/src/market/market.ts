@@ -1,4 +1,5 @@
 // What a two-sided market is in memory: two sides of agents, each with quotas and ranked lists of the other side.
+import { described } from "@emrx/internal/shape";
 import { MatchingError } from "../errors.js";
 
 /** Which side of a market: the two are treated alike; the names only tell them apart. */
@@ -51,24 +52,59 @@ export const otherSide = (side: SideName): SideName =>
 /** "proposer" or "reviewer", for messages. */
 export const singular = (side: SideName): string => side.slice(0, -1);
 
-const indices = /* @__PURE__ */ new WeakMap<readonly string[], Map<string, number>>();
+/** Where each id stands. A Map holds 2^24 entries at most, so more ids than that take several. */
+export interface IdIndex {
+  has(id: string): boolean;
+  get(id: string): number | undefined;
+}
+
+const indices = /* @__PURE__ */ new WeakMap<readonly string[], IdIndex>();
 
 /** The index of every id of a side, built once for each side. */
-export function indexOfIds(side: Pick<RankedLists, "ids">): ReadonlyMap<string, number> {
-  const { ids } = side;
+export function indexOfIds({ ids }: Pick<RankedLists, "ids">): IdIndex {
   let index = indices.get(ids);
   if (index === undefined) {
-    index = new Map();
-    for (let i = 0; i < ids.length; i++) index.set(ids[i] as string, i);
+    index = idIndex(ids, () => {});
     indices.set(ids, index);
   }
   return index;
 }
 
-/** Hands over an index that was built anyway, so that it is not built twice. */
-export function rememberIndex(ids: readonly string[], index: Map<string, number>): void {
+/** Builds the index of ids, and remembers it; `twice` is called for an id that occurs again. */
+export function idIndex(
+  ids: readonly string[],
+  twice: (id: string) => void,
+  shardSize: number = 1 << 23,
+): IdIndex {
+  const shards: Map<string, number>[] = [];
+  const get = (id: string): number | undefined => {
+    for (const shard of shards) {
+      const found = shard.get(id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  const index = { get, has: (id: string) => get(id) !== undefined };
+  let last = new Map<string, number>();
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] as string;
+    if (i % shardSize === 0) {
+      last = new Map();
+      shards.push(last);
+    }
+    if (get(id) === undefined) last.set(id, i);
+    else twice(id);
+  }
   indices.set(ids, index);
+  return index;
 }
+
+/** An id in a message, also where it is none. */
+export const quoted = (id: unknown): string =>
+  typeof id === "string" ? JSON.stringify(id) : described(id);
+
+/** An id among an error's facts, also where it is none. */
+export const idText = (id: unknown): string => (typeof id === "string" ? id : described(id));
 
 /** The index of one id, or an error that names it. */
 export function indexOf(market: TwoSided, side: SideName, id: string): number {
@@ -76,8 +112,8 @@ export function indexOf(market: TwoSided, side: SideName, id: string): number {
   if (index === undefined)
     throw new MatchingError(
       "EMRX_MATCHING_UNKNOWN_ID",
-      `There is no ${singular(side)} with the id ${JSON.stringify(id)} in this market.`,
-      { entry: String(id) },
+      `There is no ${singular(side)} with the id ${quoted(id)} in this market.`,
+      { entry: idText(id) },
     );
   return index;
 }

@@ -1,7 +1,8 @@
 // Solving a market: the stable matching that is best for everybody on the side that proposes.
-import { MatchingError } from "../errors.js";
-import { type Market, requireStrict, type SideName } from "../market/market.js";
-import { type Matching, matchingFromProposers, matchingFromReviewers } from "../matching.js";
+import { check, proposingOption } from "../check.js";
+import { checkMarket } from "../market/check-market.js";
+import { type Market, otherSide, requireStrict, type SideName } from "../market/market.js";
+import { type Matching, matchingOfRows } from "../matching.js";
 import { deferredAcceptance } from "./deferred-acceptance.js";
 
 /**
@@ -27,18 +28,8 @@ import { deferredAcceptance } from "./deferred-acceptance.js";
  * ```
  */
 export function solve(market: Market, options: { readonly proposing?: SideName } = {}): Matching {
-  const proposing = options.proposing ?? "proposers";
-  requireStrict(market, "solve");
-  if (proposing === "proposers") {
-    const { offsets, partners } = deferredAcceptance(market.proposers, market.reviewers);
-    return matchingFromReviewers(market, offsets, partners);
-  }
-  if (proposing === "reviewers") {
-    const { offsets, partners } = deferredAcceptance(market.reviewers, market.proposers);
-    return matchingFromProposers(market, offsets, partners);
-  }
-  throw new MatchingError(
-    "EMRX_MATCHING_ARGUMENT",
-    `proposing must be "proposers" or "reviewers"; it is ${String(proposing)}.`,
-  );
+  const { proposing = "proposers" } = check(proposingOption, options, "options");
+  requireStrict(checkMarket(market), "solve");
+  const passive = otherSide(proposing);
+  return matchingOfRows(market, passive, deferredAcceptance(market[proposing], market[passive]));
 }

@@ -1,6 +1,12 @@
 // Breaking ties by lottery: a stated rule that anybody can recompute from the ids and a public seed.
+
+import { integer, type Shape, text } from "@emrx/internal/shape";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { check, sideName } from "../check.js";
 import { MatchingError } from "../errors.js";
+import { idsShape } from "../market/arrays.js";
+import { checkMarket } from "../market/check-market.js";
+import { remember } from "../market/known.js";
 import { type Market, otherSide, type Side, type SideName, singular } from "../market/market.js";
 
 const domain = "emrx/matching/lottery/v1";
@@ -22,6 +28,8 @@ const domain = "emrx/matching/lottery/v1";
  * ```
  */
 export function lotteryNumbers(seed: string, side: SideName, ids: readonly string[]): Uint32Array {
+  check(sideName, side, "side");
+  check(idsShape, ids, "ids");
   if (typeof seed !== "string" || seed === "" || /[\0\p{Surrogate}]/u.test(seed))
     throw new MatchingError(
       "EMRX_MATCHING_ARGUMENT",
@@ -33,7 +41,7 @@ export function lotteryNumbers(seed: string, side: SideName, ids: readonly strin
   for (let i = 0; i < ids.length; i++) {
     const digest = prefix
       .clone()
-      .update(encoder.encode(ids[i] as string))
+      .update(encoder.encode(check(text(), ids[i], `ids[${i}]`)))
       .digest();
     numbers[i] = new DataView(digest.buffer).getUint32(0);
   }
@@ -56,7 +64,11 @@ export function lotteryNumbers(seed: string, side: SideName, ids: readonly strin
  * pairLottery(1, 2) === pairLottery(2, 1); // => false
  * ```
  */
-export const pairLottery = (agent: number, entry: number): number => mix(agent ^ mix(entry));
+export const pairLottery = (agent: number, entry: number): number =>
+  mixed(check(number32, agent, "agent"), check(number32, entry, "entry"));
+
+const number32: Shape<number> = /* @__PURE__ */ integer(0, 0xffffffff);
+const mixed = (agent: number, entry: number): number => mix(agent ^ mix(entry));
 
 function mix(x: number): number {
   let h = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
@@ -86,6 +98,7 @@ function mix(x: number): number {
  * ```
  */
 export function breakTies(market: Market, seed: string): Market {
+  checkMarket(market);
   const numbers = {
     proposers: lotteryNumbers(seed, "proposers", market.proposers.ids),
     reviewers: lotteryNumbers(seed, "reviewers", market.reviewers.ids),
@@ -103,7 +116,7 @@ export function breakTies(market: Market, seed: string): Market {
         while (to < end && tiers[to] === tiers[from]) to++;
         if (to - from > 1) {
           const own = numbers[name][a] as number;
-          const key = (b: number): number => pairLottery(own, entryNumbers[b] as number);
+          const key = (b: number): number => mixed(own, entryNumbers[b] as number);
           lists
             .subarray(from, to)
             .sort(
@@ -115,5 +128,5 @@ export function breakTies(market: Market, seed: string): Market {
     }
     return { ...side, lists };
   };
-  return { proposers: strict("proposers"), reviewers: strict("reviewers") };
+  return remember({ proposers: strict("proposers"), reviewers: strict("reviewers") });
 }

@@ -1,5 +1,6 @@
 // Strongly stable matchings (Irving 1994; Manlove 1999; many-to-many: Malhotra 2004, Chen and Ghosh 2010).
 import { connect, emptyNetwork, maximumFlow } from "../graph/flow.js";
+import { checkMarket } from "../market/check-market.js";
 import type { Market } from "../market/market.js";
 import type { Matching } from "../matching.js";
 import { isStable } from "../verify/verify.js";
@@ -30,6 +31,7 @@ import { matchingOfHeld } from "./super-stable.js";
  * ```
  */
 export function stronglyStable(market: Market): Matching | undefined {
+  checkMarket(market);
   // Only whoever comes after enough strictly better proposals is turned away at once; ties are left to the flow.
   const state = tieProposals(market, (held, inWorst, quota) => held - inWorst >= quota);
   for (;;) {

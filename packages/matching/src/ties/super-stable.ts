@@ -1,6 +1,7 @@
 // Super-stable matchings: stable however the ties are broken (Irving 1994; Irving, Manlove and Scott 2000).
+import { checkMarket } from "../market/check-market.js";
 import type { Market } from "../market/market.js";
-import { type Matching, matchingFromProposers } from "../matching.js";
+import { type Matching, matchingOfRows } from "../matching.js";
 import { isStable } from "../verify/verify.js";
 import { type TieProposals, tieProposals } from "./proposals.js";
 
@@ -27,6 +28,7 @@ import { type TieProposals, tieProposals } from "./proposals.js";
  * ```
  */
 export function superStable(market: Market): Matching | undefined {
+  checkMarket(market);
   const state = tieProposals(market, (held, _, quota) => held > quota);
   state.proceed();
   const found = matchingOfHeld(market, state);
@@ -43,5 +45,5 @@ export function matchingOfHeld(market: Market, { graph, held }: TieProposals): M
       if (held[e] === 1) partners.push(graph.reviewers[e] as number);
     offsets[p + 1] = partners.length;
   }
-  return matchingFromProposers(market, offsets, Uint32Array.from(partners));
+  return matchingOfRows(market, "proposers", { offsets, partners: Uint32Array.from(partners) });
 }

@@ -1,15 +1,12 @@
 // A proof of stability that is smaller than the matching: one cutoff a reviewer (Azevedo and Leshno 2016).
 import { MatchingError } from "../errors.js";
+import { checkMarket } from "../market/check-market.js";
 import { hashMarket, hashMatching, idOrder } from "../market/hash.js";
 import { type Market, requireStrict } from "../market/market.js";
-import {
-  type Matching,
-  type MatchingLike,
-  matchingFromProposers,
-  matchingIn,
-} from "../matching.js";
+import { type Matching, type MatchingLike, matchingIn, matchingOfRows } from "../matching.js";
 import { mutualEntries } from "../solve/cross-ranks.js";
-import { verify } from "./verify.js";
+import { blockingPairs } from "./blocking-pairs.js";
+import { violationsOf } from "./verify.js";
 
 /** A certificate of stability; plain JSON. */
 export interface StabilityCertificate {
@@ -47,15 +44,17 @@ export interface StabilityCertificate {
  * ```
  */
 export function certify(market: Market, matching: MatchingLike): StabilityCertificate {
-  requireStrict(market, "certify");
+  requireStrict(checkMarket(market), "certify");
   const own = matchingIn(market, matching);
-  const { violations, blockingPairs } = verify(market, own);
-  if (violations.length > 0 || blockingPairs.length > 0)
+  for (const { kind, agent } of violationsOf(market, own))
     throw new MatchingError(
       "EMRX_MATCHING_NOT_STABLE",
-      violations[0]
-        ? `The matching breaks the ${violations[0].kind === "quota" ? "quota" : "list"} of ${JSON.stringify(violations[0].agent)}.`
-        : `The matching is blocked by ${JSON.stringify(blockingPairs[0])}; ${blockingPairs.length} such pairs in all.`,
+      `The matching breaks the ${kind === "quota" ? "quota" : "list"} of ${JSON.stringify(agent)}.`,
+    );
+  for (const pair of blockingPairs(market, matching))
+    throw new MatchingError(
+      "EMRX_MATCHING_NOT_STABLE",
+      `The matching is blocked by ${JSON.stringify(pair)}.`,
     );
   const { reviewers } = market;
   const isPartner = new Uint32Array(market.proposers.count); // r + 1 for the partners of r
@@ -74,7 +73,7 @@ export function certify(market: Market, matching: MatchingLike): StabilityCertif
   return {
     version: 1,
     market: hashMarket(market),
-    matching: hashMatching(market, own),
+    matching: hashMatching(market, matching),
     cutoffs,
   };
 }
@@ -115,7 +114,7 @@ export function checkCertificate(
   market: Market,
   certificate: StabilityCertificate,
 ): CertificateCheck {
-  requireStrict(market, "checkCertificate");
+  requireStrict(checkMarket(market), "checkCertificate");
   const { proposers, reviewers } = market;
   const invalid = (reason: string): CertificateCheck => ({ valid: false, reason });
   if (certificate?.version !== 1 || !Array.isArray(certificate.cutoffs))
@@ -161,7 +160,10 @@ export function checkCertificate(
     if ((taken[r] as number) < (reviewers.quotas[r] as number) && (cutoffs[r] as number) < length)
       return invalid(`${id} would have a free seat and does not admit everybody in its list.`);
   }
-  const matching = matchingFromProposers(market, offsets, Uint32Array.from(partners));
+  const matching = matchingOfRows(market, "proposers", {
+    offsets,
+    partners: Uint32Array.from(partners),
+  });
   if (certificate.matching !== hashMatching(market, matching))
     return invalid("Its cutoffs lead to another matching than the one it names.");
   return { valid: true, matching };

@@ -1,10 +1,40 @@
 // Blocking coalitions: groups that gain by new pairs among themselves (setwise stability; Sotomayor 1999).
+import {
+  coded,
+  described,
+  fn,
+  integer,
+  number,
+  object,
+  optional,
+  recordOf,
+  type Shape,
+} from "@emrx/internal/shape";
+import { check } from "../check.js";
 import { MatchingError } from "../errors.js";
 import type { Market, SideName } from "../market/market.js";
-import { type Matching, type MatchingLike, matchingIn } from "../matching.js";
+import { type MatchingLike, type MatchingRows, matchingIn } from "../matching.js";
 
 /** What a set of partners is worth to an agent; ranks alone do not say, so it must be given. */
 export type SetUtility = (side: SideName, agent: string, partners: readonly string[]) => number;
+
+const optionsShape: Shape<{ readonly utility: SetUtility; readonly maxSize?: number }> =
+  /* @__PURE__ */ object({
+    utility: /* @__PURE__ */ fn<SetUtility>(),
+    maxSize: /* @__PURE__ */ optional(
+      /* @__PURE__ */ coded("EMRX_MATCHING_LIMIT", /* @__PURE__ */ integer(1)),
+    ),
+  });
+
+/** What each partner is worth, by agent. */
+type Values = Readonly<Record<string, Readonly<Record<string, number>>>>;
+const valuesShape: Shape<Values> = /* @__PURE__ */ recordOf(
+  /* @__PURE__ */ recordOf(/* @__PURE__ */ coded("EMRX_MATCHING_SCORE", /* @__PURE__ */ number())),
+);
+const bothShape: Shape<Readonly<Record<SideName, Values>>> = /* @__PURE__ */ object({
+  proposers: valuesShape,
+  reviewers: valuesShape,
+});
 
 /** A coalition that blocks a matching. */
 export interface Coalition {
@@ -29,7 +59,7 @@ export interface Coalition {
  *
  * @param market The market.
  * @param matching The matching, or its pairs.
- * @param options `utility` values a set of partners for an agent (higher is better); `maxSize` bounds the coalition's
+ * @param given `utility` values a set of partners for an agent (higher is better); `maxSize` bounds the coalition's
  * size, 4 where absent.
  * @returns The first coalition found, smaller ones before larger ones for the same first member; or undefined.
  * @throws EMRX_MATCHING_SCORE where a utility is not a number, EMRX_MATCHING_LIMIT where maxSize is not a whole number
@@ -55,16 +85,11 @@ export interface Coalition {
 export function findBlockingCoalition(
   market: Market,
   matching: MatchingLike,
-  options: { readonly utility: SetUtility; readonly maxSize?: number },
+  given: { readonly utility: SetUtility; readonly maxSize?: number },
 ): Coalition | undefined {
-  const maxSize = options.maxSize ?? 4;
-  if (!Number.isInteger(maxSize) || maxSize < 1)
-    throw new MatchingError(
-      "EMRX_MATCHING_LIMIT",
-      `maxSize must be a whole number of agents from 1 up; it is ${String(maxSize)}.`,
-    );
+  const { utility, maxSize = 4 } = check(optionsShape, given, "options");
   const own = matchingIn(market, matching);
-  const agents = agentsOf(market, own, options.utility);
+  const agents = agentsOf(market, own, utility);
   for (const members of connectedSets(agents, maxSize)) {
     const found = deviation(agents, members);
     if (found) return describe(market, agents, members, found);
@@ -85,7 +110,7 @@ interface Member {
   worth(partners: readonly number[]): number;
 }
 
-function agentsOf(market: Market, matching: Matching, utility: SetUtility): Member[] {
+function agentsOf(market: Market, matching: MatchingRows, utility: SetUtility): Member[] {
   const shift = market.proposers.count;
   const listed = (name: SideName): Set<number>[] => {
     const { count, offsets, lists } = market[name];
@@ -118,7 +143,7 @@ function agentsOf(market: Market, matching: Matching, utility: SetUtility): Memb
       if (typeof value !== "number" || Number.isNaN(value))
         throw new MatchingError(
           "EMRX_MATCHING_SCORE",
-          `utility("${side}", ${JSON.stringify(id)}, ...) must be a number; it is ${String(value)}.`,
+          `utility("${side}", ${JSON.stringify(id)}, ...) must be a number; it is ${described(value)}.`,
           { agent: id },
         );
       return value;
@@ -241,7 +266,7 @@ function describe(
 /**
  * The utility of a set as the sum over its members, for {@link findBlockingCoalition}.
  *
- * @param values For each side and agent, what each partner is worth; a partner without a value is unacceptable and
+ * @param given For each side and agent, what each partner is worth; a partner without a value is unacceptable and
  * makes the set worth minus infinity.
  * @returns The utility function.
  *
@@ -253,9 +278,8 @@ function describe(
  * utility("proposers", "ann", ["city", "mercy"]); // => 3
  * ```
  */
-export function additiveUtility(
-  values: Readonly<Record<SideName, Readonly<Record<string, Readonly<Record<string, number>>>>>>,
-): SetUtility {
+export function additiveUtility(given: Readonly<Record<SideName, Values>>): SetUtility {
+  const values = check(bothShape, given, "values");
   return (side, agent, partners) =>
     partners.reduce(
       (sum, partner) => sum + (values[side][agent]?.[partner] ?? Number.NEGATIVE_INFINITY),

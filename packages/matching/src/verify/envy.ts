@@ -1,8 +1,8 @@
 // Who envies whom, and with what right: what each agent would rather have, and whether it could get it.
-import { type Market, otherSide, type SideName } from "../market/market.js";
-import { type Matching, type MatchingLike, matchingIn, sideOfId } from "../matching.js";
-import { blockingIndices } from "./blocking-pairs.js";
-import { visitPreferred } from "./preferred.js";
+import { indexOf, type Market, otherSide, type SideName } from "../market/market.js";
+import { type MatchingLike, type MatchingRows, matchingIn, sideOf } from "../matching.js";
+import { blockingSearch } from "./blocking-pairs.js";
+import { preferredBefore } from "./preferred.js";
 
 /** One agent's line in the envy report. */
 export interface EnvySummary {
@@ -48,35 +48,35 @@ export function envyReport(market: Market, matching: MatchingLike): EnvySummary[
     proposers: counts(market, "proposers"),
     reviewers: counts(market, "reviewers"),
   };
-  for (const [p, r] of blockingIndices(market, own, "weak")) {
-    (justified.proposers[p] as number) += 1;
-    (justified.reviewers[r] as number) += 1;
+  const { side: searched, of, found } = blockingSearch(market, own, "weak");
+  for (let a = 0; a < market[searched].count; a++) {
+    const size = of(a);
+    justified[searched][a] = size;
+    for (let i = 0; i < size; i++)
+      (justified[otherSide(searched)][found[i] as number] as number) += 1;
   }
   return (["proposers", "reviewers"] as const).flatMap((name) => {
     const side = market[name];
     const rows = own[name];
-    const preferred = counts(market, name);
-    visitPreferred(side, market[otherSide(name)].count, rows, (a) => {
-      (preferred[a] as number) += 1;
-    });
+    const before = preferredBefore(side, rows, market[otherSide(name)].count, false);
     const isPartner = new Uint32Array(market[otherSide(name)].count);
     return Array.from({ length: side.count }, (_, a) => {
       const partners = rows.partners.subarray(rows.offsets[a], rows.offsets[a + 1]);
       for (const b of partners) isPartner[b] = a + 1;
       const start = side.offsets[a] as number;
-      let [bestRank, worstRank] = [0, 0];
+      let [bestRank, worstRank, preferred] = [0, 0, 0];
       for (let k = start; k < (side.offsets[a + 1] as number); k++)
         if (isPartner[side.lists[k] as number] === a + 1) {
           worstRank = k - start + 1;
           bestRank ||= worstRank;
-        }
+        } else if (k < (before[a] as number)) preferred++;
       return {
         side: name,
         agent: side.ids[a] as string,
         partners: partners.length,
         bestRank,
         worstRank,
-        preferred: preferred[a] as number,
+        preferred,
         justified: justified[name][a] as number,
       };
     });
@@ -127,53 +127,36 @@ export function envyOf(
   id: string,
   side?: SideName,
 ): Envy[] {
-  const name = side ?? sideOfId(market, id);
   const own = matchingIn(market, matching);
-  const { count, ids } = market[name];
+  const name = sideOf(market, id, side);
+  const { count, ids, offsets, lists } = market[name];
   const others = market[otherSide(name)];
-  const a = ids.indexOf(id);
-  // A market with this agent alone on its side, so that only its list is gone through.
-  const { offsets, lists, quotas, tiers } = market[name];
-  const [from, to] = [offsets[a] as number, offsets[a + 1] as number];
-  const alone = {
-    ids: [id],
-    count: 1,
-    quotas: quotas.subarray(a, a + 1),
-    offsets: Uint32Array.of(0, to - from),
-    lists: lists.subarray(from, to),
-    ...(tiers ? { tiers: tiers.subarray(from, to) } : {}),
-  };
-  const rows = rowOf(own, name, a);
+  const a = indexOf(market, name, id);
+  const bound = preferredBefore(market[name], own[name], others.count, false)[a] as number;
+  const has = new Set(rowOf(own, name, a));
   const found: Envy[] = [];
-  visitPreferred(
-    alone,
-    others.count,
-    { ids: [id], offsets: Uint32Array.of(0, rows.length), partners: rows },
-    (_, k) => {
-      const b = alone.lists[k] as number;
-      const listOfB = others.lists.subarray(others.offsets[b], others.offsets[b + 1]);
-      const rank = (agent: number): number => {
-        const place = listOfB.indexOf(agent);
-        if (place < 0) return count + 1;
-        return others.tiers
-          ? (others.tiers[(others.offsets[b] as number) + place] as number)
-          : place;
-      };
-      const partners = rowOf(own, otherSide(name), b);
-      const listed = listOfB.includes(a);
-      found.push({
-        preferred: others.ids[b] as string,
-        rank: k + 1,
-        envied: Array.from(partners, (partner) => ids[partner] as string),
-        justified: Array.from(partners)
-          .filter((partner) => rank(partner) > rank(a))
-          .map((partner) => ids[partner] as string),
-        seatFree: listed && partners.length < (others.quotas[b] as number),
-      });
-    },
-  );
+  for (let k = offsets[a] as number; k < bound; k++) {
+    const b = lists[k] as number;
+    if (has.has(b)) continue;
+    const listOfB = others.lists.subarray(others.offsets[b], others.offsets[b + 1]);
+    const rank = (agent: number): number => {
+      const place = listOfB.indexOf(agent);
+      if (place < 0) return count + 1;
+      return others.tiers ? (others.tiers[(others.offsets[b] as number) + place] as number) : place;
+    };
+    const partners = rowOf(own, otherSide(name), b);
+    found.push({
+      preferred: others.ids[b] as string,
+      rank: k - (offsets[a] as number) + 1,
+      envied: Array.from(partners, (partner) => ids[partner] as string),
+      justified: Array.from(partners)
+        .filter((partner) => rank(partner) > rank(a))
+        .map((partner) => ids[partner] as string),
+      seatFree: listOfB.includes(a) && partners.length < (others.quotas[b] as number),
+    });
+  }
   return found;
 }
 
-const rowOf = (matching: Matching, side: SideName, a: number): Uint32Array =>
+const rowOf = (matching: MatchingRows, side: SideName, a: number): Uint32Array =>
   matching[side].partners.subarray(matching[side].offsets[a], matching[side].offsets[a + 1]);

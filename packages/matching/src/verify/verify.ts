@@ -1,14 +1,25 @@
 // Checking a matching from scratch: quotas, lists and blocking pairs.
+import { object, optional, type Shape } from "@emrx/internal/shape";
+import { check, listLimit } from "../check.js";
 import { type Market, otherSide, type SideName } from "../market/market.js";
-import { type Matching, type MatchingLike, matchingIn } from "../matching.js";
-import { blockingIndices, blockingPairs, type Stability } from "./blocking-pairs.js";
+import { type MatchingLike, type MatchingRows, matchingIn } from "../matching.js";
+import { blockingSearch, type Stability, stabilityName } from "./blocking-pairs.js";
+
+const stableOptions: Shape<{ readonly stability?: Stability }> = /* @__PURE__ */ object({
+  stability: /* @__PURE__ */ optional(stabilityName),
+});
+const verifyOptions: Shape<{ readonly stability?: Stability; readonly limit?: number }> =
+  /* @__PURE__ */ object({
+    stability: /* @__PURE__ */ optional(stabilityName),
+    limit: /* @__PURE__ */ optional(listLimit),
+  });
 
 /**
  * Whether a matching is pairwise stable: it respects all quotas and lists, and no pair blocks it.
  *
  * @param market The market.
  * @param matching The matching, or its pairs.
- * @param options `stability`: which kind of stability where there are ties, "weak" where absent.
+ * @param given `stability`: which kind of stability where there are ties, "weak" where absent.
  * @returns True or false; linear.
  * @throws EMRX_MATCHING_UNKNOWN_ID where the matching names an agent that the market does not have.
  *
@@ -27,13 +38,18 @@ import { blockingIndices, blockingPairs, type Stability } from "./blocking-pairs
 export function isStable(
   market: Market,
   matching: MatchingLike,
-  options: { readonly stability?: Stability } = {},
+  given: { readonly stability?: Stability } = {},
 ): boolean {
-  const own = matchingIn(market, matching);
-  return (
-    violationsOf(market, own).length === 0 &&
-    blockingIndices(market, own, options.stability ?? "weak").length === 0
-  );
+  const { stability = "weak" } = check(stableOptions, given, "options");
+  return rowsAreStable(market, matchingIn(market, matching), stability);
+}
+
+/** {@link isStable} of rows: stops at the first violation or blocking pair. */
+export function rowsAreStable(market: Market, rows: MatchingRows, stability: Stability): boolean {
+  for (const _ of violationsOf(market, rows)) return false;
+  const { side, of } = blockingSearch(market, rows, stability);
+  for (let a = 0; a < market[side].count; a++) if (of(a) > 0) return false;
+  return true;
 }
 
 /** A way in which a matching is not individually rational, or not feasible. */
@@ -49,10 +65,9 @@ export interface Violation {
 }
 
 /** Every agent with too many partners, and every partner outside an agent's list; linear. */
-export function violationsOf(market: Market, matching: Matching): Violation[] {
-  const found: Violation[] = [];
+export function* violationsOf(market: Market, matching: MatchingRows): Generator<Violation> {
   for (const side of ["proposers", "reviewers"] as const) {
-    const { count, quotas, offsets, lists } = market[side];
+    const { count, quotas, offsets, lists, ids } = market[side];
     const rows = matching[side];
     const others = market[otherSide(side)];
     const listed = new Uint32Array(others.count); // listed[b] = a + 1 where a lists b
@@ -60,23 +75,21 @@ export function violationsOf(market: Market, matching: Matching): Violation[] {
       const from = rows.offsets[a] as number;
       const to = rows.offsets[a + 1] as number;
       if (from === to) continue;
-      if (to - from > (quotas[a] as number))
-        found.push({ kind: "quota", side, agent: market[side].ids[a] as string });
+      if (to - from > (quotas[a] as number)) yield { kind: "quota", side, agent: ids[a] as string };
       const end = offsets[a + 1] as number;
       for (let k = offsets[a] as number; k < end; k++) listed[lists[k] as number] = a + 1;
       for (let k = from; k < to; k++) {
         const b = rows.partners[k] as number;
         if (listed[b] !== a + 1)
-          found.push({
+          yield {
             kind: "unacceptable",
             side,
-            agent: market[side].ids[a] as string,
+            agent: ids[a] as string,
             partner: others.ids[b] as string,
-          });
+          };
       }
     }
   }
-  return found;
 }
 
 /** What {@link verify} found. */
@@ -85,18 +98,24 @@ export interface Verification {
   readonly stable: boolean;
   /** All quotas are kept and all partners are in each other's lists. */
   readonly individuallyRational: boolean;
-  /** Where that fails. */
+  /** In how many ways that fails. */
+  readonly violationCount: number;
+  /** The first of these, as many as were asked for. */
   readonly violations: readonly Violation[];
-  /** Every pair that blocks the matching, [proposer id, reviewer id]. */
+  /** How many pairs block the matching. */
+  readonly blockingCount: number;
+  /** Some of them, [proposer id, reviewer id], as many as were asked for, in the order of the market's agents. */
   readonly blockingPairs: readonly (readonly [string, string])[];
 }
 
 /**
- * Checks a matching from scratch: quotas, lists, and every blocking pair, in time linear in the list entries.
+ * Checks a matching from scratch: quotas, lists, and every blocking pair, in time and memory linear in the list entries
+ * whatever the matching is.
  *
  * @param market The market.
  * @param matching The matching, or its pairs.
- * @param options `stability`: which kind of stability where there are ties, "weak" where absent.
+ * @param given `stability`: which kind of stability where there are ties, "weak" where absent; `limit`: how many violations
+ * and how many blocking pairs to list at most, 1,000 where absent; all are counted.
  * @returns What was found.
  * @throws EMRX_MATCHING_UNKNOWN_ID where the matching names an agent that the market does not have.
  *
@@ -116,15 +135,33 @@ export interface Verification {
 export function verify(
   market: Market,
   matching: MatchingLike,
-  options: { readonly stability?: Stability } = {},
+  given: { readonly stability?: Stability; readonly limit?: number } = {},
 ): Verification {
-  const own = matchingIn(market, matching);
-  const violations = violationsOf(market, own);
-  const blocking = blockingPairs(market, own, options);
+  const { stability = "weak", limit = 1_000 } = check(verifyOptions, given, "options");
+  const rows = matchingIn(market, matching);
+  const violations: Violation[] = [];
+  let violationCount = 0;
+  for (const violation of violationsOf(market, rows))
+    if (++violationCount <= limit) violations.push(violation);
+  const pairs: [number, number][] = [];
+  let blockingCount = 0;
+  const { side, of, found } = blockingSearch(market, rows, stability);
+  for (let a = 0; a < market[side].count; a++) {
+    const size = of(a);
+    blockingCount += size;
+    for (let i = 0; i < size && pairs.length < limit; i++)
+      pairs.push(side === "proposers" ? [a, found[i] as number] : [found[i] as number, a]);
+  }
+  pairs.sort(([p, r], [q, s]) => p - q || r - s);
   return {
-    stable: violations.length === 0 && blocking.length === 0,
-    individuallyRational: violations.length === 0,
+    stable: violationCount === 0 && blockingCount === 0,
+    individuallyRational: violationCount === 0,
+    violationCount,
     violations,
-    blockingPairs: blocking,
+    blockingCount,
+    blockingPairs: pairs.map(([p, r]) => [
+      market.proposers.ids[p] as string,
+      market.reviewers.ids[r] as string,
+    ]),
   };
 }

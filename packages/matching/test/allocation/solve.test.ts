@@ -427,7 +427,7 @@ describe("dealing round", () => {
     for (const members of [0, -1, 1.5, Number.NaN])
       expect(() => dealRound(members, [])).toThrow(expect.objectContaining(code));
     for (const amount of [-1, 4, 0.5, Number.NaN])
-      expect(() => dealRound(3, [1, amount])).toThrow(/taker 1 .* 0 to 3/);
+      expect(() => dealRound(3, [1, amount])).toThrow(/^amounts\[1\] is .* 0 to 3/);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   stableAllocation,
   verifyAllocation,
 } from "../../src/allocation.js";
+import { failure } from "../errors.js";
 import {
   allStable,
   type Input,
@@ -151,7 +152,7 @@ describe("an allocation of rows", () => {
         ["a", "x", 1],
         ["a", "x", 0],
       ]),
-    ).toThrow(expect.objectContaining({ code: "EMRX_MATCHING_DUPLICATE", agent: "a", entry: "x" }));
+    ).toThrow(failure({ code: "EMRX_MATCHING_DUPLICATE", agent: "a", entry: "x" }));
     for (const amount of [-1, 0.5, Number.NaN, 2 ** 53, "1"])
       expect(made([["a", "x", amount]])).toThrow(code("EMRX_MATCHING_AMOUNT"));
     expect(
@@ -277,11 +278,18 @@ describe("a certificate", () => {
     expect(reason({ bestFor: "all" })).toMatch("which side");
     expect(reason({ market: "" })).toMatch("another market");
     expect(reason({ allocation: "" })).toMatch("another allocation");
-    for (const cutoffs of [[[2, 2]], "no", undefined])
-      expect(reason({ cutoffs })).toMatch("for each of 2");
-    for (const potentials of [[0], [0, 0, 0], undefined])
+    for (const cutoffs of ["no", undefined, [[2, 2], [1]], [[2, 2], null], [[2, 2], 1]])
+      expect(reason({ cutoffs })).toMatch("certificate.cutoffs");
+    for (const cutoffs of [[[2, 2]]]) expect(reason({ cutoffs })).toMatch("for each of 2");
+    for (const potentials of [[0], [0, 0, 0]])
       expect(reason({ potentials })).toMatch("for each of 2");
-    for (const cutoff of [1, [3, 1], [-1, 1], [1, -2], [0.5, 1], [1, 2 ** 53], [1], null])
+    for (const cutoff of [
+      [3, 1],
+      [-1, 1],
+      [1, -2],
+      [0.5, 1],
+      [1, 2 ** 53],
+    ])
       expect(reason({ cutoffs: [[2, 2], cutoff] })).toMatch('cutoff of "y"');
     for (const potential of [-1, 0.5, "1", null])
       expect(reason({ potentials: [0, potential] })).toMatch('potential of "y"');
