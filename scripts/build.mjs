@@ -17,6 +17,7 @@ const outside = Object.keys({ ...manifest.dependencies, ...manifest.peerDependen
 await tsup({
   config: false,
   silent: true,
+  removeNodeProtocol: false,
   entry: entries,
   format: "esm",
   splitting: true,

@@ -5,7 +5,7 @@ import { toHex } from "@emrx/internal/bytes";
 import type { Ownership } from "@emrx/internal/owned-folder";
 import { LedgerError } from "../errors.js";
 import { AppendQueue } from "../ledger/append-queue.js";
-import type { LogChange, LogClock, LogFinality } from "../ledger/ordered-log.js";
+import type { LogChange, LogClock, LogFinality, LogLimits } from "../ledger/ordered-log.js";
 import type { Checkpoint, LogEntry } from "../ledger/port.js";
 import type { Replica } from "../ledger/replica.js";
 import { nextTime, requireLimits, requireRange } from "../ledger/require.js";
@@ -65,7 +65,7 @@ const tailOf = (
 export class FolderLog implements FileLog {
   readonly name = "file";
   readonly durable = true;
-  readonly limits = FILE_LIMITS;
+  readonly limits: LogLimits = FILE_LIMITS;
   readonly clock: LogClock = { whose: "the process that writes the folder", resolution: 1 };
   readonly finality: LogFinality = { kind: "immediate" };
   /** What was found at opening. */

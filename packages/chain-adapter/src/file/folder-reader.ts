@@ -4,7 +4,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { LedgerError } from "../errors.js";
 import type { PublicKey } from "../identity/public-key.js";
-import type { LogChange, LogClock, LogFinality, OrderedLog } from "../ledger/ordered-log.js";
+import type {
+  LogChange,
+  LogClock,
+  LogFinality,
+  LogLimits,
+  OrderedLog,
+} from "../ledger/ordered-log.js";
 import type { LogEntry } from "../ledger/port.js";
 import { requireRange } from "../ledger/require.js";
 import { FILE_LIMITS } from "./format.js";
@@ -24,7 +30,7 @@ interface ReaderOptions {
 export class FolderReader implements OrderedLog {
   readonly name = "file";
   readonly durable = true;
-  readonly limits = FILE_LIMITS;
+  readonly limits: LogLimits = FILE_LIMITS;
   readonly clock: LogClock = { whose: "the process that writes the folder", resolution: 1 };
   readonly finality: LogFinality = { kind: "immediate" };
   readonly found: Found;

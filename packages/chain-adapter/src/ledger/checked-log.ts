@@ -22,14 +22,18 @@ const READ_BYTES = 16 << 20;
 
 const check = <T>(shape: Shape<T>, value: unknown, name: string): T =>
   checkAs(shape, value, name, "EMRX_LOG_FAULT");
-const limitsShape: Shape<LogLimits> = object({
-  recordBytes: integer(1),
-  appendRecords: integer(1),
-  appendBytes: integer(1),
+const positive = /* @__PURE__ */ integer(1);
+const limitsShape: Shape<LogLimits> = /* @__PURE__ */ object({
+  recordBytes: positive,
+  appendRecords: positive,
+  appendBytes: positive,
 });
-const clockShape: Shape<LogClock> = object({ whose: text(), resolution: integer(1) });
-const count = integer(0);
-const anyObject = guard(
+const clockShape: Shape<LogClock> = /* @__PURE__ */ object({
+  whose: /* @__PURE__ */ text(),
+  resolution: positive,
+});
+const count = /* @__PURE__ */ integer(0);
+const anyObject = /* @__PURE__ */ guard(
   (value): value is object => typeof value === "object" && value !== null,
   "an object",
 );

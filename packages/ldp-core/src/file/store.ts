@@ -173,5 +173,5 @@ async function failing<T>(path: string, work: () => Promise<T>): Promise<T> {
 }
 
 const fileStoreOptions = /* @__PURE__ */ object({
-  secret: /* @__PURE__ */ hidden(/* @__PURE__ */ bytes(32, Number.MAX_SAFE_INTEGER)),
+  secret: /* @__PURE__ */ hidden(/* @__PURE__ */ bytes(32, 0xffffffff)),
 });

@@ -1,5 +1,13 @@
 // What every randomizer of one person needs besides the schema.
-import { methods, object, optional, recordOf, type Shape, text } from "@emrx/internal/shape";
+import {
+  methods,
+  type OptionalShape,
+  object,
+  optional,
+  recordOf,
+  type Shape,
+  text,
+} from "@emrx/internal/shape";
 import { budgetShape, subjectShape } from "../accounting/shapes.js";
 import type { RandomSource } from "../random/source.js";
 import type { SchemaJson } from "../schema/json.js";
@@ -33,15 +41,16 @@ export const randomShape: Shape<RandomSource> = /* @__PURE__ */ methods<RandomSo
   "fill",
 );
 
-/** The members that all randomizers of one person have. */
-export const personMembers = {
-  subject: /* @__PURE__ */ optional(subjectShape),
-  preferences: /* @__PURE__ */ optional(preferencesShape),
+export const subjectMember: OptionalShape<string> = /* @__PURE__ */ optional(subjectShape);
+export const preferencesMember: OptionalShape<Preferences> =
+  /* @__PURE__ */ optional(preferencesShape);
+
+export const randomizerOptions: Shape<
+  Omit<RandomizerOptions, "lifetimeBudget"> & { readonly lifetimeBudget: string }
+> = /* @__PURE__ */ object({
+  subject: subjectMember,
+  preferences: preferencesMember,
   lifetimeBudget: budgetShape,
   memory: storeShape,
-};
-
-export const randomizerOptions = /* @__PURE__ */ object({
-  ...personMembers,
   randomForTests: /* @__PURE__ */ optional(randomShape),
 });

@@ -5,6 +5,7 @@ import { bytes, secret as hidden, integer, object } from "@emrx/internal/shape";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { budgetShape } from "../accounting/shapes.js";
 import { transact } from "../accounting/transaction.js";
 import { check } from "../errors/check.js";
 import { compareBudgets, sumBudgets } from "../exact/decimal.js";
@@ -15,12 +16,13 @@ import { type Policy, type Preferences, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
 import type { Schema } from "../schema/schema.js";
 import { schemaShape } from "../schema/schema-shape.js";
+import { storeShape } from "../stores/checked.js";
 import type { Store } from "../stores/store.js";
 import { answerFingerprint } from "./answer-fingerprint.js";
 import { derivedRandom } from "./derived-random.js";
 import { fingerprintBytes } from "./fingerprint.js";
 import { type Answer, joinAnswers } from "./join.js";
-import { personMembers } from "./randomizer-options.js";
+import { preferencesMember, subjectMember } from "./randomizer-options.js";
 import { poolSampler } from "./sample.js";
 import { readValues } from "./value.js";
 
@@ -159,7 +161,10 @@ function multiple(amount: string, times: number): string {
 }
 
 const statelessOptions = /* @__PURE__ */ object({
-  ...personMembers,
-  secret: /* @__PURE__ */ hidden(/* @__PURE__ */ bytes(32, Number.MAX_SAFE_INTEGER)),
+  subject: subjectMember,
+  preferences: preferencesMember,
+  lifetimeBudget: budgetShape,
+  memory: storeShape,
+  secret: /* @__PURE__ */ hidden(/* @__PURE__ */ bytes(32, 0xffffffff)),
   mostValues: /* @__PURE__ */ integer(1),
 });

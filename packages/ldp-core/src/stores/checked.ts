@@ -1,11 +1,11 @@
 // A store as the rest of the package uses it: its shape is checked before anything is drawn, and its every answer is.
 import { isBytes } from "@emrx/internal/bytes";
-import { kindOf, methods } from "@emrx/internal/shape";
+import { kindOf, methods, type Shape } from "@emrx/internal/shape";
 import { LdpError } from "../errors/ldp-error.js";
 import type { Store } from "./store.js";
 
 /** The shape of a store in options. */
-export const storeShape = /* @__PURE__ */ methods<Store>("a store", "read", "write");
+export const storeShape: Shape<Store> = /* @__PURE__ */ methods<Store>("a store", "read", "write");
 
 /** The store with its answers checked: what is no answer, or fails, is `EMRX_STORE_FAILED`, so no report leaves on the strength of it. */
 export function checkedStore(store: Store): Store {
