@@ -2,10 +2,30 @@
 import { toHex } from "@emrx/internal/bytes";
 import { fromHex } from "../codec/hex.js";
 import type { CaseText } from "./case.js";
-import { bytes32, refused, same } from "./market.js";
+import { bytes32, check, refused, same } from "./market.js";
 
 /** Order of the group of Ed25519 (RFC 8032 section 5.1). */
-const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+const ED25519_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+/** Order of the group of secp256k1 (SEC 2 section 2.4.1). */
+const SECP256K1_ORDER = 0xffffffff_ffffffff_ffffffff_fffffffe_baaedce6_af48a03b_bfd25e8c_d0364141n;
+
+/** A whole number in bytes, the highest first, and back. */
+const numberIn = (bytes: Uint8Array): bigint => BigInt(`0x${toHex(bytes)}`);
+const bytesOf = (number: bigint): Uint8Array => fromHex(number.toString(16).padStart(64, "0"));
+
+/** Another signature that a verifier accepts which does not insist on one form, by scheme. */
+const twins: Readonly<Record<string, (signature: Uint8Array) => Uint8Array>> = {
+  // s + order instead of s, both the lowest byte first
+  ed25519: (signature) => {
+    const s = numberIn(signature.slice(32).reverse()) + ED25519_ORDER;
+    return Uint8Array.of(...signature.subarray(0, 32), ...bytesOf(s).reverse());
+  },
+  // order - s instead of s, and the other recovery byte
+  secp256k1: (signature) => {
+    const s = SECP256K1_ORDER - numberIn(signature.subarray(32, 64));
+    return Uint8Array.of(...signature.subarray(0, 32), ...bytesOf(s), 55 - (signature[64] ?? 0));
+  },
+};
 
 export const authorityCases: readonly CaseText[] = [
   {
@@ -22,13 +42,14 @@ export const authorityCases: readonly CaseText[] = [
     async run(market) {
       const foreign = await market.sign("labX", market.request(), {}, bytes32(1));
       const good = await market.sign("labX", market.request());
+      const another = await market.sign("labY", market.request());
       for (const forged of [
         { ...foreign, ledger: market.ledger.id },
         { ...good, call: market.request({ quota: 9 }) },
         { ...good, key: "other" },
         { ...good, deadline: 9e15 },
         { ...good, expectedVersion: 0 },
-        { ...good, signer: market.key("labY") },
+        { ...good, signer: another.signer },
       ]) {
         await refused(
           market.ledger.submit(forged),
@@ -53,17 +74,14 @@ export const authorityCases: readonly CaseText[] = [
     title: "a signature altered into another that lax verifiers accept is refused",
     async run(market) {
       const call = await market.sign("labX", market.request());
-      const signature = fromHex(call.signature);
-      let s = 0n;
-      for (let i = 63; i >= 32; i--) s = (s << 8n) | BigInt(signature[i] as number);
-      s += ORDER;
-      for (let i = 32; i < 64; i++) {
-        signature[i] = Number(s & 255n);
-        s >>= 8n;
-      }
-      const forged = { ...call, signature: toHex(signature) };
-      await refused(market.ledger.submit(forged), "EMRX_BAD_SIGNATURE", "s plus the group order");
-      const zero = { ...call, signer: bytes32(1), signature: "0".repeat(128) };
+      const [scheme = "", digits = ""] = call.signature.split(":");
+      const twin = twins[scheme]?.(fromHex(digits));
+      check(twin !== undefined, `the kit knows no second form of signatures of ${scheme}`);
+      const forged = { ...call, signature: `${scheme}:${toHex(twin)}` };
+      await refused(market.ledger.submit(forged), "EMRX_BAD_SIGNATURE", "another form of it");
+      // A key that is the neutral element of Ed25519, under which a lax verifier takes anything.
+      const signer = `ed25519:01${"00".repeat(31)}`;
+      const zero = { ...call, signer, signature: `ed25519:01${"00".repeat(63)}` };
       await refused(market.ledger.submit(zero), "EMRX_BAD_SIGNATURE", "a key of small order");
     },
   },

@@ -6,6 +6,7 @@ import {
   conformanceTable,
   runConformance,
 } from "../../src/conformance.js";
+import { createEvmIdentity } from "../../src/identity.js";
 import { memoryHarness } from "./memory-harness.js";
 import { runKit } from "./run-kit.js";
 
@@ -57,3 +58,13 @@ test("without a test runner the kit gives a report, a table, and one for a READM
     "- other, failed: 1: a \\| b",
   ]);
 });
+
+await runKit(
+  {
+    ...memoryHarness(),
+    name: "memory, signed by secp256k1",
+    identity: async (secretKey) => createEvmIdentity({ secretKey }),
+    limits: { entries: 150 },
+  },
+  79,
+);
