@@ -2,8 +2,9 @@
 // any tool can copy or back up the folder while it is in use.
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { access, link, mkdir, open, readFile, rm, unlink } from "node:fs/promises";
+import { access, link, mkdir, open, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { openRegularHandle } from "@emrx/internal/regular-file";
 import type { ContentId } from "../codec/fields.js";
 import { LedgerError } from "../errors.js";
 import { contentIdOf, parseContentId } from "../payload/content-id.js";
@@ -106,7 +107,7 @@ export async function openFolderStore(path: string): Promise<ContentStore> {
       const file = fileOf(id);
       let bytes: Uint8Array;
       try {
-        bytes = new Uint8Array(await readFile(file));
+        bytes = await readContent(file);
       } catch (cause) {
         if (codeOf(cause) === "ENOENT") throw missingContent(id, `the folder ${path}`);
         throw storageError(cause, `${file} cannot be read`);
@@ -129,10 +130,20 @@ export async function openFolderStore(path: string): Promise<ContentStore> {
   };
 }
 
+/** The bytes of a content's file; a FIFO in its place is refused, not waited for. */
+async function readContent(file: string): Promise<Uint8Array<ArrayBuffer>> {
+  const handle = await openRegularHandle(file);
+  try {
+    return new Uint8Array(await handle.readFile());
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Whether a file holds what its name says. */
 async function holds(file: string, id: ContentId): Promise<boolean> {
   try {
-    return contentIdOf(new Uint8Array(await readFile(file))) === id;
+    return contentIdOf(await readContent(file)) === id;
   } catch {
     return false;
   }

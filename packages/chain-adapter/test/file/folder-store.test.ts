@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +49,18 @@ test("a damaged file is reported on reading, naming the file, and repaired by pu
   await writeFile(join(path, file as string), Uint8Array.of(1, 2, 4));
   await expect(store.get(id)).rejects.toThrow(code("EMRX_CONTENT_DAMAGED"));
   await expect(store.get(id)).rejects.toThrow(file as string);
+  expect(await store.put(Uint8Array.of(1, 2, 3))).toBe(id);
+  expect([...(await store.get(id))]).toEqual([1, 2, 3]);
+});
+
+test("a FIFO in the place of a content is refused, not waited for, and putting the content repairs it", async () => {
+  const path = await folder();
+  const store = await openFolderStore(path);
+  const id = await store.put(Uint8Array.of(1, 2, 3));
+  const [file] = await files(path);
+  await rm(join(path, file as string));
+  expect(spawnSync("mkfifo", [join(path, file as string)]).status).toBe(0);
+  await expect(store.get(id)).rejects.toThrow(code("EMRX_STORAGE"));
   expect(await store.put(Uint8Array.of(1, 2, 3))).toBe(id);
   expect([...(await store.get(id))]).toEqual([1, 2, 3]);
 });

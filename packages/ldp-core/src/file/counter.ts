@@ -1,7 +1,7 @@
 // A counter in a file of its own, for `rollbackGuard`.
-import { readFile, rename } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { syncFolder, writeFreshFile } from "@emrx/internal/regular-file";
+import { readRegularFile, syncFolder, writeFreshFile } from "@emrx/internal/regular-file";
 import { text } from "@emrx/internal/shape";
 import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
@@ -34,7 +34,7 @@ export function fileCounter(file: string): RollbackCounter {
   const read = async (): Promise<number> => {
     let content: string;
     try {
-      content = await readFile(path, "utf8");
+      content = readRegularFile(path).toString("utf8");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
       throw error;
