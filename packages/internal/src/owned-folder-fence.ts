@@ -1,6 +1,15 @@
 // The fence: a file that names the folder's owner. Whoever owns the folder reads it again before every acknowledgement, and
 // whoever takes the folder writes it before reading anything else.
-import { closeSync, fstatSync, readFileSync, readSync, renameSync, writeFileSync } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  fstatSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { openRegularFile, readRegularFile } from "./regular-file.js";
 
@@ -43,17 +52,15 @@ export class FenceFile {
   readonly #buffer: Buffer;
   /** Kept open, so that no other file gets its inode. */
   #descriptor: number;
-  readonly #device: number;
-  readonly #inode: number;
+  /** The file as it was when its bytes were compared last. */
+  #compared: BigIntStats;
 
   private constructor(file: string, bytes: Buffer, descriptor: number) {
     this.#file = file;
     this.#bytes = bytes;
     this.#buffer = Buffer.alloc(bytes.length + 1);
     this.#descriptor = descriptor;
-    const { dev, ino } = fstatSync(descriptor);
-    this.#device = dev;
-    this.#inode = ino;
+    this.#compared = fstatSync(descriptor, { bigint: true });
   }
 
   /** Puts a fence in the place of the one that is there, whole. */
@@ -92,26 +99,24 @@ export class FenceFile {
 
   /** What stands at the fence's path now: this fence, another, or none. */
   found(): "mine" | "gone" | Fence {
-    if (this.#isMine()) return "mine";
+    if (this.#descriptor >= 0 && this.#isMine()) return "mine";
     return FenceFile.read(this.#file) ?? "gone";
   }
 
-  /** Same file, same bytes: a folder that was copied and put in the place of the original has the bytes and not the file. */
+  /**
+   * Same file, same bytes: a folder that was copied and put in the place of the original has the bytes and not the file. Every
+   * owner puts a file of its own here, and whatever is done to a file changes its `ctime`, so the bytes are read only then.
+   */
   #isMine(): boolean {
-    let descriptor: number;
-    try {
-      descriptor = openRegularFile(this.#file);
-    } catch {
-      return false;
-    }
-    try {
-      const { dev, ino } = fstatSync(descriptor);
-      if (dev !== this.#device || ino !== this.#inode) return false;
-      const length = readSync(descriptor, this.#buffer, 0, this.#buffer.length, 0);
-      return length === this.#bytes.length && this.#bytes.compare(this.#buffer, 0, length) === 0;
-    } finally {
-      closeSync(descriptor);
-    }
+    const there = statSync(this.#file, { bigint: true, throwIfNoEntry: false });
+    const { dev, ino, ctimeNs } = this.#compared;
+    if (there === undefined || there.dev !== dev || there.ino !== ino) return false;
+    if (there.ctimeNs === ctimeNs) return true;
+    const length = readSync(this.#descriptor, this.#buffer, 0, this.#buffer.length, 0);
+    const same =
+      length === this.#bytes.length && this.#bytes.compare(this.#buffer, 0, length) === 0;
+    if (same) this.#compared = there;
+    return same;
   }
 
   close(): void {

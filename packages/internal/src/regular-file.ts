@@ -1,6 +1,14 @@
 // Files that must be files: opening never waits on a FIFO that stands in the place of one, and what is open is compared with
 // what stands at its path.
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  statSync,
+} from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 
 /** An error of the form that the system's own have. */
@@ -63,12 +71,15 @@ export function readRegularFile(
   }
 }
 
-/** Whether an open file is the one that stands at a path. */
-export function standsAt(file: string, descriptor: number): boolean {
+/** What an open file is known by. */
+export type FileIdentity = Pick<BigIntStats, "dev" | "ino">;
+
+/** Whether an open file, by its descriptor or what it is known by, is the one that stands at a path. */
+export function standsAt(file: string, opened: number | FileIdentity): boolean {
   const there = statSync(file, { bigint: true, throwIfNoEntry: false });
   if (there === undefined) return false;
-  const open = fstatSync(descriptor, { bigint: true });
-  return there.dev === open.dev && there.ino === open.ino;
+  const { dev, ino } = typeof opened === "number" ? fstatSync(opened, { bigint: true }) : opened;
+  return there.dev === dev && there.ino === ino;
 }
 
 /** `openRegularFile`, for a file that is read piece by piece. */

@@ -45,13 +45,13 @@ interface Append {
   readonly count: number;
 }
 
-/** Entries that were just written, which are usually read at once. */
-interface Recent {
+/** Entries that were written together. */
+interface Written {
   readonly from: number;
-  /** The entry before them, with which whoever follows the log begins to read. */
-  readonly before: LogEntry | undefined;
+  readonly to: number;
   readonly data: Buffer;
-  /** Where the first record stands in its segment. */
+  readonly file: string;
+  /** Where the first record stands in its file. */
   readonly start: number;
 }
 
@@ -83,7 +83,8 @@ export class FolderLog implements FileLog {
   /** SHA-256 of the first entry: the ledger's id. */
   #ledger: string;
   readonly #queue: AppendQueue<Append>;
-  #recent: Recent | undefined;
+  /** What was written last and before that: usually read at once, beginning with the entry before the last. */
+  #recent: readonly Written[] = [];
   #checkpointAt = 0;
   #failure: LedgerError | undefined;
   #closed = false;
@@ -169,12 +170,11 @@ export class FolderLog implements FileLog {
     requireRange(from, to, this.#size);
     const { offsetIndex } = this.found;
     const recent = this.#recent;
-    const inMemory = recent === undefined ? from : recent.from - (recent.before ? 1 : 0);
-    if (recent !== undefined && from >= inMemory && from < to) {
-      const { file } = this.#tail.segment;
-      if (from < recent.from) yield recent.before as LogEntry;
-      const at = Math.max(from, recent.from);
-      yield* recordsIn(recent.data, file, recent.start, offsetIndex, at, to);
+    if (from < to && from >= (recent[0]?.from ?? to)) {
+      for (const { data, file, start, ...has } of recent) {
+        const [first, end] = [Math.max(from, has.from), Math.min(to, has.to)];
+        yield* recordsIn(data, file, start, offsetIndex, first, end);
+      }
       return;
     }
     yield* readSegments({ segments: this.#segments, size: this.#size, offsetIndex }, from, to);
@@ -252,7 +252,6 @@ export class FolderLog implements FileLog {
     const count = batch.reduce((sum, append) => sum + append.count, 0);
     if (count === 0) return from;
     const { offsetIndex, range } = this.found;
-    this.#owner.check();
     if (this.#tail.full) await this.#rotate();
     const { segment } = this.#tail;
     const data =
@@ -263,18 +262,21 @@ export class FolderLog implements FileLog {
     const { offsets, leaves } = sealCommit(data, count, time, segment.chain);
     this.#tail.write(data);
     const synced = this.#tail.sync();
-    // While the disk is at work: the tree and the segment's digest. If the sync fails, the log ends here anyway.
+    synced.catch(() => {}); // it is awaited below, unless something is found before
+    // While the disk is at work: the tree, the segment's digest, and whether the files are still those at their paths. If the
+    // sync fails, the log ends here anyway.
     for (let i = 0; i < count; i++) range.append(leaves.subarray(i * 32, i * 32 + 32));
     const digest =
       typeof segment.digest === "object" ? segment.digest.copy().update(data) : undefined;
+    this.#tail.check();
+    this.#watermark.check();
     await synced;
     this.#owner.check();
-    this.#tail.check();
     segment.chain = data.subarray(-CHAIN_BYTES);
     this.#watermark.write({ size: from + count, chain: segment.chain });
     for (const at of offsets) offsetIndex.push(segment.end + at);
-    const before = this.#lastOf(this.#recent, from);
-    this.#recent = { from, before, data, start: segment.end };
+    const written = { from, to: from + count, data, file: segment.file, start: segment.end };
+    this.#recent = [...this.#recent.slice(-1), written];
     segment.end += data.length;
     segment.digest = digest;
     if (from === 0) {
@@ -289,17 +291,8 @@ export class FolderLog implements FileLog {
     return from;
   }
 
-  /** The last of the entries that were just written before index `to`. */
-  #lastOf(recent: Recent | undefined, to: number): LogEntry | undefined {
-    if (recent === undefined) return undefined;
-    const { data, start } = recent;
-    const { file } = this.#tail.segment;
-    return (
-      recordsIn(data, file, start, this.found.offsetIndex, to - 1, to).next().value ?? undefined
-    );
-  }
-
   async #rotate(): Promise<void> {
+    this.#owner.check();
     await this.#writeCheckpoint();
     const digests = this.#snapshots !== undefined;
     const chain = chainOf(this.#segments);

@@ -1,9 +1,18 @@
 // The watermark: how many entries were acknowledged, with the hash chain there. It is written after the entries are on disk
 // and before they are acknowledged, so at reopening everything up to the watermark must be there, and only what lies beyond
 // may be an unfinished write. Two slots are written in turn: a write that is cut short leaves the other.
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
-import { standsAt } from "@emrx/internal/regular-file";
+import { type FileIdentity, standsAt } from "@emrx/internal/regular-file";
 import { LedgerError } from "../errors.js";
 import { crc32c } from "./crc32c.js";
 import { damaged } from "./format.js";
@@ -99,21 +108,26 @@ export function createWatermark(file: string): void {
 export class WatermarkFile {
   readonly #file: string;
   readonly #descriptor: number;
+  readonly #opened: FileIdentity;
   #turn: number;
 
   /** @param turn of the watermark that was read from the file */
   constructor(file: string, turn: number) {
     this.#file = file;
     this.#descriptor = openLedgerFile(file);
+    this.#opened = fstatSync(this.#descriptor, { bigint: true });
     this.#turn = turn;
+  }
+
+  /** Throws `EMRX_OWNERSHIP_LOST` if the file at its path is another or gone. */
+  check(): void {
+    if (standsAt(this.#file, this.#opened)) return;
+    const message = `${this.#file} was deleted or replaced while it was open; nothing more is acknowledged. Restore the folder from a copy, or open it again if the file is the right one`;
+    throw new LedgerError("EMRX_OWNERSHIP_LOST", message);
   }
 
   /** Sets the watermark. The operating system has it when this returns; the disk may have it later. */
   write(watermark: Watermark): void {
-    if (!standsAt(this.#file, this.#descriptor)) {
-      const message = `${this.#file} was deleted or replaced while it was open; nothing more is acknowledged. Restore the folder from a copy, or open it again if the file is the right one`;
-      throw new LedgerError("EMRX_OWNERSHIP_LOST", message);
-    }
     this.#turn++;
     const place = (this.#turn % 2) * SLOT;
     writeSync(this.#descriptor, encodeSlot(this.#turn, watermark), 0, SLOT, place);
