@@ -1,3 +1,3 @@
-export { breakTies, lotteryNumbers, pairLottery } from "./ties/break-ties.js";
+export { breakTies, type LotteryOptions, lotteryNumbers, pairLottery } from "./ties/break-ties.js";
 export { stronglyStable } from "./ties/strongly-stable.js";
 export { superStable } from "./ties/super-stable.js";

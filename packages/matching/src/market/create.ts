@@ -104,11 +104,11 @@ export function createMarket(
 }
 
 /** Members that every agent may have: how it ranks the other side. */
-export const rankingMembers = {
+export const rankingMembers: Members = {
   prefs: anyMember,
   scores: anyMember,
   utility: functionMember,
-} as const;
+};
 
 const agentMembers = {
   quota: anyMember,

@@ -1,6 +1,6 @@
 // Breaking ties by lottery: a stated rule that anybody can recompute from the ids and a public seed.
 
-import { integer, type Shape, text } from "@emrx/internal/shape";
+import { integer, object, oneOf, optional, type Shape, text } from "@emrx/internal/shape";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { check, sideName } from "../check.js";
 import { MatchingError } from "../errors.js";
@@ -76,11 +76,30 @@ function mix(x: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+/** How {@link breakTies} draws. */
+export interface LotteryOptions {
+  /**
+   * `"multiple"` (the default): every agent has a lottery of its own, so that who is unlucky in one list may be lucky in
+   * the next. `"single"`: one lottery for all lists, by the entries' {@link lotteryNumbers}.
+   */
+  readonly lottery?: "multiple" | "single";
+}
+
+const lotteryShape: Shape<LotteryOptions> = /* @__PURE__ */ object({
+  lottery: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(["multiple", "single"])),
+});
+
 /**
- * Makes all lists strict: within a tie, the lower {@link pairLottery} comes first, and of equal numbers the lower id.
+ * Makes all lists strict: within a tie, the lower {@link pairLottery} comes first, and of equal numbers the lower id; in a
+ * single lottery, the lower of the entries' own {@link lotteryNumbers}.
+ *
+ * Where one side is indifferent and the other is not, as at schools without exams, a single lottery gives more agents their
+ * first choice, since few are turned away by one who would rather be elsewhere; several lotteries leave fewer with a very bad
+ * place or none, as nobody is last everywhere (Abdulkadiroğlu, Pathak and Roth 2009; Ashlagi and Nikzad 2020).
  *
  * @param market Any market.
  * @param seed A public seed that nobody knew when the lists were made.
+ * @param options `lottery`: one for all lists, or one for each.
  * @returns A market with the same agents and strict lists.
  * @throws EMRX_MATCHING_ARGUMENT for an empty seed.
  *
@@ -95,9 +114,11 @@ function mix(x: number): number {
  * });
  * solve(market); // throws EMRX_MATCHING_TIES
  * solve(breakTies(market, "2024-06-01")).size; // => 1
+ * solve(breakTies(market, "2024-06-01", { lottery: "single" })).size; // => 1
  * ```
  */
-export function breakTies(market: Market, seed: string): Market {
+export function breakTies(market: Market, seed: string, options: LotteryOptions = {}): Market {
+  const { lottery = "multiple" } = check(lotteryShape, options, "options");
   checkMarket(market);
   const numbers = {
     proposers: lotteryNumbers(seed, "proposers", market.proposers.ids),
@@ -116,7 +137,10 @@ export function breakTies(market: Market, seed: string): Market {
         while (to < end && tiers[to] === tiers[from]) to++;
         if (to - from > 1) {
           const own = numbers[name][a] as number;
-          const key = (b: number): number => mixed(own, entryNumbers[b] as number);
+          const key = (b: number): number =>
+            lottery === "single"
+              ? (entryNumbers[b] as number)
+              : mixed(own, entryNumbers[b] as number);
           lists
             .subarray(from, to)
             .sort(
