@@ -14,6 +14,7 @@ export {
 export type { TableTestResult } from "./hypothesis-tests/contingency.js";
 export { independenceTest } from "./hypothesis-tests/independence.js";
 export { clopperPearsonInterval } from "./intervals/clopper-pearson.js";
+export { frequencyInterval } from "./intervals/frequency-interval.js";
 export type { Interval } from "./intervals/interval.js";
 export { normalInterval } from "./intervals/normal.js";
 export { meanVariance } from "./moments/mean-variance.js";

@@ -89,6 +89,7 @@ const calls: { readonly [name: string]: readonly unknown[] } = {
     },
   ],
   frequencyEstimate: [{ ...channel, count: 40, n: 100 }],
+  frequencyInterval: [{ ...channel, count: 40, n: 100, target: "cohort", confidence: 0.9 }],
   frequencyVariance: [{ ...channel, frequency: 0.5, ...sampled }],
   grrMaximumLikelihood: [{ ...channel, counts: [60, 40] }],
   grrNoise: [{ categories: 4, frequency: 0.1 }],

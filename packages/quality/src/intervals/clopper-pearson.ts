@@ -43,7 +43,7 @@ export function binomialInterval(options: {
 }
 
 /** The interval of a count that was checked. */
-function exactInterval({
+export function exactInterval({
   count,
   n,
   confidence = 0.95,

@@ -15,7 +15,10 @@ const normalOptions = /* @__PURE__ */ object({
  * The central interval of a normal distribution around an unbiased estimate; not clipped, so its middle is the estimate.
  *
  * Whether it is about the cohort or the population is decided by the variance handed in: `frequencyVariance` takes the target.
- * With the estimate plugged in for the unknown frequency, 95 % intervals cover 93 to 96 % from about a hundred reports on.
+ * For sums, differences and pooled groups. For one frequency `frequencyInterval` always covers as it says. With the estimate plugged in for the unknown
+ * frequency this one covers at least 94.5 % of the time, instead of 95, where the supporting count's own variance, n l (1 - l) with
+ * l = q + f (p - q) for the population and n (f p (1 - p) + (1 - f) q (1 - q)) for the cohort, is at least 700; at least 94 % from 250 on, and 93 % from
+ * 35 on. Below, it may cover much less, down to never.
  *
  * @param options - `estimate`; its `variance` >= 0; `confidence` in (0, 1), 0.95 unless given
  * @returns lower and upper end

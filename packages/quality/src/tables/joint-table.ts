@@ -46,6 +46,8 @@ const varianceOptions = /* @__PURE__ */ joined(tableMembers, {
  * n \operatorname{Var}(\hat f_v) = \sum_x f_x \prod_j m_j(x_j) - f_v, \qquad m_j = V_{0j} + [x_j = v_j](K_j + 1)
  * ```
  *
+ * with $`V_{0j} = q_j(1 - q_j)/(p_j - q_j)^2`$ and $`K_j = (1 - p_j - q_j)/(p_j - q_j)`$, so that one frequency alone has $`n \operatorname{Var} = V_0 + K f`$.
+ *
  * It grows as the product of the attributes' variances: a table known in advance is better randomized as one attribute (`cellIndex`).
  *
  * @param options - `counts` of each tuple of reported values, flat, last attribute fastest; `shape`; one of `channels` an attribute; `target`

@@ -9,9 +9,10 @@ import {
   type SupportProbabilities,
   type Target,
 } from "../frequencies/support-probabilities.js";
+import { exactInterval } from "../intervals/clopper-pearson.js";
 import type { Interval } from "../intervals/interval.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
-import { type JointTable, jointTable } from "./joint-table.js";
+import { type JointTable, jointTable, jointVariances } from "./joint-table.js";
 
 /** An estimate with its interval. */
 export interface IntervalEstimate extends Interval {
@@ -22,12 +23,17 @@ export interface IntervalEstimate extends Interval {
 export interface RiskComparison {
   /** The estimated joint distribution: exposed and ill, exposed and well, not exposed and ill, not exposed and well. */
   readonly table: JointTable;
-  /** Odds of illness if exposed over those if not. Where a needed cell is estimated at 0 or less: NaN, interval from 0 to Infinity. */
+  /** Odds of illness if exposed over those if not. Where a needed cell is estimated at 0 or less: NaN. */
   readonly oddsRatio: IntervalEstimate;
   /** Risk of illness if exposed over that if not; likewise. */
   readonly riskRatio: IntervalEstimate;
-  /** Risk if exposed minus risk if not; where a row is estimated at 0 or less: NaN, interval from -1 to 1. */
+  /** Risk if exposed minus risk if not; where a row is estimated at 0 or less: NaN. */
   readonly riskDifference: IntervalEstimate;
+  /**
+   * Where the intervals come from: the `"delta-method"`, or, where some cell is not four standard errors above 0, `"simultaneous"` exact
+   * intervals of the four counts, which are wide and hold for every table.
+   */
+  readonly method: "delta-method" | "simultaneous";
 }
 
 const riskOptions = /* @__PURE__ */ object({
@@ -43,7 +49,8 @@ const riskOptions = /* @__PURE__ */ object({
  * p = 1, q = 0).
  *
  * The four debiased frequencies have the covariance of multinomial reports carried through the inverse channel; the delta method does
- * the rest, on the logarithm for the two ratios. It needs every cell well away from 0 compared with its standard error.
+ * the rest, on the logarithm for the two ratios. It needs every cell well away from 0 compared with its standard error. Where one is not, the
+ * intervals are made of Clopper and Pearson's for the four counts together (Bonferroni): every table that they allow is inside.
  *
  * @param options - `counts` of pairs of reports: (exposed, ill), (exposed, well), (not exposed, ill), (not exposed, well); channels of
  *   `exposure` and `outcome`; `target`; `confidence`, 0.95 unless given
@@ -112,8 +119,90 @@ export function riskComparison(options: {
       z * Math.sqrt(variance([b / row1 ** 2, -a / row1 ** 2, -d / row2 ** 2, c / row2 ** 2]));
     difference = { estimate, lower: estimate - half, upper: estimate + half };
   }
-  return { table, oddsRatio: odds, riskRatio: risks, riskDifference: difference };
+  if (farFromZero(table, exposure, outcome))
+    return {
+      table,
+      oddsRatio: odds,
+      riskRatio: risks,
+      riskDifference: difference,
+      method: "delta-method",
+    };
+  const [A, B, C, D] = cellBounds(counts, table.n, exposure, outcome, confidence);
+  const first = riskWithin(A, B);
+  const second = riskWithin(C, D);
+  return {
+    table,
+    oddsRatio: {
+      estimate: odds.estimate,
+      lower: quotient(A.lower * D.lower, B.upper * C.upper, 0),
+      upper: quotient(A.upper * D.upper, B.lower * C.lower, Number.POSITIVE_INFINITY),
+    },
+    riskRatio: {
+      estimate: risks.estimate,
+      lower: quotient(first.lower, second.upper, 0),
+      upper: quotient(first.upper, second.lower, Number.POSITIVE_INFINITY),
+    },
+    riskDifference: {
+      estimate: difference.estimate,
+      lower: first.lower - second.upper,
+      upper: first.upper - second.lower,
+    },
+    method: "simultaneous",
+  };
 }
+
+/** Whether every cell is four standard errors above 0, about the population, so that logarithms of cells are nearly normal. */
+function farFromZero(
+  { frequencies, n }: JointTable,
+  exposure: SupportProbabilities,
+  outcome: SupportProbabilities,
+): boolean {
+  const variances = jointVariances({
+    frequencies,
+    shape: [2, 2],
+    channels: [exposure, outcome],
+    n,
+    target: "population",
+  });
+  return frequencies.every((f, cell) => f > 4 * Math.sqrt(variances[cell] as number));
+}
+
+/** Bounds of the four frequencies that hold together: the counts' exact intervals, carried through the inverse channel. */
+function cellBounds(
+  counts: ArrayLike<number>,
+  n: number,
+  exposure: SupportProbabilities,
+  outcome: SupportProbabilities,
+  confidence: number,
+): readonly [Interval, Interval, Interval, Interval] {
+  const shares = Array.from(counts, (count) =>
+    exactInterval({ count, n, confidence: 1 - (1 - confidence) / 4 }),
+  );
+  const bounds = [0, 1, 2, 3].map((cell) => {
+    let [lower, upper] = [0, 0];
+    shares.forEach((share, report) => {
+      const weight =
+        inverse(exposure, report >> 1, cell >> 1) * inverse(outcome, report & 1, cell & 1);
+      lower += weight * (weight > 0 ? share.lower : share.upper);
+      upper += weight * (weight > 0 ? share.upper : share.lower);
+    });
+    return { lower: Math.max(0, lower), upper: Math.min(1, Math.max(0, upper)) };
+  });
+  return bounds as unknown as readonly [Interval, Interval, Interval, Interval];
+}
+
+/** The share of the first of two cells in both, over all that their bounds allow. */
+const riskWithin = (ill: Interval, well: Interval): Interval => ({
+  lower: quotient(ill.lower, ill.lower + well.upper, 0),
+  upper: quotient(ill.upper, ill.upper + well.lower, 1),
+});
+
+const quotient = (above: number, below: number, otherwise: number): number =>
+  below > 0 ? above / below : otherwise;
+
+/** The inverse channel of two categories. */
+const inverse = ({ p, q }: SupportProbabilities, report: number, value: number): number =>
+  ((report === value ? 1 : 0) - q) / (p - q);
 
 /**
  * The variance of sum_v g_v f_v. Report (i, j) adds to it the score sum_v g_v psi_v(i, j) with psi the inverse channel's rows; the
@@ -127,8 +216,6 @@ function quadraticForm(
   outcome: SupportProbabilities,
   target: Target,
 ): number {
-  const inverse = ({ p, q }: SupportProbabilities, report: number, value: number): number =>
-    ((report === value ? 1 : 0) - q) / (p - q);
   let square = 0;
   let spread = 0;
   for (let report = 0; report < 4; report++) {

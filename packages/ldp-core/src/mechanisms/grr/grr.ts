@@ -34,7 +34,9 @@ export interface Grr extends FrequencyOracle<number, SymbolColumn> {
  * two inputs differ by more than p / q = T (d - 1) / (2^b - T). Since T is rounded down, from a lower bound of
  * e^epsilon, this is at most e^epsilon.
  *
- * **Use.** The best mechanism for small domains, d < 3 e^epsilon + 2; see `mechanismFor`.
+ * **Use.** Small domains: for d < 3 e^epsilon + 2 less noise at frequency 0 than `oue`, in reports of one number. `subsetSelection`
+ * has the least summed variance, 1.25 times less at epsilon 1 and d = 8, in reports of d bits; the two agree up to about
+ * d = 1.5 (e^epsilon + 1). See `mechanismFor`.
  *
  * @param options - domain size and budget
  * @returns the mechanism: randomizer, aggregator, estimator, variance and audit, all from the same integer T

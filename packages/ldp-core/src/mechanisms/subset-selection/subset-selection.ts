@@ -57,7 +57,8 @@ const LARGEST = 4096;
  * ratio is T (d - w) / ((2^b - T) w) <= e^epsilon, as T is rounded down. The report is a bitmap: in a list, the place of
  * the true category would tell it.
  *
- * **Size.** floor or ceil of d / (e^epsilon + 1), whichever has the smaller sum of variances d V0 + K.
+ * **Size.** floor or ceil of d / (e^epsilon + 1), whichever has the smaller sum of variances d V0 + K, where
+ * V0 = q (1 - q) / (p - q)^2 is n times the variance at frequency 0 and V0 + K = V0 + (1 - p - q) / (p - q) that at frequency 1.
  *
  * **Use.** The least summed variance of all pure mechanisms; a report costs d bits.
  *
