@@ -52,16 +52,24 @@ function verifySecp256k1(
 export const signatureSchemes: { readonly [S in SchemeName]: SignatureScheme } = {
   ed25519: {
     name: "ed25519",
-    publicKeyLength: schemeForms.ed25519.publicKeyLength,
-    signatureLength: schemeForms.ed25519.signatureLength,
+    get publicKeyLength() {
+      return schemeForms.ed25519.publicKeyLength;
+    },
+    get signatureLength() {
+      return schemeForms.ed25519.signatureLength;
+    },
     identity: (secretKey) => createIdentity({ secretKey }),
     verify: verifyEd25519,
     verifySync: verifyEd25519Sync,
   },
   secp256k1: {
     name: "secp256k1",
-    publicKeyLength: schemeForms.secp256k1.publicKeyLength,
-    signatureLength: schemeForms.secp256k1.signatureLength,
+    get publicKeyLength() {
+      return schemeForms.secp256k1.publicKeyLength;
+    },
+    get signatureLength() {
+      return schemeForms.secp256k1.signatureLength;
+    },
     identity: async (secretKey) => createEvmIdentity({ secretKey }),
     verify: async (publicKey, message, signature) => verifySecp256k1(publicKey, message, signature),
     verifySync: verifySecp256k1,
