@@ -1,6 +1,7 @@
 // Budgets as exact decimals, what is spent on each person, and other measures of the loss (composition, concentrated, Renyi, shuffled).
 export type { Accountant, Spend, StatementLine } from "./accounting/accountant.js";
 export { createAccountant } from "./accounting/accountant.js";
+export { subtractBudgets, sumBudgets } from "./accounting/budget.js";
 export {
   composedDelta,
   optimalComposition,
@@ -17,10 +18,4 @@ export {
   shuffledEpsilon,
   shuffledEpsilonOf,
 } from "./accounting/shuffle.js";
-export {
-  compareBudgets,
-  LARGEST_EPSILON,
-  parseBudget,
-  subtractBudgets,
-  sumBudgets,
-} from "./exact/decimal.js";
+export { compareBudgets, LARGEST_EPSILON, parseBudget } from "./exact/decimal.js";

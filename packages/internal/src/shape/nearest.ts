@@ -8,14 +8,12 @@ export function nearest<T extends string | number>(
   if ((typeof given !== "string" && typeof given !== "number") || String(given).length > 60)
     return undefined;
   const plain = bare(given);
-  let best: T | undefined;
-  let least = Math.min(3, plain.length);
-  for (const word of words.slice(0, 200)) {
-    const other = bare(word);
-    const d = Math.abs(other.length - plain.length) > 2 ? 3 : distance(plain, other);
-    if (d < least) [best, least] = [word, d];
+  const some = words.slice(0, 200);
+  for (let edits = 0; edits < Math.min(3, plain.length); edits++) {
+    const found = some.find((word) => isWithin(edits, plain, bare(word)));
+    if (found !== undefined) return found;
   }
-  return best;
+  return undefined;
 }
 
 const bare = (word: string | number): string =>
@@ -23,18 +21,16 @@ const bare = (word: string | number): string =>
     .toLowerCase()
     .replace(/[\s_-]/g, "");
 
-/** Letters to insert, remove or replace (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(
-        (row[j] as number) + 1,
-        (next[j - 1] as number) + 1,
-        (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1),
-      );
-    row = next;
-  }
-  return row[b.length] as number;
+/** Whether so many letters to insert, remove or replace lead from one text to the other. */
+function isWithin(edits: number, a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > edits) return false;
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  const [left, right] = [a.slice(same), b.slice(same)];
+  if (left === right) return true;
+  const [x, y] = [left.slice(1), right.slice(1)];
+  return (
+    edits > 0 &&
+    (isWithin(edits - 1, x, y) || isWithin(edits - 1, x, right) || isWithin(edits - 1, left, y))
+  );
 }

@@ -92,14 +92,13 @@ function plainDecimal(text: string): string | undefined {
   return sign === "-" && plain !== "0" ? `-${plain}` : plain;
 }
 
-/** Compares canonical decimals exactly. */
-function compareDecimals(a: string, b: string): number {
-  const places = Math.max(...[a, b].map((text) => (text.split(".")[1] ?? "").length));
-  const [x, y] = [a, b].map((text) => {
-    const [whole = "", fraction = ""] = text.split(".");
-    return BigInt(whole + fraction.padEnd(places, "0"));
-  }) as [bigint, bigint];
-  return x < y ? -1 : x > y ? 1 : 0;
+/** Compares canonical decimals of at most 100 places exactly. */
+const compareDecimals = (a: string, b: string): number => Number(scaled(a) - scaled(b));
+
+/** A decimal times 10^100. */
+function scaled(text: string): bigint {
+  const [whole = "", fraction = ""] = text.split(".");
+  return BigInt(whole + fraction.padEnd(100, "0"));
 }
 
 function inRange<N>(

@@ -7,7 +7,7 @@
 //   answer  u32 length (least significant byte first), bytes: the memoized answer
 //
 // What was bought stands in the line that paid for it, so a debit and its report cannot be written one without the other.
-import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { ByteReader } from "@emrx/internal/cursor";
 import { LdpError } from "../errors/ldp-error.js";
 import { parseBudget } from "../exact/decimal.js";
 
@@ -24,7 +24,6 @@ export interface AccountLine {
 }
 
 const version = 1;
-const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A batch writes the same few amounts and notes a hundred thousand times. */
 let lastTexts = new Map<string, Uint8Array>();
@@ -33,7 +32,7 @@ function textBytes(text: string): Uint8Array {
   let bytes = lastTexts.get(text);
   if (bytes === undefined) {
     if (lastTexts.size >= 32) lastTexts = new Map();
-    bytes = utf8ToBytes(text);
+    bytes = new TextEncoder().encode(text);
     lastTexts.set(text, bytes);
   }
   return bytes;
@@ -86,24 +85,16 @@ export function appendLines(
 /** The lines of an account, oldest first. Throws `EMRX_STORE_DAMAGED` on bytes that `appendLines` cannot have written. */
 export function accountLines(account: Uint8Array | undefined): readonly AccountLine[] {
   if (account === undefined) return [];
-  if (account[0] !== version) throw damaged(`version ${account[0]}; expected ${version}`);
-  const view = new DataView(account.buffer, account.byteOffset, account.byteLength);
-  let at = 1;
-  const take = (lengthBytes: 1 | 4): Uint8Array => {
-    if (at + lengthBytes > account.length) throw damaged(`a length is cut off at byte ${at}`);
-    const length = lengthBytes === 1 ? view.getUint8(at) : view.getUint32(at, true);
-    const start = at + lengthBytes;
-    if (start + length > account.length) throw damaged(`a field is cut off at byte ${start}`);
-    at = start + length;
-    return account.subarray(start, at);
-  };
+  const reader = new ByteReader(account, "little", damaged);
+  const given = reader.u8("the version");
+  if (given !== version) throw damaged(`version ${given}; expected ${version}`);
   const lines: AccountLine[] = [];
-  while (at < account.length)
+  while (reader.left > 0)
     lines.push({
-      amount: amountOf(take(1)),
-      note: textOf(take(1)),
-      fingerprint: take(1),
-      answer: take(4),
+      amount: checkedAmount(reader.sizedText(1, "an amount")),
+      note: reader.sizedText(1, "a note"),
+      fingerprint: reader.sized(1, "a fingerprint"),
+      answer: reader.sized(4, "an answer"),
     });
   return lines;
 }
@@ -111,8 +102,7 @@ export function accountLines(account: Uint8Array | undefined): readonly AccountL
 /** Amounts that were found canonical; a batch reads the same few again and again. */
 let knownAmounts = new Set<string>();
 
-function amountOf(bytes: Uint8Array): string {
-  const text = textOf(bytes);
+function checkedAmount(text: string): string {
   if (knownAmounts.has(text)) return text;
   try {
     if (parseBudget(text) === text) {
@@ -125,18 +115,6 @@ function amountOf(bytes: Uint8Array): string {
   throw damaged(`the amount ${JSON.stringify(text)} is no canonical decimal`);
 }
 
-function textOf(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes);
-  } catch (cause) {
-    throw damaged("a text is not UTF-8", cause);
-  }
-}
-
-function damaged(what: string, cause?: unknown): LdpError {
-  return new LdpError(
-    "EMRX_STORE_DAMAGED",
-    `account: ${what}; restore the store from a copy`,
-    cause === undefined ? {} : { cause },
-  );
+function damaged(what: string): LdpError {
+  return new LdpError("EMRX_STORE_DAMAGED", `account: ${what}; restore the store from a copy`);
 }

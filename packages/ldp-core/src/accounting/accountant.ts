@@ -1,10 +1,11 @@
 // Keeps, for every subject, what was spent; never lets a spend pass the lifetime budget.
 import { arrayOf, object, text } from "@emrx/internal/shape";
 import { check } from "../errors/check.js";
+import { budgetShape } from "../exact/decimal.js";
 import { storeShape } from "../stores/checked.js";
 import type { Store } from "../stores/store.js";
 import { type AccountLine, accountLines } from "./account.js";
-import { budgetShape, subjectShape } from "./shapes.js";
+import { subjectShape } from "./shapes.js";
 import { AccountTransaction, accountKey, remainingOf, spentOn, transact } from "./transaction.js";
 
 /** One line of a subject's statement. */
@@ -101,7 +102,7 @@ export function createAccountant(options: {
   };
 }
 
-const none = new Uint8Array(0);
+const none = /* @__PURE__ */ new Uint8Array(0);
 const spendsShape = /* @__PURE__ */ arrayOf(
   /* @__PURE__ */ object({
     subject: subjectShape,

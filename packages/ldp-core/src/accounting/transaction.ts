@@ -2,10 +2,11 @@
 // what was read still stands.
 import { equalBytes } from "@emrx/internal/bytes";
 import { LdpError } from "../errors/ldp-error.js";
-import { compareBudgets, subtractBudgets, sumBudgets } from "../exact/decimal.js";
+import { compareBudgets } from "../exact/decimal.js";
 import { checkedStore } from "../stores/checked.js";
 import type { Store, StoreWrite } from "../stores/store.js";
 import { type AccountLine, accountLines, appendLines, checkLine } from "./account.js";
+import { subtractBudgets, sumBudgets } from "./budget.js";
 
 /** The key of a subject's account in a store. */
 export const accountKey = (subject: string): string => `account/${subject}`;

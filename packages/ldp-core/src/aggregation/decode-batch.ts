@@ -88,8 +88,9 @@ function blame(
 
 function named(report: number, cause: unknown): unknown {
   if (!(cause instanceof LdpError)) return cause;
-  const text = cause.message.slice(cause.code.length + 2);
-  return new LdpError(cause.code, `report ${report} of the batch (the first is 0): ${text}`, {
-    cause,
-  });
+  return new LdpError(
+    cause.code,
+    `report ${report} of the batch (the first is 0): ${cause.message}`,
+    { cause },
+  );
 }

@@ -9,7 +9,8 @@
 //     4 bytes     length of the state of the group's own aggregator, then that state
 //
 // Numbers stand least significant byte first. Groups without a report are not written.
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { toHex } from "@emrx/internal/bytes";
+import { ByteReader, ByteWriter } from "@emrx/internal/cursor";
 import { LdpError } from "../errors/ldp-error.js";
 import type { NumericAggregator, NumericMechanism } from "../mechanisms/common/numeric.js";
 import type { FrequencyAggregator, FrequencyOracle } from "../mechanisms/common/oracle.js";
@@ -17,7 +18,7 @@ import type { PrivSet } from "../mechanisms/sets/privset.js";
 import { canBeChosen, mostDisclosed } from "../records/report.js";
 import type { AnyAggregator, AnyMechanism } from "../schema/any-mechanism.js";
 import { anyMechanismOf } from "../schema/mechanism.js";
-import type { Schema } from "../schema/schema.js";
+import { type Schema, schemaHashOf } from "../schema/schema.js";
 
 /** What was collected for a listed attribute or a set at one level. */
 export interface FrequencyGroupState {
@@ -54,71 +55,55 @@ export interface AggregatorState {
 export const groupKey = (attribute: number, level: number): number => attribute * 256 + level;
 
 const version = 1;
-const headerBytes = 45;
+const hashBytes = 32;
+/** The least that a group takes. */
 const groupBytes = 7;
 
 /** The canonical bytes of a state. */
-export function writeState(schema: Schema, { reports, groups }: AggregatorState): Uint8Array {
-  const parts = [...groups]
-    .sort(([a], [b]) => a - b)
-    .map(([, { attribute, level, tally }]) => ({ attribute, level, state: tally.toBytes() }));
-  const size = parts.reduce((sum, { state }) => sum + groupBytes + state.length, headerBytes);
-  const bytes = new Uint8Array(size);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = version;
-  bytes.set(hexToBytes(schema.hash), 1);
-  view.setBigUint64(33, BigInt(reports), true);
-  view.setUint32(41, parts.length, true);
-  let at = headerBytes;
-  for (const { attribute, level, state } of parts) {
-    view.setUint16(at, attribute, true);
-    view.setUint8(at + 2, level);
-    view.setUint32(at + 3, state.length, true);
-    bytes.set(state, at + groupBytes);
-    at += groupBytes + state.length;
-  }
-  return bytes;
+export function writeState(
+  schema: Schema,
+  { reports, groups }: AggregatorState,
+): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter("little", malformed);
+  writer.u8(version).bytes(schemaHashOf(schema)).u64(reports, "the number of reports");
+  writer.u32(groups.size, "the number of groups");
+  for (const [, { attribute, level, tally }] of [...groups].sort(([a], [b]) => a - b))
+    writer.u16(attribute).u8(level).sized(4, tally.toBytes());
+  return writer.finish();
 }
 
 /** The state that `writeState` wrote as these bytes. */
 export function readState(schema: Schema, bytes: Uint8Array): AggregatorState {
-  if (!(bytes instanceof Uint8Array) || bytes.length < headerBytes)
-    throw malformed(`expected at least ${headerBytes} bytes`);
-  if (bytes[0] !== version) throw malformed(`format version ${bytes[0]}; expected ${version}`);
-  const hash = bytesToHex(bytes.subarray(1, 33));
+  const reader = new ByteReader(bytes, "little", malformed);
+  const given = reader.u8("the format version");
+  if (given !== version) throw malformed(`format version ${given}; expected ${version}`);
+  const hash = toHex(reader.bytes(hashBytes, "the hash of the schema"));
   if (hash !== schema.hash)
     throw new LdpError(
       "EMRX_MISMATCH",
       `aggregator state: it belongs to schema ${hash}, not to ${schema.id} version ${schema.version} (${schema.hash})`,
     );
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const reports = Number(view.getBigUint64(33, true));
-  if (!Number.isSafeInteger(reports)) throw malformed("the number of reports is beyond 2^53");
-  const count = view.getUint32(41, true);
+  const reports = reader.u64("the number of reports");
+  const count = reader.count(4, groupBytes, "groups");
   const groups = new Map<number, ReportGroup>();
-  let at = headerBytes;
   let previous = -1;
   /** How many disclosures there are in all, and of each attribute. */
   let disclosed = 0;
   const ofAttribute = new Map<number, number>();
   for (let i = 0; i < count; i++) {
-    if (at + groupBytes > bytes.length) throw malformed(`cut off in group ${i + 1} of ${count}`);
-    const attribute = view.getUint16(at, true);
-    const level = view.getUint8(at + 2);
-    const length = view.getUint32(at + 3, true);
-    const start = at + groupBytes;
-    if (start + length > bytes.length) throw malformed(`cut off in group ${i + 1} of ${count}`);
+    const attribute = reader.u16("an attribute index");
+    const level = reader.u8("a level index");
+    const state = reader.sized(4, `the state of group ${i + 1} of ${count}`);
     if (groupKey(attribute, level) <= previous) throw malformed("groups must ascend");
-    const group = readGroup(schema, attribute, level, bytes.subarray(start, start + length));
+    const group = readGroup(schema, attribute, level, state);
     if (group.tally.n < 1 || group.tally.n > reports)
       throw malformed(`a group has ${group.tally.n} of ${reports} reports`);
     groups.set(groupKey(attribute, level), group);
     previous = groupKey(attribute, level);
     disclosed += group.tally.n;
     ofAttribute.set(attribute, (ofAttribute.get(attribute) ?? 0) + group.tally.n);
-    at = start + length;
   }
-  if (at !== bytes.length) throw malformed(`${bytes.length - at} bytes too many at the end`);
+  reader.end();
   // A report discloses one attribute or more, each once and at one level, and no more than the schema permits. Whatever numbers keep
   // to this, some set of reports has them: deal each attribute's disclosures round the reports.
   if (disclosed < reports)

@@ -1,6 +1,7 @@
 // How fast the error of one attribute falls as its budget grows: what a budget split weighs against each other.
-import { LdpError } from "../errors/ldp-error.js";
-import { checkCategories, checkRange } from "../mechanisms/common/domain.js";
+import { number, type OptionalShape, object, optional } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
+import { categoriesShape, rangeShape } from "../mechanisms/common/options.js";
 import { bestSize } from "../mechanisms/sets/privset.js";
 
 /** The variance of one report's contribution as a function of epsilon (positive): positive, decreasing and convex. */
@@ -30,8 +31,12 @@ export function grrCurve(options: {
   readonly categories: number;
   readonly frequency?: number;
 }): ErrorCurve {
-  const d = checkCategories(options.categories);
-  const f = checkedFrequency(options.frequency);
+  const given = check(
+    object({ categories: categoriesShape(), frequency: frequencyShape() }),
+    options,
+    "options",
+  );
+  const { categories: d, frequency: f = 0 } = given;
   return {
     name: `grr ${d}${at(f)}`,
     variance: (epsilon) => {
@@ -86,7 +91,7 @@ export function subsetCurve(d: number, w: number): ErrorCurve {
  * ```
  */
 export function oueCurve(options: { readonly frequency?: number } = {}): ErrorCurve {
-  const f = checkedFrequency(options.frequency);
+  const { frequency: f = 0 } = check(object({ frequency: frequencyShape() }), options, "options");
   return {
     name: `oue${at(f)}`,
     variance: (epsilon) => 1 / Math.sinh(epsilon / 2) ** 2 + f,
@@ -130,7 +135,8 @@ export function sueCurve(): ErrorCurve {
 export function duchiCurve(
   options: { readonly range?: readonly [low: number, high: number] } = {},
 ): ErrorCurve {
-  const [low, high] = checkRange(options.range ?? [-1, 1]);
+  const given = check(object({ range: optional(rangeShape()) }), options, "options");
+  const [low, high] = given.range ?? [-1, 1];
   const scale = (high - low) ** 2 / 4;
   return {
     name: `duchi ${low} ${high}`,
@@ -169,9 +175,6 @@ export function privsetCurve(categories: number, atMost: number, near: number): 
   };
 }
 
-function checkedFrequency(frequency = 0): number {
-  if (frequency >= 0 && frequency <= 1) return frequency;
-  throw new LdpError("EMRX_BAD_PARAMETER", `frequency is ${frequency}; expected from 0 to 1`);
-}
+const frequencyShape = (): OptionalShape<number> => optional(number({ from: 0, to: 1 }));
 
 const at = (frequency: number): string => (frequency === 0 ? "" : ` at ${frequency}`);

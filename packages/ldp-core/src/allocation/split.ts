@@ -1,5 +1,6 @@
 // The best way to divide one budget among several attributes under a cap for each.
-import { LdpError } from "../errors/ldp-error.js";
+import { arrayOf, methods, number, object } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import type { ErrorCurve } from "./error-curve.js";
 
 /** One attribute that wants a share of the budget. */
@@ -34,13 +35,14 @@ export interface BudgetClaim {
  * ```
  */
 export function splitBudget(budget: number, claims: readonly BudgetClaim[]): readonly number[] {
-  checkPositive("budget", budget);
-  if (claims.length === 0)
-    throw new LdpError("EMRX_BAD_PARAMETER", "claims is empty; expected at least one");
-  for (const [i, { weight, cap }] of claims.entries()) {
-    checkPositive(`claims[${i}].weight`, weight);
-    checkPositive(`claims[${i}].cap`, cap);
-  }
+  const positive = number({ above: 0 });
+  check(positive, budget, "budget");
+  const claim = object({
+    curve: methods<ErrorCurve>("a curve", "variance", "slope"),
+    weight: positive,
+    cap: positive,
+  });
+  check(arrayOf(claim, { least: 1 }), claims, "claims");
   const caps = claims.map(({ cap }) => cap);
   if (sum(caps) <= budget) return caps;
 
@@ -70,11 +72,6 @@ function demand({ curve, weight, cap }: BudgetClaim, price: number, budget: numb
     if (worth(middle) > price) low = middle;
     else high = middle;
   }
-}
-
-function checkPositive(argument: string, value: number): void {
-  if (!(value > 0) || !Number.isFinite(value))
-    throw new LdpError("EMRX_BAD_PARAMETER", `${argument} is ${value}; expected a positive number`);
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

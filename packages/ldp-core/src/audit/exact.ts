@@ -1,8 +1,9 @@
 // The exact audit: the privacy loss of a channel, read off its probabilities.
 
 import { LdpError } from "../errors/ldp-error.js";
-import { decimalToRational, lnRoundedUp, parseBudget } from "../exact/decimal.js";
+import { decimalToRational, parseBudget } from "../exact/decimal.js";
 import { expLowerBound } from "../exact/exp.js";
+import { lnRoundedUp } from "../exact/logarithm.js";
 import { add, compare, divide, type Rational, rational } from "../exact/rational.js";
 import type { Channel } from "./channel.js";
 

@@ -4,7 +4,7 @@ import { exactLoss } from "../exact/thresholds.js";
 import type { FrequencyEstimate } from "../mechanisms/common/oracle.js";
 import { enumerable } from "../mechanisms/common/pure.js";
 import { type SymbolColumn, symbolReports } from "../mechanisms/common/symbol.js";
-import { tally, tallyFromBytes } from "../mechanisms/common/tally.js";
+import { tallies } from "../mechanisms/common/tally.js";
 import type { BlockHadamardResponse } from "../mechanisms/hadamard/block-hadamard.js";
 import { platformRandom } from "../random/platform.js";
 import { chainOf, type Degradation, type DegradationChain } from "./chain.js";
@@ -62,8 +62,7 @@ export function blockChain(
         return (square / gain ** 2 - f) / n;
       },
       estimate,
-      aggregator: () => tally(rules),
-      aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+      ...tallies(rules),
       exactEpsilon: () => exactLoss(ratio, epsilon),
       channel: () =>
         enumerable(

@@ -1,7 +1,7 @@
 // One randomization, several levels: what every chain of degradations is, and how reports are degraded along it.
 import type { Channel } from "../audit/channel.js";
 import { LdpError } from "../errors/ldp-error.js";
-import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
+import { compareBudgets } from "../exact/decimal.js";
 import { multiply, type Rational } from "../exact/rational.js";
 import { enumerable } from "../mechanisms/common/pure.js";
 import { platformRandom } from "../random/platform.js";
@@ -105,22 +105,15 @@ export function chainOf<Mechanism, Report, Column, Value = number>(
   };
 }
 
-/** Canonical budgets of all levels: each below the one before it. */
-export function checkLevels(highest: string, lower: readonly (string | number)[]): string[] {
-  if (!Array.isArray(lower)) {
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      "lower is no list; expected the lower levels' epsilons",
-    );
-  }
+/** The budgets of all levels, canonical decimals: each below the one before it. */
+export function checkLevels(highest: string, lower: readonly string[]): string[] {
   const epsilons = [highest];
-  for (const [i, given] of lower.entries()) {
-    const epsilon = parseEpsilon(given, `lower[${i}]`);
+  for (const [i, epsilon] of lower.entries()) {
     const above = epsilons[i] as string;
     if (compareBudgets(above, epsilon) <= 0) {
       throw new LdpError(
         "EMRX_BAD_EPSILON",
-        `lower[${i}] is ${epsilon}, not below ${above}; list levels from the highest to the lowest`,
+        `options.lower[${i}] is ${epsilon}, not below ${above}; list levels from the highest to the lowest`,
       );
     }
     epsilons.push(epsilon);

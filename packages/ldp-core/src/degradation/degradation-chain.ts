@@ -1,11 +1,11 @@
-// The chain of degradations of any mechanism that has one.
-import { LdpError } from "../errors/ldp-error.js";
-import { compareBudgets, LARGEST_EPSILON } from "../exact/decimal.js";
+import { arrayOf, methods, object, type Shape } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
+import { compareBudgets, epsilonShape, LARGEST_EPSILON } from "../exact/decimal.js";
+import { bitsShape } from "../mechanisms/common/options.js";
 import type { FrequencyOracle } from "../mechanisms/common/oracle.js";
 import type { SymbolColumn } from "../mechanisms/common/symbol.js";
 import type { BlockHadamardResponse } from "../mechanisms/hadamard/block-hadamard.js";
 import { MERSENNE_31 } from "../mechanisms/local-hashing/affine-hash.js";
-import type { LocalHashReport } from "../mechanisms/local-hashing/hash-report.js";
 import type { MinIdUnary } from "../mechanisms/per-value/min-id.js";
 import type { PrivSet } from "../mechanisms/sets/privset.js";
 import type { UtilityRappor } from "../mechanisms/utility-optimized/utility-rappor.js";
@@ -14,13 +14,9 @@ import type { WindowMixture } from "../mechanisms/window/mixture.js";
 import type { WindowMechanism } from "../mechanisms/window/window.js";
 import { blockChain } from "./block-chain.js";
 import { checkLevels, type DegradationChain } from "./chain.js";
-import { flipChain } from "./flip.js";
-import { mixtureChain } from "./mixture-chain.js";
-import { bucketKind, cellKind, redrawChain, subsetKind, symbolKind } from "./redraw-chain.js";
-import { setChain } from "./set-chain.js";
+import { type StandardMechanism, standardChain } from "./standard-chain.js";
 import { utilityChain } from "./utility-chain.js";
 import { minIdChain, rapporChain } from "./value-chain.js";
-import { windowChain } from "./window-chain.js";
 
 /** Parameters of {@link degradationChain}. */
 export interface DegradationChainOptions<Mechanism> {
@@ -113,43 +109,23 @@ export function degradationChainOver(
   prime: number,
   options: DegradationChainOptions<unknown>,
 ): unknown {
-  const { bits } = options;
-  const highest = options.highest as Highest;
-  const epsilons = checkLevels(largestEpsilon(highest), options.lower);
+  const { highest, lower, bits } = check(
+    object({ highest: mechanismShape(), lower: arrayOf(epsilonShape), bits: bitsShape() }),
+    options,
+    "options",
+  );
+  const epsilons = checkLevels(largestEpsilon(highest), lower);
   switch (highest.name) {
     case "min-id":
       return minIdChain(highest, epsilons, bits);
-    case "window":
-      return windowChain(highest, epsilons, bits);
-    case "window-mixture":
-      return mixtureChain(highest, epsilons, bits);
-    case "privset":
-      return setChain(highest, epsilons, bits);
     case "hr-blocks":
       return blockChain(highest, epsilons, bits);
     case "urr":
       return utilityChain(highest, epsilons, bits);
     case "urap":
       return rapporChain(highest, epsilons, bits);
-    case "oue":
-    case "sue":
-    case "ue":
-      return flipChain(highest, epsilons, bits);
-    case "grr":
-      return redrawChain(highest, symbolKind, epsilons, bits);
-    case "hr":
-    case "pgr":
-      return redrawChain(highest, cellKind, epsilons, bits);
-    case "ss":
-      return redrawChain(highest, subsetKind, epsilons, bits);
-    case "olh":
-    case "blh":
-      return redrawChain(highest, bucketKind(prime), epsilons, bits);
     default:
-      throw new LdpError(
-        "EMRX_BAD_PARAMETER",
-        `highest is ${String((highest as { name: unknown }).name)}, which has no degradation of its own kind; randomize each level by itself, at the sum of their epsilons`,
-      );
+      return standardChain(highest, epsilons, bits, prime);
   }
 }
 
@@ -159,19 +135,9 @@ function largestEpsilon(highest: Highest): string {
   return [...highest.epsilons].sort(compareBudgets).at(-1) as string;
 }
 
-type Named<Name extends string, Report, Column> = FrequencyOracle<Report, Column> & {
-  readonly name: Name;
-};
+/** A mechanism; which of them have a chain is decided by name. */
+const mechanismShape = (): Shape<Highest> =>
+  methods<Highest>("a mechanism", "randomize", "channel", "aggregator");
 
 /** Every mechanism that has a chain. */
-type Highest =
-  | WindowMechanism
-  | WindowMixture
-  | PrivSet
-  | BlockHadamardResponse
-  | UtilityRR
-  | UtilityRappor
-  | MinIdUnary
-  | Named<"grr" | "hr" | "pgr", number, SymbolColumn>
-  | Named<"oue" | "sue" | "ue" | "ss", Uint8Array, Uint32Array>
-  | Named<"olh" | "blh", LocalHashReport, Uint32Array>;
+type Highest = StandardMechanism | BlockHadamardResponse | UtilityRR | UtilityRappor | MinIdUnary;

@@ -4,7 +4,7 @@ import { exactLoss } from "../exact/thresholds.js";
 import type { NumericEstimate } from "../mechanisms/common/numeric.js";
 import { checkCounts } from "../mechanisms/common/pure.js";
 import { type SymbolColumn, symbolReports } from "../mechanisms/common/symbol.js";
-import { tally, tallyFromBytes } from "../mechanisms/common/tally.js";
+import { tallies } from "../mechanisms/common/tally.js";
 import type { WindowMixture } from "../mechanisms/window/mixture.js";
 import { worstOf } from "../mechanisms/window/window-estimator.js";
 import { platformRandom } from "../random/platform.js";
@@ -108,8 +108,7 @@ export function mixtureChain(
       variance,
       worstVariance: (n) =>
         worstOf(positions, (x) => variance(n, low + ((high - low) * x) / positions)),
-      aggregator: () => tally(rules),
-      aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+      ...tallies(rules),
       exactEpsilon: () => exactLoss(worstRatio, epsilon),
       channel: () => ({ ...top, probability }),
       randomize: (value, random = platformRandom()) =>

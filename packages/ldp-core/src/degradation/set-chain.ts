@@ -3,7 +3,7 @@ import { divide, rational } from "../exact/rational.js";
 import type { Threshold } from "../exact/thresholds.js";
 import { coins, digitsOf } from "../mechanisms/common/bernoulli.js";
 import { combinations } from "../mechanisms/common/combinations.js";
-import { pureParts } from "../mechanisms/common/pure.js";
+import { pureOracle } from "../mechanisms/common/pure.js";
 import { BLOCK } from "../mechanisms/common/two-part.js";
 import type { PrivSet } from "../mechanisms/sets/privset.js";
 import { listReports } from "../mechanisms/sets/subset-list.js";
@@ -33,7 +33,7 @@ export function setChain(
   for (const level of keptLevels(values, epsilons, requested)) {
     const { epsilon, index, keep, kept } = level;
     const lower = { p: mixed(support.p, kept, uniform), q: mixed(support.q, kept, uniform) };
-    const parts = pureParts("privset-chain", {
+    const parts = pureOracle("privset-chain", {
       categories: d,
       epsilon,
       bits: keep.bits,

@@ -1,5 +1,5 @@
 // The chain of utility-optimized randomized response: what is not kept becomes a uniform sensitive category.
-import { lnRoundedUp } from "../exact/decimal.js";
+import { lnRoundedUp } from "../exact/logarithm.js";
 import {
   add,
   compare,

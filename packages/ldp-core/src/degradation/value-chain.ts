@@ -1,5 +1,6 @@
 // Chains of unary encodings whose bits are not all alike: each class of categories is flipped, or cleared, in its own measure.
-import { compareBudgets, lnRoundedUp } from "../exact/decimal.js";
+import { compareBudgets } from "../exact/decimal.js";
+import { lnRoundedUp } from "../exact/logarithm.js";
 import {
   ceilDivide,
   compare,

@@ -2,7 +2,7 @@
 import { compare, divide, multiply, rational } from "../exact/rational.js";
 import { exactLoss } from "../exact/thresholds.js";
 import { type SymbolColumn, symbolReports } from "../mechanisms/common/symbol.js";
-import { tally, tallyFromBytes } from "../mechanisms/common/tally.js";
+import { tallies } from "../mechanisms/common/tally.js";
 import type { WindowMechanism } from "../mechanisms/window/window.js";
 import { windowEstimator } from "../mechanisms/window/window-estimator.js";
 import { platformRandom } from "../random/platform.js";
@@ -44,8 +44,7 @@ export function windowChain(
       bits: keep.bits,
       cellProbability: { inside, outside },
       worstRatio: ratio,
-      aggregator: () => tally(rules),
-      aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+      ...tallies(rules),
       exactEpsilon: () => exactLoss(ratio, epsilon),
       channel() {
         const top = highest.channel();

@@ -1,4 +1,5 @@
 // The one error class of the package, and the closed list of its codes.
+import { EmrxError } from "@emrx/internal/errors";
 
 /**
  * Stable error codes of `@emrx/ldp-core`. Codes do not change between major versions; messages may.
@@ -70,18 +71,6 @@ export type LdpErrorCode =
  * grr({ categories: 1, epsilon: "1" }); // throws EMRX_BAD_DOMAIN
  * ```
  */
-export class LdpError extends Error {
+export class LdpError extends EmrxError<LdpErrorCode> {
   override readonly name = "LdpError";
-  /** What went wrong, as a stable code. */
-  readonly code: LdpErrorCode;
-
-  /**
-   * @param code - the stable code
-   * @param message - what was given, what was expected, what to do
-   * @param options - `cause`, where another error led to this one
-   */
-  constructor(code: LdpErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(`${code}: ${message}`, options);
-    this.code = code;
-  }
 }

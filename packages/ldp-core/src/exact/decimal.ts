@@ -1,16 +1,11 @@
-// Privacy budgets are decimals: 0.1 + 0.2 spends 0.3, and no comparison is made in floating point.
-import { Decimal } from "decimal.js";
-import { LdpError } from "../errors/ldp-error.js";
-import { show } from "../schema/check.js";
-import { type Rational, rational } from "./rational.js";
-
-// 60 digits hold every sum of budgets exactly: each has at most 4 digits before and 12 after the point.
-const Exact = /* @__PURE__ */ Decimal.clone({ precision: 60, toExpPos: 40, toExpNeg: -40 });
+// Privacy budgets are decimals: read exactly, written in one canonical form, compared as fractions and never in floating point.
+import { coded, decimal, type Shape } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
+import type { LdpErrorCode } from "../errors/ldp-error.js";
+import { compare, type Rational, rational } from "./rational.js";
 
 /** The largest epsilon of one mechanism: beyond it one report all but names the value. */
 export const LARGEST_EPSILON = 32;
-const LARGEST_BUDGET = 9999;
-const MOST_DECIMALS = 12;
 
 /**
  * A privacy budget as a canonical decimal string: no sign, no exponent, no superfluous zeros.
@@ -28,85 +23,45 @@ const MOST_DECIMALS = 12;
  * ```
  */
 export function parseBudget(value: string | number, argument = "budget"): string {
-  const text = typeof value === "number" ? String(value) : value;
-  if (
-    typeof text !== "string" ||
-    !/^(\d{1,40}(\.\d{1,40})?|\d(\.\d{1,20})?e-?\d{1,2})$/.test(text)
-  ) {
-    throw bad(argument, value, "a decimal such as 0.5");
-  }
-  const decimal = new Exact(text);
-  if (decimal.lte(0) || decimal.gt(LARGEST_BUDGET)) {
-    throw bad(argument, value, `more than 0 and at most ${LARGEST_BUDGET}`);
-  }
-  if (decimal.decimalPlaces() > MOST_DECIMALS) {
-    throw bad(argument, value, `at most ${MOST_DECIMALS} digits after the point`);
-  }
-  return decimal.toString();
+  return check(budgetShape, value, argument);
 }
+
+/** A privacy budget; the result is canonical. */
+export const budgetShape: Shape<string> = /* @__PURE__ */ coded<LdpErrorCode, string>(
+  "EMRX_BAD_EPSILON",
+  /* @__PURE__ */ decimal({ above: "0", to: "9999", places: 12 }),
+);
 
 /** As {@link parseBudget}, for the epsilon of one mechanism: at most {@link LARGEST_EPSILON}. */
 export function parseEpsilon(value: string | number, argument = "epsilon"): string {
-  const canonical = parseBudget(value, argument);
-  if (new Exact(canonical).gt(LARGEST_EPSILON)) {
-    throw bad(argument, value, `at most ${LARGEST_EPSILON}: a larger one protects nothing`);
-  }
-  return canonical;
+  return check(epsilonShape, value, argument);
 }
 
-function bad(argument: string, given: unknown, expected: string): LdpError {
-  return new LdpError("EMRX_BAD_EPSILON", `${argument} is ${show(given)}; expected ${expected}`);
-}
-
-/**
- * The exact sum of budgets.
- *
- * @param budgets - canonical decimal strings, `"0"` included
- * @returns the canonical sum, `"0"` for none
- * @example
- * ```ts
- * import { sumBudgets } from "@emrx/ldp-core/accounting";
- *
- * sumBudgets(["0.1", "0.2"]); // => "0.3"
- * ```
- */
-export function sumBudgets(budgets: Iterable<string>): string {
-  let total = new Exact(0);
-  for (const budget of budgets) total = total.plus(budget);
-  return total.toString();
-}
-
-/** The exact difference a - b of two canonical decimal strings; it may be `"0"` or negative. */
-export const subtractBudgets = (a: string, b: string): string => new Exact(a).minus(b).toString();
-
-/** Negative, zero or positive as the budget a is less than, equal to or greater than b; exact. */
-export const compareBudgets = (a: string, b: string): number => new Exact(a).comparedTo(b);
+/** The epsilon of one mechanism; the result is canonical. */
+export const epsilonShape: Shape<string> = /* @__PURE__ */ coded<LdpErrorCode, string>(
+  "EMRX_BAD_EPSILON",
+  /* @__PURE__ */ decimal({ above: "0", to: "32", places: 12 }),
+);
 
 /** A canonical decimal string as an exact fraction. */
-export function decimalToRational(decimal: string): Rational {
-  const [whole = "0", fraction = ""] = decimal.split(".");
+export function decimalToRational(text: string): Rational {
+  const [whole = "0", fraction = ""] = text.split(".");
   return rational(BigInt(whole + fraction), 10n ** BigInt(fraction.length));
 }
 
 /**
- * The natural logarithm of an exact ratio, rounded up to a double: a loss is never understated.
+ * Compares two budgets exactly.
  *
- * @param ratio - a positive fraction
- * @returns the least double that is certainly not below ln(ratio), or the next one
+ * @param a - a canonical decimal string
+ * @param b - another
+ * @returns negative, zero or positive as a is less than, equal to or greater than b
+ * @example
+ * ```ts
+ * import { compareBudgets } from "@emrx/ldp-core/accounting";
+ *
+ * compareBudgets("0.5", "0.50000000001") < 0; // => true
+ * ```
  */
-export function lnRoundedUp(ratio: Rational): number {
-  const Wide = Decimal.clone({ precision: 60, rounding: Decimal.ROUND_CEIL });
-  const logarithm = new Wide(ratio.numerator.toString()).div(ratio.denominator.toString()).ln();
-  if (logarithm.isZero()) return 0;
-  // 60 digits leave an error below 1e-50; adding 1e-45 relative puts the value on the safe side of it.
-  const above = logarithm.plus(logarithm.abs().times("1e-45"));
-  const nearest = above.toNumber();
-  return above.gt(nearest) ? nextUp(nearest) : nearest;
-}
-
-function nextUp(value: number): number {
-  const bits = new DataView(new ArrayBuffer(8));
-  bits.setFloat64(0, value);
-  bits.setBigInt64(0, bits.getBigInt64(0) + (value >= 0 ? 1n : -1n));
-  return bits.getFloat64(0);
+export function compareBudgets(a: string, b: string): number {
+  return a === b ? 0 : compare(decimalToRational(a), decimalToRational(b));
 }

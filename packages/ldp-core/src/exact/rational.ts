@@ -1,4 +1,5 @@
 // Exact fractions over BigInt: every probability of this package is one of these.
+import { described } from "@emrx/internal/shape";
 import { LdpError } from "../errors/ldp-error.js";
 
 /** An exact fraction in lowest terms; the denominator is positive. */
@@ -29,9 +30,8 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
  */
 export function rational(numerator: bigint | number, denominator: bigint | number = 1n): Rational {
   for (const part of [numerator, denominator]) {
-    if (typeof part === "number" && !Number.isSafeInteger(part)) {
-      throw new LdpError("EMRX_BAD_NUMBER", `${part} is not an integer; give integers or bigints`);
-    }
+    if (typeof part !== "bigint" && !Number.isSafeInteger(part))
+      throw new LdpError("EMRX_BAD_NUMBER", `${described(part)} is no integer that is exact`);
   }
   let [n, d] = [BigInt(numerator), BigInt(denominator)];
   if (d === 0n) throw new LdpError("EMRX_BAD_NUMBER", "a fraction's denominator is 0");

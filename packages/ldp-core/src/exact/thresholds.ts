@@ -1,7 +1,8 @@
 // From e^eps to integers: a probability is T out of 2^bits, rounded in the direction that costs utility, not privacy.
 import { LdpError } from "../errors/ldp-error.js";
-import { decimalToRational, lnRoundedUp } from "./decimal.js";
+import { decimalToRational } from "./decimal.js";
 import { expLowerBound } from "./exp.js";
+import { lnRoundedUp } from "./logarithm.js";
 import { ceilDivide, compare, multiply, type Rational, rational } from "./rational.js";
 
 /** T / 2^bits: the exact probability with which a uniform `bits`-bit number falls below T. */
@@ -54,7 +55,7 @@ export function nonDegenerate(threshold: Threshold): Threshold {
 export function tooFewBits(bits: number): LdpError {
   return new LdpError(
     "EMRX_DEGENERATE_MECHANISM",
-    `${bits} random bits cannot express this mechanism's probabilities; give more bits (at most 64), a larger epsilon or a smaller domain`,
+    `${bits} random bits cannot express the probabilities; give more bits, more epsilon or a smaller domain`,
   );
 }
 
@@ -62,11 +63,10 @@ export function tooFewBits(bits: number): LdpError {
  * Builds a mechanism's thresholds with 32 random bits, or with 64 where 32 would waste more than a millionth of epsilon.
  *
  * @param epsilon - canonical decimal
- * @param requested - the caller's choice of bits, or undefined for the automatic one
+ * @param requested - the caller's choice of bits, 1 to 64, or undefined for the automatic one
  * @param build - the thresholds for a lower bound of e^eps and a number of bits
  * @param ratioOf - the exact worst probability ratio of those thresholds
  * @returns what `build` returned
- * @throws EMRX_BAD_PARAMETER if the requested bits are not an integer in 1..64
  * @throws EMRX_DEGENERATE_MECHANISM if the ratio is not above 1: the report would say nothing
  */
 export function chooseBits<T>(
@@ -78,12 +78,6 @@ export function chooseBits<T>(
   const exponent = decimalToRational(epsilon);
   const expEpsilon = expLowerBound(exponent);
   if (requested !== undefined) {
-    if (!Number.isInteger(requested) || requested < 1 || requested > 64) {
-      throw new LdpError(
-        "EMRX_BAD_PARAMETER",
-        `bits is ${requested}; expected an integer in 1..64`,
-      );
-    }
     const built = build(expEpsilon, requested);
     if (compare(ratioOf(built), rational(1)) <= 0) throw tooFewBits(requested);
     return built;

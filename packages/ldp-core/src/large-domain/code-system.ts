@@ -1,4 +1,5 @@
 // A code system too large to list: all texts of up to so many characters of an alphabet, and their prefixes as numbers.
+import { type Shape, satisfying, text } from "@emrx/internal/shape";
 import { LdpError } from "../errors/ldp-error.js";
 
 /** Codes as the hash sees them: a prefix is a row of `limbs` whole numbers, each below `limit`. */
@@ -15,6 +16,14 @@ export interface CodeSystem {
   write(code: string, characters: number, target: Float64Array, offset: number): void;
 }
 
+/** An alphabet: 2 to 1000 different characters, each one UTF-16 unit. */
+export const alphabetShape = (): Shape<string> =>
+  satisfying(
+    text({ least: 2, most: 1000 }),
+    (alphabet) => new Set(alphabet.split("")).size === alphabet.length,
+    "2 to 1000 different characters",
+  );
+
 /** Numbers stay below 2^21, so that their products with field elements below 2^31 are exact doubles. */
 const LARGEST_LIMB = 2 ** 21;
 
@@ -22,7 +31,7 @@ const LARGEST_LIMB = 2 ** 21;
  * A character is a digit, 1 for the first of the alphabet, and 0 where the code has ended: different prefixes of up to one length
  * have different rows of digits. As many digits are put into one number as fit below the limit.
  *
- * @param alphabet - 2..1000 different characters
+ * @param alphabet - as {@link alphabetShape} takes it
  * @param length - 1..64
  * @param limit - numbers stay below; less than 2^21 only in tests
  */
@@ -33,15 +42,6 @@ export function codeSystem(
 ): CodeSystem {
   const digits = new Map<string, number>();
   for (let i = 0; i < alphabet.length; i++) digits.set(alphabet[i] as string, i + 1);
-  if (digits.size !== alphabet.length || digits.size < 2 || digits.size > 1000) {
-    throw new LdpError(
-      "EMRX_BAD_DOMAIN",
-      `alphabet is ${JSON.stringify(alphabet.slice(0, 60))}; expected 2 to 1000 different characters`,
-    );
-  }
-  if (!Number.isInteger(length) || length < 1 || length > 64) {
-    throw new LdpError("EMRX_BAD_DOMAIN", `length is ${length}; expected an integer in 1..64`);
-  }
   const base = alphabet.length + 1;
   let perLimb = 1;
   while (perLimb < length && base ** (perLimb + 1) <= limit) perLimb++;

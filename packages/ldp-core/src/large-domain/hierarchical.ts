@@ -1,8 +1,11 @@
 // Ranges and quantiles of an ordered domain: every person reports one node of a tree of intervals.
+import { integer, object, optional } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
-import { parseEpsilon } from "../exact/decimal.js";
+import { epsilonShape } from "../exact/decimal.js";
 import { mechanismFor } from "../mechanisms/choice/choose.js";
-import { checkCategories, checkValues } from "../mechanisms/common/domain.js";
+import { checkValues } from "../mechanisms/common/domain.js";
+import { categoriesShape } from "../mechanisms/common/options.js";
 import type { FrequencyAggregator, FrequencyOracle } from "../mechanisms/common/oracle.js";
 import { addedReports, otherState } from "../mechanisms/common/other-state.js";
 import { checkSpace } from "../mechanisms/common/symbol.js";
@@ -114,12 +117,17 @@ export interface HierarchicalHistogram {
  * ```
  */
 export function hierarchicalHistogram(options: HierarchicalOptions): HierarchicalHistogram {
-  const d = checkCategories(options.categories, 1 << 16);
-  const epsilon = parseEpsilon(options.epsilon);
-  const fanOut = options.fanOut ?? bestFanOut(d);
-  if (!Number.isInteger(fanOut) || fanOut < 2 || fanOut > d) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `fanOut is ${fanOut}; expected an integer in 2..${d}`);
-  }
+  const given = check(
+    object({
+      categories: categoriesShape(1 << 16),
+      epsilon: epsilonShape,
+      fanOut: optional(integer(2, 1 << 16)),
+    }),
+    options,
+    "options",
+  );
+  const { categories: d, epsilon } = given;
+  const fanOut = check(integer(2, d), given.fanOut ?? bestFanOut(d), "options.fanOut");
   const spans = [1];
   while ((spans[0] as number) * fanOut < d) spans.unshift((spans[0] as number) * fanOut);
   // Beyond 512 nodes not `olh`: that its answers for two nodes vary independently would have to be shown of its hash functions.

@@ -1,10 +1,13 @@
 // Frequent codes out of a code system too large to list: the people's side of prefix extension.
 
+import { arrayOf, coded, integer, object, optional } from "@emrx/internal/shape";
 import type { Channel } from "../audit/channel.js";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
-import { parseEpsilon } from "../exact/decimal.js";
+import { epsilonShape } from "../exact/decimal.js";
 import type { Rational } from "../exact/rational.js";
 import { exactLoss } from "../exact/thresholds.js";
+import { bitsShape } from "../mechanisms/common/options.js";
 import type { SupportProbabilities } from "../mechanisms/common/oracle.js";
 import { enumerable } from "../mechanisms/common/pure.js";
 import { checkSpace, symbolBytes, writeSymbol } from "../mechanisms/common/symbol.js";
@@ -12,7 +15,7 @@ import { MERSENNE_31 } from "../mechanisms/local-hashing/affine-hash.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { uniformBelow } from "../random/uniform.js";
-import { codeSystem, wordsUpTo } from "./code-system.js";
+import { alphabetShape, codeSystem, wordsUpTo } from "./code-system.js";
 import {
   type PrefixCollector,
   prefixCollector,
@@ -133,10 +136,21 @@ export function prefixExtension(options: PrefixExtensionOptions): PrefixExtensio
 
 /** Prefix extension over any prime field; the tests enumerate small ones. */
 export function prefixExtensionOver(
-  { alphabet, length, epsilon: budget, bits, ...given }: PrefixExtensionOptions,
+  options: PrefixExtensionOptions,
   prime: number,
 ): PrefixExtension {
-  const epsilon = parseEpsilon(budget);
+  const given = check(
+    object({
+      alphabet: coded("EMRX_BAD_DOMAIN", alphabetShape()),
+      length: coded("EMRX_BAD_DOMAIN", integer(1, 64)),
+      epsilon: epsilonShape,
+      lengths: optional(arrayOf(integer(1, 64), { least: 1 })),
+      bits: bitsShape(),
+    }),
+    options,
+    "options",
+  );
+  const { alphabet, length, epsilon, bits } = given;
   const system = codeSystem(alphabet, length, prime === MERSENNE_31 ? undefined : prime);
   const lengths = checkLengths(given.lengths ?? defaultLengths(alphabet.length, length), length);
   const hashing = vectorHashing(system.limbs, epsilon, prime, bits === undefined ? {} : { bits });
@@ -280,13 +294,11 @@ function defaultLengths(characters: number, length: number): readonly number[] {
 }
 
 function checkLengths(lengths: readonly number[], length: number): readonly number[] {
-  const ascends = lengths.every(
-    (l, i) => Number.isInteger(l) && l >= 1 && (i === 0 || l > (lengths[i - 1] as number)),
-  );
+  const ascends = lengths.every((l, i) => i === 0 || l > (lengths[i - 1] as number));
   if (!ascends || lengths.at(-1) !== length) {
     throw new LdpError(
       "EMRX_BAD_PARAMETER",
-      `lengths is [${lengths.join(", ")}]; expected ascending prefix lengths, the last ${length}`,
+      `options.lengths is [${lengths.join(", ")}]; expected ascending prefix lengths, the last ${length}`,
     );
   }
   return Object.freeze([...lengths]);

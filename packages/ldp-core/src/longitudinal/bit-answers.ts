@@ -13,7 +13,7 @@ export interface BitAnswers {
   addColumn(counts: Float64Array, column: Uint32Array): number;
   isPossible(counts: Float64Array, n: number): boolean;
   /** Returns a report that is one. */
-  check(report: Uint32Array): Uint32Array;
+  checkReport(report: Uint32Array): Uint32Array;
   /** Returns a column that is one. */
   checkColumn(column: Uint32Array): Uint32Array;
 }
@@ -49,7 +49,7 @@ export function bitAnswers(questions: number, size: number): BitAnswers {
     return column;
   }
 
-  function check(report: Uint32Array): Uint32Array {
+  function checkReport(report: Uint32Array): Uint32Array {
     if (checkColumn(report).length === size) return report;
     throw new LdpError("EMRX_MALFORMED_REPORT", `${report.length} entries; expected ${size}`);
   }
@@ -80,7 +80,7 @@ export function bitAnswers(questions: number, size: number): BitAnswers {
 
   return {
     reportBytes: bytes,
-    encode: (report, target, offset) => write(check(report), 0, target, offset),
+    encode: (report, target, offset) => write(checkReport(report), 0, target, offset),
     decode: (source, offset) => decodeBatch(source, [offset]),
     encodeBatch(column, target, offsets) {
       const rows = checkColumn(column).length / size;
@@ -90,7 +90,7 @@ export function bitAnswers(questions: number, size: number): BitAnswers {
     },
     decodeBatch,
     addReport(counts, report) {
-      addColumn(counts, check(report));
+      addColumn(counts, checkReport(report));
     },
     addColumn,
     // Every report has `size` entries, and at most one of the two of each category.
@@ -103,7 +103,7 @@ export function bitAnswers(questions: number, size: number): BitAnswers {
       }
       return total === n * size;
     },
-    check,
+    checkReport,
     checkColumn,
   };
 }

@@ -1,6 +1,8 @@
 // dBitFlipPM: a person reports the same few bits of their value's histogram for life, flipped once.
+import { integer, object } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
-import { decimalToRational, parseEpsilon } from "../exact/decimal.js";
+import { decimalToRational } from "../exact/decimal.js";
 import { expLowerBound } from "../exact/exp.js";
 import { multiply, type Rational, rational, subtract, toNumber } from "../exact/rational.js";
 import {
@@ -12,16 +14,17 @@ import {
 } from "../exact/thresholds.js";
 import { coins, digitsOf } from "../mechanisms/common/bernoulli.js";
 import { combinationAt, combinations } from "../mechanisms/common/combinations.js";
-import { checkCategories, checkValue, checkValues } from "../mechanisms/common/domain.js";
+import { checkValue, checkValues } from "../mechanisms/common/domain.js";
+import { oracleShapes } from "../mechanisms/common/options.js";
 import type { FrequencyEstimate, FrequencyOracle } from "../mechanisms/common/oracle.js";
 import { checkCounts, enumerable } from "../mechanisms/common/pure.js";
-import { tally, tallyFromBytes } from "../mechanisms/common/tally.js";
+import { tallies } from "../mechanisms/common/tally.js";
 import { BLOCK } from "../mechanisms/common/two-part.js";
 import { platformRandom } from "../random/platform.js";
 import { WordStream } from "../random/stream.js";
 import { subsetSampler } from "../random/subset.js";
 import { bitAnswers } from "./bit-answers.js";
-import { checkProfile, type LongitudinalMechanism } from "./mechanism.js";
+import { type LongitudinalMechanism, profileWriter, readProfile } from "./mechanism.js";
 
 /** Parameters of {@link dBitFlip}. */
 export interface DBitFlipOptions {
@@ -83,19 +86,17 @@ export interface DBitFlip extends LongitudinalMechanism<Uint32Array, Uint32Array
  * ```
  */
 export function dBitFlip(options: DBitFlipOptions): DBitFlip {
-  const b = checkCategories(options.categories, 1 << 16);
-  const epsilon = parseEpsilon(options.epsilon);
-  const d = options.bitsPerPerson;
-  if (!Number.isInteger(d) || d < 1 || d > Math.min(b, 1024)) {
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `bitsPerPerson is ${d}; expected an integer in 1..${Math.min(b, 1024)}`,
-    );
-  }
+  const given = check(
+    object({ ...oracleShapes(1 << 16), bitsPerPerson: integer(1, 1024) }),
+    options,
+    "options",
+  );
+  const { categories: b, epsilon } = given;
+  const d = check(integer(1, Math.min(b, 1024)), given.bitsPerPerson, "options.bitsPerPerson");
   const exponent = multiply(decimalToRational(epsilon), rational(1, d === 1 ? 1 : 2));
   const threshold = chooseBits(
     epsilon,
-    options.bits,
+    given.bits,
     (_, bits) => preferredThreshold(1, 1, expLowerBound(exponent), bits),
     (chosen) => ratioOf(chosen, d),
   );
@@ -104,7 +105,7 @@ export function dBitFlip(options: DBitFlipOptions): DBitFlip {
   const q = subtract(rational(1), p);
   const digits = digitsOf(threshold);
   const identity = `d-bit-flip categories=${b} epsilon=${epsilon} bits=${threshold.bits} bitsPerPerson=${d}`;
-  const { addReport, addColumn, isPossible, check, checkColumn, ...codec } = bitAnswers(b, d);
+  const { addReport, addColumn, isPossible, checkReport, checkColumn, ...codec } = bitAnswers(b, d);
   const estimator = estimatorOf(b, d, toNumber(q), toNumber(multiply(p, q)));
   const rules = {
     identity,
@@ -158,8 +159,7 @@ export function dBitFlip(options: DBitFlipOptions): DBitFlip {
       }
       return column;
     },
-    aggregator: () => tally(rules),
-    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+    ...tallies(rules),
     ...estimator,
     exactEpsilon: () => exactLoss(worstRatio, epsilon),
     channel: () =>
@@ -188,12 +188,10 @@ export function dBitFlip(options: DBitFlipOptions): DBitFlip {
 
   /** The categories of a profile: ascending, below b. */
   function sampleOf(profile: Uint8Array): Uint32Array {
-    checkProfile(profile, 2 * d);
-    const sample = new Uint32Array(d);
-    for (let i = 0; i < d; i++) {
-      sample[i] = (profile[2 * i] as number) + 256 * (profile[2 * i + 1] as number);
-    }
-    check(sample.map((category) => 2 * category));
+    const sample = readProfile(profile, (reader) =>
+      Uint32Array.from({ length: d }, () => reader.u16("a category")),
+    );
+    checkReport(sample.map((category) => 2 * category));
     return sample;
   }
 
@@ -207,10 +205,9 @@ export function dBitFlip(options: DBitFlipOptions): DBitFlip {
     mostAnswers,
     drawProfile(random = platformRandom()) {
       const sample = drawSample(new WordStream(random, 1), subsetSampler(b));
-      return Uint8Array.from(
-        { length: 2 * d },
-        (_, i) => (sample[i >> 1] as number) >>> (8 * (i & 1)),
-      );
+      const writer = profileWriter();
+      for (let i = 0; i < d; i++) writer.u16(sample[i] as number, "a category");
+      return writer.finish();
     },
     answerOf(value, profile) {
       checkValue(value, b);
@@ -224,7 +221,7 @@ export function dBitFlip(options: DBitFlipOptions): DBitFlip {
       write(sample[answer] ?? b, sample, report, 0, new WordStream(random, 1));
       return report;
     },
-    report: (memo) => check(memo).slice(),
+    report: (memo) => checkReport(memo).slice(),
     reportBatch: (memos) => checkColumn(memos).slice(),
     // Every report repeats the first: the joint channel is that of one, whose outputs stand for rows of equal reports.
     repeated(times) {

@@ -1,5 +1,7 @@
 // Generalized randomized response twice: an answer for life, and a fresh report of the answer each time.
-import { lnRoundedUp } from "../exact/decimal.js";
+import { object } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
+import { lnRoundedUp } from "../exact/logarithm.js";
 import {
   add,
   divide,
@@ -10,7 +12,7 @@ import {
   subtract,
 } from "../exact/rational.js";
 import { chooseBits, nonDegenerate, probabilityOf, type Threshold } from "../exact/thresholds.js";
-import { checkCategories } from "../mechanisms/common/domain.js";
+import { bitsShape, categoriesShape } from "../mechanisms/common/options.js";
 import { pureOracle } from "../mechanisms/common/pure.js";
 import {
   checkSymbol,
@@ -28,6 +30,7 @@ import {
   type InstantaneousStage,
   type LongitudinalMechanism,
   repeatedChannel,
+  stageShapes,
   type TwoStageEpsilons,
 } from "./mechanism.js";
 
@@ -87,13 +90,18 @@ export interface LongitudinalGrr extends LongitudinalMechanism<number, SymbolCol
  * ```
  */
 export function longitudinalGrr(options: LongitudinalGrrOptions): LongitudinalGrr {
-  const g = checkCategories(options.categories);
-  const epsilons = checkStages(options);
-  const bits = options.bits === undefined ? {} : { bits: options.bits };
+  const given = check(
+    object({ categories: categoriesShape(), ...stageShapes(), bits: bitsShape() }),
+    options,
+    "options",
+  );
+  const { categories: g } = given;
+  const epsilons = checkStages(given);
+  const bits = given.bits === undefined ? {} : { bits: given.bits };
   const permanent = grr({ categories: g, epsilon: epsilons.permanent, ...bits });
   const threshold = chooseBits(
     epsilons.first,
-    options.bits,
+    given.bits,
     (expEpsilon, count) => secondStage(permanent.support, g, expEpsilon, count),
     (chosen) => ratioOf(composed(permanent.support, g, chosen)),
   );

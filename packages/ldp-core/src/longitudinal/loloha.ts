@@ -1,7 +1,9 @@
 // LOLOHA: a person hashes their values into few buckets, once for life, and reports the bucket in two stages.
-import { parseEpsilon } from "../exact/decimal.js";
+import { integer, object, optional } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { add, multiply, type Rational, rational, subtract } from "../exact/rational.js";
-import { checkCategories, checkValue } from "../mechanisms/common/domain.js";
+import { checkValue } from "../mechanisms/common/domain.js";
+import { bitsShape, categoriesShape } from "../mechanisms/common/options.js";
 import { pureOracle } from "../mechanisms/common/pure.js";
 import { affineHash, MERSENNE_31 } from "../mechanisms/local-hashing/affine-hash.js";
 import { hashReports, type LocalHashReport } from "../mechanisms/local-hashing/hash-report.js";
@@ -10,9 +12,11 @@ import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { longitudinalGrr } from "./grr.js";
 import {
-  checkProfile,
   type InstantaneousStage,
   type LongitudinalMechanism,
+  profileWriter,
+  readProfile,
+  stageShapes,
   type TwoStageEpsilons,
 } from "./mechanism.js";
 
@@ -74,10 +78,19 @@ export function loloha(options: LolohaOptions): Loloha {
 
 /** LOLOHA over any prime field that holds the domain; the tests enumerate small ones. */
 export function lolohaOver(prime: number, options: LolohaOptions): Loloha {
-  const d = checkCategories(options.categories);
-  const { permanentEpsilon, firstEpsilon } = options;
-  const g = options.buckets ?? bestBuckets(parseEpsilon(firstEpsilon, "firstEpsilon"));
-  const bits = options.bits === undefined ? {} : { bits: options.bits };
+  const given = check(
+    object({
+      categories: categoriesShape(),
+      ...stageShapes(),
+      buckets: optional(integer(2, 1 << 16)),
+      bits: bitsShape(),
+    }),
+    options,
+    "options",
+  );
+  const { categories: d, permanentEpsilon, firstEpsilon } = given;
+  const g = given.buckets ?? bestBuckets(firstEpsilon);
+  const bits = given.bits === undefined ? {} : { bits: given.bits };
   const inner = longitudinalGrr({ categories: g, permanentEpsilon, firstEpsilon, ...bits });
   const permanent = localHashing(
     "olh",
@@ -134,9 +147,8 @@ export function lolohaOver(prime: number, options: LolohaOptions): Loloha {
 
   /** The hash function of a profile. */
   function functionOf(profile: Uint8Array): { readonly a: number; readonly b: number } {
-    checkProfile(profile, 8);
-    const view = new DataView(profile.buffer, profile.byteOffset, 8);
-    return checked({ a: view.getUint32(0, true), b: view.getUint32(4, true), bucket: 0 });
+    const [a, b] = readProfile(profile, (reader) => [reader.u32("a"), reader.u32("b")] as const);
+    return checked({ a, b, bucket: 0 });
   }
 
   return {
@@ -150,11 +162,7 @@ export function lolohaOver(prime: number, options: LolohaOptions): Loloha {
     drawProfile(random = platformRandom()) {
       const drawn = new Uint32Array(2);
       family.fillField(drawn, random);
-      const profile = new Uint8Array(8);
-      const view = new DataView(profile.buffer);
-      view.setUint32(0, drawn[0] as number, true);
-      view.setUint32(4, drawn[1] as number, true);
-      return profile;
+      return profileWriter().u32s(drawn).finish();
     },
     answerOf(value, profile) {
       checkValue(value, d);

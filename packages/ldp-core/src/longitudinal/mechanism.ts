@@ -1,7 +1,10 @@
 // What every longitudinal mechanism is: one answer for life, and fresh reports of it at every collection.
+
+import { ByteReader, ByteWriter } from "@emrx/internal/cursor";
+import type { Shape } from "@emrx/internal/shape";
 import type { Channel } from "../audit/channel.js";
 import { LdpError } from "../errors/ldp-error.js";
-import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
+import { compareBudgets, epsilonShape } from "../exact/decimal.js";
 import { add, multiply, type Rational, rational } from "../exact/rational.js";
 import { checkValue } from "../mechanisms/common/domain.js";
 import type { FrequencyOracle, SupportProbabilities } from "../mechanisms/common/oracle.js";
@@ -71,10 +74,18 @@ export interface TwoStageEpsilons {
   readonly firstEpsilon: string | number;
 }
 
-/** Canonical budgets of two stages. */
-export function checkStages(options: TwoStageEpsilons): { permanent: string; first: string } {
-  const permanent = parseEpsilon(options.permanentEpsilon, "permanentEpsilon");
-  const first = parseEpsilon(options.firstEpsilon, "firstEpsilon");
+/** The shapes of {@link TwoStageEpsilons}; the results are canonical. */
+export const stageShapes = (): {
+  readonly permanentEpsilon: Shape<string>;
+  readonly firstEpsilon: Shape<string>;
+} => ({ permanentEpsilon: epsilonShape, firstEpsilon: epsilonShape });
+
+/** The budgets of two stages, canonical decimals: the first report costs less than all together. */
+export function checkStages(options: {
+  readonly permanentEpsilon: string;
+  readonly firstEpsilon: string;
+}): { permanent: string; first: string } {
+  const { permanentEpsilon: permanent, firstEpsilon: first } = options;
   if (compareBudgets(first, permanent) >= 0) {
     throw new LdpError(
       "EMRX_BAD_EPSILON",
@@ -86,10 +97,22 @@ export function checkStages(options: TwoStageEpsilons): { permanent: string; fir
 
 /** Checks that a profile has the length that the mechanism drew. */
 export function checkProfile(profile: Uint8Array, length: number): void {
-  if (!(profile instanceof Uint8Array) || profile.length !== length) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `profile: expected a Uint8Array of ${length} bytes`);
-  }
+  readProfile(profile, (reader) => reader.bytes(length));
 }
+
+/** Reads the whole of a profile. @throws EMRX_BAD_PARAMETER for bytes too few or too many */
+export function readProfile<T>(profile: Uint8Array, read: (reader: ByteReader) => T): T {
+  const reader = new ByteReader(profile, "little", badProfile);
+  const result = read(reader);
+  reader.end();
+  return result;
+}
+
+/** Writes a profile, least significant byte of each number first. */
+export const profileWriter = (): ByteWriter => new ByteWriter("little", badProfile);
+
+const badProfile = (problem: string): LdpError =>
+  new LdpError("EMRX_BAD_PARAMETER", `profile: ${problem}`);
 
 /** The answers of a mechanism that draws no profile and has one answer for each value. */
 export function answersByValue<Report, Column>(

@@ -1,7 +1,10 @@
 // Basic RAPPOR by its own three parameters f, p and q, for studies that were designed with them.
+import { object } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
-import { decimalToRational, LARGEST_EPSILON, lnRoundedUp } from "../exact/decimal.js";
+import { decimalToRational, LARGEST_EPSILON } from "../exact/decimal.js";
 import { expLowerBound } from "../exact/exp.js";
+import { lnRoundedUp } from "../exact/logarithm.js";
 import {
   ceilDivide,
   compare,
@@ -11,7 +14,7 @@ import {
   rational,
 } from "../exact/rational.js";
 import { nonDegenerate, type Threshold } from "../exact/thresholds.js";
-import { checkCategories } from "../mechanisms/common/domain.js";
+import { categoriesShape, probabilityShape } from "../mechanisms/common/options.js";
 import { unary, unaryRatio } from "../mechanisms/unary/unary.js";
 import type { InstantaneousStage, LongitudinalMechanism } from "./mechanism.js";
 import { unaryStages } from "./unary.js";
@@ -64,8 +67,18 @@ const BITS = 64;
  * ```
  */
 export function rappor(options: RapporOptions): Rappor {
-  const d = checkCategories(options.categories);
-  const [f, p, q] = (["f", "p", "q"] as const).map((name) => share(options[name], name)) as [
+  const given = check(
+    object({
+      categories: categoriesShape(),
+      f: probabilityShape(),
+      p: probabilityShape(),
+      q: probabilityShape(),
+    }),
+    options,
+    "options",
+  );
+  const d = given.categories;
+  const [f, p, q] = [given.f, given.p, given.q].map(decimalToRational) as [
     Rational,
     Rational,
     Rational,
@@ -73,13 +86,13 @@ export function rappor(options: RapporOptions): Rappor {
   if (compare(p, q) >= 0) {
     throw new LdpError(
       "EMRX_BAD_PARAMETER",
-      `p is ${options.p} and q is ${options.q}; expected p below q, or reports would say nothing or the contrary`,
+      `p is ${given.p} and q is ${given.q}; expected p below q, or reports would say nothing or the contrary`,
     );
   }
   const flipped = roundUp(multiply(f, rational(1, 2)));
   const first = { p: { T: (1n << BigInt(BITS)) - flipped.T, bits: BITS }, q: flipped };
   const second = { p: roundDown(q), q: roundUp(p) };
-  const parameters = `f=${options.f} p=${options.p} q=${options.q}`;
+  const parameters = `f=${given.f} p=${given.p} q=${given.q}`;
   const permanent = unary("rappor-answer", d, epsilonAbove(unaryRatio(first)), first, parameters);
   // The ratio of one report is known once the stages are composed; it does not depend on the budget that names it.
   const { single } = unaryStages("rappor", permanent, second, { epsilon: "1", parameters });
@@ -87,17 +100,6 @@ export function rappor(options: RapporOptions): Rappor {
     epsilon: epsilonAbove(single.worstRatio),
     parameters,
   });
-}
-
-/** A probability from a decimal string. */
-function share(text: string, name: string): Rational {
-  if (typeof text !== "string" || !/^0\.\d{1,18}$/.test(text) || Number(text) === 0) {
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `${name} is ${String(text)}; expected a decimal string between 0 and 1 such as "0.5"`,
-    );
-  }
-  return decimalToRational(text);
 }
 
 const roundDown = ({ numerator, denominator }: Rational): Threshold =>

@@ -1,11 +1,12 @@
 // One person's longitudinal reports: answers are bought once, kept in the store, and reported afresh for nothing.
+import { toHex } from "@emrx/internal/bytes";
 import { methods, object, optional, text } from "@emrx/internal/shape";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { createAccountant } from "../accounting/accountant.js";
-import { budgetShape, subjectShape } from "../accounting/shapes.js";
+import { subjectShape } from "../accounting/shapes.js";
 import { transact } from "../accounting/transaction.js";
 import { check } from "../errors/check.js";
+import { budgetShape } from "../exact/decimal.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { storeShape } from "../stores/checked.js";
@@ -82,9 +83,11 @@ export function createLongitudinalReporter<Report, Column>(
   const { permanent, single } = mechanism;
   // Answers belong to the channel that drew them: another mechanism or attribute finds none of them.
   const name = sha256(
-    utf8ToBytes(`emrx/longitudinal/1\n${permanent.identity}\n${single.identity}\n${attribute}`),
+    new TextEncoder().encode(
+      `emrx/longitudinal/1\n${permanent.identity}\n${single.identity}\n${attribute}`,
+    ),
   );
-  const profileKey = `profile/${bytesToHex(name.subarray(0, 16))}/${subject}`;
+  const profileKey = `profile/${toHex(name.subarray(0, 16))}/${subject}`;
 
   const start = { memory, lifetimeBudget, subjects: [subject], keys: [profileKey] };
 

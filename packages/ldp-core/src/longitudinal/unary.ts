@@ -1,11 +1,15 @@
 // Unary encodings in two stages, as in RAPPOR: a bitmap for life, and its bits flipped anew in every report.
+import { object, oneOf, optional } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
-import { decimalToRational, lnRoundedUp } from "../exact/decimal.js";
+import { decimalToRational } from "../exact/decimal.js";
 import { expLowerBound } from "../exact/exp.js";
+import { lnRoundedUp } from "../exact/logarithm.js";
 import { add, compare, multiply, type Rational, rational, subtract } from "../exact/rational.js";
 import { chooseBits, probabilityOf } from "../exact/thresholds.js";
 import { coins, digitsOf } from "../mechanisms/common/bernoulli.js";
 import { bitmapReports, lastLanes } from "../mechanisms/common/bitmap.js";
+import { bitsShape, categoriesShape } from "../mechanisms/common/options.js";
 import { BLOCK } from "../mechanisms/common/two-part.js";
 import { oue } from "../mechanisms/unary/oue.js";
 import { sue } from "../mechanisms/unary/sue.js";
@@ -24,6 +28,7 @@ import {
   type InstantaneousStage,
   type LongitudinalMechanism,
   repeatedChannel,
+  stageShapes,
   type TwoStageEpsilons,
 } from "./mechanism.js";
 
@@ -82,25 +87,30 @@ export interface LongitudinalUnary extends LongitudinalMechanism<Uint8Array, Uin
  * ```
  */
 export function longitudinalUnary(options: LongitudinalUnaryOptions): LongitudinalUnary {
-  const { categories } = options;
-  const [first, second] = [options.permanent ?? "oue", options.instantaneous ?? "sue"];
-  for (const stage of [first, second]) {
-    if (stage !== "sue" && stage !== "oue") {
-      throw new LdpError(
-        "EMRX_BAD_PARAMETER",
-        `stage is ${String(stage)}; expected "sue" or "oue"`,
-      );
-    }
-  }
-  const epsilons = checkStages(options);
-  const bits = options.bits === undefined ? {} : { bits: options.bits };
-  const given = { categories, epsilon: epsilons.permanent, ...bits };
-  const permanent = first === "sue" ? sue(given) : oue(given);
+  const given = check(
+    object({
+      categories: categoriesShape(),
+      ...stageShapes(),
+      permanent: optional(oneOf(["sue", "oue"])),
+      instantaneous: optional(oneOf(["sue", "oue"])),
+      bits: bitsShape(),
+    }),
+    options,
+    "options",
+  );
+  const { categories, permanent: first = "oue", instantaneous: second = "sue", bits } = given;
+  const epsilons = checkStages(given);
+  const answer = {
+    categories,
+    epsilon: epsilons.permanent,
+    ...(bits === undefined ? {} : { bits }),
+  };
+  const permanent = first === "sue" ? sue(answer) : oue(answer);
   checkReach(permanent.support, second, epsilons.first);
   const stage = chooseBits(
     epsilons.first,
-    options.bits,
-    (expEpsilon, bits) => secondStage(permanent.support, second, expEpsilon, bits),
+    bits,
+    (expEpsilon, count) => secondStage(permanent.support, second, expEpsilon, count),
     (chosen) => unaryRatio(composed(permanent, chosen)),
   );
   return unaryStages("longitudinal-unary", permanent, stage, {

@@ -26,7 +26,7 @@ export function platformRandom(): RandomSource {
   if (typeof globalThis.crypto?.getRandomValues !== "function") {
     throw new LdpError(
       "EMRX_BAD_RANDOM_SOURCE",
-      "this platform has no crypto.getRandomValues; pass a random source of cryptographic quality",
+      "this platform has no crypto.getRandomValues; pass a random source",
     );
   }
   shared ??= bufferedSource((words) => globalThis.crypto.getRandomValues(words));

@@ -1,7 +1,7 @@
 // Exact uniform integers and single words from a random source.
 import type { RandomSource } from "./source.js";
 
-const one = new Uint32Array(1);
+const one = /* @__PURE__ */ new Uint32Array(1);
 
 /** One fresh word whose `bits` (1..32) top bits are returned as a number below 2^bits. */
 export function nextWord(random: RandomSource, bits = 32): number {

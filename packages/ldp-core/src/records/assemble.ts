@@ -1,8 +1,7 @@
 // Third pass of a batch: the full reports of a chunk, one mechanism at a time over all its rows.
-import { hexToBytes } from "@noble/hashes/utils.js";
 import { anyMechanismOf, chainOfAttribute } from "../schema/mechanism.js";
 import type { Policy } from "../schema/policy.js";
-import type { Schema } from "../schema/schema.js";
+import { type Schema, schemaHashOf } from "../schema/schema.js";
 import type { BatchInput } from "./batch-options.js";
 import { pickRows, type TableColumn } from "./column.js";
 import { stepAt, stepsBelow } from "./full-report.js";
@@ -26,7 +25,7 @@ export function assemble(
 ): FullReports {
   const { offsets, below } = fullReportOffsets(schema, plan, groups, first, end);
   const bytes = new Uint8Array(offsets[end - first] as number);
-  const hash = hexToBytes(schema.hash);
+  const hash = schemaHashOf(schema);
   const next = new Uint32Array(end - first); // where the next attribute of each row goes
   for (let row = first; row < end; row++) {
     const start = offsets[row - first] as number;

@@ -9,9 +9,10 @@ import {
   signal,
   text,
 } from "@emrx/internal/shape";
-import { budgetShape, subjectShape } from "../accounting/shapes.js";
+import { subjectShape } from "../accounting/shapes.js";
 import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
+import { budgetShape } from "../exact/decimal.js";
 import { platformRandom } from "../random/platform.js";
 import type { RandomSource } from "../random/source.js";
 import { checkedPolicy, type Policy } from "../schema/policy.js";

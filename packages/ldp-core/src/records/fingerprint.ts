@@ -1,9 +1,8 @@
 // Tells whether a record was answered before: a hash of the policy and of the values that can be disclosed.
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import type { Value } from "../schema/any-mechanism.js";
 import type { Policy } from "../schema/policy.js";
-import type { AttributeSpec, Schema } from "../schema/schema.js";
+import { type AttributeSpec, type Schema, schemaHashOf } from "../schema/schema.js";
 
 /** Bytes of a fingerprint: 128 bits of SHA-256, so that two records of one subject do not meet by chance. */
 export const fingerprintBytes = 16;
@@ -35,7 +34,7 @@ export function fingerprintFor(schema: Schema, { levels, pool }: Policy): Finger
   // The policy is hashed to 32 bytes first, so that it and the schema's hash fill one block of SHA-256, done once.
   const start = sha256
     .create()
-    .update(hexToBytes(schema.hash))
+    .update(schemaHashOf(schema))
     .update(sha256(Uint8Array.from(levels)));
   const state = start.clone();
   const sizes = pool.map((attribute) => sizeOf(schema.attributes[attribute] as AttributeSpec));

@@ -1,6 +1,5 @@
 // Puts the answers of single attributes together into one report.
-import { hexToBytes } from "@noble/hashes/utils.js";
-import type { Schema } from "../schema/schema.js";
+import { type Schema, schemaHashOf } from "../schema/schema.js";
 import { headerBytes, itemBytes, reportLength, writeHeader, writeItem } from "./report.js";
 
 /** The encoded answer of one attribute. */
@@ -13,7 +12,7 @@ export interface Answer {
 /** The report with these answers, which stand by ascending attribute. */
 export function joinAnswers(schema: Schema, answers: readonly Answer[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(reportLength(schema, answers));
-  writeHeader(hexToBytes(schema.hash), answers.length, bytes, 0);
+  writeHeader(schemaHashOf(schema), answers.length, bytes, 0);
   let at = headerBytes;
   for (const { attribute, level, payload } of answers) {
     writeItem(attribute, level, bytes, at);

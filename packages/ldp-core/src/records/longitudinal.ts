@@ -1,8 +1,7 @@
 // Records that change and are published again and again: every attribute's answer is memoized by value, so that a value
 // that comes back costs nothing and shows nothing new.
-import { equalBytes } from "@emrx/internal/bytes";
+import { equalBytes, toHex } from "@emrx/internal/bytes";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { createAccountant } from "../accounting/accountant.js";
 import { type AccountTransaction, transact } from "../accounting/transaction.js";
 import { check } from "../errors/check.js";
@@ -13,7 +12,7 @@ import type { SchemaJson } from "../schema/json.js";
 import { anyMechanismOf } from "../schema/mechanism.js";
 import { type Policy, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
-import type { Schema } from "../schema/schema.js";
+import { type Schema, schemaHashOf } from "../schema/schema.js";
 import { schemaShape } from "../schema/schema-shape.js";
 import { answerFingerprint } from "./answer-fingerprint.js";
 import { type Answer, joinAnswers } from "./join.js";
@@ -164,8 +163,8 @@ function buyAnswer(
 /** Names the disclosed attributes of one person under one schema and policy. */
 function stateName(schema: Schema, policy: Policy): string {
   const levels = Uint8Array.from(policy.levels);
-  return bytesToHex(
-    sha256.create().update(hexToBytes(schema.hash)).update(levels).digest().subarray(0, 16),
+  return toHex(
+    sha256.create().update(schemaHashOf(schema)).update(levels).digest().subarray(0, 16),
   );
 }
 

@@ -8,7 +8,8 @@ import {
   type Shape,
   text,
 } from "@emrx/internal/shape";
-import { budgetShape, subjectShape } from "../accounting/shapes.js";
+import { subjectShape } from "../accounting/shapes.js";
+import { budgetShape } from "../exact/decimal.js";
 import type { RandomSource } from "../random/source.js";
 import type { SchemaJson } from "../schema/json.js";
 import type { Preferences } from "../schema/policy.js";

@@ -3,10 +3,10 @@
 // The line of a record holds its full report without the bytes that are the same in all reports of the schema, to which the line's fingerprint is
 // bound anyway. Where lower levels are derived, a byte stands before it, the level that the line pays for; each later line of the
 // record, which pays for a higher level, holds that level alone.
-import { hexToBytes } from "@noble/hashes/utils.js";
-import { compareBudgets, subtractBudgets } from "../exact/decimal.js";
+import { subtractBudgets } from "../accounting/budget.js";
+import { compareBudgets } from "../exact/decimal.js";
 import { type Policy, policyAt } from "../schema/policy.js";
-import type { Schema } from "../schema/schema.js";
+import { type Schema, schemaHashOf } from "../schema/schema.js";
 import { countBytes, headerBytes, writeHeader } from "./report.js";
 
 /** The release of a person's records at one level. */
@@ -34,7 +34,7 @@ export function releaseFor(schema: Schema, policy: Policy, level: string | undef
   const requested = level === undefined ? 0 : schema.levels.findIndex(({ name }) => name === level);
   const { debit } = requestedPolicy;
   const common = new Uint8Array(headerBytes);
-  writeHeader(hexToBytes(schema.hash), 0, common, 0);
+  writeHeader(schemaHashOf(schema), 0, common, 0);
   const same = headerBytes - countBytes;
   const whole = (rest: Uint8Array): Uint8Array => {
     const fullReport = new Uint8Array(same + rest.length);

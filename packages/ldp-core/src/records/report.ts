@@ -9,10 +9,10 @@
 //     n bytes     the mechanism's report; n depends on attribute and level only
 //
 // Nothing else: no name, no time, no number that stands for the person. Order and length say nothing about the values.
-import { hexToBytes } from "@noble/hashes/utils.js";
+import { isBytes } from "@emrx/internal/bytes";
 import { LdpError } from "../errors/ldp-error.js";
 import { anyMechanismOf } from "../schema/mechanism.js";
-import type { AttributeSpec, Schema } from "../schema/schema.js";
+import { type AttributeSpec, type Schema, schemaHashOf } from "../schema/schema.js";
 
 /** One disclosed attribute of a parsed report. */
 export interface Disclosed {
@@ -96,7 +96,7 @@ export function reportLength(
  * ```
  */
 export function parseReport(schema: Schema, bytes: Uint8Array): readonly Disclosed[] {
-  if (!(bytes instanceof Uint8Array)) throw malformed("expected a Uint8Array");
+  if (!isBytes(bytes)) throw malformed("expected a Uint8Array");
   const items: Disclosed[] = [];
   reportReader(schema)(bytes, 0, bytes.length, (attribute, level, offset) => {
     anyMechanismOf(schema, attribute, level).decode(bytes, offset);
@@ -115,7 +115,7 @@ export type ReportReader = (
 
 /** Builds the reader of one schema's reports. It leaves the mechanism's own bytes to the mechanism. */
 export function reportReader(schema: Schema): ReportReader {
-  const hash = hexToBytes(schema.hash);
+  const hash = schemaHashOf(schema);
   const most = mostDisclosed(schema);
   return (bytes, start, end, found) => {
     const length = end - start;

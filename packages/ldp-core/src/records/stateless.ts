@@ -4,17 +4,16 @@ import { concatBytes } from "@emrx/internal/bytes";
 import { bytes, secret as hidden, integer, object } from "@emrx/internal/shape";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { budgetShape } from "../accounting/shapes.js";
+import { sumBudgets } from "../accounting/budget.js";
 import { transact } from "../accounting/transaction.js";
 import { check } from "../errors/check.js";
-import { compareBudgets, sumBudgets } from "../exact/decimal.js";
+import { budgetShape, compareBudgets } from "../exact/decimal.js";
 import type { Value } from "../schema/any-mechanism.js";
 import type { SchemaJson } from "../schema/json.js";
 import { anyMechanismOf, epsilonOf } from "../schema/mechanism.js";
 import { type Policy, type Preferences, policyFor } from "../schema/policy.js";
 import type { RecordOf } from "../schema/record-type.js";
-import type { Schema } from "../schema/schema.js";
+import { type Schema, schemaHashOf } from "../schema/schema.js";
 import { schemaShape } from "../schema/schema-shape.js";
 import { storeShape } from "../stores/checked.js";
 import type { Store } from "../stores/store.js";
@@ -95,13 +94,17 @@ export async function createStatelessRandomizer<const Json extends SchemaJson>(
   const secret = Uint8Array.from(given.secret);
   const policy = policyFor<SchemaJson>(schema, given.preferences);
   const bind = (kind: string, ...parts: readonly Uint8Array[]): Uint8Array =>
-    concatBytes(utf8ToBytes(`emrx/${kind}/1\n`), ...parts, utf8ToBytes(subject));
-  const policyBytes = concatBytes(hexToBytes(schema.hash), Uint8Array.from(policy.levels));
+    concatBytes(
+      new TextEncoder().encode(`emrx/${kind}/1\n`),
+      ...parts,
+      new TextEncoder().encode(subject),
+    );
+  const policyBytes = concatBytes(schemaHashOf(schema), Uint8Array.from(policy.levels));
 
   // Everything that changes a draw is in what is compared, the secret as a commitment that tells nothing of it.
   const most = new DataView(new ArrayBuffer(8));
   most.setFloat64(0, mostValues);
-  const commitment = hmac(sha256, secret, utf8ToBytes("emrx/secret commitment/1"));
+  const commitment = hmac(sha256, secret, new TextEncoder().encode("emrx/secret commitment/1"));
   const fingerprint = sha256(
     bind("charge", policyBytes, new Uint8Array(most.buffer), commitment),
   ).subarray(0, fingerprintBytes);

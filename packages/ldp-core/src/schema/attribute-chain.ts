@@ -1,7 +1,7 @@
 // The chain of degradations behind one attribute's levels.
 
 import type { DegradationChain } from "../degradation/chain.js";
-import { degradationChain } from "../degradation/degradation-chain.js";
+import { type StandardMechanism, standardChain } from "../degradation/standard-chain.js";
 import { compareBudgets } from "../exact/decimal.js";
 import type { AnyMechanism, Mechanism, Value } from "./any-mechanism.js";
 
@@ -21,6 +21,7 @@ export function attributeChain(highest: Mechanism, epsilons: readonly string[]):
     const step = steps.indexOf(epsilon);
     return step < 0 ? undefined : step;
   });
-  const degradation = degradationChain({ highest: highest as never, lower: steps.slice(1) });
-  return { degradation: degradation as unknown as AttributeChain["degradation"], stepOf };
+  // The mechanisms of a schema are among those that have a chain; its type is the common one of `AnyMechanism`.
+  const degradation = standardChain(highest as StandardMechanism, steps);
+  return { degradation: degradation as AttributeChain["degradation"], stepOf };
 }

@@ -1,6 +1,6 @@
 // From the JSON form to a checked, frozen schema with its canonical hash.
+import { toHex } from "@emrx/internal/bytes";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
 import { attributeAt } from "./attribute.js";
@@ -160,7 +160,7 @@ function hashOf(checked: Omit<Schema, "hash" | "json">): string {
   // Settings at their default are left out, so that a new setting changes no older schema's hash.
   const meaning = lowerLevels === "independent" ? rest : checked;
   const text = canonicalJson(JSON.parse(JSON.stringify(meaning)) as JsonValue);
-  return bytesToHex(sha256(utf8ToBytes(domainTag + text)));
+  return toHex(sha256(new TextEncoder().encode(domainTag + text)));
 }
 
 function deepFreeze<T>(value: T): T {

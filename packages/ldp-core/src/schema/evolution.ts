@@ -1,4 +1,5 @@
 // From one version of a schema to the next: what stays comparable, and what people pay anew.
+import { equalItems } from "@emrx/internal/bytes";
 import type { SubjectJson } from "./json.js";
 import { mechanismOf } from "./mechanism.js";
 import type { AttributeSpec, Schema } from "./schema.js";
@@ -117,17 +118,17 @@ function changeOf(
   after: AttributeSpec,
 ): AttributeChange {
   if (before.type === "public" && after.type === "public" && before.column === after.column)
-    return sameTexts(before.values, after.values) ? "public" : "domain";
+    return equalItems(before.values, after.values) ? "public" : "domain";
   // Ordinal or categorical is a reading of the same values; numbers and sets are other kinds.
   if (kindOf(before) !== kindOf(after)) return "type";
   if (before.column !== after.column) return "column";
-  if (!sameTexts([...(before.missing ?? [])].sort(), [...(after.missing ?? [])].sort()))
+  if (!equalItems([...(before.missing ?? [])].sort(), [...(after.missing ?? [])].sort()))
     return "domain";
   if ((before.missing === undefined) !== (after.missing === undefined)) return "domain";
   const sameDomain =
     before.type === "numeric" && after.type === "numeric"
-      ? before.range.every((bound, i) => bound === after.range[i])
-      : sameTexts(valuesOf(before), valuesOf(after)) && atMostOf(before) === atMostOf(after);
+      ? equalItems(before.range, after.range)
+      : equalItems(valuesOf(before), valuesOf(after)) && atMostOf(before) === atMostOf(after);
   if (!sameDomain) return "domain";
   const [was, is] = [
     mechanismOf(older, before.index, before.level),
@@ -148,8 +149,4 @@ function atMostOf(attribute: AttributeSpec): number {
 
 function valuesOf(attribute: AttributeSpec): readonly string[] {
   return attribute.type === "numeric" ? [] : attribute.values;
-}
-
-function sameTexts(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, i) => text === b[i]);
 }

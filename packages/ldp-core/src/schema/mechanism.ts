@@ -145,9 +145,9 @@ const oracles: {
 };
 
 function forCategory(spec: ListedAttribute, epsilon: string): FrequencyOracle {
-  const { categories, mechanism } = spec;
+  const { type, categories, mechanism } = spec;
   return mechanism === undefined
-    ? mechanismFor(spec, epsilon)
+    ? mechanismFor({ type, categories }, epsilon)
     : oracles[mechanism]({ categories, epsilon });
 }
 
@@ -155,9 +155,9 @@ function forNumber(
   { range, missing, mechanism }: NumericAttribute,
   epsilon: string,
 ): NumericMechanism | WindowMixture {
-  const domain = { type: "numeric", range, missing: missing !== undefined } as const;
+  const domain = { range, missing: missing !== undefined };
   if (mechanism === "duchi") return duchi({ ...domain, epsilon });
   return mechanism === "window-mixture"
     ? windowMixture({ range, epsilon })
-    : mechanismFor(domain, epsilon);
+    : mechanismFor({ type: "numeric", ...domain }, epsilon);
 }

@@ -1,6 +1,8 @@
 // What a person chose, fixed before their record is read: which attributes at which levels, and what that costs.
+
+import { sumBudgets } from "../accounting/budget.js";
 import { LdpError } from "../errors/ldp-error.js";
-import { compareBudgets, sumBudgets } from "../exact/decimal.js";
+import { compareBudgets } from "../exact/decimal.js";
 import { member, show } from "./check.js";
 import type { SchemaJson } from "./json.js";
 import { mechanismOf } from "./mechanism.js";

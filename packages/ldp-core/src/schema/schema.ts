@@ -1,4 +1,6 @@
 // A schema after it was checked: plain frozen data with everything that follows from the JSON form worked out.
+import { fromHex } from "@emrx/internal/bytes";
+import { LdpError } from "../errors/ldp-error.js";
 import type { ListedMechanism, NumberMechanism, SchemaJson } from "./json.js";
 
 /** A named privacy level. */
@@ -98,4 +100,14 @@ export interface Schema<Json extends SchemaJson = SchemaJson> {
   readonly lowerLevels: "independent" | "derived";
   /** The JSON form it was made from, copied and frozen. */
   readonly json: Json;
+}
+
+/** The 32 bytes of a schema's hash. */
+export function schemaHashOf({ hash }: Pick<Schema, "hash">): Uint8Array<ArrayBuffer> {
+  const bytes = fromHex(hash);
+  if (bytes?.length === 32) return bytes;
+  throw new LdpError(
+    "EMRX_BAD_PARAMETER",
+    "schema.hash is not 64 lowercase hexadecimal digits; pass what defineSchema returned",
+  );
 }

@@ -1,4 +1,5 @@
 // The composition rule "one budget for the whole record": what share of it each attribute gets.
+import { equalItems } from "@emrx/internal/bytes";
 import {
   duchiCurve,
   type ErrorCurve,
@@ -44,7 +45,7 @@ export function budgetShares(
   let shares: readonly number[] = caps;
   for (let round = 0, settled = false; round < 8 && !settled; round++) {
     const next = solve(claimants.map((attribute, i) => curveOf(attribute, shares[i] as number)));
-    settled = next.every((share, i) => share === shares[i]);
+    settled = equalItems(next, shares);
     shares = next;
   }
   const written = claimants.map((_, i) =>

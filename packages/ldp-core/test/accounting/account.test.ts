@@ -8,7 +8,7 @@ import {
 } from "../../src/accounting/account.js";
 import { parseBudget } from "../../src/accounting.js";
 import type { LdpError } from "../../src/index.js";
-import { expectError } from "../schema/example.js";
+import { expectError } from "../expect-error.js";
 
 const line: fc.Arbitrary<AccountLine> = fc.record({
   amount: fc
@@ -89,12 +89,6 @@ test("amounts that are not in canonical form, versions and texts that this packa
   for (const amount of ["01", "1.0", "1.50", "0", "-1", "1e1", "99999", "x", ""])
     expectError(() => accountLines(made(amount)), "EMRX_STORE_DAMAGED", JSON.stringify(amount));
   expectError(() => accountLines(made("1", [0xff])), "EMRX_STORE_DAMAGED", "UTF-8");
-  expect(() => accountLines(made("1", [0xff]))).toThrow(
-    expect.objectContaining({ cause: expect.any(TypeError) }),
-  );
-  expect(() => accountLines(made("01"))).toThrow(
-    expect.not.objectContaining({ cause: expect.anything() }),
-  );
   expectError(() => accountLines(made("1", [], 2)), "EMRX_STORE_DAMAGED", "version 2");
   expectError(() => accountLines(new Uint8Array(0)), "EMRX_STORE_DAMAGED", "version");
 });

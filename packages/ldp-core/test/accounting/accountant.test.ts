@@ -2,7 +2,7 @@ import { fc, property, rational } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { createAccountant } from "../../src/accounting.js";
 import { memoryStore } from "../../src/index.js";
-import { expectError, expectRejection } from "../schema/example.js";
+import { expectError, expectRejection } from "../expect-error.js";
 
 const accountant = (lifetimeBudget: string | number) =>
   createAccountant({ memory: memoryStore(), lifetimeBudget });

@@ -9,7 +9,7 @@ import {
   transact,
 } from "../../src/accounting/transaction.js";
 import { memoryStore, type Store } from "../../src/index.js";
-import { expectError, expectRejection } from "../schema/example.js";
+import { expectError, expectRejection } from "../expect-error.js";
 
 const none = new Uint8Array(0);
 const line = (amount: string, fingerprint = none, answer = none): AccountLine => ({

@@ -13,7 +13,8 @@ import {
   seededRandom,
 } from "../../src/index.js";
 import { reportAt } from "../../src/records.js";
-import { example, exampleJson, expectError } from "../schema/example.js";
+import { expectError } from "../expect-error.js";
+import { example, exampleJson } from "../schema/example.js";
 
 const rows = 60;
 const pick = (values: readonly string[]) =>

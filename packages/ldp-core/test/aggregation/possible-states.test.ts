@@ -4,7 +4,7 @@ import { aggregatorFromBytes } from "../../src/aggregation.js";
 import { createAggregator, defineSchema, LdpError, type Schema } from "../../src/index.js";
 import { grr, oue } from "../../src/mechanisms.js";
 import { mechanismOf } from "../../src/schema.js";
-import { expectError } from "../schema/example.js";
+import { expectError } from "../expect-error.js";
 
 const schemaWith = (disclose: "all" | { sample: number }): Schema =>
   defineSchema({

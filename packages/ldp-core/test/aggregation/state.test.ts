@@ -2,13 +2,17 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { expect, test } from "vitest";
 import { aggregatorFromBytes } from "../../src/aggregation.js";
-import { createAggregator, type LdpError, type ReportBatch } from "../../src/index.js";
+import {
+  createAggregator,
+  type FrequencyOracle,
+  type LdpError,
+  type ReportBatch,
+} from "../../src/index.js";
 import { mechanismOf } from "../../src/schema.js";
-import { example, expectError } from "../schema/example.js";
+import { expectError } from "../expect-error.js";
+import { example } from "../schema/example.js";
 
-const sex = mechanismOf(example, 0, 0) as ReturnType<typeof mechanismOf> & {
-  aggregator(): { add(report: unknown): void; toBytes(): Uint8Array };
-};
+const sex = mechanismOf(example, 0, 0) as FrequencyOracle<number>;
 /** The state of the mechanism of `sex` after so many reports. */
 function sexState(n: number): Uint8Array {
   const tally = sex.aggregator();
@@ -53,22 +57,22 @@ test("numbers that do not fit each other are refused", () => {
   const group: Group = [0, 0, sexState(2)];
   const malformed = (bytes: Uint8Array, ...says: string[]) =>
     expectError(read(bytes), "EMRX_MALFORMED_STATE", ...says);
-  malformed(stateBytes(2n ** 53n, []), "beyond 2^53");
+  malformed(stateBytes(2n ** 53n, []), "less than 2^53");
   malformed(stateBytes(1, [group]), "a group has 2 of 1 reports");
   malformed(stateBytes(3, [group]), "3 reports disclose only 2");
   malformed(stateBytes(1, []), "1 reports disclose only 0");
   malformed(stateBytes(4, [group, group]), "groups must ascend");
-  malformed(stateBytes(2, [group], 2), "cut off in group 2 of 2");
-  malformed(stateBytes(2, [group]).slice(0, -1), "cut off in group 1 of 1");
+  malformed(stateBytes(2, [group], 2), "0 are left");
+  malformed(stateBytes(2, [group]).slice(0, -1), "the state of group 1 of 1");
   malformed(Uint8Array.from([...stateBytes(2, [group]), 7, 7, 7]), "3 bytes too many");
   malformed(
     stateBytes(2, [[4, 0, sexState(2)]]),
     "no report of the schema has attribute 4 at level 0",
   );
   malformed(stateBytes(2, [[9, 0, sexState(2)]]), "has attribute 9");
-  malformed(stateBytes(2, [[0, 3, sexState(2)]]), "attribute 0 with level 3");
+  malformed(stateBytes(2, [[0, 3, sexState(2)]]), "attribute 0 at level 3");
   malformed(stateBytes(2, [[1, 0, sexState(2)]]), "not a state of");
-  malformed(stateBytes(2, []).slice(0, 44), "at least 45 bytes");
+  malformed(stateBytes(2, []).slice(0, 44), "the number of groups");
   const newer = stateBytes(2, [group]);
   newer[0] = 2;
   malformed(newer, "format version 2");
@@ -116,9 +120,7 @@ test("what is wrong in a batch is said once, with the report's number and what c
   } catch (caught) {
     error = caught as LdpError;
   }
-  expect(error?.message).toMatch(
-    /^EMRX_MALFORMED_REPORT: report 0 of the batch \(the first is 0\): report is 9/,
-  );
-  expect(error?.message.split("EMRX_").length).toBe(2);
+  expect(error?.message).toMatch(/^report 0 of the batch \(the first is 0\): report is 9/);
+  expect(error?.code).toBe("EMRX_MALFORMED_REPORT");
   expect(error?.cause).toMatchObject({ code: "EMRX_MALFORMED_REPORT" });
 });

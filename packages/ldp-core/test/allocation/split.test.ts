@@ -23,7 +23,8 @@ import {
   sue,
 } from "../../src/mechanisms.js";
 import { mechanismOf } from "../../src/schema.js";
-import { exampleJson, expectError } from "../schema/example.js";
+import { expectError } from "../expect-error.js";
+import { exampleJson } from "../schema/example.js";
 
 /** The piecewise mechanism's worst case, 1 / (3 sinh^2(eps/4)): no mechanism of ours, but a curve like any other. */
 const piecewise: ErrorCurve = {
@@ -235,7 +236,7 @@ test("budgets, weights and caps that are not positive are refused", () => {
       "claims[0].cap",
     );
   }
-  expectError(() => splitBudget(1, []), "EMRX_BAD_PARAMETER", "empty");
+  expectError(() => splitBudget(1, []), "EMRX_BAD_PARAMETER", "an array of 0 items");
 });
 
 const withBudget = (disclose: unknown) =>

@@ -3,6 +3,7 @@ import type { Channel } from "../../src/audit.js";
 import { rational } from "../../src/exact.js";
 import { exactAudit, grr } from "../../src/index.js";
 import { duchi, oue, windowMechanism } from "../../src/mechanisms.js";
+import { expectError } from "../expect-error.js";
 
 /** A channel from a table of integer weights, one row an input. */
 const table = (rows: readonly (readonly number[])[]): Channel => ({
@@ -86,11 +87,11 @@ test("a channel that tells nothing has loss 0; one that tells all has loss Infin
 
 test("what is not a channel is refused", () => {
   const half: Channel = { inputs: 2, outputs: 2, probability: () => rational(1, 3) };
-  expect(() => exactAudit(half)).toThrow("EMRX_BAD_PARAMETER");
+  expectError(() => exactAudit(half), "EMRX_BAD_PARAMETER");
   const negative: Channel = { inputs: 1, outputs: 2, probability: (y) => rational(y ? 3 : -1, 2) };
-  expect(() => exactAudit(negative)).toThrow("EMRX_BAD_PARAMETER");
+  expectError(() => exactAudit(negative), "EMRX_BAD_PARAMETER");
   const huge: Channel = { inputs: 1000, outputs: 1000, probability: () => rational(1, 1000) };
-  expect(() => exactAudit(huge)).toThrow("EMRX_TOO_LARGE");
+  expectError(() => exactAudit(huge), "EMRX_TOO_LARGE");
 });
 
 test("every mechanism of the package passes, and its closed form is what enumeration finds", () => {

@@ -22,6 +22,7 @@ import {
   windowHistogram,
   windowMechanism,
 } from "../../src/mechanisms.js";
+import { expectError } from "../expect-error.js";
 import {
   bitmapOf,
   type Case,
@@ -219,17 +220,17 @@ for (const [name, { make, report, largest, draws }] of Object.entries(families))
     }
     const one = chain.degrade(low.randomize(1, random), 0, 2, random);
     low.aggregator().add(one);
-    expect(() => middle.aggregator().merge(low.aggregator())).toThrow("EMRX_MISMATCH");
+    expectError(() => middle.aggregator().merge(low.aggregator()), "EMRX_MISMATCH");
     const m = top.channel().outputs;
     checkMonoid({ mechanism: low, report: reportOf(d) }, [0, 1, 2, m - 1, 1], 2);
-    expect(() => chain.degrade("bad", 0, 1)).toThrow("EMRX_MALFORMED_REPORT");
+    expectError(() => chain.degrade("bad", 0, 1), "EMRX_MALFORMED_REPORT");
     for (const [a, b] of [
       [1, 0],
       [0, 3],
       [-1, 0],
       [0.5, 1],
     ] as const) {
-      expect(() => chain.degrade(one, a, b)).toThrow("EMRX_BAD_PARAMETER");
+      expectError(() => chain.degrade(one, a, b), "EMRX_BAD_PARAMETER");
     }
   });
 }
@@ -295,7 +296,7 @@ test("chain of windows: a level is a mechanism in its own right", () => {
   expect(Math.abs(mean - 34.5)).toBeLessThan(5 * Math.sqrt(variance));
   const again = low.aggregatorFromBytes(tally.toBytes());
   expect(again.toBytes()).toEqual(tally.toBytes());
-  expect(() => top.aggregatorFromBytes(tally.toBytes())).toThrow("EMRX_MALFORMED_STATE");
+  expectError(() => top.aggregatorFromBytes(tally.toBytes()), "EMRX_MALFORMED_STATE");
   expect(windowHistogram(low, tally.counts).shares.length).toBeGreaterThan(0);
   expect(low.randomize(70, random)).toBeLessThan(12);
   expect(low.randomizeBatch([10, 70], random).length).toBe(2);
@@ -347,7 +348,7 @@ test("chains: binary local hashing and large domains; what has no chain and leve
     lower: ["1"],
   });
   expect(hashed.levels[1]!.exactEpsilon()).toBeGreaterThan(0.999999);
-  expect(() => hashed.channel()).toThrow("EMRX_TOO_LARGE");
+  expectError(() => hashed.channel(), "EMRX_TOO_LARGE");
   const large = degradationChain({
     highest: olh({ categories: 1 << 20, epsilon: "3" }),
     lower: ["1"],
@@ -359,10 +360,11 @@ test("chains: binary local hashing and large domains; what has no chain and leve
   });
   expect(geometry.degrade(geometry.randomize(3), 0, 1)).toBeGreaterThanOrEqual(0);
   const highest = grr({ categories: 3, epsilon: "2" });
-  expect(() => degradationChain({ highest, lower: ["2"] })).toThrow("EMRX_BAD_EPSILON");
+  expectError(() => degradationChain({ highest, lower: ["2"] }), "EMRX_BAD_EPSILON");
   expect(() => degradationChain({ highest, lower: ["1", "1.5"] })).toThrow("lower[1]");
-  expect(() => degradationChain({ highest, lower: "1" as never })).toThrow("EMRX_BAD_PARAMETER");
-  expect(() => degradationChain({ highest, lower: [], bits: 8 }).degrade(3, 0, 0)).toThrow(
+  expectError(() => degradationChain({ highest, lower: "1" as never }), "EMRX_BAD_PARAMETER");
+  expectError(
+    () => degradationChain({ highest, lower: [], bits: 8 }).degrade(3, 0, 0),
     "EMRX_MALFORMED_REPORT",
   );
   // A scale has no chain, and sets of several numbers have one for each number.

@@ -20,6 +20,7 @@ import {
   type WindowMixture,
   windowMixture,
 } from "../../src/mechanisms.js";
+import { expectError } from "../expect-error.js";
 import { exact, expectClose, expectSame, expOf, lowWords, topWords } from "../mechanisms/laws.js";
 
 /** What all these mechanisms have. */
@@ -249,10 +250,10 @@ for (const [name, { make, report, draws }] of Object.entries(families)) {
       );
     expectSame(one.toBytes(), batch.toBytes());
     expectSame(low.aggregatorFromBytes(one.toBytes()).toBytes(), one.toBytes());
-    expect(() => high.aggregator().merge(one)).toThrow("EMRX_MISMATCH");
-    expect(() => high.aggregatorFromBytes(one.toBytes())).toThrow("EMRX_MALFORMED_STATE");
-    expect(() => chain.degrade("bad", 0, 1)).toThrow("EMRX_MALFORMED_REPORT");
-    expect(() => chain.degrade(all[0], 1, 0)).toThrow("EMRX_BAD_PARAMETER");
+    expectError(() => high.aggregator().merge(one), "EMRX_MISMATCH");
+    expectError(() => high.aggregatorFromBytes(one.toBytes()), "EMRX_MALFORMED_STATE");
+    expectError(() => chain.degrade("bad", 0, 1), "EMRX_MALFORMED_REPORT");
+    expectError(() => chain.degrade(all[0], 1, 0), "EMRX_BAD_PARAMETER");
   });
 }
 

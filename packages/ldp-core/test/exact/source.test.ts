@@ -26,6 +26,7 @@ test("exponentials and logarithms of doubles only propose what exact code then c
   expect(
     users.filter((name) => name.startsWith("exact/") || name.startsWith("mechanisms/")).sort(),
   ).toEqual([
+    "exact/logarithm.ts", // proposes a double; the bound of e^x decides between its neighbours
     "mechanisms/hadamard/block-hadamard.ts", // chooses the number of blocks: utility only
     "mechanisms/per-value/min-id-optimum.ts", // proposes flip probabilities; min-id.ts raises them in whole numbers
     "mechanisms/projective-geometry/projective-geometry.ts", // chooses the field: utility only

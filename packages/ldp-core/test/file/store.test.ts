@@ -19,7 +19,7 @@ import { fc, property } from "@emrx/testkit";
 import { afterAll, expect, test } from "vitest";
 import { type FileStore, fileCounter, fileStore } from "../../src/file.js";
 import type { LdpError } from "../../src/index.js";
-import { expectRejection } from "../schema/example.js";
+import { expectRejection } from "../expect-error.js";
 
 const folder = mkdtempSync(join(tmpdir(), "emrx-store-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,8 +5,8 @@ import { toNumber } from "../../src/exact.js";
 import { exactAudit, type FrequencyOracle, seededRandom } from "../../src/index.js";
 import { hierarchicalEstimate } from "../../src/large-domain/hierarchical-estimate.js";
 import { hierarchicalHistogram } from "../../src/large-domain.js";
+import { expectError } from "../expect-error.js";
 import { checkParser } from "../mechanisms/laws.js";
-import { expectError } from "../schema/example.js";
 
 const shapes = fc
   .integer({ min: 2, max: 60 })

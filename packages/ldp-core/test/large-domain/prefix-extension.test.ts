@@ -14,6 +14,7 @@ import { exactAudit, seededRandom } from "../../src/index.js";
 import { prefixExtensionOver } from "../../src/large-domain/prefix-extension.js";
 import { pooledShare } from "../../src/large-domain/prefix-search.js";
 import { prefixExtension } from "../../src/large-domain.js";
+import { expectError } from "../expect-error.js";
 import {
   checkBudget,
   checkDistribution,
@@ -21,7 +22,6 @@ import {
   exact,
   topWords,
 } from "../mechanisms/laws.js";
-import { expectError } from "../schema/example.js";
 
 /** Codes of at most two letters over the field of 5 elements: 5^3 hash functions can be listed. */
 const small = (epsilon: string, bits?: number) =>
@@ -216,8 +216,8 @@ test("prefix extension: a state says what is wrong with it", () => {
   const last = state.length - reportBytes;
   expectError(read([1] as never), "EMRX_MALFORMED_STATE", "Uint8Array");
   expectError(read(change(0, 2)), "EMRX_MALFORMED_STATE", "version");
-  expectError(read(other.collector().toBytes()), "EMRX_MALFORMED_STATE", "another mechanism");
-  expectError(read(state.subarray(0, -1)), "EMRX_MALFORMED_STATE", "ends within part 1");
+  expectError(read(other.collector().toBytes()), "EMRX_MALFORMED_STATE", "identity");
+  expectError(read(state.subarray(0, -1)), "EMRX_MALFORMED_STATE", "part 1 of 2");
   expectError(read(Uint8Array.of(...state, 0)), "EMRX_MALFORMED_STATE", "1 bytes too many");
   expectError(read(change(last, 0)), "EMRX_MALFORMED_STATE", "out of order");
   expectError(read(change(last, 2)), "EMRX_MALFORMED_STATE", "malformed");

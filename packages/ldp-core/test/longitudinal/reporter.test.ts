@@ -10,7 +10,7 @@ import {
   longitudinalGrr,
   longitudinalUnary,
 } from "../../src/longitudinal.js";
-import { expectRejection } from "../schema/example.js";
+import { expectError, expectRejection } from "../expect-error.js";
 
 const epsilons = { permanentEpsilon: "0.7", firstEpsilon: "0.3" };
 const mechanisms = (categories: number): LongitudinalMechanism[] =>
@@ -125,8 +125,10 @@ test("longitudinal reporter: attributes, people and mechanisms do not share answ
   expect(await accountant.spent("other")).toBe("0.7");
   expect((await accountant.statement("self"))[0]?.note).toBe("answer for life: a");
   for (const attribute of ["", undefined]) {
-    expect(() =>
-      createLongitudinalReporter(mechanism, { ...options, attribute: attribute as string }),
-    ).toThrow("EMRX_BAD_PARAMETER");
+    expectError(
+      () => createLongitudinalReporter(mechanism, { ...options, attribute: attribute as string }),
+      "EMRX_BAD_PARAMETER",
+      "attribute",
+    );
   }
 });

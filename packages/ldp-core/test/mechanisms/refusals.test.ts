@@ -21,7 +21,7 @@ import {
   windowMechanism,
   windowMixture,
 } from "../../src/mechanisms.js";
-import { expectError } from "../schema/example.js";
+import { expectError } from "../expect-error.js";
 import type { Formats } from "./fuzz.js";
 
 /** A mechanism, whatever it is for. */
@@ -124,7 +124,7 @@ test.each(cases.map(([make, kind]) => [(make() as Any).identity, make, kind] as 
       expectError(
         () => mechanism.randomizeBatch(mixed, untouched),
         "EMRX_VALUE_OUTSIDE_DOMAIN",
-        `values[${values.length}] is ${value}`,
+        `values[${values.length}] is ${typeof value === "string" ? JSON.stringify(value) : value}`,
       );
     }
 
@@ -186,7 +186,7 @@ test.each(cases.map(([make, kind]) => [(make() as Any).identity, make, kind] as 
     expectError(read(Array.from(state) as never), ...says("Uint8Array"));
     expectError(read(state.subarray(1)), ...says(`${state.length - 1} bytes`));
     expectError(read(Uint8Array.of(...state, 0)), ...says(`${state.length + 1} bytes`));
-    expectError(read(change(0, 2)), ...says("version 2"));
+    expectError(read(change(0, 2)), ...says("another version"));
     expectError(read(change(1, identity.length - 1)), ...says("another mechanism"));
     expectError(read(change(head - 1, 0)), ...says("another mechanism"));
     expectError(read(change(head, 0, 0, 0, 0, 0, 0, 32, 0)), ...says("n is 9007199254740992"));
@@ -268,7 +268,7 @@ test("lists of codes: shape, order and size are checked", () => {
   expectError(
     () => privset({ categories: 100, atMost: 65, epsilon }),
     "EMRX_BAD_PARAMETER",
-    "1..64",
+    "1 to 64",
   );
   for (const size of [0, 11, 1.5])
     expectError(
@@ -365,7 +365,7 @@ test("parameters of single mechanisms", () => {
     expectError(
       () => windowMechanism({ range, epsilon, cells: 5, window }),
       "EMRX_BAD_PARAMETER",
-      `window is ${window}; expected an integer in 1..4`,
+      `window is ${window} (a number); expected a whole number from 1 to 4`,
     );
   expectError(() => windowMechanism({ range, epsilon, cells: 5 }), "EMRX_BAD_PARAMETER", "window");
   expectError(() => windowMechanism({ range, epsilon, window: 5 }), "EMRX_BAD_PARAMETER", "cells");
@@ -377,24 +377,24 @@ test("parameters of single mechanisms", () => {
     [Number.NEGATIVE_INFINITY, 0],
     5,
   ])
-    expectError(() => duchi({ range: wrong as never, epsilon }), "EMRX_BAD_RANGE", "low < high");
-  expectError(() => duchi({ range: [-1e308, 1e308], epsilon }), "EMRX_BAD_RANGE", "overflows");
+    expectError(() => duchi({ range: wrong as never, epsilon }), "EMRX_BAD_RANGE", "range");
+  expectError(() => duchi({ range: [-1e308, 1e308], epsilon }), "EMRX_BAD_RANGE", "finite width");
   for (const sensitive of [[], [0, 1, 2], undefined])
     for (const make of [utilityRandomizedResponse, utilityRappor] as ((o: never) => unknown)[])
       expectError(
         () => make({ categories: 3, sensitive, epsilon } as never),
         "EMRX_BAD_PARAMETER",
-        "at least one and not all of the 3",
+        "sensitive",
       );
   for (const [sensitive, code, text] of [
-    [[0, 0], "EMRX_BAD_PARAMETER", "twice"],
-    [[3], "EMRX_VALUE_OUTSIDE_DOMAIN", "sensitive is 3"],
-    [[0.5], "EMRX_VALUE_OUTSIDE_DOMAIN", "sensitive is 0.5"],
+    [[0, 0], "EMRX_BAD_PARAMETER", "each once"],
+    [[3], "EMRX_BAD_PARAMETER", "sensitive[0] is 3"],
+    [[0.5], "EMRX_BAD_PARAMETER", "sensitive[0] is 0.5"],
   ] as const)
     expectError(() => utilityRappor({ categories: 3, sensitive, epsilon }), code, text);
   expect(utilityRappor({ categories: 5, sensitive: [3, 0], epsilon }).sensitive).toEqual([0, 3]);
   expectError(() => minIdUnary({ epsilons: [] }), "EMRX_BAD_DOMAIN");
-  expectError(() => minIdUnary({} as never), "EMRX_BAD_DOMAIN");
+  expectError(() => minIdUnary({} as never), "EMRX_BAD_DOMAIN", "epsilons is missing");
   expectError(() => minIdUnary({ epsilons: Array(4097).fill("1") }), "EMRX_BAD_DOMAIN", "4096");
   const eight = ["1", "2", "3", "4", "5", "6", "7", "8"];
   expect(minIdUnary({ epsilons: [...eight, "8.0"] }).epsilons).toEqual([...eight, "8"]);

@@ -20,6 +20,7 @@ import {
   sue,
   unaryEncoding,
 } from "../../src/mechanisms.js";
+import { expectError } from "../expect-error.js";
 import {
   bitmapOf,
   checkBudget,
@@ -103,10 +104,10 @@ for (const [name, { make, bytes, most }] of Object.entries(makers)) {
       tally.addBatch(mechanism.randomizeBatch([0, d - 1], seededRandom("large")));
       expect(tally.n).toBe(2);
       expect(exactAudit(mechanism).withinBudget).toBe(true);
-      expect(() => mechanism.randomize(d)).toThrow("EMRX_VALUE_OUTSIDE_DOMAIN");
+      expectError(() => mechanism.randomize(d), "EMRX_VALUE_OUTSIDE_DOMAIN");
     }
     for (const d of [most + 1, 1, 0, -2, 2.5, Number.NaN])
-      expect(() => make({ categories: d, epsilon: "2" })).toThrow("EMRX_BAD_DOMAIN");
+      expectError(() => make({ categories: d, epsilon: "2" }), "EMRX_BAD_DOMAIN");
   });
 
   test(`${name}: at epsilon 10^-12, 20 and 32 the laws hold by enumeration`, () => {

@@ -6,6 +6,7 @@ import { gridRounding, roundExactly } from "../../src/random/rounding.js";
 import { WordStream } from "../../src/random/stream.js";
 import { subsetSampler } from "../../src/random/subset.js";
 import { uniformBelow } from "../../src/random/uniform.js";
+import { expectError } from "../expect-error.js";
 
 /** A source that gives the listed words and then fails. */
 function scripted(...words: number[]): RandomSource {
@@ -88,8 +89,8 @@ test("the seeded source is xoshiro128** from the SHA-256 of its seed, for ever",
   const text = new Uint32Array(2);
   seededRandom("7").fill(text);
   expect(number).toEqual(text);
-  expect(() => seededRandom(Number.NaN)).toThrow("EMRX_BAD_RANDOM_SOURCE");
-  expect(() => seededRandom({} as string)).toThrow("EMRX_BAD_RANDOM_SOURCE");
+  expectError(() => seededRandom(Number.NaN), "EMRX_BAD_RANDOM_SOURCE");
+  expectError(() => seededRandom({} as string), "EMRX_BAD_RANDOM_SOURCE");
 });
 
 property(

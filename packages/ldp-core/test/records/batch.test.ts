@@ -17,7 +17,8 @@ import {
 import type { NumericMechanism } from "../../src/mechanisms.js";
 import { parseReport, reportAt } from "../../src/records.js";
 import { mechanismOf } from "../../src/schema.js";
-import { example, exampleJson, expectRejection } from "../schema/example.js";
+import { expectRejection } from "../expect-error.js";
+import { example, exampleJson } from "../schema/example.js";
 
 const policies = [
   policyFor(example),

@@ -14,7 +14,8 @@ import {
 } from "../../src/index.js";
 import { createLongitudinalRandomizer } from "../../src/records/longitudinal.js";
 import { parseReport } from "../../src/records.js";
-import { example, exampleJson, expectRejection } from "../schema/example.js";
+import { expectRejection } from "../expect-error.js";
+import { example, exampleJson } from "../schema/example.js";
 
 vi.setConfig({ testTimeout: 300_000 });
 

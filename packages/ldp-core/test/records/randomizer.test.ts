@@ -7,7 +7,8 @@ import {
   seededRandom,
 } from "../../src/index.js";
 import { parseReport } from "../../src/records.js";
-import { example, type exampleJson, expectError, expectRejection } from "../schema/example.js";
+import { expectError, expectRejection } from "../expect-error.js";
+import { example, type exampleJson } from "../schema/example.js";
 
 const record = { sex: "male", stage: "II", bmi: 24, stay: 5 } as const;
 

@@ -20,8 +20,8 @@ import {
 } from "../../src/index.js";
 import { parseReport, reportAt } from "../../src/records.js";
 import { mechanismOf, policyAt } from "../../src/schema.js";
+import { expectError, expectRejection } from "../expect-error.js";
 import { exact } from "../mechanisms/laws.js";
-import { expectError, expectRejection } from "../schema/example.js";
 
 /** Every kind of attribute. `same` has the epsilon of `usual` by another name, and stands before it. */
 const json = {

@@ -13,7 +13,8 @@ import {
 import type { NumericMechanism } from "../../src/mechanisms.js";
 import { parseReport } from "../../src/records.js";
 import { mechanismOf } from "../../src/schema.js";
-import { example, exampleJson, expectError } from "../schema/example.js";
+import { expectError } from "../expect-error.js";
+import { example, exampleJson } from "../schema/example.js";
 
 const record = { sex: "male", stage: "II", bmi: 24, stay: 5 } as const;
 
@@ -117,7 +118,7 @@ test("what no policy can choose is refused: public attributes, looser levels, or
     [[2, 0, 1, 0, 1, 0, 0, 0, 0, 0], "must ascend"],
     [[2, 0, 0, 0, 0, 0, 0, 0, 0, 0], "must ascend"],
     [[3, 0], "3 disclosed"],
-    [[1, 0, 0, 0, 0, 2], "0..1"],
+    [[1, 0, 0, 0, 0, 2], "from 0 to 1"],
     [[1, 0, 0, 0, 0], "cut off"],
     [[1, 0, 0, 0, 0, 0, 0], "1 bytes too many"],
   ];

@@ -24,7 +24,7 @@ import {
   reportAt,
 } from "../../src/records.js";
 import { compareSchemas, mechanismOf, schemaJsonSchema } from "../../src/schema.js";
-import { expectError, expectRejection } from "../schema/example.js";
+import { expectError, expectRejection } from "../expect-error.js";
 
 const json = {
   id: "visits",

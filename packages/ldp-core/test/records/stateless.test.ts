@@ -6,7 +6,8 @@ import { defineSchema, memoryStore } from "../../src/index.js";
 import { derivedRandom } from "../../src/records/derived-random.js";
 import { createStatelessRandomizer, type StatelessOptions } from "../../src/records/stateless.js";
 import { parseReport } from "../../src/records.js";
-import { example, exampleJson, expectRejection } from "../schema/example.js";
+import { expectRejection } from "../expect-error.js";
+import { example, exampleJson } from "../schema/example.js";
 
 const all = defineSchema({ ...exampleJson, disclose: "all" });
 const record = { sex: "male", stage: "II", bmi: 24, stay: 5 } as const;

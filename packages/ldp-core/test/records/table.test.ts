@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { encodeTable } from "../../src/index.js";
-import { example, expectError } from "../schema/example.js";
+import { expectError } from "../expect-error.js";
+import { example } from "../schema/example.js";
 
 const good = {
   sex: ["male", "female", "male"],

@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { defineSchema, LdpError, type RecordOf, type SchemaJson } from "../../src/index.js";
 import { duchi, type NumericMechanism } from "../../src/mechanisms.js";
 import { mechanismOf, parseSchema } from "../../src/schema.js";
-import { example, exampleJson, expectError } from "./example.js";
+import { expectError } from "../expect-error.js";
+import { example, exampleJson } from "./example.js";
 
 /** The example with one change; written as unknown JSON, as it comes from a file. */
 function changed(change: (json: any) => void): SchemaJson {

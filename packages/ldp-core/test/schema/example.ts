@@ -1,6 +1,4 @@
-// A small schema with every kind of attribute, and a check for error codes, used by several tests.
-import { expect } from "vitest";
-import { defineSchema, LdpError, type LdpErrorCode, type Schema } from "../../src/index.js";
+import { defineSchema, type Schema } from "../../src/index.js";
 
 export const exampleJson = {
   id: "example",
@@ -29,33 +27,3 @@ export const example: Schema<typeof exampleJson> = (() => {
     return undefined as never;
   }
 })();
-
-/** Expects an `LdpError` with the code, and its message to say each of the texts. */
-export function expectError(work: () => unknown, code: LdpErrorCode, ...says: string[]): void {
-  let thrown: unknown;
-  try {
-    work();
-  } catch (error) {
-    thrown = error;
-  }
-  expectLdpError(thrown, code, says);
-}
-
-/** As `expectError`, for what is rejected. */
-export async function expectRejection(
-  work: () => Promise<unknown>,
-  code: LdpErrorCode,
-  ...says: string[]
-): Promise<void> {
-  const rejected = await work().then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  expectLdpError(rejected, code, says);
-}
-
-function expectLdpError(error: unknown, code: LdpErrorCode, says: readonly string[]): void {
-  expect(error).toBeInstanceOf(LdpError);
-  expect((error as LdpError).code).toBe(code);
-  for (const text of says) expect((error as LdpError).message).toContain(text);
-}

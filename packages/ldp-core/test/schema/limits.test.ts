@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { defineSchema, grr, policyFor, type SchemaJson } from "../../src/index.js";
 import { codeSeparator } from "../../src/schema/attribute.js";
 import { epsilonOf, mechanismOf, parseSchema } from "../../src/schema.js";
-import { example, exampleJson, expectError } from "./example.js";
+import { expectError } from "../expect-error.js";
+import { example, exampleJson } from "./example.js";
 
 function changed(change: (json: any) => void): SchemaJson {
   const json = structuredClone(exampleJson) as unknown;
@@ -187,7 +188,7 @@ test("what no mechanism fits is an error of the schema that says where: here a s
   refuses(
     (json) => (json.attributes.codes = codes),
     "schema: attributes.codes: no mechanism fits",
-    "atMost is 3; expected an integer in 1..2",
+    "atMost is 3 (a number); expected a whole number from 1 to 2",
   );
 });
 

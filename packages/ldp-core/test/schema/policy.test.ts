@@ -2,7 +2,8 @@ import { fc, property, rational } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { parseBudget } from "../../src/accounting.js";
 import { defineSchema, policyFor, type SchemaJson } from "../../src/index.js";
-import { example, exampleJson, expectError } from "./example.js";
+import { expectError } from "../expect-error.js";
+import { example, exampleJson } from "./example.js";
 
 test("nothing chosen: the default levels, everything but public attributes in the pool", () => {
   expect(policyFor(example)).toEqual({

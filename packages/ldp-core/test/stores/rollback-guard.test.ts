@@ -3,7 +3,8 @@ import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { createRandomizer, memoryStore, type Store } from "../../src/index.js";
 import { rollbackGuard } from "../../src/stores.js";
-import { example, expectRejection } from "../schema/example.js";
+import { expectRejection } from "../expect-error.js";
+import { example } from "../schema/example.js";
 
 /** A disk that can be copied and put back, and a counter that cannot. */
 function disk() {

@@ -1,7 +1,9 @@
 // Which mechanism an attribute gets unless its schema says otherwise.
-import { decimalToRational, parseEpsilon } from "../../exact/decimal.js";
-import { checkCategories } from "../common/domain.js";
+import { boolean, literal, object, oneOf, optional, variant } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
+import { decimalToRational, epsilonShape } from "../../exact/decimal.js";
 import type { NumericMechanism } from "../common/numeric.js";
+import { categoriesShape, rangeShape } from "../common/options.js";
 import type { FrequencyOracle } from "../common/oracle.js";
 import { grr } from "../grr/grr.js";
 import { olh } from "../local-hashing/local-hashing.js";
@@ -68,7 +70,21 @@ export function mechanismFor(
   epsilon: string | number,
   goal: MechanismGoal = "accuracy",
 ): FrequencyOracle | NumericMechanism {
-  const budget = parseEpsilon(epsilon);
+  const budget = check(epsilonShape, epsilon, "epsilon");
+  check(
+    variant("type", {
+      categorical: object({ type: literal("categorical"), categories: categoriesShape() }),
+      ordinal: object({ type: literal("ordinal"), categories: categoriesShape() }),
+      numeric: object({
+        type: literal("numeric"),
+        range: rangeShape(),
+        missing: optional(boolean()),
+      }),
+    }),
+    domain,
+    "domain",
+  );
+  check(oneOf(["accuracy", "small reports", "simple"]), goal, "goal");
   if (domain.type === "numeric") {
     return windowMechanism({
       range: domain.range,
@@ -76,7 +92,7 @@ export function mechanismFor(
       missing: domain.missing ?? false,
     });
   }
-  const options = { categories: checkCategories(domain.categories), epsilon: budget };
+  const options = { categories: domain.categories, epsilon: budget };
   const name = chosenOracle(options.categories, decimalToRational(budget), goal);
   return oracles[name](options);
 }

@@ -1,4 +1,5 @@
 // Reports that are a set of categories, as bits: columns of words, bytes, counts.
+import { isBytes } from "@emrx/internal/bytes";
 import { LdpError } from "../../errors/ldp-error.js";
 import { addPositionalCounts } from "./positional.js";
 import { checkSpace } from "./symbol.js";
@@ -33,7 +34,7 @@ export function bitmapReports(categories: number, size?: number): BitmapReports 
   const lastByte = categories % 8 === 0 ? 255 : 2 ** (categories % 8) - 1;
 
   function check(report: Uint8Array): Uint8Array {
-    if (!(report instanceof Uint8Array) || report.length !== bytes) {
+    if (!isBytes(report) || report.length !== bytes) {
       throw new LdpError(
         "EMRX_MALFORMED_REPORT",
         `report is not a Uint8Array of ${bytes} bytes, the bitmap of ${categories} categories`,

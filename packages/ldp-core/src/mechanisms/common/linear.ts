@@ -4,7 +4,7 @@ import { type Rational, toNumber } from "../../exact/rational.js";
 import type { FrequencyEstimate, FrequencyOracle } from "./oracle.js";
 import { checkCounts } from "./pure.js";
 import { type SymbolColumn, symbolReports } from "./symbol.js";
-import { tally, tallyFromBytes } from "./tally.js";
+import { tallies } from "./tally.js";
 
 /**
  * A mechanism for one categorical value that is not pure: how often a report supports a category depends on which other category
@@ -81,8 +81,7 @@ export function linearParts(core: LinearCore): Omit<LinearOracle, "randomize" | 
     identity,
     categories: d,
     bits,
-    aggregator: () => tally(rules),
-    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+    ...tallies(rules),
     estimate,
     variances: (n, frequencies) =>
       Float64Array.from({ length: d }, (_, v) => {

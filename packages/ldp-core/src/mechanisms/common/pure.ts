@@ -11,7 +11,7 @@ import {
 } from "../../exact/rational.js";
 import { exactLoss } from "../../exact/thresholds.js";
 import type { FrequencyEstimate, FrequencyOracle, SupportProbabilities } from "./oracle.js";
-import { tally, tallyFromBytes } from "./tally.js";
+import { tallies } from "./tally.js";
 
 /** Estimator and variance of a pure protocol. */
 export interface PureEstimator {
@@ -113,57 +113,38 @@ export type PureCore<Report, Column> = PartsCore<Report, Column> &
 /** More outputs than this are not enumerated. */
 export const MOST_OUTPUTS: number = 1 << 20;
 
-/** A whole frequency oracle from its core. */
+/** A whole frequency oracle from its core, or all of it but the randomizer. */
 export function pureOracle<Name extends string, Report, Column>(
   name: Name,
   core: PureCore<Report, Column>,
-): FrequencyOracle<Report, Column> & { readonly name: Name } {
-  const { randomize, randomizeBatch } = core;
-  return { ...pureParts(name, core), randomize, randomizeBatch };
-}
-
-/** All of a pure mechanism but its randomizer. */
-export function pureParts<Name extends string, Report, Column>(
+): FrequencyOracle<Report, Column> & { readonly name: Name };
+export function pureOracle<Name extends string, Report, Column>(
   name: Name,
   core: PartsCore<Report, Column>,
-): PureParts<Report, Column> & { readonly name: Name } {
-  const { categories, epsilon, bits, support, worstRatio, outputs, probability } = core;
-  const pure = pureEstimator(categories, support);
-  const cells = core.cells ?? categories;
+): PureParts<Report, Column> & { readonly name: Name };
+export function pureOracle(
+  name: string,
+  core: PartsCore<unknown, unknown>,
+): PureParts<unknown, unknown> {
+  const { outputs, probability, addReport, addColumn, isPossible, supportOf, ...own } = core;
+  const { categories, epsilon, bits, support, worstRatio } = own;
+  const { cells = categories, inputs = categories, parameters, ...members } = own;
+  const { variance, estimate: estimateFrom } = pureEstimator(categories, support);
   const estimate = (counts: ArrayLike<number>, n: number): FrequencyEstimate => {
     checkCounts(counts, n, cells);
-    return pure.estimate(core.supportOf === undefined ? counts : core.supportOf(counts), n);
+    return estimateFrom(supportOf === undefined ? counts : supportOf(counts), n);
   };
-  const parameters = core.parameters === undefined ? "" : ` ${core.parameters}`;
-  const identity = `${name} categories=${categories} epsilon=${epsilon} bits=${bits}${parameters}`;
-  const rules = {
-    identity,
-    cells,
-    addReport: core.addReport,
-    addColumn: core.addColumn,
-    isPossible: core.isPossible,
-    estimate,
-  };
-  const channel = { inputs: core.inputs ?? categories, outputs, probability };
+  const more = parameters === undefined ? "" : ` ${parameters}`;
+  const identity = `${name} categories=${categories} epsilon=${epsilon} bits=${bits}${more}`;
   return {
     name,
     identity,
-    categories,
-    epsilon,
-    bits,
-    support,
-    worstRatio,
-    reportBytes: core.reportBytes,
-    encode: core.encode,
-    decode: core.decode,
-    encodeBatch: core.encodeBatch,
-    decodeBatch: core.decodeBatch,
-    aggregator: () => tally(rules),
-    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+    ...members,
+    ...tallies({ identity, cells, addReport, addColumn, isPossible, estimate }),
     estimate,
-    variance: pure.variance,
+    variance,
     exactEpsilon: () => exactLoss(worstRatio, epsilon),
-    channel: (): Channel => enumerable(channel, name),
+    channel: () => enumerable({ inputs, outputs, probability }, name),
   };
 }
 

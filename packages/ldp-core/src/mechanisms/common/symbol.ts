@@ -1,4 +1,7 @@
 // Reports that are one symbol out of a finite alphabet: their columns, bytes and counts.
+import { isBytes } from "@emrx/internal/bytes";
+import { integer } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
 
 /** A column of symbols in the narrowest array that holds the alphabet. */
@@ -17,13 +20,10 @@ export function symbolBytes(symbols: number): number {
 
 /** Checks that a report is a symbol. */
 export function checkSymbol(symbol: unknown, symbols: number): number {
-  if (!Number.isInteger(symbol) || (symbol as number) < 0 || (symbol as number) >= symbols) {
-    throw new LdpError(
-      "EMRX_MALFORMED_REPORT",
-      `report is ${String(symbol)}; expected an integer in 0..${symbols - 1}`,
-    );
-  }
-  return symbol as number;
+  // The usual case without a closure: this stands in loops.
+  return Number.isInteger(symbol) && (symbol as number) >= 0 && (symbol as number) < symbols
+    ? (symbol as number)
+    : check(integer(0, symbols - 1), symbol, "report", "EMRX_MALFORMED_REPORT");
 }
 
 /** Writes a symbol, least significant byte first. */
@@ -49,13 +49,11 @@ export function readSymbol(symbols: number, source: Uint8Array, offset: number):
 
 /** Checks that `width` bytes lie at an offset. */
 export function checkSpace(bytes: Uint8Array, offset: number, width: number): void {
-  if (!(bytes instanceof Uint8Array)) {
-    throw new LdpError("EMRX_MALFORMED_REPORT", "expected a Uint8Array of report bytes");
-  }
-  if (!Number.isInteger(offset) || offset < 0 || offset + width > bytes.length) {
+  const fits = isBytes(bytes) && Number.isInteger(offset) && offset >= 0;
+  if (!fits || offset + width > bytes.length) {
     throw new LdpError(
       "EMRX_MALFORMED_REPORT",
-      `${width} report bytes at offset ${offset} do not fit into ${bytes.length} bytes`,
+      `expected a Uint8Array with ${width} report bytes at offset ${offset}`,
     );
   }
 }

@@ -1,4 +1,5 @@
 // The state of every aggregator: n and a vector of exact counts. A commutative monoid under merge, with canonical bytes.
+import { isBytes, matchesAt } from "@emrx/internal/bytes";
 import { LdpError } from "../../errors/ldp-error.js";
 import { addedReports, otherState } from "./other-state.js";
 
@@ -28,16 +29,29 @@ export interface Tally<Report, Column, Estimate> {
   estimate(): Estimate;
 }
 
+/** Empty aggregators, and aggregators from state bytes. */
+export function tallies<Report, Column, Estimate>(
+  rules: TallyRules<Report, Column, Estimate>,
+): {
+  aggregator(): Tally<Report, Column, Estimate>;
+  aggregatorFromBytes(bytes: Uint8Array): Tally<Report, Column, Estimate>;
+} {
+  return {
+    aggregator: () => tally(rules, new Float64Array(rules.cells), 0),
+    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+  };
+}
+
 /** Version of the state's byte format. */
 const VERSION = 1;
 
-/** An aggregator that starts from the given state, or empty. */
-export function tally<Report, Column, Estimate>(
+/** An aggregator that starts from the given state and goes on with its counts. */
+function tally<Report, Column, Estimate>(
   rules: TallyRules<Report, Column, Estimate>,
-  start?: { readonly n: number; readonly counts: Float64Array },
+  counts: Float64Array,
+  start: number,
 ): Tally<Report, Column, Estimate> {
-  const counts = start?.counts ?? new Float64Array(rules.cells);
-  let n = start?.n ?? 0;
+  let n = start;
   return {
     identity: rules.identity,
     get n() {
@@ -77,25 +91,30 @@ export function tally<Report, Column, Estimate>(
  * | 8 each | the counts |
  */
 function writeState(identity: string, counts: Float64Array, n: number): Uint8Array {
-  const head = 3 + identity.length;
-  const bytes = new Uint8Array(head + 8 + 8 * counts.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, VERSION);
-  view.setUint16(1, identity.length, true);
-  for (let i = 0; i < identity.length; i++) bytes[3 + i] = identity.charCodeAt(i);
-  view.setBigUint64(head, BigInt(n), true);
+  const head = headOf(identity);
+  const bytes = new Uint8Array(head.length + 8 + 8 * counts.length);
+  bytes.set(head);
+  const view = new DataView(bytes.buffer, head.length);
+  view.setBigUint64(0, BigInt(n), true);
   counts.forEach((count, i) => {
-    view.setBigUint64(head + 8 + 8 * i, BigInt(count), true);
+    view.setBigUint64(8 + 8 * i, BigInt(count), true);
   });
   return bytes;
 }
 
+/** Version and identity. */
+function headOf(identity: string): Uint8Array {
+  const { length } = identity;
+  return Uint8Array.of(VERSION, length, length >>> 8, ...new TextEncoder().encode(identity));
+}
+
 /** Reads state bytes; anything that `toBytes` cannot have written for this mechanism is an error. */
-export function tallyFromBytes<Report, Column, Estimate>(
+function tallyFromBytes<Report, Column, Estimate>(
   rules: TallyRules<Report, Column, Estimate>,
   bytes: Uint8Array,
 ): Tally<Report, Column, Estimate> {
-  return tally(rules, readState(rules, bytes));
+  const { n, counts } = readState(rules, bytes);
+  return tally(rules, counts, n);
 }
 
 function readState(
@@ -105,21 +124,17 @@ function readState(
   const { identity, cells } = rules;
   const fail = (problem: string): LdpError =>
     new LdpError("EMRX_MALFORMED_STATE", `not a state of ${identity}: ${problem}`);
-  if (!(bytes instanceof Uint8Array)) throw fail("expected a Uint8Array");
-  const head = 3 + identity.length;
-  const length = head + 8 + 8 * cells;
+  if (!isBytes(bytes)) throw fail("expected a Uint8Array");
+  const head = headOf(identity);
+  const length = head.length + 8 + 8 * cells;
   if (bytes.length !== length) throw fail(`${bytes.length} bytes, expected ${length}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint8(0) !== VERSION) throw fail(`version ${view.getUint8(0)}, expected ${VERSION}`);
-  const name = String.fromCharCode(...bytes.subarray(3, head));
-  if (view.getUint16(1, true) !== identity.length || name !== identity) {
-    throw fail("it belongs to another mechanism");
-  }
-  const n = view.getBigUint64(head, true);
+  if (!matchesAt(bytes, 0, head)) throw fail("it has another version or another mechanism's name");
+  const view = new DataView(bytes.buffer, bytes.byteOffset + head.length);
+  const n = view.getBigUint64(0, true);
   if (n > BigInt(Number.MAX_SAFE_INTEGER)) throw fail(`n is ${n}`);
   const counts = new Float64Array(cells);
   for (let i = 0; i < cells; i++) {
-    const count = view.getBigUint64(head + 8 + 8 * i, true);
+    const count = view.getBigUint64(8 + 8 * i, true);
     if (count > n) throw fail(`count ${i} is ${count}, more than n = ${n}`);
     counts[i] = Number(count);
   }

@@ -1,5 +1,9 @@
 // The truncated geometric mechanism: near neighbours on a scale are well hidden, distant values are not. Metric privacy.
-import { lnRoundedUp, parseEpsilon } from "../../exact/decimal.js";
+
+import { object } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
+import { epsilonShape } from "../../exact/decimal.js";
+import { lnRoundedUp } from "../../exact/logarithm.js";
 import {
   add,
   ceilDivide,
@@ -13,8 +17,9 @@ import { chooseBits, nonDegenerate, probabilityOf } from "../../exact/thresholds
 import { type DiscreteSampler, discreteSampler } from "../../random/discrete.js";
 import { platformRandom } from "../../random/platform.js";
 import { WordStream } from "../../random/stream.js";
-import { checkCategories, checkValue, checkValues } from "../common/domain.js";
+import { checkValue, checkValues } from "../common/domain.js";
 import { type LinearOracle, linearParts } from "../common/linear.js";
+import { bitsShape, categoriesShape } from "../common/options.js";
 import { symbolColumn } from "../common/symbol.js";
 import { BLOCK } from "../common/two-part.js";
 
@@ -68,11 +73,18 @@ export interface TruncatedGeometric extends LinearOracle {
  * ```
  */
 export function truncatedGeometric(options: TruncatedGeometricOptions): TruncatedGeometric {
-  const m = checkCategories(options.categories, 64);
-  const epsilonPerStep = parseEpsilon(options.epsilonPerStep, "epsilonPerStep");
+  const {
+    categories: m,
+    epsilonPerStep,
+    bits,
+  } = check(
+    object({ categories: categoriesShape(64), epsilonPerStep: epsilonShape, bits: bitsShape() }),
+    options,
+    "options",
+  );
   const threshold = chooseBits(
     epsilonPerStep,
-    options.bits,
+    bits,
     ({ numerator, denominator }, bits) =>
       nonDegenerate({ T: ceilDivide(denominator << BigInt(bits), numerator), bits }),
     (chosen) => divide(rational(1), probabilityOf(chosen)),

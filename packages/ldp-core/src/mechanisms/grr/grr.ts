@@ -1,8 +1,10 @@
 // Generalized randomized response: tell the truth a little more often than any one lie.
-import { parseEpsilon } from "../../exact/decimal.js";
+import { object } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { chooseBits, preferredThreshold } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
-import { checkCategories, checkValue, checkValues } from "../common/domain.js";
+import { checkValue, checkValues } from "../common/domain.js";
+import { oracleShapes } from "../common/options.js";
 import type { FrequencyOracle } from "../common/oracle.js";
 import { pureOracle } from "../common/pure.js";
 import { type SymbolColumn, symbolColumn, symbolReports } from "../common/symbol.js";
@@ -54,11 +56,10 @@ export interface Grr extends FrequencyOracle<number, SymbolColumn> {
  * ```
  */
 export function grr(options: GrrOptions): Grr {
-  const d = checkCategories(options.categories);
-  const epsilon = parseEpsilon(options.epsilon);
+  const { categories: d, epsilon, bits } = check(object(oracleShapes()), options, "options");
   const threshold = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => preferredThreshold(1, d - 1, expEpsilon, bits),
     (chosen) => twoPartRatio(chosen, 1, d - 1),
   );

@@ -1,7 +1,8 @@
 // Hadamard response with blocks: the report says in which block of categories the value lies, and little more within it.
+import { integer, object, optional } from "@emrx/internal/shape";
 import type { Channel } from "../../audit/channel.js";
+import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
-import { parseEpsilon } from "../../exact/decimal.js";
 import {
   add,
   multiply,
@@ -12,11 +13,12 @@ import {
 } from "../../exact/rational.js";
 import { chooseBits, exactLoss, preferredThreshold } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
-import { checkCategories, checkValue, checkValues } from "../common/domain.js";
+import { checkValue, checkValues } from "../common/domain.js";
+import { oracleShapes } from "../common/options.js";
 import type { FrequencyEstimate, FrequencyOracle } from "../common/oracle.js";
 import { checkCounts, enumerable } from "../common/pure.js";
 import { type SymbolColumn, symbolColumn, symbolReports } from "../common/symbol.js";
-import { tally, tallyFromBytes } from "../common/tally.js";
+import { tallies } from "../common/tally.js";
 import { forEachBlock, twoPart, twoPartRatio } from "../common/two-part.js";
 import { signAt, signedColumn, walshHadamard } from "./walsh.js";
 
@@ -83,14 +85,18 @@ export interface BlockHadamardResponse
  * ```
  */
 export function blockHadamardResponse(options: BlockHadamardOptions): BlockHadamardResponse {
-  const d = checkCategories(options.categories);
-  const epsilon = parseEpsilon(options.epsilon);
-  const B = checkBlocks(options.blocks ?? bestBlocks(d, Number(epsilon)), d);
+  const {
+    categories: d,
+    epsilon,
+    bits,
+    blocks,
+  } = check(object({ ...oracleShapes(), blocks: optional(integer(1)) }), options, "options");
+  const B = checkBlocks(blocks ?? bestBlocks(d, Number(epsilon)), d);
   const b = 2 ** Math.ceil(Math.log2(Math.ceil(d / B) + 1));
   const [half, K] = [b / 2, B * b];
   const threshold = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => preferredThreshold(half, K - half, expEpsilon, bits),
     (chosen) => twoPartRatio(chosen, half, K - half),
   );
@@ -160,8 +166,7 @@ export function blockHadamardResponse(options: BlockHadamardOptions): BlockHadam
       });
       return column;
     },
-    aggregator: () => tally(rules),
-    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+    ...tallies(rules),
     estimate,
     exactEpsilon: () => exactLoss(worstRatio, epsilon),
     channel: (): Channel => enumerable({ inputs: d, outputs: K, probability }, identity),

@@ -1,9 +1,11 @@
 // Hadamard response: one index into the columns of a Hadamard matrix, whose signs say which categories it supports.
-import { parseEpsilon } from "../../exact/decimal.js";
+import { object } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { rational } from "../../exact/rational.js";
 import { chooseBits, preferredThreshold, probabilityOf } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
-import { checkCategories, checkValue, checkValues } from "../common/domain.js";
+import { checkValue, checkValues } from "../common/domain.js";
+import { oracleShapes } from "../common/options.js";
 import type { FrequencyOracle } from "../common/oracle.js";
 import { pureOracle } from "../common/pure.js";
 import { type SymbolColumn, symbolColumn, symbolReports } from "../common/symbol.js";
@@ -57,13 +59,12 @@ export type HadamardResponse = FrequencyOracle<number, SymbolColumn> & {
  * ```
  */
 export function hadamardResponse(options: HadamardOptions): HadamardResponse {
-  const d = checkCategories(options.categories);
-  const epsilon = parseEpsilon(options.epsilon);
+  const { categories: d, epsilon, bits } = check(object(oracleShapes()), options, "options");
   const K = 2 ** Math.ceil(Math.log2(d + 1));
   const half = K / 2;
   const threshold = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => preferredThreshold(half, half, expEpsilon, bits),
     (chosen) => twoPartRatio(chosen, half, half),
   );

@@ -1,12 +1,14 @@
 // Local hashing: randomized response on a hash of the value, with a fresh hash function in every report.
 
-import { LdpError } from "../../errors/ldp-error.js";
-import { decimalToRational, parseEpsilon } from "../../exact/decimal.js";
+import { integer, object, optional } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
+import { decimalToRational } from "../../exact/decimal.js";
 import { expLowerBound } from "../../exact/exp.js";
 import { add, compare, multiply, rational, subtract } from "../../exact/rational.js";
 import { chooseBits, preferredThreshold } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
-import { checkCategories, checkValue, checkValues } from "../common/domain.js";
+import { checkValue, checkValues } from "../common/domain.js";
+import { oracleShapes } from "../common/options.js";
 import type { FrequencyOracle } from "../common/oracle.js";
 import { pureOracle } from "../common/pure.js";
 import { forEachBlock, twoPart, twoPartRatio } from "../common/two-part.js";
@@ -67,8 +69,12 @@ const MOST_BUCKETS = 1 << 16;
  * ```
  */
 export function olh(options: LocalHashingOptions): LocalHashing<"olh"> {
-  const epsilon = parseEpsilon(options.epsilon);
-  return localHashing("olh", { ...options, buckets: options.buckets ?? bestBuckets(epsilon) });
+  const given = check(
+    object({ ...oracleShapes(), buckets: optional(integer(2, MOST_BUCKETS)) }),
+    options,
+    "options",
+  );
+  return localHashing("olh", { ...given, buckets: given.buckets ?? bestBuckets(given.epsilon) });
 }
 
 /**
@@ -86,7 +92,8 @@ export function olh(options: LocalHashingOptions): LocalHashing<"olh"> {
  * ```
  */
 export function blh(options: Omit<LocalHashingOptions, "buckets">): LocalHashing<"blh"> {
-  return localHashing("blh", { ...options, buckets: 2 });
+  const given = check(object(oracleShapes()), options, "options");
+  return localHashing("blh", { ...given, buckets: 2 });
 }
 
 /** The smallest g with g (g - 1) >= e^(2 epsilon), at most 2^16; an error of the bound can only matter at a tie. */
@@ -102,21 +109,24 @@ export function bestBuckets(epsilon: string): number {
   return low;
 }
 
+/** Options that were checked: epsilon is a canonical decimal, there are no more buckets than elements of the field. */
+interface CheckedOptions {
+  readonly categories: number;
+  readonly epsilon: string;
+  readonly buckets: number;
+  readonly bits?: number;
+}
+
 /** Local hashing over any prime field that holds the domain; the tests enumerate small ones. */
 export function localHashing<Name extends string>(
   name: Name,
-  options: LocalHashingOptions & { readonly buckets: number },
+  options: CheckedOptions,
   prime: number = MERSENNE_31,
 ): LocalHashing<Name> {
-  const d = checkCategories(options.categories);
-  const epsilon = parseEpsilon(options.epsilon);
-  const g = options.buckets;
-  if (!Number.isInteger(g) || g < 2 || g > Math.min(prime, MOST_BUCKETS)) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `buckets is ${g}; expected an integer in 2..65536`);
-  }
+  const { categories: d, epsilon, bits, buckets: g } = options;
   const threshold = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => preferredThreshold(1, g - 1, expEpsilon, bits),
     (chosen) => twoPartRatio(chosen, 1, g - 1),
   );

@@ -1,11 +1,13 @@
 // MinID-LDP: every category has its own epsilon, and two categories are told apart by at most the smaller of theirs.
 
+import { arrayOf, coded, object, oneOf, optional } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
-import { compareBudgets, decimalToRational, parseEpsilon } from "../../exact/decimal.js";
+import { compareBudgets, decimalToRational, epsilonShape } from "../../exact/decimal.js";
 import { expLowerBound } from "../../exact/exp.js";
 import { ceilDivide, compare, type Rational } from "../../exact/rational.js";
 import { nonDegenerate, tooFewBits } from "../../exact/thresholds.js";
-import { checkCategories } from "../common/domain.js";
+import { bitsShape } from "../common/options.js";
 import { leastFlips, leastSymmetricFlips } from "./min-id-optimum.js";
 import { type ValueUnary, valueUnary } from "./value-unary.js";
 
@@ -64,27 +66,24 @@ export interface MinIdUnary extends ValueUnary {
  * ```
  */
 export function minIdUnary(options: MinIdOptions): MinIdUnary {
-  checkCategories(options.epsilons?.length ?? 0, 4096);
-  const epsilons = options.epsilons.map((e, i) => parseEpsilon(e, `epsilons[${i}]`));
+  const given = check(
+    object({
+      epsilons: coded("EMRX_BAD_DOMAIN", arrayOf(epsilonShape, { least: 2, most: 4096 })),
+      variant: optional(oneOf(["fair coin", "symmetric"])),
+      bits: bitsShape(),
+    }),
+    options,
+    "options",
+  );
+  const { epsilons, bits = 64, variant = "fair coin" } = given;
   const levels = [...new Set(epsilons)].sort(compareBudgets);
   if (levels.length > 8) {
     throw new LdpError("EMRX_BAD_PARAMETER", `${levels.length} different epsilons; at most 8`);
   }
-  const bits = options.bits ?? 64;
-  if (!Number.isInteger(bits) || bits < 1 || bits > 64) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `bits is ${bits}; expected an integer in 1..64`);
-  }
   const classOf = epsilons.map((epsilon) => levels.indexOf(epsilon));
   const sizes = levels.map((_, level) => classOf.filter((own) => own === level).length);
   const bounds = levels.map((epsilon) => expLowerBound(decimalToRational(epsilon)));
-  const variant = options.variant ?? "fair coin";
   const isSymmetric = variant === "symmetric";
-  if (!isSymmetric && variant !== "fair coin") {
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `variant is ${String(variant)}; expected "fair coin" or "symmetric"`,
-    );
-  }
   const optimum = isSymmetric ? leastSymmetricFlips : leastFlips;
   const least = isSymmetric ? leastSymmetricThreshold : leastThreshold;
   const flips = safeThresholds(optimum(levels.map(Number), sizes), sizes, bounds, bits, least);

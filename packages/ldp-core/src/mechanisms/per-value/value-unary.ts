@@ -16,7 +16,7 @@ import { bitmapReports } from "../common/bitmap.js";
 import { checkValue, checkValues } from "../common/domain.js";
 import type { FrequencyEstimate, FrequencyOracle, SupportProbabilities } from "../common/oracle.js";
 import { checkCounts, enumerable, pureEstimator } from "../common/pure.js";
-import { tally, tallyFromBytes } from "../common/tally.js";
+import { tallies } from "../common/tally.js";
 import { BLOCK } from "../common/two-part.js";
 
 /**
@@ -144,8 +144,7 @@ export function valueUnary(
       for (let i = 0; i < values.length; i++) write(values[i] as number, column, i * width, words);
       return column;
     },
-    aggregator: () => tally(rules),
-    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+    ...tallies(rules),
     estimate,
     channel: (): Channel =>
       enumerable(

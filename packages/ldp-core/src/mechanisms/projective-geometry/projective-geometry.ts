@@ -1,11 +1,13 @@
 // Projective geometry response: a point that lies on the true category's hyperplane a little more often than not.
 
+import { integer, object, optional, satisfying } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
-import { parseEpsilon } from "../../exact/decimal.js";
 import { add, multiply, rational } from "../../exact/rational.js";
 import { chooseBits, preferredThreshold, probabilityOf } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
-import { checkCategories, checkValue, checkValues } from "../common/domain.js";
+import { checkValue, checkValues } from "../common/domain.js";
+import { oracleShapes } from "../common/options.js";
 import type { FrequencyOracle } from "../common/oracle.js";
 import { pureOracle } from "../common/pure.js";
 import { type SymbolColumn, symbolColumn, symbolReports } from "../common/symbol.js";
@@ -39,6 +41,7 @@ const FIELDS: readonly number[] = [
   2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
   101, 103, 107, 109, 113, 127,
 ];
+const isField = (field: number): boolean => FIELDS.includes(field);
 const MOST_POINTS = 2 ** 21;
 
 /**
@@ -73,12 +76,16 @@ const MOST_POINTS = 2 ** 21;
 export function projectiveGeometryResponse(
   options: ProjectiveGeometryOptions,
 ): ProjectiveGeometryResponse {
-  const d = checkCategories(options.categories);
-  const epsilon = parseEpsilon(options.epsilon);
-  const field = options.field ?? bestField(d, Math.exp(Number(epsilon)));
-  if (!FIELDS.includes(field)) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `field is ${field}; expected a prime up to 127`);
-  }
+  const given = check(
+    object({
+      ...oracleShapes(),
+      field: optional(satisfying(integer(2), isField, "a prime up to 127")),
+    }),
+    options,
+    "options",
+  );
+  const { categories: d, epsilon, bits } = given;
+  const field = given.field ?? bestField(d, Math.exp(Number(epsilon)));
   const t = dimensionFor(d, field);
   const space = projectiveSpace(field, t);
   const { points: K, onHyperplane, onTwo } = space;
@@ -91,7 +98,7 @@ export function projectiveGeometryResponse(
   const off = K - onHyperplane;
   const threshold = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => preferredThreshold(onHyperplane, off, expEpsilon, bits),
     (chosen) => twoPartRatio(chosen, onHyperplane, off),
   );

@@ -1,15 +1,20 @@
 // Several numbers of one person under one budget: a few of them, drawn without looking, are answered well.
+
+import { arrayOf, integer, object, optional } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
-import { decimalToRational, parseEpsilon } from "../../exact/decimal.js";
+import { decimalToRational, epsilonShape, parseEpsilon } from "../../exact/decimal.js";
 import { multiply, rational } from "../../exact/rational.js";
 import { exactLoss } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
 import { WordStream } from "../../random/stream.js";
 import { type SubsetSampler, subsetSampler } from "../../random/subset.js";
 import { combinationAt, combinations } from "../common/combinations.js";
+import { checkNumber } from "../common/domain.js";
 import type { NumericMechanism } from "../common/numeric.js";
+import { bitsShape, rangeShape } from "../common/options.js";
 import { checkCounts, enumerable } from "../common/pure.js";
-import { tally, tallyFromBytes } from "../common/tally.js";
+import { tallies } from "../common/tally.js";
 import { BLOCK } from "../common/two-part.js";
 import { windowMechanism } from "../window/window.js";
 import { worstOf } from "../window/window-estimator.js";
@@ -60,16 +65,19 @@ export interface SampledNumericsOptions {
  * ```
  */
 export function sampledNumerics(options: SampledNumericsOptions): SampledNumerics {
-  const { ranges, bits } = options;
-  const D = Array.isArray(ranges) ? ranges.length : 0;
-  if (D < 1 || D > 1024) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `ranges has ${D} entries; expected 1..1024`);
-  }
-  const epsilon = parseEpsilon(options.epsilon);
-  const k = options.answered ?? bestAnswered(epsilon, D);
-  if (!Number.isInteger(k) || k < 1 || k > D) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `answered is ${k}; expected an integer in 1..${D}`);
-  }
+  const given = check(
+    object({
+      ranges: arrayOf(rangeShape(), { least: 1, most: 1024 }),
+      epsilon: epsilonShape,
+      answered: optional(integer(1, 1024)),
+      bits: bitsShape(),
+    }),
+    options,
+    "options",
+  );
+  const { ranges, epsilon, bits } = given;
+  const D = ranges.length;
+  const k = check(integer(1, D), given.answered ?? bestAnswered(epsilon, D), "options.answered");
   const each = dividedDown(epsilon, k);
   const mechanisms = ranges.map((range) =>
     windowMechanism({ range, epsilon: each, ...(bits === undefined ? {} : { bits }) }),
@@ -84,13 +92,6 @@ export function sampledNumerics(options: SampledNumericsOptions): SampledNumeric
     if (values.length !== D) {
       throw new LdpError("EMRX_MISMATCH", `${place} has ${values.length} numbers; expected ${D}`);
     }
-  }
-  function checkNumber(value: unknown, place: string): void {
-    if (Number.isFinite(value)) return;
-    throw new LdpError(
-      "EMRX_VALUE_OUTSIDE_DOMAIN",
-      `${place} is ${String(value)}; expected a finite number`,
-    );
   }
 
   /** A uniform choice of k numbers, ascending, into `target`. */
@@ -194,8 +195,7 @@ export function sampledNumerics(options: SampledNumericsOptions): SampledNumeric
       });
       return reports;
     },
-    aggregator: () => tally(rules),
-    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+    ...tallies(rules),
     estimate,
     variance,
     exactEpsilon: () => exactLoss(worstRatio, epsilon),

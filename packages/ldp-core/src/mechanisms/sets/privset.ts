@@ -1,7 +1,9 @@
 // The PrivSet mechanism for sets of codes: report k items that meet the person's set a little more often than not.
 
+import { integer, object, optional } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
-import { decimalToRational, parseEpsilon } from "../../exact/decimal.js";
+import { decimalToRational } from "../../exact/decimal.js";
 import { expLowerBound } from "../../exact/exp.js";
 import {
   add,
@@ -18,8 +20,8 @@ import type { RandomSource } from "../../random/source.js";
 import { WordStream } from "../../random/stream.js";
 import { type SubsetSampler, subsetSampler } from "../../random/subset.js";
 import { combinationAt, combinations } from "../common/combinations.js";
-import { checkCategories } from "../common/domain.js";
-import { type PureParts, pureParts } from "../common/pure.js";
+import { oracleShapes } from "../common/options.js";
+import { type PureParts, pureOracle } from "../common/pure.js";
 import { BLOCK, twoPartRatio } from "../common/two-part.js";
 import { listReports } from "./subset-list.js";
 
@@ -90,25 +92,21 @@ export interface PrivSet extends PureParts<Uint16Array, Uint16Array> {
  * ```
  */
 export function privset(options: PrivSetOptions): PrivSet {
-  const d = checkCategories(options.categories, 60_000);
-  const epsilon = parseEpsilon(options.epsilon);
-  const L = options.atMost;
-  if (!Number.isInteger(L) || L < 1 || L > Math.min(64, d)) {
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `atMost is ${L}; expected an integer in 1..${Math.min(64, d)}`,
-    );
-  }
+  const given = check(
+    object({ ...oracleShapes(60_000), atMost: integer(1, 64), size: optional(integer(1)) }),
+    options,
+    "options",
+  );
+  const { categories: d, epsilon, bits: requestedBits } = given;
+  const L = check(integer(1, Math.min(64, d)), given.atMost, "options.atMost");
   const D = d + L;
-  const k = options.size ?? bestSize(D, L, toNumber(expLowerBound(decimalToRational(epsilon))));
-  if (!Number.isInteger(k) || k < 1 || k > D - L) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `size is ${k}; expected an integer in 1..${D - L}`);
-  }
+  const best = (): number => bestSize(D, L, toNumber(expLowerBound(decimalToRational(epsilon))));
+  const k = check(integer(1, d), given.size ?? best(), "options.size");
   const miss = combinations(D - L, k);
   const hit = combinations(D, k) - miss;
   const threshold = chooseBits(
     epsilon,
-    options.bits,
+    requestedBits,
     (expEpsilon, bits) => preferredThreshold(hit, miss, expEpsilon, bits),
     (chosen) => twoPartRatio(chosen, hit, miss),
   );
@@ -185,7 +183,7 @@ export function privset(options: PrivSetOptions): PrivSet {
     multiply(isMiss, rational(1, miss)),
     multiply(isHit, rational(1, hit)),
   ];
-  const parts = pureParts("privset", {
+  const parts = pureOracle("privset", {
     categories: d,
     epsilon,
     bits,

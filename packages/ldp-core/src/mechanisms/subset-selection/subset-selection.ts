@@ -1,7 +1,8 @@
 // Subset selection: report a set of w categories that contains the true one a little more often than any other.
 
-import { LdpError } from "../../errors/ldp-error.js";
-import { decimalToRational, parseEpsilon } from "../../exact/decimal.js";
+import { integer, object, optional } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
+import { decimalToRational } from "../../exact/decimal.js";
 import { expLowerBound } from "../../exact/exp.js";
 import {
   add,
@@ -20,7 +21,8 @@ import { subsetSampler } from "../../random/subset.js";
 import { coins, digitsOf } from "../common/bernoulli.js";
 import { bitmapReports } from "../common/bitmap.js";
 import { combinationAt, combinations } from "../common/combinations.js";
-import { checkCategories, checkValue, checkValues } from "../common/domain.js";
+import { checkValue, checkValues } from "../common/domain.js";
+import { oracleShapes } from "../common/options.js";
 import type { FrequencyOracle } from "../common/oracle.js";
 import { pureOracle } from "../common/pure.js";
 import { BLOCK, twoPartRatio } from "../common/two-part.js";
@@ -76,15 +78,24 @@ const LARGEST = 4096;
  * ```
  */
 export function subsetSelection(options: SubsetSelectionOptions): SubsetSelection {
-  const d = checkCategories(options.categories, LARGEST);
-  const epsilon = parseEpsilon(options.epsilon);
-  const w = options.size ?? bestSubsetSize(d, decimalToRational(epsilon));
-  if (!Number.isInteger(w) || w < 1 || w >= d) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `size is ${w}; expected an integer in 1..${d - 1}`);
-  }
+  const {
+    categories: d,
+    epsilon,
+    bits,
+    size,
+  } = check(
+    object({ ...oracleShapes(LARGEST), size: optional(integer(1, LARGEST - 1)) }),
+    options,
+    "options",
+  );
+  const w = check(
+    integer(1, d - 1),
+    size ?? bestSubsetSize(d, decimalToRational(epsilon)),
+    "options.size",
+  );
   const threshold = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => preferredThreshold(w, d - w, expEpsilon, bits),
     (chosen) => twoPartRatio(chosen, w, d - w),
   );
@@ -94,7 +105,7 @@ export function subsetSelection(options: SubsetSelectionOptions): SubsetSelectio
   const words = Math.ceil(d / 32);
   const withInput = divide(p, rational(combinations(d - 1, w - 1)));
   const without = divide(subtract(rational(1), p), rational(combinations(d - 1, w)));
-  const reports = bitmapReports(d, w);
+  const { toBitmap, ...reports } = bitmapReports(d, w);
 
   /** Writes one report: w others, drawn in any case; then the true category takes the place of the last, or not. */
   function write(
@@ -129,7 +140,7 @@ export function subsetSelection(options: SubsetSelectionOptions): SubsetSelectio
       checkValue(value, d);
       const report = new Uint32Array(words);
       write(value, report, 0, new WordStream(random, 1), subsetSampler(d - 1));
-      return reports.toBitmap(report, 0);
+      return toBitmap(report, 0);
     },
     randomizeBatch(values, random = platformRandom()) {
       checkValues(values, d);

@@ -1,7 +1,8 @@
 // Optimized unary encoding: the unary encoding with the least noise on rare categories.
-import { parseEpsilon } from "../../exact/decimal.js";
+import { object } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { chooseBits, flipThreshold } from "../../exact/thresholds.js";
-import { checkCategories } from "../common/domain.js";
+import { oracleShapes } from "../common/options.js";
 import { type UnaryOracle, unary, unaryRatio } from "./unary.js";
 
 /** Parameters of {@link oue}. */
@@ -48,11 +49,10 @@ export type Oue = UnaryOracle<"oue">;
  * ```
  */
 export function oue(options: OueOptions): Oue {
-  const d = checkCategories(options.categories);
-  const epsilon = parseEpsilon(options.epsilon);
+  const { categories: d, epsilon, bits } = check(object(oracleShapes()), options, "options");
   const thresholds = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => ({
       p: { T: 1n << BigInt(bits - 1), bits },
       q: flipThreshold(expEpsilon, bits),

@@ -1,9 +1,11 @@
 // Symmetric unary encoding, basic RAPPOR: every bit is flipped with the same probability.
-import { decimalToRational, parseEpsilon } from "../../exact/decimal.js";
+import { object } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
+import { decimalToRational } from "../../exact/decimal.js";
 import { expLowerBound } from "../../exact/exp.js";
 import { multiply, rational } from "../../exact/rational.js";
 import { chooseBits, preferredThreshold } from "../../exact/thresholds.js";
-import { checkCategories } from "../common/domain.js";
+import { oracleShapes } from "../common/options.js";
 import type { OueOptions } from "./oue.js";
 import { type UnaryOracle, unary, unaryRatio } from "./unary.js";
 
@@ -38,12 +40,11 @@ export type Sue = UnaryOracle<"sue">;
  * ```
  */
 export function sue(options: SueOptions): Sue {
-  const d = checkCategories(options.categories);
-  const epsilon = parseEpsilon(options.epsilon);
+  const { categories: d, epsilon, bits } = check(object(oracleShapes()), options, "options");
   const half = expLowerBound(multiply(decimalToRational(epsilon), rational(1, 2)));
   const thresholds = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (_, bits) => {
       const p = preferredThreshold(1, 1, half, bits);
       return { p, q: { T: (1n << BigInt(bits)) - p.T, bits } };

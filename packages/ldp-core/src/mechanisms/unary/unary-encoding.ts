@@ -1,10 +1,11 @@
 // General unary encoding: the caller chooses how often the true category's bit is set.
 
-import { LdpError } from "../../errors/ldp-error.js";
-import { decimalToRational, parseEpsilon } from "../../exact/decimal.js";
+import { object } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
+import { decimalToRational } from "../../exact/decimal.js";
 import { ceilDivide, floorDivide } from "../../exact/rational.js";
 import { chooseBits, nonDegenerate } from "../../exact/thresholds.js";
-import { checkCategories } from "../common/domain.js";
+import { oracleShapes, probabilityShape } from "../common/options.js";
 import type { OueOptions } from "./oue.js";
 import { type UnaryOracle, unary, unaryRatio } from "./unary.js";
 
@@ -38,30 +39,20 @@ export type UnaryEncoding = UnaryOracle<"ue">;
  * ```
  */
 export function unaryEncoding(options: UnaryEncodingOptions): UnaryEncoding {
-  const d = checkCategories(options.categories);
-  const epsilon = parseEpsilon(options.epsilon);
-  if (
-    typeof options.p !== "string" ||
-    !/^0\.\d{1,18}$/.test(options.p) ||
-    Number(options.p) === 0
-  ) {
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `p is ${String(options.p)}; expected a decimal string between 0 and 1 such as "0.6"`,
-    );
-  }
-  const wanted = decimalToRational(options.p);
+  const given = check(object({ ...oracleShapes(), p: probabilityShape() }), options, "options");
+  const { categories: d, epsilon, bits } = given;
+  const requested = decimalToRational(given.p);
   const thresholds = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => {
       const size = 1n << BigInt(bits);
-      const p = floorDivide(wanted.numerator * size, wanted.denominator);
+      const p = floorDivide(requested.numerator * size, requested.denominator);
       const weight = p * expEpsilon.denominator;
       const q = ceilDivide(weight * size, weight + expEpsilon.numerator * (size - p));
       return { p: nonDegenerate({ T: p, bits }), q: nonDegenerate({ T: q, bits }) };
     },
     unaryRatio,
   );
-  return unary("ue", d, epsilon, thresholds, `p=${options.p}`);
+  return unary("ue", d, epsilon, thresholds, `p=${given.p}`);
 }

@@ -44,7 +44,7 @@ export function unary<Name extends string>(
   const otherDigits = digitsOf(thresholds.q);
   const width = Math.ceil(d / 32);
   const lastWord = lastLanes(d);
-  const reports = bitmapReports(d);
+  const { toBitmap, ...reports } = bitmapReports(d);
 
   /** Writes the words of one report. The bits of all categories are drawn as if false, then the true one is replaced. */
   function write(value: number, target: Uint32Array, at: number, words: WordStream): void {
@@ -79,7 +79,7 @@ export function unary<Name extends string>(
       checkValue(value, d);
       const words = new Uint32Array(width);
       write(value, words, 0, new WordStream(random, 1));
-      return reports.toBitmap(words, 0);
+      return toBitmap(words, 0);
     },
     randomizeBatch(values, random = platformRandom()) {
       checkValues(values, d);

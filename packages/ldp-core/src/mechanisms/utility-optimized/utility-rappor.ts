@@ -1,10 +1,13 @@
 // Utility-optimized RAPPOR: a unary encoding in which only the sensitive categories hide.
-import { lnRoundedUp, parseEpsilon } from "../../exact/decimal.js";
+
+import { object } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
+import { lnRoundedUp } from "../../exact/logarithm.js";
 import { divide, multiply, type Rational, rational, subtract } from "../../exact/rational.js";
 import { chooseBits, flipThreshold, nonDegenerate, probabilityOf } from "../../exact/thresholds.js";
-import { checkCategories } from "../common/domain.js";
+import { oracleShapes } from "../common/options.js";
 import { type ClassThresholds, type ValueUnary, valueUnary } from "../per-value/value-unary.js";
-import { checkSensitive, type UtilityRROptions } from "./utility-rr.js";
+import { checkSensitive, sensitiveShape, type UtilityRROptions } from "./utility-rr.js";
 
 /** Parameters of {@link utilityRappor}. */
 export type UtilityRapporOptions = UtilityRROptions;
@@ -48,12 +51,16 @@ export interface UtilityRappor extends ValueUnary {
  * ```
  */
 export function utilityRappor(options: UtilityRapporOptions): UtilityRappor {
-  const d = checkCategories(options.categories);
-  const epsilon = parseEpsilon(options.epsilon);
-  const sensitive = checkSensitive(options.sensitive, d);
+  const given = check(
+    object({ ...oracleShapes(), sensitive: sensitiveShape() }),
+    options,
+    "options",
+  );
+  const { categories: d, epsilon, bits } = given;
+  const sensitive = checkSensitive(given.sensitive, d);
   const classes = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => {
       const { numerator, denominator } = expEpsilon;
       const size = 1n << BigInt(bits);
@@ -68,10 +75,10 @@ export function utilityRappor(options: UtilityRapporOptions): UtilityRappor {
   const ratio = worstOf(classes, sensitive.length);
   const isSensitive = new Set(sensitive);
   const classOf = Array.from({ length: d }, (_, v) => (isSensitive.has(v) ? 0 : 1));
-  const { bits } = classes[0].p;
+  const usedBits = classes[0].p.bits;
   return {
     ...valueUnary(
-      `urap categories=${d} sensitive=${sensitive.join(",")} epsilon=${epsilon} bits=${bits}`,
+      `urap categories=${d} sensitive=${sensitive.join(",")} epsilon=${epsilon} bits=${usedBits}`,
       classOf,
       classes,
     ),

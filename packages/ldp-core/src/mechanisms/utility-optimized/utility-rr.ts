@@ -1,7 +1,9 @@
 // Utility-optimized randomized response: only the sensitive values of a domain are protected, for far less noise.
 
+import { arrayOf, integer, object, type Shape, satisfying } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
-import { lnRoundedUp, parseEpsilon } from "../../exact/decimal.js";
+import { lnRoundedUp } from "../../exact/logarithm.js";
 import {
   ceilDivide,
   compare,
@@ -21,8 +23,9 @@ import {
 } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
 import type { RandomSource } from "../../random/source.js";
-import { checkCategories, checkValue, checkValues } from "../common/domain.js";
+import { checkValue, checkValues } from "../common/domain.js";
 import { type LinearOracle, linearParts } from "../common/linear.js";
+import { oracleShapes } from "../common/options.js";
 import { symbolColumn } from "../common/symbol.js";
 import { twoPart } from "../common/two-part.js";
 
@@ -79,15 +82,19 @@ export interface UtilityRR extends LinearOracle {
  * ```
  */
 export function utilityRandomizedResponse(options: UtilityRROptions): UtilityRR {
-  const d = checkCategories(options.categories, 1024);
-  const epsilon = parseEpsilon(options.epsilon);
-  const sensitive = checkSensitive(options.sensitive, d);
+  const given = check(
+    object({ ...oracleShapes(1024), sensitive: sensitiveShape() }),
+    options,
+    "options",
+  );
+  const { categories: d, epsilon, bits } = given;
+  const sensitive = checkSensitive(given.sensitive, d);
   const s = sensitive.length;
   const rank = new Map(sensitive.map((category, i) => [category, i]));
 
   const built = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => {
       const { numerator, denominator } = expEpsilon;
       const size = 1n << BigInt(bits);
@@ -190,17 +197,22 @@ function largestRatio(
   return multiply(largest, divide(rational(1), smallest));
 }
 
-/** Checks the sensitive part of a domain and sorts it. */
+/** The shape of the sensitive part of a domain: categories, each once. */
+export const sensitiveShape = (): Shape<readonly number[]> =>
+  satisfying(
+    arrayOf(integer(0), { least: 1 }),
+    (sensitive) => new Set(sensitive).size === sensitive.length,
+    "categories, each once",
+  );
+
+/** The sensitive part of a domain of d categories, sorted. */
 export function checkSensitive(sensitive: readonly number[], d: number): number[] {
-  if (!Array.isArray(sensitive) || sensitive.length === 0 || sensitive.length >= d) {
+  if (sensitive.length >= d) {
     throw new LdpError(
       "EMRX_BAD_PARAMETER",
-      `sensitive must list at least one and not all of the ${d} categories; to protect all, use grr`,
+      `options.sensitive lists all of the ${d} categories; to protect all, use grr`,
     );
   }
-  for (const category of sensitive) checkValue(category, d, "sensitive");
-  if (new Set(sensitive).size !== sensitive.length) {
-    throw new LdpError("EMRX_BAD_PARAMETER", "sensitive lists a category twice");
-  }
+  check(arrayOf(integer(0, d - 1)), sensitive, "options.sensitive");
   return [...sensitive].sort((a, b) => a - b);
 }

@@ -1,4 +1,8 @@
 // Duchi's mechanism: a number becomes one of the two ends of its range.
+import { boolean, object, optional } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
+import { epsilonShape } from "../../exact/decimal.js";
+import { bitsShape, rangeShape } from "../common/options.js";
 import { type WindowMechanism, type WindowOptions, windowMechanism } from "./window.js";
 
 /** Parameters of {@link duchi}. */
@@ -21,5 +25,15 @@ export type DuchiOptions = Omit<WindowOptions, "cells" | "window">;
  * ```
  */
 export function duchi(options: DuchiOptions): WindowMechanism {
-  return windowMechanism({ ...options, cells: 2, window: 1 });
+  const given = check(
+    object({
+      range: rangeShape(),
+      epsilon: epsilonShape,
+      missing: optional(boolean()),
+      bits: bitsShape(),
+    }),
+    options,
+    "options",
+  );
+  return windowMechanism({ ...given, cells: 2, window: 1 });
 }

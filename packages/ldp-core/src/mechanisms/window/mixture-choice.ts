@@ -1,6 +1,7 @@
 // Which mixture of Duchi's mechanism and a window is best for an epsilon. The choice decides utility only, so doubles will do.
-import { parseEpsilon } from "../../exact/decimal.js";
-import { bestWindow, idealVariance, MOST_CELLS } from "./window-choice.js";
+import { check } from "../../errors/check.js";
+import { epsilonShape } from "../../exact/decimal.js";
+import { bestShape, idealVariance, MOST_CELLS } from "./window-choice.js";
 import { worstOf } from "./window-estimator.js";
 
 /** The parameters of a mixture. */
@@ -31,9 +32,9 @@ export interface MixtureShape {
  * ```
  */
 export function bestMixture(epsilon: string | number): MixtureShape | undefined {
-  const budget = parseEpsilon(epsilon);
+  const budget = check(epsilonShape, epsilon, "epsilon");
   const E = Math.exp(Number(budget));
-  const single = bestWindow(budget);
+  const single = bestShape(budget, false);
   const { cells: N, window: w } = single;
   // Ties go to the single mechanism, whatever the last digits say.
   let least = worstOf(N - w, idealVariance(E, N, w, false)) * (1 - 1e-9);

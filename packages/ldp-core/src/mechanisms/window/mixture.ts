@@ -1,13 +1,19 @@
 // A public coin decides between Duchi's mechanism and a window: less noise at the worst value than either alone.
+
+import { integer, object, optional } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
+import { epsilonShape } from "../../exact/decimal.js";
 import { add, multiply, rational, subtract } from "../../exact/rational.js";
 import { exactLoss } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
 import { nextWord } from "../../random/uniform.js";
+import { checkNumber } from "../common/domain.js";
 import type { NumericEstimate, NumericMechanism } from "../common/numeric.js";
+import { bitsShape, rangeShape } from "../common/options.js";
 import { checkCounts } from "../common/pure.js";
 import { symbolColumn, symbolReports } from "../common/symbol.js";
-import { tally, tallyFromBytes } from "../common/tally.js";
+import { tallies } from "../common/tally.js";
 import { forEachBlock } from "../common/two-part.js";
 import { duchi } from "./duchi.js";
 import { bestMixture, type MixtureShape } from "./mixture-choice.js";
@@ -59,8 +65,20 @@ const coinThreshold = (percent: number): number => Math.floor((percent * 2 ** 32
  * ```
  */
 export function windowMixture(options: WindowMixtureOptions): WindowMixture {
-  const { cells, window, windowPercent } = shapeOf(options);
-  const { range, epsilon: budget, bits } = options;
+  const given = check(
+    object({
+      range: rangeShape(),
+      epsilon: epsilonShape,
+      cells: optional(integer(2, 4096)),
+      window: optional(integer(1, 4095)),
+      windowPercent: optional(integer(1, 99)),
+      bits: bitsShape(),
+    }),
+    options,
+    "options",
+  );
+  const { cells, window, windowPercent } = shapeOf(given);
+  const { range, epsilon: budget, bits } = given;
   const common = { range, epsilon: budget, ...(bits === undefined ? {} : { bits }) };
   const ends = duchi(common);
   const inner = windowMechanism({ ...common, cells, window });
@@ -114,14 +132,14 @@ export function windowMixture(options: WindowMixtureOptions): WindowMixture {
     bits: inner.bits,
     worstRatio,
     randomize(value, random = platformRandom()) {
-      checkFinite(value, "value");
+      checkNumber(value, "value");
       return nextWord(random) < T
         ? 2 + inner.randomize(value, random)
         : ends.randomize(value, random);
     },
     randomizeBatch(values, random = platformRandom()) {
       const n = values.length;
-      for (let i = 0; i < n; i++) checkFinite(values[i] as number, `values[${i}]`);
+      for (let i = 0; i < n; i++) checkNumber(values[i] as number, `values[${i}]`);
       // Who answers by which mechanism; then the two columns; then each answer back at its place.
       const sides = new Uint8Array(n);
       const sizes: [number, number] = [0, 0];
@@ -150,8 +168,7 @@ export function windowMixture(options: WindowMixtureOptions): WindowMixture {
       }
       return reports;
     },
-    aggregator: () => tally(rules),
-    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+    ...tallies(rules),
     estimate,
     variance,
     worstVariance: (n) => worstOf(steps, (x) => variance(n, low + ((high - low) * x) / steps)),
@@ -175,14 +192,6 @@ export function windowMixture(options: WindowMixtureOptions): WindowMixture {
   };
 }
 
-function checkFinite(value: number, place: string): void {
-  if (Number.isFinite(value)) return;
-  throw new LdpError(
-    "EMRX_VALUE_OUTSIDE_DOMAIN",
-    `${place} is ${String(value)}; expected a finite number`,
-  );
-}
-
 function shapeOf({ cells, window, windowPercent, epsilon }: WindowMixtureOptions): MixtureShape {
   if (cells === undefined && window === undefined && windowPercent === undefined) {
     const best = bestMixture(epsilon);
@@ -192,16 +201,10 @@ function shapeOf({ cells, window, windowPercent, epsilon }: WindowMixtureOptions
       `epsilon is ${epsilon}: no mixture is better than a single mechanism; use windowMechanism`,
     );
   }
-  if (
-    windowPercent === undefined ||
-    !Number.isInteger(windowPercent) ||
-    windowPercent < 1 ||
-    windowPercent > 99
-  ) {
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `windowPercent is ${windowPercent}; expected an integer in 1..99, with cells and window`,
-    );
-  }
-  return { cells: cells ?? 0, window: window ?? 0, windowPercent };
+  const whole = check(
+    object({ cells: integer(2, 4096), window: integer(1, 4095), windowPercent: integer(1, 99) }),
+    { cells, window, windowPercent },
+    "options",
+  );
+  return whole;
 }

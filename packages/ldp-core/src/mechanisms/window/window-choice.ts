@@ -1,4 +1,7 @@
 // Which window mechanism is best for an epsilon. The choice decides utility only, so doubles will do.
+import { boolean } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
+import { epsilonShape } from "../../exact/decimal.js";
 import { worstOf } from "./window-estimator.js";
 
 /** The largest number of cells that is tried. */
@@ -19,8 +22,16 @@ export const MOST_CELLS = 32;
  * ```
  */
 export function bestWindow(
-  epsilon: string,
+  epsilon: string | number,
   missing = false,
+): { readonly cells: number; readonly window: number } {
+  return bestShape(check(epsilonShape, epsilon, "epsilon"), check(boolean(), missing, "missing"));
+}
+
+/** {@link bestWindow} for a canonical decimal. */
+export function bestShape(
+  epsilon: string,
+  missing: boolean,
 ): { readonly cells: number; readonly window: number } {
   const E = Math.exp(Number(epsilon));
   let best = { cells: 2, window: 1 };

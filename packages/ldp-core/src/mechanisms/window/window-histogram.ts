@@ -1,5 +1,7 @@
 // The distribution of a numeric attribute from the same reports as its mean: over the positions of the window mechanism.
 
+import { number } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
 import { toNumber } from "../../exact/rational.js";
 import type { NumericMechanism } from "../common/numeric.js";
@@ -141,9 +143,7 @@ function maximize(
  * @throws EMRX_BAD_PARAMETER if the level is not in 0..1
  */
 export function windowQuantile(histogram: WindowHistogram, level: number): number {
-  if (!(level >= 0 && level <= 1)) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `level is ${level}; expected a number in 0..1`);
-  }
+  check(number({ from: 0, to: 1 }), level, "level");
   const { positions, shares } = histogram;
   const all = shares.reduce((sum, share) => sum + share, 0);
   // Each position's share lies evenly between the middles to its neighbours.

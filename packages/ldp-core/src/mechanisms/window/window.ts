@@ -1,17 +1,19 @@
 // The integer window mechanism for numbers: report a cell near the value a little more often than any other cell.
 
-import { LdpError } from "../../errors/ldp-error.js";
-import { parseEpsilon } from "../../exact/decimal.js";
+import { boolean, integer, object, optional } from "@emrx/internal/shape";
+import { check } from "../../errors/check.js";
+import { epsilonShape } from "../../exact/decimal.js";
 import { chooseBits, exactLoss, preferredThreshold } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
 import { gridRounding } from "../../random/rounding.js";
 import { nextWord } from "../../random/uniform.js";
-import { checkRange } from "../common/domain.js";
+import { checkNumber } from "../common/domain.js";
 import type { NumericMechanism } from "../common/numeric.js";
+import { bitsShape, rangeShape } from "../common/options.js";
 import { symbolColumn, symbolReports } from "../common/symbol.js";
-import { tally, tallyFromBytes } from "../common/tally.js";
+import { tallies } from "../common/tally.js";
 import { BLOCK, forEachBlock, twoPart, twoPartRatio } from "../common/two-part.js";
-import { bestWindow } from "./window-choice.js";
+import { bestShape } from "./window-choice.js";
 import { windowEstimator } from "./window-estimator.js";
 
 /** Parameters of {@link windowMechanism}. */
@@ -62,24 +64,26 @@ export type WindowMechanism = NumericMechanism;
  * ```
  */
 export function windowMechanism(options: WindowOptions): WindowMechanism {
-  const missing = options.missing ?? false;
-  const [low, high] = checkRange(options.range);
-  const epsilon = parseEpsilon(options.epsilon);
-  const isChosen = options.cells === undefined && options.window === undefined;
-  const { cells: N, window: w } = isChosen
-    ? bestWindow(epsilon, missing)
-    : { cells: options.cells ?? 0, window: options.window ?? 0 };
-  if (!Number.isInteger(N) || N < 2 || N > 4096) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `cells is ${N}; expected an integer in 2..4096`);
-  }
-  if (!Number.isInteger(w) || w < 1 || w >= N) {
-    throw new LdpError("EMRX_BAD_PARAMETER", `window is ${w}; expected an integer in 1..${N - 1}`);
-  }
+  const given = check(
+    object({
+      range: rangeShape(),
+      epsilon: epsilonShape,
+      missing: optional(boolean()),
+      cells: optional(integer(2, 4096)),
+      window: optional(integer(1, 4095)),
+      bits: bitsShape(),
+    }),
+    options,
+    "options",
+  );
+  const { epsilon, missing = false, bits } = given;
+  const [low, high] = given.range;
+  const { cells: N, window: w } = cellsOf(given.cells, given.window, epsilon, missing);
   const symbols = missing ? N + w : N;
   const steps = N - w;
   const threshold = chooseBits(
     epsilon,
-    options.bits,
+    bits,
     (expEpsilon, bits) => preferredThreshold(w, symbols - w, expEpsilon, bits),
     (chosen) => twoPartRatio(chosen, w, symbols - w),
   );
@@ -101,12 +105,8 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
     outside,
   });
 
-  function checkNumber(value: number, place: string): void {
-    if (Number.isFinite(value) || (missing && Number.isNaN(value))) return;
-    throw new LdpError(
-      "EMRX_VALUE_OUTSIDE_DOMAIN",
-      `${place} is ${String(value)}; expected a finite number${missing ? " or NaN for missing" : ""}`,
-    );
+  function checkPresent(value: number, place: string): void {
+    if (!(missing && Number.isNaN(value))) checkNumber(value, place);
   }
 
   // A missing value's window starts behind all others.
@@ -127,13 +127,13 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
     cellProbability: { inside, outside },
     worstRatio,
     randomize(value, random = platformRandom()) {
-      checkNumber(value, "value");
+      checkPresent(value, "value");
       const at = grid.round(value, nextWord(random), random);
       return turn(at, codes.draw(random));
     },
     randomizeBatch(values, random = platformRandom()) {
       for (let i = 0; i < values.length; i++) {
-        if (!Number.isFinite(values[i])) checkNumber(values[i] as number, `values[${i}]`);
+        if (!Number.isFinite(values[i])) checkPresent(values[i] as number, `values[${i}]`);
       }
       const reports = symbolColumn(values.length, symbols);
       const positions = new Uint32Array(Math.min(BLOCK, values.length));
@@ -148,8 +148,7 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
       });
       return reports;
     },
-    aggregator: () => tally(rules),
-    aggregatorFromBytes: (bytes) => tallyFromBytes(rules, bytes),
+    ...tallies(rules),
     estimate,
     variance,
     worstVariance,
@@ -164,4 +163,16 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
     }),
     ...codec,
   };
+}
+
+/** Cells and window as they are given, or the best ones. */
+function cellsOf(
+  cells: number | undefined,
+  window: number | undefined,
+  epsilon: string,
+  missing: boolean,
+): { readonly cells: number; readonly window: number } {
+  if (cells === undefined && window === undefined) return bestShape(epsilon, missing);
+  const N = check(integer(2, 4096), cells, "options.cells");
+  return { cells: N, window: check(integer(1, N - 1), window, "options.window") };
 }

@@ -14,6 +14,7 @@ import {
   truncatedGeometric,
   utilityRandomizedResponse,
 } from "../../../src/mechanisms.js";
+import { expectError } from "../../expect-error.js";
 import { checkMonoid, exact, expectClose, expOf, topWords } from "../laws.js";
 
 const epsilons = fc
@@ -167,8 +168,10 @@ test("uRR and truncated geometric: states merge and reports round-trip like any 
 
 test("uRR: a sensitive part that is empty, whole, repeated or outside is refused", () => {
   for (const sensitive of [[], [0, 1, 2], [0, 0], [3], [0.5]]) {
-    expect(() => utilityRandomizedResponse({ categories: 3, sensitive, epsilon: "1" })).toThrow(
-      "EMRX_",
+    expectError(
+      () => utilityRandomizedResponse({ categories: 3, sensitive, epsilon: "1" }),
+      "EMRX_BAD_PARAMETER",
+      "sensitive",
     );
   }
 });

@@ -7,6 +7,7 @@ import {
   blockHadamardResponse,
   hadamardResponse,
 } from "../../../src/mechanisms.js";
+import { expectError } from "../../expect-error.js";
 import {
   checkBudget,
   checkDistribution,
@@ -156,7 +157,8 @@ test("block Hadamard response: the audit finds its loss within a millionth of th
   expect(audit.withinBudget).toBe(true);
   expect(audit.epsilon).toBeGreaterThan(2 * (1 - 1e-6));
   for (const blocks of [0, 3, 32, 1.5, Number.NaN]) {
-    expect(() => blockHadamardResponse({ categories: 16, epsilon: "2", blocks })).toThrow(
+    expectError(
+      () => blockHadamardResponse({ categories: 16, epsilon: "2", blocks }),
       "EMRX_BAD_PARAMETER",
     );
   }

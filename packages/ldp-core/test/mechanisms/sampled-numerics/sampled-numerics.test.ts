@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { seededRandom } from "../../../src/index.js";
 import { combinationAt } from "../../../src/mechanisms/common/combinations.js";
 import { type SampledNumerics, sampledNumerics } from "../../../src/mechanisms.js";
+import { expectError } from "../../expect-error.js";
 import {
   checkBudget,
   checkDistribution,
@@ -189,23 +190,24 @@ test("several numbers: bad ranges, counts and records are refused before anythin
       throw new Error("drawn");
     },
   };
-  expect(() => sampledNumerics({ ranges: [], epsilon: "1" })).toThrow("EMRX_BAD_PARAMETER");
-  expect(() => sampledNumerics({ ranges: [[1, 1]], epsilon: "1" })).toThrow("EMRX_BAD_RANGE");
+  expectError(() => sampledNumerics({ ranges: [], epsilon: "1" }), "EMRX_BAD_PARAMETER");
+  expectError(() => sampledNumerics({ ranges: [[1, 1]], epsilon: "1" }), "EMRX_BAD_RANGE");
   for (const answered of [0, 3, 1.5]) {
-    expect(() => sampledNumerics({ ranges: ranges(2), epsilon: "1", answered })).toThrow(
+    expectError(
+      () => sampledNumerics({ ranges: ranges(2), epsilon: "1", answered }),
       "EMRX_BAD_PARAMETER",
     );
   }
-  expect(() => two.randomize([0], never)).toThrow("EMRX_MISMATCH");
+  expectError(() => two.randomize([0], never), "EMRX_MISMATCH");
   expect(() => two.randomize([0, Number.NaN], never)).toThrow("values[1]");
-  expect(() => two.randomizeBatch([[0], [0, 1]], never)).toThrow("EMRX_MISMATCH");
+  expectError(() => two.randomizeBatch([[0], [0, 1]], never), "EMRX_MISMATCH");
   expect(() => two.randomizeBatch([[0], ["1" as unknown as number]], never)).toThrow(
     "columns[1][0]",
   );
   expect(() => two.variance(1, 2, 0)).toThrow("index");
   const tally = two.aggregator();
   for (const bad of [[0], [0, 9], [2, 0], [0, 0, 1, 0]]) {
-    expect(() => tally.add(Uint16Array.from(bad))).toThrow("EMRX_MALFORMED_REPORT");
+    expectError(() => tally.add(Uint16Array.from(bad)), "EMRX_MALFORMED_REPORT");
   }
   // Nobody answered the second number: its variance is the worst possible, not 0.
   tally.add(Uint16Array.of(0, 1));

@@ -15,6 +15,7 @@ import {
   windowMechanism,
   windowMixture,
 } from "../../../src/mechanisms.js";
+import { expectError } from "../../expect-error.js";
 import {
   checkBudget,
   checkDistribution,
@@ -184,9 +185,10 @@ test("mixture: in a batch every answer stands at its person's place", () => {
 test("mixture: impossible parameters are refused, and so is a mixture where none is better", () => {
   const range = [0, 1] as const;
   for (const windowPercent of [0, 100, 2.5, Number.NaN]) {
-    expect(() =>
-      windowMixture({ range, epsilon: "1", cells: 5, window: 2, windowPercent }),
-    ).toThrow("EMRX_BAD_PARAMETER");
+    expectError(
+      () => windowMixture({ range, epsilon: "1", cells: 5, window: 2, windowPercent }),
+      "EMRX_BAD_PARAMETER",
+    );
   }
   expect(() => windowMixture({ range, epsilon: "1", cells: 5, window: 2 })).toThrow(
     "windowPercent",
@@ -195,7 +197,7 @@ test("mixture: impossible parameters are refused, and so is a mixture where none
   expect(() => windowMixture({ range, epsilon: "0.5" })).toThrow("use windowMechanism");
   const mechanism = windowMixture({ range, epsilon: "1" });
   const untouched = { fill: () => expect.fail("nothing may be drawn") };
-  expect(() => mechanism.randomize(Number.NaN, untouched)).toThrow("EMRX_VALUE_OUTSIDE_DOMAIN");
+  expectError(() => mechanism.randomize(Number.NaN, untouched), "EMRX_VALUE_OUTSIDE_DOMAIN");
   expect(() => mechanism.randomizeBatch([0, Number.NaN], untouched)).toThrow("values[1] is NaN");
 });
 

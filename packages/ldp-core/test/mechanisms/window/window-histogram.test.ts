@@ -1,6 +1,7 @@
 import { fc, property, rational as R } from "@emrx/testkit";
 import { expect, test } from "vitest";
 import { windowHistogram, windowMechanism, windowQuantile } from "../../../src/mechanisms.js";
+import { expectError } from "../../expect-error.js";
 import { exact } from "../laws.js";
 
 const shapes = fc
@@ -71,14 +72,14 @@ test("window quantiles: of a uniform histogram they are the levels; of a point, 
     last = value;
   }
   for (const level of [-0.1, 1.1, Number.NaN]) {
-    expect(() => windowQuantile(point, level)).toThrow("EMRX_BAD_PARAMETER");
+    expectError(() => windowQuantile(point, level), "EMRX_BAD_PARAMETER");
   }
 });
 
 test("window histogram: counts of another shape, or none, are refused", () => {
   const mechanism = windowMechanism({ range: [0, 1], epsilon: "2", cells: 4, window: 2 });
-  expect(() => windowHistogram(mechanism, [1, 2, 3])).toThrow("EMRX_MISMATCH");
-  expect(() => windowHistogram(mechanism, [0, 0, 0, 0])).toThrow("EMRX_NO_REPORTS");
+  expectError(() => windowHistogram(mechanism, [1, 2, 3]), "EMRX_MISMATCH");
+  expectError(() => windowHistogram(mechanism, [0, 0, 0, 0]), "EMRX_NO_REPORTS");
 });
 
 test("window histogram: positions lie evenly over the range; missing is there only where it can be reported", () => {
