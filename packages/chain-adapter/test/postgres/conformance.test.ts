@@ -69,6 +69,7 @@ function postgresHarness(server: TestServer): ConformanceHarness {
   return {
     name: "postgres",
     window: 10_000,
+    timeLimit: 60_000,
     async create(genesis) {
       const table = `kit_${tables++}`;
       await createPostgresTable(pool, { table });
@@ -84,9 +85,7 @@ function postgresHarness(server: TestServer): ConformanceHarness {
     },
     openLog: (ledger) => openPostgresLog(pool, { table: of(ledger).table, clock: () => now }),
     kill: () => server.crashAndStart(),
-    async restart() {
-      server.restart();
-    },
+    restart: () => server.restart(),
     async damage(ledger, damage) {
       const { table } = of(ledger);
       const [row] = await sql(`SELECT count(*)::text AS size FROM ${table}`);
@@ -120,7 +119,7 @@ async function kit(server: TestServer): Promise<void> {
     });
   }
   // More cases may come, but none of these may be skipped silently.
-  afterAll(() => expect(ran.length).toBeGreaterThanOrEqual(64));
+  afterAll(() => expect(ran.length).toBeGreaterThanOrEqual(85));
 }
 
 describe.skipIf(unavailable !== undefined)(`conformance: postgres${reason}`, async () => {

@@ -64,9 +64,7 @@ describe.skipIf(unavailable !== undefined)(`synchronous replication${reason}`, (
     "the backend is cancelled": (primary) =>
       primary.run(`SELECT pg_cancel_backend(pid) ${waiting}`),
     "the primary crashes and comes back": (primary) => primary.crashAndStart(),
-    "the primary is shut down and comes back": async (primary) => {
-      primary.restart();
-    },
+    "the primary is shut down and comes back": (primary) => primary.restart(),
   };
 
   describe.each(Object.entries(cuts))("the standby is down, and %s", (_, cut) => {

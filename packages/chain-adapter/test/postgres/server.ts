@@ -100,7 +100,7 @@ export interface TestServer {
   crash(): void;
   start(): void;
   /** Shuts it down in order and starts it again, as an administrator does; who waits is not waited for. */
-  restart(): void;
+  restart(): Promise<void>;
   /** The same one after the other while the process goes on, so that it meets a server that is away. */
   crashAndStart(): Promise<void>;
   /** Runs statements as the superuser. */
@@ -132,6 +132,16 @@ function serve(folder: string, port: number, more = "", started = true): TestSer
   const pools: pg.Pool[] = [];
   const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c max_wal_senders=4 -c shared_buffers=16MB -c wal_retrieve_retry_interval=100ms${more}`;
   const starting = ["-D", data, "-w", "-l", join(folder, "log"), "-o", settings, "start"];
+  /** Stops and starts it while the process goes on; one after the other, whoever asks. */
+  let last: Promise<void> = Promise.resolve();
+  function inTurn(mode: "immediate" | "fast"): Promise<void> {
+    const done = last.then(async () => {
+      await runAside("pg_ctl", "-D", data, "-m", mode, "-w", "stop");
+      await runAside("pg_ctl", ...starting);
+    });
+    last = done.catch(() => undefined);
+    return done;
+  }
   const server: TestServer = {
     port,
     pool(own = {}) {
@@ -149,14 +159,8 @@ function serve(folder: string, port: number, more = "", started = true): TestSer
     },
     crash: () => void run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"),
     start: () => void run("pg_ctl", ...starting),
-    restart() {
-      run("pg_ctl", "-D", data, "-m", "fast", "-w", "stop");
-      run("pg_ctl", ...starting);
-    },
-    async crashAndStart() {
-      await runAside("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
-      await runAside("pg_ctl", ...starting);
-    },
+    restart: () => inTurn("fast"),
+    crashAndStart: () => inTurn("immediate"),
     async run(text) {
       const client = new Client({ host: "127.0.0.1", port, user: "emrx", database: "postgres" });
       client.on("error", () => {});
