@@ -1,6 +1,6 @@
 // Reports that are one symbol out of a finite alphabet: their columns, bytes and counts.
 import { isBytes } from "@emrx/internal/bytes";
-import { integer } from "@emrx/internal/shape";
+import { described, integer } from "@emrx/internal/shape";
 import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
 
@@ -53,7 +53,7 @@ export function checkSpace(bytes: Uint8Array, offset: number, width: number): vo
   if (!fits || offset + width > bytes.length) {
     throw new LdpError(
       "EMRX_MALFORMED_REPORT",
-      `expected a Uint8Array with ${width} report bytes at offset ${offset}`,
+      `expected a Uint8Array with ${width} report bytes at offset ${described(offset)}`,
     );
   }
 }
