@@ -7,6 +7,7 @@ import { deflateSync } from "node:zlib";
 import { buildSync } from "esbuild";
 import { IndexEvent, JSX, PageEvent, ReflectionKind, RendererEvent } from "typedoc";
 import { diagram } from "./diagrams.mjs";
+import { drawnFigure } from "./figures.mjs";
 import { formulas } from "./formulas.mjs";
 import { highlight, highlightStyles } from "./highlight.mjs";
 import { finishPage, headingOf, sections, withoutHeading } from "./pages.mjs";
@@ -26,6 +27,7 @@ export function markdownItLoader(parser) {
   const fence = rules.fence;
   rules.fence = (tokens, index, options, env, self) => {
     const { info, content } = tokens[index];
+    if (info.trim() === "figure") return drawn(content);
     if (info.trim() !== "mermaid") return fence(tokens, index, options, env, self);
     try {
       const svg = diagram(content, `diagram-${++diagramsOfPage}`);
@@ -37,6 +39,15 @@ export function markdownItLoader(parser) {
   };
   rules.table_open = () => '<div class="wide" tabindex="0"><table>';
   rules.table_close = () => "</table></div>";
+}
+
+function drawn(text) {
+  try {
+    return drawnFigure(text);
+  } catch (error) {
+    fail(error.message);
+    return "";
+  }
 }
 
 /** @param {import("typedoc").Application} app */
@@ -109,7 +120,19 @@ function entriesOf({ model, url, contents }, router) {
   if (model.isProject() && url !== "index.html") return [];
   if (model.isDocument() || model.isProject()) {
     const page = model.isProject() ? "Start" : model.name;
-    return sections(contents)
+    const found = sections(contents);
+    // Pages of one form have the same headings: each is found as a whole.
+    if (model.parent?.isDocument())
+      return [
+        {
+          name: page,
+          kind: ReflectionKind.Document,
+          url,
+          text: found.map(({ text }) => text).join(" "),
+          role: "page",
+        },
+      ];
+    return found
       .filter(({ heading, text }) => heading !== undefined || text !== "")
       .map(({ heading = page, anchor, text }) => ({
         name: heading,

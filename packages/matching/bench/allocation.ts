@@ -97,7 +97,7 @@ const pairs = round.lots * round.requesters;
 
 const solving = (name: string, work: number, setup: () => AllocationMarket): BenchEntry =>
   benchEntry({
-    name: `matching/allocation/${name}`,
+    name: `matching/${name}`,
     unit: "s",
     work,
     baseline: "limit/mix32",
@@ -106,13 +106,13 @@ const solving = (name: string, work: number, setup: () => AllocationMarket): Ben
   });
 
 const entries: readonly BenchEntry[] = [
-  solving("9216x200", pairs, () => lotMarket(round)),
-  solving("9216x200/up-to-1e9", pairs, () => lotMarket(large)),
+  solving("lots-9216x200/solve/members=22", pairs, () => lotMarket(round)),
+  solving("lots-9216x200/solve/members=1e9", pairs, () => lotMarket(large)),
   ...[100, 200, 400].map((size) =>
-    solving(`circle/n=${size}`, size * size, () => circle(size, 1e12)),
+    solving(`lots-circle/solve/n=${size}`, size * size, () => circle(size, 1e12)),
   ),
   benchEntry({
-    name: "matching/allocation/9216x200/verify",
+    name: "matching/lots-9216x200/verify",
     unit: "s",
     work: pairs,
     baseline: "limit/mix32",
@@ -125,7 +125,7 @@ const entries: readonly BenchEntry[] = [
     },
   }),
   benchEntry({
-    name: "matching/allocation/9216x200/check-certificate",
+    name: "matching/lots-9216x200/check-certificate",
     unit: "s",
     work: pairs,
     baseline: "limit/mix32",
