@@ -6,7 +6,8 @@ const colours = {
   bg: "var(--color-background)",
   fg: "var(--color-text)",
   muted: "var(--color-text)",
-  font: "inherit",
+  font: "Arial",
+  padding: 12,
   transparent: true,
 };
 

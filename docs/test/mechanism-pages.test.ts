@@ -24,7 +24,7 @@ describe.each(readdirSync(folder))("%s", (file) => {
   const found = partsOf(text);
 
   test("names an exported mechanism, and has the parts of the form in their order", () => {
-    const name = /^# .+ \(`(\w+)`\)$/m.exec(text)?.[1] ?? "";
+    const name = /^# .+: (\w+)$/m.exec(text)?.[1] ?? "";
     expect(Object.keys(mechanisms)).toContain(name);
     expect([...found.keys()]).toEqual(parts);
   });

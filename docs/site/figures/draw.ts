@@ -48,6 +48,7 @@ function varianceSpec(points: readonly VariancePoint[]): TopLevelSpec {
         type: "quantitative",
         scale: { type: "log" },
         title: "n times the variance, at f = 0",
+        axis: { values: [0.01, 0.1, 1, 10, 100, 1_000, 10_000, 100_000], gridOpacity: 0.5 },
       },
       color: {
         field: "d",

@@ -33,7 +33,10 @@ const table: readonly (readonly [string, RegExp])[] = [
   ["epsilon", concepts],
   ["local differential privacy", /^(Concepts|Reading_list)/],
   ["randomized response", /^(Concepts|Mechanisms,_one_by_one\.grr)/],
-  ["unary encoding", /^Mechanisms,_one_by_one\.(oue|sue)$/],
+  [
+    "unary encoding",
+    /^(Mechanisms,_one_by_one\.(oue|sue)|_emrx_ldp-core\.mechanisms\.UnaryEncoding)$/,
+  ],
   ["subset selection", /^Mechanisms,_one_by_one\.subset-selection$/],
   ["attributes", concepts],
   ["domains", concepts],
