@@ -87,6 +87,8 @@ function framed(name: string, points: readonly VariancePoint[], svg: string): st
         /^<svg /,
         `<svg role="img" aria-label="${title}: it falls as epsilon grows; the table below has the numbers." class="plot" `,
       )
+      // Vega's own roles inside: the whole has one name.
+      .replaceAll(/(?<=<(?:g|path|text)[^>]*) (?:role|aria-[a-z]+)="[^"]*"/g, "")
       .replaceAll(/\bid="([^"]*)"/g, `id="${name}-$1"`)
       .replaceAll(/url\(#([^)]*)\)/g, `url(#${name}-$1)`),
     `<figcaption>${title}.</figcaption></figure>`,

@@ -1,8 +1,9 @@
 // The built site in a real Chromium: every page of text and some of the reference, wide and on a phone, in light and in dark.
 import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
 import { type Browser, chromium } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pages, site, textPages } from "./site.js";
@@ -17,14 +18,39 @@ const reference = [...pages.keys()].filter((path) =>
 );
 const tried = [...textPages, ...reference.filter((_, i) => i % 40 === 0)];
 
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".svg": "image/svg+xml",
+};
+
+/** The site as a server of files gives it: from file: URLs Chromium refuses the theme's icons. */
+const server: Server = createServer((request, response) => {
+  const path = decodeURIComponent(new URL(request.url ?? "/", "http://site").pathname);
+  try {
+    const bytes = readFileSync(join(site, path));
+    response.setHeader("content-type", types[extname(path)] ?? "application/octet-stream");
+    response.end(bytes);
+  } catch {
+    response.statusCode = 404;
+    response.end();
+  }
+});
+let address = "";
 let browser: Browser;
 beforeAll(async () => {
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   browser = await chromium.launch({
     executablePath: process.env["CHROMIUM"] || "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
   });
 });
-afterAll(() => browser?.close());
+afterAll(async () => {
+  await browser?.close();
+  server.close();
+});
 
 describe.each(looks)("at $width pixels, $theme", ({ width, theme }) => {
   test.each(tried)(
@@ -41,7 +67,7 @@ describe.each(looks)("at $width pixels, $theme", ({ width, theme }) => {
       page.on("pageerror", (error) => errors.push(error.message));
       page.on("requestfailed", (request) => errors.push(request.url()));
       try {
-        await page.goto(pathToFileURL(join(site, path)).href, { waitUntil: "load" });
+        await page.goto(new URL(path, address).href, { waitUntil: "load" });
         await page.waitForFunction(() => document.body.style.display !== "none");
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         await page.evaluate(axe);

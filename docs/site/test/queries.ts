@@ -37,7 +37,10 @@ const table: readonly (readonly [string, RegExp])[] = [
     "unary encoding",
     /^(Mechanisms,_one_by_one\.(oue|sue)|_emrx_ldp-core\.mechanisms\.UnaryEncoding)$/,
   ],
-  ["subset selection", /^Mechanisms,_one_by_one\.subset-selection$/],
+  [
+    "subset selection",
+    /^(Mechanisms,_one_by_one\.subset-selection|_emrx_ldp-core.*\.SubsetSelection)$/,
+  ],
   ["attributes", concepts],
   ["domains", concepts],
   ["levels", /^(Concepts|How_a_report)/],
@@ -86,7 +89,10 @@ const table: readonly (readonly [string, RegExp])[] = [
   ["EMRX_BUDGET_EXHAUSTED", errors],
   ["grr", /^(Mechanisms,_one_by_one\.grr$|_emrx_ldp-core.*\.grr$)/],
   ["createAggregator", /^_emrx_ldp-core.*\.createAggregator$/],
-  ["subsetSelection", /^_emrx_ldp-core.*\.subsetSelection$/],
+  [
+    "subsetSelection",
+    /^(Mechanisms,_one_by_one\.subset-selection|_emrx_ldp-core.*\.subsetSelection)$/,
+  ],
   ["memoryLedger", /^_emrx_chain-adapter.*\.memoryLedger$/],
 ];
 
