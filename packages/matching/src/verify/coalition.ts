@@ -278,7 +278,9 @@ function describe(
  * utility("proposers", "ann", ["city", "mercy"]); // => 3
  * ```
  */
-export function additiveUtility(given: Readonly<Record<SideName, Values>>): SetUtility {
+export function additiveUtility(
+  given: Readonly<Record<SideName, Readonly<Record<string, Readonly<Record<string, number>>>>>>,
+): SetUtility {
   const values = check(bothShape, given, "values");
   return (side, agent, partners) =>
     partners.reduce(
