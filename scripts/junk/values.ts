@@ -73,7 +73,6 @@ const special: readonly (() => unknown)[] = [
   () => new DataView(new ArrayBuffer(8)),
   () => () => undefined,
   () => ownFunction,
-  () => class {},
   () => Promise.resolve([]),
   () => [1, 2][Symbol.iterator](),
   () => (function* () {})(),
