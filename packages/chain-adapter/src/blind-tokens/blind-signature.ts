@@ -1,5 +1,6 @@
 // RSA blind signatures (RFC 9474, RSABSSA-SHA384): the signer signs without seeing what, so that what it signed
 // cannot be linked to when or for whom it signed.
+import { isBytes } from "@emrx/internal/bytes";
 import { LedgerError } from "../errors.js";
 import { requireKey } from "../identity/encoding.js";
 import { fromBytes, inverse, power, publicPower, randomBelow, toBytes } from "./modular.js";
@@ -146,7 +147,7 @@ export function verifyRsaPss(
 
 /** The number of as many bytes as the modulus; `EMRX_INVALID_TOKEN` unless it is below it. */
 export function requireElement(name: string, key: RsaPublicKey, bytes: Uint8Array): bigint {
-  if (bytes instanceof Uint8Array && bytes.length === key.length) {
+  if (isBytes(bytes) && bytes.length === key.length) {
     const value = fromBytes(bytes);
     if (value < key.modulus) return value;
   }

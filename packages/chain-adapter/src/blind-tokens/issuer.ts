@@ -1,4 +1,15 @@
 // The issuer of admission tokens: it knows who is registered, signs once for each, and does not see what it signs.
+import {
+  deferred,
+  fn,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+  secret,
+  text,
+} from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import {
   blindSign,
@@ -36,6 +47,30 @@ export interface IssuerOptions {
   /** The secret operation, where the platform has a fast one: `nativeRsa` of `@emrx/chain-adapter/file` for Node. */
   readonly operation?: (key: JsonWebKey) => (input: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 }
+
+const optionsShape: Shape<IssuerOptions> = /* @__PURE__ */ deferred(() =>
+  object({
+    key: optional(jwkShape),
+    operation: optional(fn<NonNullable<IssuerOptions["operation"]>>()),
+  }),
+);
+
+const jwkMembers = ["n", "e", "p", "q", "dp", "dq", "qi"] as const;
+
+/** The members of an RSA key that matter, each read once. */
+const jwkShape: Shape<JsonWebKey> = (value, visit) => {
+  const shape = object(
+    Object.fromEntries(jwkMembers.map((name) => [name, text({ form: /^[A-Za-z0-9_-]+$/ })])),
+  );
+  const given = typeof value === "object" && value !== null ? (value as JsonWebKey) : undefined;
+  const members =
+    given === undefined ? value : Object.fromEntries(jwkMembers.map((name) => [name, given[name]]));
+  secret(shape)(members, visit);
+  return value as JsonWebKey;
+};
+
+/** The registry's name of a patient, which messages do not show. */
+const patientShape = /* @__PURE__ */ secret(/* @__PURE__ */ text({ least: 1 }));
 
 function member(key: JsonWebKey, name: "n" | "e" | "p" | "q" | "dp" | "dq" | "qi"): Uint8Array {
   const text = key[name];
@@ -76,13 +111,12 @@ function secretKey(key: JsonWebKey): RsaSecretKey {
 export async function generateIssuerKey(
   options: { readonly bits?: number } = {},
 ): Promise<JsonWebKey> {
-  const modulusLength = options.bits ?? 2048;
-  if (![2048, 3072, 4096].includes(modulusLength)) {
-    throw new LedgerError(
-      "EMRX_INVALID_KEY",
-      `bits must be 2048, 3072 or 4096; got ${modulusLength}.`,
-    );
-  }
+  const { bits: modulusLength = 2048 } = check(
+    object({ bits: optional(oneOf([2048, 3072, 4096])) }),
+    options,
+    "options",
+    "EMRX_INVALID_KEY",
+  );
   const { subtle } = globalThis.crypto;
   const publicExponent = Uint8Array.of(1, 0, 1);
   const algorithm = { name: "RSA-PSS", hash: "SHA-384", modulusLength, publicExponent };
@@ -109,9 +143,15 @@ export async function generateIssuerKey(
  * ```
  */
 export async function createTokenIssuer(options: IssuerOptions = {}): Promise<TokenIssuer> {
-  const jwk = options.key ?? (await generateIssuerKey());
+  const { key: given, operation: fast } = check(
+    optionsShape,
+    options,
+    "options",
+    "EMRX_INVALID_KEY",
+  );
+  const jwk = given ?? (await generateIssuerKey());
   const key = secretKey(jwk);
-  const operation: RsaSecretOperation = options.operation?.(jwk) ?? rsaSecretOperation(key);
+  const operation: RsaSecretOperation = fast?.(jwk) ?? rsaSecretOperation(key);
   const answers = new Map<string, { value: bigint; answer: Promise<Uint8Array> }>();
   return {
     publicKey: member(jwk, "n"),
@@ -119,6 +159,7 @@ export async function createTokenIssuer(options: IssuerOptions = {}): Promise<To
       return answers.size;
     },
     async issue(patient, blinded) {
+      check(patientShape, patient, "patient", "EMRX_INVALID_TOKEN");
       const value = requireElement("blinded", key, blinded);
       const earlier = answers.get(patient);
       if (earlier !== undefined) {

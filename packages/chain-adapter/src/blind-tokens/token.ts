@@ -1,14 +1,11 @@
 // Blind tokens for admission: one registered patient, one slot a round, and nobody can tell whose slot it is. The issuer signs
 // blindly for each registered patient once; the token is shown when the patient's offer is admitted, and spent.
-import { concatBytes, toHex } from "@emrx/internal/bytes";
+
+import { concatBytes, isBytes, toHex } from "@emrx/internal/bytes";
+import { bytes, coded, deferred, integer, object, type Shape } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import {
-  labelBytes,
-  lengthPrefixed,
-  requireKey,
-  requireNumber,
-  uint64,
-} from "../identity/encoding.js";
+import { label, labelBytes, lengthPrefixed, uint64 } from "../identity/encoding.js";
 import { sha256 } from "../merkle/sha256.js";
 import { blind, finalize, rsaPublicKey, verifyRsaPss } from "./blind-signature.js";
 
@@ -49,12 +46,26 @@ export interface TokenRequest {
 const DOMAIN: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("emrx/token/1");
 const NONCE = 32;
 
-const isNonce = (value: unknown): boolean => value instanceof Uint8Array && value.length === NONCE;
+const scopeShape: Shape<TokenScope> = /* @__PURE__ */ deferred(() =>
+  object({
+    ledger: label,
+    round: coded("EMRX_INVALID_LABEL", integer(0)),
+    issuerKey: bytes(256, 512),
+    holder: bytes(32),
+  }),
+);
+
+const requireScope = (scope: TokenScope): TokenScope =>
+  check(scopeShape, scope, "scope", "EMRX_INVALID_KEY");
+
+const tokenShape: Shape<Token> = /* @__PURE__ */ deferred(() =>
+  object({ nonce: bytes(NONCE), signature: bytes() }),
+);
+
+const isNonce = (value: unknown): boolean => isBytes(value) && value.length === NONCE;
 
 /** What is signed. It holds 32 random bytes, so RFC 9474's deterministic variant, without a further prefix, is safe. */
 function tokenMessage({ ledger, round, holder }: TokenScope, nonce: Uint8Array): Uint8Array {
-  requireNumber("scope.round", round);
-  requireKey("scope.holder", holder, 32);
   return lengthPrefixed(DOMAIN, labelBytes("scope.ledger", ledger), uint64(round), holder, nonce);
 }
 
@@ -62,7 +73,7 @@ function tokenMessage({ ledger, round, holder }: TokenScope, nonce: Uint8Array):
  * Begins to ask for a token. Take the issuer key from the ledger: an issuer that gave every patient another key could
  * tell their tokens apart.
  *
- * @param scope ledger, round, the round's issuer key, and who will spend the token
+ * @param given ledger, round, the round's issuer key, and who will spend the token
  * @returns what to send, and how to finish
  * @throws LedgerError `EMRX_INVALID_KEY` if the issuer key or the holder is malformed, `EMRX_INVALID_LABEL` for ledger or round
  * @see RFC 9474 (RSABSSA-SHA384-PSS-Deterministic)
@@ -80,7 +91,8 @@ function tokenMessage({ ledger, round, holder }: TokenScope, nonce: Uint8Array):
  * verifyToken({ ...scope, holder: new Uint8Array(32) }, token); // => false
  * ```
  */
-export function requestToken(scope: TokenScope): TokenRequest {
+export function requestToken(given: TokenScope): TokenRequest {
+  const scope = requireScope(given);
   const key = rsaPublicKey(scope.issuerKey);
   const nonce = globalThis.crypto.getRandomValues(new Uint8Array(NONCE));
   const message = tokenMessage(scope, nonce);
@@ -113,10 +125,22 @@ export function requestToken(scope: TokenScope): TokenRequest {
  * ```
  */
 export function verifyToken(scope: TokenScope, token: Token): boolean {
-  const key = rsaPublicKey(scope.issuerKey);
-  const { nonce, signature } = token;
-  if (!isNonce(nonce) || !(signature instanceof Uint8Array)) return false;
-  return verifyRsaPss(key, tokenMessage(scope, nonce), signature);
+  const { issuerKey, ...rest } = requireScope(scope);
+  const key = rsaPublicKey(issuerKey);
+  const { nonce, signature } = readToken(token);
+  if (nonce === undefined || signature === undefined) return false;
+  if (!isNonce(nonce) || !isBytes(signature)) return false;
+  return verifyRsaPss(key, tokenMessage({ issuerKey, ...rest }, nonce), signature);
+}
+
+/** The members of a token; none of what cannot be read. */
+function readToken(token: Token): Partial<Token> {
+  try {
+    const { nonce, signature } = token;
+    return { nonce, signature };
+  } catch {
+    return {};
+  }
 }
 
 /**
@@ -134,10 +158,9 @@ export function verifyToken(scope: TokenScope, token: Token): boolean {
  * ```
  */
 export function tokenId(token: Pick<Token, "nonce">): string {
-  if (!isNonce(token.nonce)) {
-    throw new LedgerError("EMRX_INVALID_TOKEN", `the nonce of a token is ${NONCE} bytes.`);
-  }
-  return toHex(sha256(lengthPrefixed(DOMAIN, token.nonce)));
+  const { nonce } = readToken(token as Token);
+  check(bytes(NONCE), nonce, "token.nonce", "EMRX_INVALID_TOKEN");
+  return toHex(sha256(lengthPrefixed(DOMAIN, nonce as Uint8Array)));
 }
 
 /**
@@ -153,7 +176,8 @@ export function tokenId(token: Pick<Token, "nonce">): string {
  * decodeToken(encodeToken(token)); // => token
  * ```
  */
-export function encodeToken({ nonce, signature }: Token): Uint8Array<ArrayBuffer> {
+export function encodeToken(token: Token): Uint8Array<ArrayBuffer> {
+  const { nonce, signature } = check(tokenShape, token, "token", "EMRX_INVALID_TOKEN");
   return concatBytes(nonce, signature);
 }
 
@@ -172,11 +196,11 @@ export function encodeToken({ nonce, signature }: Token): Uint8Array<ArrayBuffer
  */
 export function decodeToken(bytes: Uint8Array): Token {
   const [least, most] = [NONCE + 256, NONCE + 512];
-  if (!(bytes instanceof Uint8Array) || bytes.length < least || bytes.length > most) {
+  if (!isBytes(bytes) || bytes.length < least || bytes.length > most) {
     throw new LedgerError(
       "EMRX_INVALID_TOKEN",
       `a token is ${NONCE} bytes and a signature, ${least} to ${most} bytes; got ${
-        bytes instanceof Uint8Array ? `${bytes.length} bytes` : typeof bytes
+        isBytes(bytes) ? `${bytes.length} bytes` : typeof bytes
       }.`,
     );
   }

@@ -19,6 +19,7 @@ import { DEEPEST_DELEGATION, grant, purpose, rule } from "./access-shapes.js";
 import type { Allocation, Call, CallBatch, CallOf, CallType } from "./calls.js";
 import { claim } from "./claim-shapes.js";
 import * as field from "./fields.js";
+import { x25519Key } from "./x25519-key.js";
 
 /** Nobody twice. */
 const parties = /* @__PURE__ */ satisfying(
@@ -88,7 +89,7 @@ const singleShapes = (): {
     tolerance: field.decimal,
     pricePerRecord: field.amount,
     quota: field.count,
-    hpkePublicKey: field.hex32,
+    hpkePublicKey: x25519Key,
     token: optional(token),
   }),
   "trade.deliver": object({

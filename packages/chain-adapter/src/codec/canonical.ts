@@ -91,7 +91,12 @@ export function canonicalText(value: unknown): string {
  * ```
  */
 export function encodeCanonical(value: unknown): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(canonicalText(value)) as Uint8Array<ArrayBuffer>;
+  try {
+    return new TextEncoder().encode(canonicalText(value)) as Uint8Array<ArrayBuffer>;
+  } catch (cause) {
+    if (cause instanceof LedgerError) throw cause;
+    throw new LedgerError("EMRX_NOT_CANONICAL", "value: it cannot be read", { cause });
+  }
 }
 
 /**

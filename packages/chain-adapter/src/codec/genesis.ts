@@ -24,7 +24,7 @@ export interface Genesis {
   readonly name: string;
   /** 32 random bytes, so that no two ledgers share an id and no call signed for one holds on another. */
   readonly salt: Hex32;
-  /** Who may commit matchings; an empty list means anyone, first come, first served. */
+  /** Parties (`partyId`) who may commit matchings; an empty list means anyone, first come, first served. */
   readonly operators: readonly Hex32[];
   /** How long after the commit a matching may be revealed. */
   readonly revealWindow: number;
@@ -49,6 +49,19 @@ const shape: Shape<Genesis> = /* @__PURE__ */ deferred(() =>
   }),
 );
 
+const optionsShape = /* @__PURE__ */ deferred(() =>
+  object({
+    format: optional(literal("emrx-ledger/1")),
+    name: shortName,
+    salt: optional(hex32),
+    operators: optional(arrayOf(hex32, { most: 1000 })),
+    revealWindow: optional(integer(0)),
+    challengeWindow: optional(integer(0)),
+    deliveryWindow: optional(integer(0)),
+    rules: optional(integer(1, LATEST_RULES)),
+  }),
+);
+
 const requireGenesis = (value: unknown): Genesis => check(shape, value, "genesis", "EMRX_GENESIS");
 
 /**
@@ -67,10 +80,10 @@ const requireGenesis = (value: unknown): Genesis => check(shape, value, "genesis
 export function createGenesis(
   options: Partial<Omit<Genesis, "format">> & Pick<Genesis, "name">,
 ): Genesis {
-  const { rules = LATEST_RULES, ...rest } = options;
+  const { rules = LATEST_RULES, ...rest } = check(optionsShape, options, "options", "EMRX_GENESIS");
   return requireGenesis({
     format: "emrx-ledger/1",
-    salt: options.salt ?? toHex(crypto.getRandomValues(new Uint8Array(32))),
+    salt: toHex(crypto.getRandomValues(new Uint8Array(32))),
     operators: [],
     revealWindow: 3_600_000,
     challengeWindow: 3_600_000,

@@ -87,6 +87,17 @@ const signedShape: Shape<SignedCall> = /* @__PURE__ */ deferred(() =>
   }),
 );
 
+/** What names a call; it has more members. */
+const namedShape: Shape<Pick<UnsignedCall, "ledger" | "signer" | "key">> = (value, visit) => {
+  if (typeof value !== "object" || value === null) return namedMembers(value, visit);
+  const { ledger, signer, key } = value as Partial<UnsignedCall>;
+  return namedMembers({ ledger, signer, key }, visit);
+};
+
+const namedMembers = /* @__PURE__ */ deferred(() =>
+  object({ ledger: hex32, signer: publicKeyText, key: shortName }),
+);
+
 const signerShape = /* @__PURE__ */ deferred(() => methods<Identity>("an identity", "sign"));
 
 const optionsShape: Shape<CallOptions> = /* @__PURE__ */ deferred(() =>
@@ -209,16 +220,17 @@ export async function verifySignedCall(
  *
  * @param call ledger, signer and key of the call
  * @returns 64 hexadecimal digits
- * @throws LedgerError `EMRX_NOT_CANONICAL` if the key is not in normal form C
+ * @throws LedgerError `EMRX_INVALID_CALL` if a member is malformed, `EMRX_NOT_CANONICAL` if the key is not in normal form C
  * @example
  * ```ts
  * import { callId } from "@emrx/chain-adapter/calls";
  *
- * callId({ ledger: "00", signer: "11", key: "a" }) === callId({ ledger: "00", signer: "22", key: "a" }); // => false
+ * const call = { ledger: "00".repeat(32), signer: `ed25519:${"11".repeat(32)}`, key: "a" };
+ * callId(call) === callId({ ...call, signer: `ed25519:${"22".repeat(32)}` }); // => false
  * ```
  */
 export function callId(call: Pick<UnsignedCall, "ledger" | "signer" | "key">): CallId {
-  const { ledger, signer, key } = call;
+  const { ledger, signer, key } = check(namedShape, call, "call", "EMRX_INVALID_CALL");
   return toHex(sha256(encodeCanonical({ domain: "emrx call id 1", ledger, signer, key })));
 }
 

@@ -115,7 +115,8 @@ export const operationCases: readonly CaseText[] = [
       const audit = await auditLedger(market.ledger);
       same([audit.accepted, audit.invalid, audit.passed], [1, 1, true], "what the audit counts");
       check(
-        (await codeOf(market.ledger.prove("00"), "a proof of nothing")) === "EMRX_UNKNOWN_CALL",
+        (await codeOf(market.ledger.prove("00".repeat(32)), "a proof of nothing")) ===
+          "EMRX_UNKNOWN_CALL",
         "code",
       );
     },

@@ -4,6 +4,7 @@
 // points of small order. What remains is checked without the cofactor, as RFC 8032 section 5.1.7 allows and as the
 // platforms do.
 
+import { isBytes } from "@emrx/internal/bytes";
 /** Order of the base point. */
 export const ORDER: bigint = 0x1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3edn;
 /** Prime of the field. */
@@ -30,9 +31,9 @@ function plausiblePoint(bytes: Uint8Array): boolean {
 /** The part of the decision that is made before any curve arithmetic. */
 export function plausibleSignature(publicKey: Uint8Array, signature: Uint8Array): boolean {
   return (
-    publicKey instanceof Uint8Array &&
+    isBytes(publicKey) &&
     publicKey.length === 32 &&
-    signature instanceof Uint8Array &&
+    isBytes(signature) &&
     signature.length === 64 &&
     plausiblePoint(publicKey) &&
     plausiblePoint(signature.subarray(0, 32)) &&

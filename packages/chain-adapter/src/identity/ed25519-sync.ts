@@ -1,6 +1,7 @@
 // Ed25519 without waiting, in plain JavaScript: for code that cannot be asynchronous, such as a contract.
+import { isBytes } from "@emrx/internal/bytes";
 import { signPortably, verifyPortably } from "./ed25519-portable.js";
-import { requireKey } from "./encoding.js";
+import { requireKey, requireMessage } from "./encoding.js";
 
 /**
  * Signs without waiting, in plain JavaScript: for code that cannot be asynchronous.
@@ -19,6 +20,7 @@ import { requireKey } from "./encoding.js";
  */
 export function signEd25519(secretKey: Uint8Array, message: Uint8Array): Uint8Array<ArrayBuffer> {
   requireKey("secretKey", secretKey, 32);
+  requireMessage(message);
   return signPortably(secretKey, message);
 }
 
@@ -27,4 +29,4 @@ export const verifyEd25519Sync = (
   publicKey: Uint8Array,
   message: Uint8Array,
   signature: Uint8Array,
-): boolean => message instanceof Uint8Array && verifyPortably(publicKey, message, signature);
+): boolean => isBytes(message) && verifyPortably(publicKey, message, signature);

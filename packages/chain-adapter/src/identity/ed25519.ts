@@ -1,9 +1,9 @@
 // Ed25519 signatures (RFC 8032): by the platform's WebCrypto where it has them, in plain JavaScript otherwise, with
 // the same bytes and the same decisions. The plain JavaScript is loaded only where it is needed.
-import { toHex } from "@emrx/internal/bytes";
+import { isBytes, toHex } from "@emrx/internal/bytes";
 import { fromHex } from "../codec/hex.js";
 import { plausibleSignature } from "./ed25519-strict.js";
-import { requireKey } from "./encoding.js";
+import { requireKey, requireMessage } from "./encoding.js";
 
 // RFC 8410: what precedes the 32 bytes of the secret key in PKCS #8.
 const PKCS8_PREFIX = "302e020100300506032b657004220420";
@@ -70,13 +70,19 @@ export async function ed25519KeyPair(secretKey: Uint8Array): Promise<Ed25519KeyP
     const { publicKeyPortably, signPortably } = await import("./ed25519-portable.js");
     return {
       publicKey: publicKeyPortably(own),
-      sign: async (message) => signPortably(own, message),
+      async sign(message) {
+        requireMessage(message);
+        return signPortably(own, message);
+      },
     };
   }
   const key = await importSecret(subtle, own, false);
   return {
     publicKey: await publicKeyOf(subtle, own),
-    sign: async (message) => new Uint8Array(await subtle.sign("Ed25519", key, bytes(message))),
+    async sign(message) {
+      requireMessage(message);
+      return new Uint8Array(await subtle.sign("Ed25519", key, bytes(message)));
+    },
   };
 }
 
@@ -89,7 +95,7 @@ export async function verifyEd25519(
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  if (!(message instanceof Uint8Array) || !plausibleSignature(publicKey, signature)) return false;
+  if (!isBytes(message) || !plausibleSignature(publicKey, signature)) return false;
   const subtle = await platformEd25519();
   if (subtle === undefined) {
     const { verifyPortably } = await import("./ed25519-portable.js");

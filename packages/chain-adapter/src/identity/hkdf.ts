@@ -1,8 +1,10 @@
 // HMAC-SHA-256 (RFC 2104) and HKDF (RFC 5869), with the two padded keys hashed once per key: deriving 250,000 keys
 // from one secret then costs two compressions a key.
+
+import { isBytes } from "@emrx/internal/bytes";
+import { described } from "@emrx/internal/shape";
 import { LedgerError } from "../errors.js";
 import { finishInto, type Midstate, midstate, sha256 } from "../merkle/sha256.js";
-import { shown } from "./encoding.js";
 
 /** A key of HMAC-SHA-256, made ready. */
 export interface HmacKey {
@@ -56,10 +58,10 @@ export function hkdfExpand(
   if (!Number.isSafeInteger(length) || length < 1 || length > 255 * 32) {
     throw new LedgerError(
       "EMRX_INVALID_LABEL",
-      `length must be a whole number from 1 to 8160; got ${shown(length)}.`,
+      `length must be a whole number from 1 to 8160; got ${described(length)}.`,
     );
   }
-  const ready = key instanceof Uint8Array ? hmacKey(key) : key;
+  const ready = isBytes(key) ? hmacKey(key) : key;
   const blocks = Math.ceil(length / 32);
   const out = new Uint8Array(blocks * 32);
   const input = new Uint8Array(32 + info.length + 1);

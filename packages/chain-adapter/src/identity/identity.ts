@@ -1,6 +1,7 @@
 // Who acts on a ledger: a public key, and a way to sign with the private one.
+import { bytes, deferred, object, optional, secret } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { ed25519KeyPair } from "./ed25519.js";
-import { requireKey } from "./encoding.js";
 import type { PublicKey } from "./public-key.js";
 
 /** A public key and a way to sign with it. The private key may live elsewhere, for example in a hardware module. */
@@ -14,6 +15,10 @@ export interface Identity extends PublicKey {
    */
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
+
+const optionsShape = /* @__PURE__ */ deferred(() =>
+  object({ secretKey: optional(secret(bytes(32))) }),
+);
 
 /**
  * An Ed25519 identity, by WebCrypto where the platform has Ed25519 and in plain JavaScript otherwise; the bytes are the
@@ -35,7 +40,11 @@ export interface Identity extends PublicKey {
 export async function createIdentity(
   options: { readonly secretKey?: Uint8Array } = {},
 ): Promise<Identity> {
-  const secretKey = options.secretKey ?? globalThis.crypto.getRandomValues(new Uint8Array(32));
-  requireKey("secretKey", secretKey, 32);
+  const { secretKey = globalThis.crypto.getRandomValues(new Uint8Array(32)) } = check(
+    optionsShape,
+    options,
+    "options",
+    "EMRX_INVALID_KEY",
+  );
   return { scheme: "ed25519", ...(await ed25519KeyPair(secretKey)) };
 }

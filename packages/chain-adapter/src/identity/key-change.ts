@@ -2,12 +2,21 @@
 // in a safe. Rotation is signed by the current key; recovery by the recovery key, which outranks it: a thief of the
 // current key can rotate, but cannot keep the owner from recovering (pre-rotation, after Smith, "KERI", 2019).
 
-import { deferred, integer, object, oneOf, type Shape } from "@emrx/internal/shape";
+import {
+  deferred,
+  guard,
+  integer,
+  methods,
+  object,
+  oneOf,
+  optional,
+  type Shape,
+} from "@emrx/internal/shape";
 import { type Hex32, hex32 } from "../codec/fields.js";
 import { fromHex } from "../codec/hex.js";
 import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import { labelBytes, lengthPrefixed, requireNumber, uint64 } from "./encoding.js";
+import { label, labelBytes, lengthPrefixed, requireNumber, uint64 } from "./encoding.js";
 import type { Identity } from "./identity.js";
 import {
   decodePublicKey,
@@ -103,6 +112,32 @@ export function registerKeys(ledger: string, key: PublicKey, recoveryKey: Public
   return { ledger, name, current: name, recovery, sequence: 0 };
 }
 
+const stateShape: Shape<KeyState> = /* @__PURE__ */ deferred(() =>
+  object({
+    ledger: label,
+    name: hex32,
+    current: hex32,
+    recovery: hex32,
+    sequence: integer(0),
+  }),
+);
+
+/** Throws `EMRX_INVALID_KEY_CHANGE` unless the value says where keys stand. */
+const requireState = (state: KeyState): KeyState =>
+  check(stateShape, state, "state", "EMRX_INVALID_KEY_CHANGE");
+
+const optionsShape: Shape<KeyChangeOptions> = /* @__PURE__ */ deferred(() =>
+  object({
+    kind: oneOf(["rotation", "recovery"]),
+    authority: methods<Identity>("an identity", "sign"),
+    next: methods<Identity>("an identity", "sign"),
+    nextRecoveryKey: optional(guard(isKey, "a public key with its scheme")),
+  }),
+);
+
+const isKey = (value: unknown): value is PublicKey =>
+  typeof value === "object" && value !== null && "scheme" in value;
+
 type Unsigned = Omit<KeyChange, "authoritySignature" | "nextSignature">;
 
 function keyChangeMessage(state: KeyState, change: Unsigned): Uint8Array<ArrayBuffer> {
@@ -139,7 +174,13 @@ function keyChangeMessage(state: KeyState, change: Unsigned): Uint8Array<ArrayBu
  * ```
  */
 export async function signKeyChange(state: KeyState, choice: KeyChangeOptions): Promise<KeyChange> {
-  const { kind, authority, next, nextRecoveryKey } = choice;
+  requireState(state);
+  const { kind, authority, next, nextRecoveryKey } = check(
+    optionsShape,
+    choice,
+    "choice",
+    "EMRX_INVALID_KEY_CHANGE",
+  );
   if ((kind === "recovery") !== (nextRecoveryKey !== undefined)) {
     refuse(
       "a recovery names the next recovery key, since it shows the old one; a rotation cannot change it.",
@@ -244,6 +285,7 @@ function successor(
   state: KeyState,
   change: KeyChange,
 ): { readonly next: KeyState; readonly signed: readonly Signed[] } {
+  requireState(state);
   const { kind, sequence, nextRecovery, authoritySignature, nextSignature, ...keys } = check(
     keyChangeShape,
     change,

@@ -1,8 +1,17 @@
 // One-time pseudonyms. Everything that one round shows of a patient comes from one root secret through HKDF, with a
 // label for ledger, round, role and patient: within a round the holder can find everything again from the secret,
 // and across rounds nobody else can tell that two pseudonyms are of one patient.
+import { coded, deferred, integer, object, type Shape, typedArray } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { sha256Into } from "../merkle/sha256.js";
-import { labelBytes, lengthPrefixed, requireKey, requireNumber, uint64 } from "./encoding.js";
+import {
+  label,
+  labelBytes,
+  lengthPrefixed,
+  requireKey,
+  requireNumber,
+  uint64,
+} from "./encoding.js";
 import { type HmacKey, hkdfExpand, hkdfExtract, hmacInto, hmacKey } from "./hkdf.js";
 import { createIdentity, type Identity } from "./identity.js";
 
@@ -15,6 +24,12 @@ export interface PseudonymScope {
   /** What the holder does under the pseudonym, for example `"publisher"`; 1 to 255 bytes of UTF-8. */
   readonly role: string;
 }
+
+/** The shape of a scope. */
+export const scopeShape: Shape<PseudonymScope> = /* @__PURE__ */ coded(
+  "EMRX_INVALID_LABEL",
+  /* @__PURE__ */ deferred(() => object({ domain: label, round: integer(0), role: label })),
+);
 
 /** A one-time pseudonym and the key that proves that it is one's own. */
 export interface Pseudonym {
@@ -40,12 +55,12 @@ export const ROOT_SECRET_LENGTH = 32;
 /** The key from which everything of one scope is derived. It opens this scope and no other. */
 export function scopeKey(rootSecret: Uint8Array, scope: PseudonymScope): HmacKey {
   requireKey("rootSecret", rootSecret, ROOT_SECRET_LENGTH, Number.MAX_SAFE_INTEGER);
-  requireNumber("scope.round", scope?.round);
+  const { domain, round, role } = check(scopeShape, scope, "scope", "EMRX_INVALID_LABEL");
   const info = lengthPrefixed(
     utf8("scope"),
-    labelBytes("scope.domain", scope.domain),
-    uint64(scope.round),
-    labelBytes("scope.role", scope.role),
+    labelBytes("scope.domain", domain),
+    uint64(round),
+    labelBytes("scope.role", role),
   );
   return hmacKey(hkdfExpand(hkdfExtract(EXTRACT_SALT, rootSecret), info, 32));
 }
@@ -161,6 +176,7 @@ export function derivePseudonyms(
   scope: PseudonymScope,
   indices: Uint32Array,
 ): Uint8Array<ArrayBuffer> {
+  check(typedArray("Uint32Array"), indices, "indices", "EMRX_INVALID_LABEL");
   const write = keyWriter(scopeKey(rootSecret, scope), "pseudonym");
   const input = new Uint8Array(ID_DOMAIN.length + 33);
   input.set(ID_DOMAIN);

@@ -1,4 +1,5 @@
 // The signature schemes, and checking a signature under whatever scheme its key has.
+import { isBytes } from "@emrx/internal/bytes";
 import { verifyEd25519 } from "./ed25519.js";
 import { verifyEd25519Sync } from "./ed25519-sync.js";
 import { createIdentity, type Identity } from "./identity.js";
@@ -76,10 +77,21 @@ export const signatureSchemes: { readonly [S in SchemeName]: SignatureScheme } =
   },
 };
 
-const schemeOf = (key: PublicKey): SignatureScheme | undefined =>
-  typeof key?.scheme === "string" && Object.hasOwn(signatureSchemes, key.scheme)
-    ? signatureSchemes[key.scheme]
-    : undefined;
+/** The scheme and bytes of a key, each read once; undefined of what is no key or not bytes. */
+function readKey(
+  key: PublicKey,
+  message: Uint8Array,
+  signature: Uint8Array,
+): { readonly scheme: SignatureScheme; readonly publicKey: Uint8Array } | undefined {
+  if (!isBytes(message) || !isBytes(signature)) return undefined;
+  try {
+    const { scheme, publicKey } = key;
+    if (typeof scheme !== "string" || !Object.hasOwn(signatureSchemes, scheme)) return undefined;
+    return isBytes(publicKey) ? { scheme: signatureSchemes[scheme], publicKey } : undefined;
+  } catch {
+    return undefined; // reading it throws: it is no key
+  }
+}
 
 /**
  * Checks a signature under the scheme of its key. Replicas of a ledger cannot disagree: keys and signatures that are not
@@ -107,7 +119,8 @@ export async function verifySignature(
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
-  return (await schemeOf(key)?.verify(key.publicKey, message, signature)) ?? false;
+  const found = readKey(key, message, signature);
+  return found === undefined ? false : found.scheme.verify(found.publicKey, message, signature);
 }
 
 /**
@@ -125,8 +138,11 @@ export async function verifySignature(
  * verifySignatureSync(key, Uint8Array.of(1), new Uint8Array(64)); // => false
  * ```
  */
-export const verifySignatureSync = (
+export function verifySignatureSync(
   key: PublicKey,
   message: Uint8Array,
   signature: Uint8Array,
-): boolean => schemeOf(key)?.verifySync(key.publicKey, message, signature) ?? false;
+): boolean {
+  const found = readKey(key, message, signature);
+  return found === undefined ? false : found.scheme.verifySync(found.publicKey, message, signature);
+}

@@ -1,7 +1,8 @@
 // Identities for EVM ledgers: ECDSA on secp256k1 over Keccak-256, with the recovery byte from which a contract finds
 // the address (SEC 1; Ethereum Yellow Paper, appendix F).
 
-import { toHex } from "@emrx/internal/bytes";
+import { isBytes, toHex } from "@emrx/internal/bytes";
+import { bytes, deferred, object, optional, secret } from "@emrx/internal/shape";
 import {
   type ECDSA,
   ecdsa,
@@ -10,8 +11,9 @@ import {
 } from "@noble/curves/abstract/weierstrass.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import { requireKey, requireNumber, uint64 } from "./encoding.js";
+import { requireKey, requireMessage, requireNumber, uint64 } from "./encoding.js";
 import { hkdfExpand } from "./hkdf.js";
 import type { Identity } from "./identity.js";
 import { type PseudonymScope, scopeKey } from "./pseudonym.js";
@@ -90,6 +92,10 @@ export function evmAddress(publicKey: Uint8Array): string {
   return `0x${cased.join("")}`;
 }
 
+const optionsShape = /* @__PURE__ */ deferred(() =>
+  object({ secretKey: optional(secret(bytes(32))) }),
+);
+
 /**
  * An identity on an EVM ledger.
  *
@@ -107,8 +113,12 @@ export function evmAddress(publicKey: Uint8Array): string {
  * ```
  */
 export function createEvmIdentity(options: { readonly secretKey?: Uint8Array } = {}): EvmIdentity {
-  const given = options.secretKey ?? secp256k1().utils.randomSecretKey();
-  requireKey("secretKey", given, 32);
+  const { secretKey: given = secp256k1().utils.randomSecretKey() } = check(
+    optionsShape,
+    options,
+    "options",
+    "EMRX_INVALID_KEY",
+  );
   const secretKey = Uint8Array.from(given);
   if (!secp256k1().utils.isValidSecretKey(secretKey)) {
     throw new LedgerError(
@@ -128,7 +138,10 @@ export function createEvmIdentity(options: { readonly secretKey?: Uint8Array } =
     publicKey,
     address: evmAddress(publicKey),
     signDigest,
-    sign: async (message) => signDigest(keccak_256(message)),
+    async sign(message) {
+      requireMessage(message);
+      return signDigest(keccak_256(message));
+    },
   };
 }
 
@@ -178,7 +191,7 @@ export function deriveEvmIdentity(
  * ```
  */
 export function recoverEvmAddress(message: Uint8Array, signature: Uint8Array): string | undefined {
-  if (!(message instanceof Uint8Array) || !(signature instanceof Uint8Array)) return undefined;
+  if (!isBytes(message) || !isBytes(signature)) return undefined;
   const recovery = (signature[64] ?? 0) - 27;
   if (signature.length !== 65 || (recovery !== 0 && recovery !== 1)) return undefined;
   const ordered = Uint8Array.of(recovery, ...signature.subarray(0, 64));

@@ -1,7 +1,10 @@
 // The audit of a ledger: everything it says is recomputed from its entries alone.
+import { deferred, integer, methods, object, optional } from "@emrx/internal/shape";
 import type { Hex32 } from "../codec/fields.js";
 import { stateDigest } from "../contracts/snapshot.js";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
+import { checkpointShape } from "./arguments.js";
 import type { ChainAdapter, Checkpoint } from "./port.js";
 import { verifyConsistencyProof, verifyInclusionProof } from "./proofs.js";
 import { type Replay, replayEntries } from "./replay.js";
@@ -32,6 +35,10 @@ export interface LedgerAudit {
   readonly replay: Replay;
 }
 
+const auditShape = /* @__PURE__ */ deferred(() =>
+  object({ trustedCheckpoint: optional(checkpointShape), proofs: optional(integer(0)) }),
+);
+
 /** Indices spread evenly over the log, the first and the last among them. */
 function spread(size: number, count: number): number[] {
   const picked = Math.min(size, count);
@@ -60,6 +67,12 @@ export async function auditLedger(
   ledger: ChainAdapter,
   options: { readonly trustedCheckpoint?: Checkpoint; readonly proofs?: number } = {},
 ): Promise<LedgerAudit> {
+  check(
+    methods<ChainAdapter>("a ledger", "checkpoint", "view", "entries", "status", "proveEntry"),
+    ledger,
+    "ledger",
+  );
+  const { trustedCheckpoint: trusted, proofs = 100 } = check(auditShape, options, "options");
   const claimed = await ledger.checkpoint();
   const claimedDigest = await ledger.view({ type: "ledger.digest" });
   const replay = await replayEntries(ledger.entries(0, claimed.size));
@@ -67,18 +80,18 @@ export async function auditLedger(
   const digest = stateDigest(replay.state);
   const countOf = (kind: string): number => outcomes.filter((o) => o.kind === kind).length;
   const checks: LedgerAuditCheck[] = [];
-  const check = (name: string, passed: boolean, detail: string): void => {
+  const note = (name: string, passed: boolean, detail: string): void => {
     checks.push({ name, passed, detail });
   };
-  check("ledger id is the hash of the genesis", checkpoint.ledger === ledger.id, checkpoint.ledger);
-  check(
+  note("ledger id is the hash of the genesis", checkpoint.ledger === ledger.id, checkpoint.ledger);
+  note(
     "recomputed Merkle root equals the checkpoint",
     checkpoint.size === claimed.size &&
       checkpoint.root === claimed.root &&
       checkpoint.time === claimed.time,
     `${checkpoint.size} entries, root ${checkpoint.root}`,
   );
-  check("replayed state equals the ledger's", digest === claimedDigest, `digest ${digest}`);
+  note("replayed state equals the ledger's", digest === claimedDigest, `digest ${digest}`);
 
   let mismatched = 0;
   for (const outcome of outcomes) {
@@ -87,7 +100,7 @@ export async function auditLedger(
     const accepted = state === "included" || state === "final";
     if (accepted !== (outcome.kind === "accepted") || state === "unknown") mismatched++;
   }
-  check(
+  note(
     "every call has the outcome that the ledger reports",
     mismatched === 0,
     `${mismatched} differ`,
@@ -95,27 +108,26 @@ export async function auditLedger(
 
   const { escrow } = replay.state.trade;
   const total = BigInt(escrow.held) + BigInt(escrow.paid) + BigInt(escrow.refunded);
-  check(
+  note(
     "money in escrow is conserved",
     total === BigInt(escrow.deposited),
     `deposited ${escrow.deposited} = held ${escrow.held} + paid ${escrow.paid} + refunded ${escrow.refunded}`,
   );
 
-  const picked = spread(checkpoint.size, options.proofs ?? 100);
+  const picked = spread(checkpoint.size, proofs);
   let proofsVerified = 0;
   for (const index of picked) {
     if (verifyInclusionProof(await ledger.proveEntry(index, checkpoint.size), checkpoint))
       proofsVerified++;
   }
-  check(
+  note(
     "inclusion proofs hold",
     proofsVerified === picked.length,
     `${proofsVerified} of ${picked.length}`,
   );
 
-  const trusted = options.trustedCheckpoint;
   if (trusted !== undefined) {
-    check(
+    note(
       "the log contains the checkpoint kept elsewhere",
       await contains(ledger, trusted),
       `${trusted.size} entries`,

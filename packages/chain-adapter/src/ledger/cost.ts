@@ -2,7 +2,12 @@
 
 import type { Call } from "../codec/calls.js";
 import type { AgentOpening, BlockOpening, Claim } from "../codec/challenge-claims.js";
-import { decodeSignedCall, encodeSignedCall, type SignedCall } from "../codec/signed-call.js";
+import {
+  decodeSignedCall,
+  encodeSignedCall,
+  parseSignedCall,
+  type SignedCall,
+} from "../codec/signed-call.js";
 import { LedgerError } from "../errors.js";
 import type { LogEntry } from "./port.js";
 
@@ -67,7 +72,7 @@ function contractCost(call: Call): { readonly signatures: number; readonly hashe
  *
  * @param call a signed call
  * @returns bytes, signature checks and hashes
- * @throws LedgerError `EMRX_NOT_CANONICAL` if the call has no canonical encoding
+ * @throws LedgerError `EMRX_INVALID_CALL` if it is no signed call, `EMRX_NOT_CANONICAL` if it has no canonical encoding
  * @example
  * ```ts
  * import { createGenesis, createIdentity, ledgerId, signCall } from "@emrx/chain-adapter";
@@ -80,7 +85,7 @@ function contractCost(call: Call): { readonly signatures: number; readonly hashe
  * ```
  */
 export function callCost(call: SignedCall): CallCost {
-  const { signatures, hashes } = contractCost(call.call);
+  const { signatures, hashes } = contractCost(parseSignedCall(call).call);
   return {
     bytes: encodeSignedCall(call).length,
     signatureChecks: 1 + signatures,

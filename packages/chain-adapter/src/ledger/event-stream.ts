@@ -1,6 +1,9 @@
 // The stream of events: pulled by its reader, so that a slow one holds nobody up and misses nothing.
+import { text } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
+import { requireWait } from "./arguments.js";
 import { makeCursor, readCursor } from "./cursor.js";
-import type { Cursor, EventBatch } from "./port.js";
+import type { Cursor, EventBatch, WaitOptions } from "./port.js";
 import type { Replica } from "./replica.js";
 
 /** What a stream reads from. */
@@ -16,10 +19,12 @@ export interface EventSource {
 export async function* streamEvents(
   source: EventSource,
   from: Cursor | undefined,
-  signal: AbortSignal | undefined,
+  options: WaitOptions,
 ): AsyncGenerator<EventBatch, void, undefined> {
   const { replica } = source;
-  let cursor = from ?? makeCursor(replica, 0);
+  const { signal } = requireWait(options);
+  let cursor =
+    from === undefined ? makeCursor(replica, 0) : check(text(), from, "from", "EMRX_CURSOR");
   // Listening starts before the first look, so that no change falls between the two.
   let wake: () => void = () => {};
   const stop = source.onChange(() => wake());

@@ -1,14 +1,18 @@
 // A complete ledger over any log that keeps records in one order: it submits signed calls as records, reads the
 // records back in their order and runs them through the contracts. What the log orders decides, not who was first here.
+
 import { equalBytes } from "@emrx/internal/bytes";
+import { integer } from "@emrx/internal/shape";
 import type { Hex32 } from "../codec/fields.js";
 import { encodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
 import type { Answer, Query } from "../codec/queries.js";
 import type { CallId, SignedCall, VerifySignature } from "../codec/signed-call.js";
 import { answer } from "../contracts/view.js";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import { verifySignature } from "../identity/scheme.js";
 import { withSignal } from "./abort.js";
+import { requireCallId, requireList, requireWait } from "./arguments.js";
 import { type CheckedCall, checkCall } from "./check-call.js";
 import { CheckedLog, logFault } from "./checked-log.js";
 import { entryLeafHash, MAX_CALL_BYTES, type VerifiedEntry, verifyEntry } from "./entry.js";
@@ -231,6 +235,8 @@ class LogLedger implements OrderedLogLedger {
     options: WaitOptions = {},
   ): Promise<readonly Outcome[]> {
     this.#requireOpen();
+    const { signal } = requireWait(options);
+    requireList(calls);
     if (calls.length > MAX_BATCH) {
       throw new LedgerError(
         "EMRX_ENTRY_TOO_LARGE",
@@ -255,7 +261,7 @@ class LogLedger implements OrderedLogLedger {
       return this.#pending.add(id, bodyHash);
     });
     void this.#append(added);
-    return withSignal(Promise.all(outcomes), options.signal);
+    return withSignal(Promise.all(outcomes), signal);
   }
 
   /** Appends calls, as many at a time as the log takes. */
@@ -305,6 +311,8 @@ class LogLedger implements OrderedLogLedger {
   }
 
   async status(id: CallId): Promise<Status> {
+    this.#requireOpen();
+    requireCallId(id);
     const record = this.#replica.call(id);
     if (record === undefined) {
       if (this.#pending.get(id) !== undefined) return { state: "pending" };
@@ -334,7 +342,7 @@ class LogLedger implements OrderedLogLedger {
         },
       },
       from,
-      options.signal,
+      options,
     );
   }
 
@@ -359,6 +367,8 @@ class LogLedger implements OrderedLogLedger {
   }
 
   async prove(id: CallId, size?: number): Promise<InclusionProof> {
+    this.#requireOpen();
+    requireCallId(id);
     const record = this.#replica.call(id);
     if (record === undefined) {
       throw new LedgerError("EMRX_UNKNOWN_CALL", `no call with id ${id} is in the log`);
@@ -369,9 +379,7 @@ class LogLedger implements OrderedLogLedger {
   async proveEntry(index: number, size: number = this.#replica.size): Promise<InclusionProof> {
     this.#requireOpen();
     const checkpoint = this.#replica.checkpoint(size);
-    if (!Number.isSafeInteger(index) || index < 0 || index >= size) {
-      throw new LedgerError("EMRX_LOG_RANGE", `index must be from 0 to ${size - 1}; got ${index}.`);
-    }
+    check(integer(0, size - 1), index, "index", "EMRX_LOG_RANGE");
     const path = this.#replica.tree.inclusionProof(index, size);
     const [entry] = (await this.#log.read(index, index + 1)) as [LogEntry];
     this.#requireKnown(entry);

@@ -1,6 +1,6 @@
 // Checks of proofs against a checkpoint that one trusts: for whoever holds a checkpoint and does not trust the ledger.
 import { fromHex } from "../codec/hex.js";
-import { verifyConsistency, verifyInclusion } from "../merkle/verify.js";
+import { holds, verifyConsistency, verifyInclusion } from "../merkle/verify.js";
 import { entryLeafHash } from "./entry.js";
 import type { Checkpoint, ConsistencyProof, InclusionProof } from "./port.js";
 
@@ -28,6 +28,10 @@ function rootBytes({ root }: Checkpoint): Uint8Array {
  * ```
  */
 export function verifyInclusionProof(proof: InclusionProof, trusted: Checkpoint): boolean {
+  return holds(() => isIncluded(proof, trusted));
+}
+
+function isIncluded(proof: InclusionProof, trusted: Checkpoint): boolean {
   const { entry, checkpoint, path } = proof;
   return (
     sameCheckpoint(checkpoint, trusted) &&
@@ -58,6 +62,10 @@ export function verifyInclusionProof(proof: InclusionProof, trusted: Checkpoint)
  * ```
  */
 export function verifyConsistencyProof(proof: ConsistencyProof, trusted: Checkpoint): boolean {
+  return holds(() => isConsistent(proof, trusted));
+}
+
+function isConsistent(proof: ConsistencyProof, trusted: Checkpoint): boolean {
   const { first, second, path } = proof;
   return (
     sameCheckpoint(first, trusted) &&

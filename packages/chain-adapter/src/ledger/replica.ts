@@ -2,11 +2,12 @@
 // It can go back, as far as the log may be reorganized.
 
 import { toHex } from "@emrx/internal/bytes";
+import { integer } from "@emrx/internal/shape";
 import type { Hex32, LedgerTime } from "../codec/fields.js";
 import { decodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
 import type { CallId } from "../codec/signed-call.js";
 import type { ContractState } from "../contracts/state.js";
-import { LedgerError } from "../errors.js";
+import { check } from "../errors/check.js";
 import { MerkleTree } from "../merkle/tree.js";
 import { chainHash, entryLeafHash, type VerifiedEntry } from "./entry.js";
 import type { Checkpoint, LogEntry } from "./port.js";
@@ -131,12 +132,7 @@ export class Replica {
 
   /** The checkpoint when the log had `size` entries. */
   checkpoint(size: number = this.size): Checkpoint {
-    if (!Number.isSafeInteger(size) || size < 1 || size > this.size) {
-      throw new LedgerError(
-        "EMRX_LOG_RANGE",
-        `size must be a whole number from 1 to ${this.size}; got ${String(size)}.`,
-      );
-    }
+    check(integer(1, this.size), size, "size", "EMRX_LOG_RANGE");
     const root = toHex(this.#tree.root(size));
     return { ledger: this.id, size, root, time: this.timeOf(size - 1) };
   }

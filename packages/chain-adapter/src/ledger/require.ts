@@ -1,24 +1,18 @@
 // What every log asks of what it is given: ranges within it, numbers among its options, times from its clock.
+import { integer } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import type { LogLimits } from "./ordered-log.js";
 
 /** Throws `EMRX_LOG_RANGE` unless `from` to `to` is a range of a log of `size` entries. */
 export function requireRange(from: number, to: number, size: number): void {
-  const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
-  if (whole && from >= 0 && from <= to && to <= size) return;
-  throw new LedgerError(
-    "EMRX_LOG_RANGE",
-    `from and to must be whole numbers with 0 <= from <= to <= ${size}; got ${from} and ${to}.`,
-  );
+  const end = check(integer(0, size), to, "to", "EMRX_LOG_RANGE");
+  check(integer(0, end), from, "from", "EMRX_LOG_RANGE");
 }
 
 /** The value of an option; throws `EMRX_INVALID_OPTION` unless it is a whole number of `least` or more. */
 export function requireOption(name: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new LedgerError(
-    "EMRX_INVALID_OPTION",
-    `${name} must be a whole number, ${least} or more; got ${value}.`,
-  );
+  return check(integer(least), value, name);
 }
 
 /** The time of the next entry: the clock's, but not before the `latest`. Throws `EMRX_INVALID_OPTION` for a clock that gives none. */

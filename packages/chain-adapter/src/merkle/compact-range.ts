@@ -1,6 +1,17 @@
 // The compact range of a growing tree: all that is needed to go on appending and to state the root, in a few hundred bytes.
+import {
+  bytes,
+  coded,
+  deferred,
+  fn,
+  integer,
+  object,
+  optional,
+  type Shape,
+} from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import { HASH_LENGTH, type NodeHash, nodeHashInto, requireCount, requireHash } from "./hash.js";
+import { HASH_LENGTH, type NodeHash, nodeHashInto, requireHash } from "./hash.js";
 import { requireHashes } from "./root.js";
 import { sha256 } from "./sha256.js";
 
@@ -22,6 +33,14 @@ export interface CompactRangeOptions {
   readonly hashes?: Uint8Array;
   readonly nodeHash?: NodeHash;
 }
+
+const optionsShape: Shape<CompactRangeOptions> = /* @__PURE__ */ deferred(() =>
+  object({
+    size: optional(integer(0, Number.MAX_SAFE_INTEGER - 1)),
+    hashes: optional(coded("EMRX_MERKLE_HASH", bytes())),
+    nodeHash: optional(fn<NodeHash>()),
+  }),
+);
 
 /**
  * A tree that grows and keeps of itself only its compact range: the roots of the complete subtrees that make it up,
@@ -53,8 +72,11 @@ export class CompactRange {
    * their number does not go with the size
    */
   constructor(options: CompactRangeOptions = {}) {
-    const { size = 0, hashes = new Uint8Array(), nodeHash = nodeHashInto } = options;
-    requireCount("size", size, 0, Number.MAX_SAFE_INTEGER - 1);
+    const {
+      size = 0,
+      hashes = new Uint8Array(),
+      nodeHash = nodeHashInto,
+    } = check(optionsShape, options, "options", "EMRX_MERKLE_RANGE");
     this.#count = requireHashes("hashes", hashes);
     if (this.#count !== oneBits(size)) {
       throw new LedgerError(

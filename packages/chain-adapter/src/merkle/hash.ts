@@ -1,6 +1,7 @@
 // The two hashes of an RFC 6962 tree. Their first byte keeps leaves and inner nodes apart, so that no inner node
 // can be passed off as a leaf (RFC 6962 section 2.1).
-import { LedgerError } from "../errors.js";
+import { bytes, integer } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { sha256, sha256Into } from "./sha256.js";
 
 /** Bytes of a hash. */
@@ -8,26 +9,14 @@ export const HASH_LENGTH = 32;
 
 const nodeInput: Uint8Array = /* @__PURE__ */ new Uint8Array(65);
 
-/** Throws unless the value is a hash of 32 bytes. */
+/** Throws `EMRX_MERKLE_HASH` unless the value is a hash of 32 bytes. */
 export function requireHash(name: string, value: Uint8Array): void {
-  if (!(value instanceof Uint8Array) || value.length !== HASH_LENGTH) {
-    throw new LedgerError(
-      "EMRX_MERKLE_HASH",
-      `${name} must be a Uint8Array of 32 bytes; got ${
-        value instanceof Uint8Array ? `${value.length} bytes` : typeof value
-      }. Pass the hash itself, as merkleLeafHash returns it.`,
-    );
-  }
+  check(bytes(HASH_LENGTH), value, name, "EMRX_MERKLE_HASH");
 }
 
-/** Throws unless the value is a whole number from `least` to `most`. */
+/** Throws `EMRX_MERKLE_RANGE` unless the value is a whole number from `least` to `most`. */
 export function requireCount(name: string, value: number, least: number, most: number): void {
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
-    throw new LedgerError(
-      "EMRX_MERKLE_RANGE",
-      `${name} must be a whole number from ${least} to ${most}; got ${String(value)}.`,
-    );
-  }
+  check(integer(least, most), value, name, "EMRX_MERKLE_RANGE");
 }
 
 /** Writes the hash of the node over two 32-byte hashes, SHA-256(0x01 || left || right), to `out`, which may be either source. */
@@ -62,6 +51,7 @@ export function nodeHashInto(
  *
  * @param data the bytes of the leaf, any length
  * @returns 32 bytes
+ * @throws LedgerError `EMRX_MERKLE_HASH` if the data are no bytes
  * @see RFC 6962 section 2.1
  * @example
  * ```ts
@@ -71,6 +61,7 @@ export function nodeHashInto(
  * ```
  */
 export function merkleLeafHash(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  check(bytes(), data, "data", "EMRX_MERKLE_HASH");
   const input = new Uint8Array(data.length + 1);
   input.set(data, 1);
   return sha256(input);

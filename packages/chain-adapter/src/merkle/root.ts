@@ -1,19 +1,17 @@
 // The root of a whole batch at once: level by level in one scratch buffer, nothing kept.
-import { LedgerError } from "../errors.js";
+import { bytes, satisfying } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { HASH_LENGTH, nodeHashInto } from "./hash.js";
 import { sha256 } from "./sha256.js";
 
 /** Throws unless the bytes are whole 32-byte hashes laid end to end; returns how many. */
 export function requireHashes(name: string, hashes: Uint8Array): number {
-  if (!(hashes instanceof Uint8Array) || hashes.length % HASH_LENGTH !== 0) {
-    throw new LedgerError(
-      "EMRX_MERKLE_HASH",
-      `${name} must be a Uint8Array of 32-byte hashes laid end to end; got ${
-        hashes instanceof Uint8Array ? `${hashes.length} bytes` : typeof hashes
-      }.`,
-    );
-  }
-  return hashes.length / HASH_LENGTH;
+  const shape = satisfying(
+    bytes(),
+    ({ length }) => length % HASH_LENGTH === 0,
+    "hashes of 32 bytes, laid end to end",
+  );
+  return check(shape, hashes, name, "EMRX_MERKLE_HASH").length / HASH_LENGTH;
 }
 
 /**

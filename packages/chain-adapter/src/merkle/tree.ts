@@ -1,4 +1,6 @@
 // A growing RFC 6962 tree that answers roots and proofs for every earlier size.
+import { fn } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { HASH_LENGTH, type NodeHash, nodeHashInto, requireCount, requireHash } from "./hash.js";
 import { requireHashes } from "./root.js";
 import { sha256 } from "./sha256.js";
@@ -37,7 +39,7 @@ export class MerkleTree {
    * @throws LedgerError `EMRX_MERKLE_HASH` if the length is not a multiple of 32
    */
   constructor(leafHashes: Uint8Array = new Uint8Array(), nodeHash: NodeHash = nodeHashInto) {
-    this.#nodeHash = nodeHash;
+    this.#nodeHash = check(fn<NodeHash>(), nodeHash, "nodeHash");
     this.appendAll(leafHashes);
   }
 

@@ -1,6 +1,6 @@
 // What a stranger needs to check a tree: inclusion and consistency proofs. Both answer false for anything that is
 // not exactly a right proof, and never throw: what they are given comes from others.
-import { equalBytes } from "@emrx/internal/bytes";
+import { equalBytes, isBytes } from "@emrx/internal/bytes";
 import { HASH_LENGTH, nodeHashInto } from "./hash.js";
 import { sha256 } from "./sha256.js";
 
@@ -33,13 +33,22 @@ export interface ConsistencyClaim {
 }
 
 const isHash = (value: unknown): value is Uint8Array =>
-  value instanceof Uint8Array && value.length === HASH_LENGTH;
+  isBytes(value) && value.length === HASH_LENGTH;
 
 const isSize = (value: unknown): value is number =>
   Number.isSafeInteger(value) && Number(value) >= 0;
 
 function isProof(value: unknown): value is readonly Uint8Array[] {
   return Array.isArray(value) && value.length <= 2 * 53 && value.every(isHash);
+}
+
+/** What the check says; false for a claim that cannot even be read, such as null. */
+export function holds(check: () => boolean): boolean {
+  try {
+    return check();
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -59,7 +68,11 @@ function isProof(value: unknown): value is readonly Uint8Array[] {
  * verifyInclusion({ leaf, index: 1, size: 2, proof: [leaf], root: tree.root() }); // => false
  * ```
  */
-export function verifyInclusion({ leaf, index, size, proof, root }: InclusionClaim): boolean {
+export function verifyInclusion(claim: InclusionClaim): boolean {
+  return holds(() => leafIsIn(claim));
+}
+
+function leafIsIn({ leaf, index, size, proof, root }: InclusionClaim): boolean {
   if (!isHash(leaf) || !isHash(root) || !isProof(proof)) return false;
   if (!isSize(index) || !isSize(size) || index >= size) return false;
   // `node` is the position of the current hash in its level, `last` the last position of that level.
@@ -99,6 +112,10 @@ export function verifyInclusion({ leaf, index, size, proof, root }: InclusionCla
  * ```
  */
 export function verifyConsistency(claim: ConsistencyClaim): boolean {
+  return holds(() => onlyGrew(claim));
+}
+
+function onlyGrew(claim: ConsistencyClaim): boolean {
   const { first, second, firstRoot, secondRoot, proof } = claim;
   if (!isHash(firstRoot) || !isHash(secondRoot) || !isProof(proof)) return false;
   if (!isSize(first) || !isSize(second) || first > second) return false;

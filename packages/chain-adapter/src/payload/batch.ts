@@ -1,14 +1,26 @@
 // A batch: the reports that one site publishes in one round, and the leaves that commit to them.
+import {
+  bytes,
+  coded,
+  deferred,
+  object,
+  type Shape,
+  satisfying,
+  secret,
+  typedArray,
+} from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import {
   derivePseudonyms,
   keyWriter,
   type PseudonymScope,
   scopeKey,
+  scopeShape,
 } from "../identity/pseudonym.js";
 import { merkleRoot } from "../merkle/root.js";
 import { leafHasher, leafHashInto } from "./leaf.js";
-import { type Reports, requireBytes, requireReports } from "./reports.js";
+import { agreement, type Reports, reportsShape, rowColumns, rowsAgree } from "./reports.js";
 
 /** What a batch is made from. Row i of everything is leaf i of the tree. */
 export interface BatchInput {
@@ -25,6 +37,25 @@ export interface BatchInput {
   /** The randomized reports. */
   readonly reports: Reports;
 }
+
+const inputShape: Shape<BatchInput> = /* @__PURE__ */ deferred(() =>
+  satisfying(
+    satisfying(
+      object({
+        schemaHash: bytes(32),
+        rootSecret: secret(coded("EMRX_INVALID_KEY", bytes(32, Number.MAX_SAFE_INTEGER))),
+        scope: scopeShape,
+        patients: typedArray("Uint32Array"),
+        consent: bytes(),
+        reports: reportsShape,
+      }),
+      ({ patients, reports }) => patients.length === reports.count,
+      "an object whose patients are one number a report",
+    ),
+    ({ consent, reports }) => consent.length === 32 || consent.length === 32 * reports.count,
+    "an object whose consent is 32 bytes, or 32 bytes a report",
+  ),
+);
 
 /** A batch as the site keeps it until its reports are sold. Row i of every column is leaf i. */
 export interface Batch {
@@ -47,6 +78,11 @@ export interface Batch {
   /** Merkle root over the leaves, 32 bytes: what goes on the ledger. */
   readonly root: Uint8Array;
 }
+
+/** A batch. */
+export const batchShape: Shape<Batch> = /* @__PURE__ */ deferred(() =>
+  satisfying(object({ ...rowColumns(), root: bytes(32) }), rowsAgree, agreement),
+);
 
 function requireDistinct(patients: Uint32Array): void {
   const sorted = patients.slice().sort();
@@ -83,20 +119,15 @@ function requireDistinct(patients: Uint32Array): void {
  * ```
  */
 export function buildBatch(input: BatchInput): Batch {
-  const { schemaHash, rootSecret, scope, patients, consent, reports } = input;
-  requireReports("reports", reports);
-  const { count, bytes, offsets } = reports;
-  if (count < 1)
-    throw new LedgerError("EMRX_INVALID_BATCH", "reports is empty; publish at least one.");
-  if (!(patients instanceof Uint32Array) || patients.length !== count) {
-    throw new LedgerError(
-      "EMRX_INVALID_BATCH",
-      `patients must be a Uint32Array of one number a report, ${count}; got ${patients?.length}.`,
-    );
-  }
+  const { schemaHash, rootSecret, scope, patients, consent, reports } = check(
+    inputShape,
+    input,
+    "input",
+    "EMRX_INVALID_BATCH",
+  );
+  const { count, bytes: all, offsets } = reports;
   requireDistinct(patients);
-  requireBytes("consent", consent, consent?.length === 32 ? 32 : count * 32);
-  const hasher = leafHasher(schemaHash, scope?.round);
+  const hasher = leafHasher(schemaHash, scope.round);
   const pseudonyms = derivePseudonyms(rootSecret, scope, patients);
   const writeSalt = keyWriter(scopeKey(rootSecret, scope), "salt");
   const salts = new Uint8Array(count * 32);
@@ -113,7 +144,7 @@ export function buildBatch(input: BatchInput): Batch {
       i * consentStep,
       salts,
       at,
-      bytes,
+      all,
       start,
       end,
       leaves,

@@ -8,8 +8,9 @@
 //
 // Numbers are big endian.
 import { ByteReader, ByteWriter } from "@emrx/internal/cursor";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import { type Bundle, hashLeaves, shareConsent } from "./bundle.js";
+import { type Bundle, bundleShape, hashLeaves, shareConsent } from "./bundle.js";
 import type { Reports } from "./reports.js";
 
 const MAGIC = "EMRXBN1\n";
@@ -49,6 +50,7 @@ const lengthsOf = ({ count, offsets }: Reports): Uint32Array =>
  * ```
  */
 export function encodeBundle(bundle: Bundle): Uint8Array<ArrayBuffer> {
+  check(bundleShape, bundle, "bundle", "EMRX_INVALID_BUNDLE");
   const { count, consent, reports } = bundle;
   const size = HEADER + consent.length + count * ROW + reports.bytes.length;
   return new ByteWriter("big", malformed, size)

@@ -1,9 +1,21 @@
 // A bundle: the matched reports of one site for one requester, with all that is needed to check their leaves.
+import {
+  arrayOf,
+  bytes,
+  deferred,
+  described,
+  integer,
+  iterable,
+  object,
+  type Shape,
+  satisfying,
+  typedArray,
+} from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import { shown } from "../identity/encoding.js";
-import type { Batch } from "./batch.js";
+import { type Batch, batchShape } from "./batch.js";
 import { leafHasher, leafHashInto } from "./leaf.js";
-import type { Reports } from "./reports.js";
+import { agreement, type Reports, rowColumns, rowsAgree } from "./reports.js";
 
 /** Reports of one batch. Row i of every column is one report. */
 export interface Bundle {
@@ -31,6 +43,20 @@ export interface Bundle {
   readonly leaves: Uint8Array;
 }
 
+/** A bundle. */
+export const bundleShape: Shape<Bundle> = /* @__PURE__ */ deferred(() =>
+  satisfying(
+    object({
+      ...rowColumns(),
+      batchRoot: bytes(32),
+      batchCount: integer(1),
+      indices: typedArray("Uint32Array"),
+    }),
+    (bundle) => rowsAgree(bundle) && bundle.indices.length === bundle.count,
+    agreement,
+  ),
+);
+
 function pick(column: Uint8Array, indices: Uint32Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(indices.length * 32);
   for (let i = 0; i < indices.length; i++) {
@@ -39,6 +65,10 @@ function pick(column: Uint8Array, indices: Uint32Array): Uint8Array<ArrayBuffer>
   }
   return out;
 }
+
+/** Any iterable of whole numbers, as a list. */
+const indicesShape: Shape<readonly number[]> = (value, visit) =>
+  arrayOf(integer(0))(Array.isArray(value) ? value : Array.from(iterable()(value, visit)), visit);
 
 /** One consent for all where all are equal: the one form in which equal bundles are equal bytes. */
 export function shareConsent(consent: Uint8Array): Uint8Array {
@@ -70,13 +100,12 @@ export function shareConsent(consent: Uint8Array): Uint8Array {
  * ```
  */
 export function selectBundle(batch: Batch, indices: Iterable<number>): Bundle {
-  const chosen = typeof indices?.[Symbol.iterator] === "function" ? Array.from(indices) : [];
+  check(batchShape, batch, "batch", "EMRX_INVALID_BUNDLE");
+  const chosen = check(indicesShape, indices, "indices", "EMRX_INVALID_BUNDLE");
   const count = chosen.length;
-  const wrong = chosen.findIndex(
-    (index) => !(Number.isInteger(index) && index >= 0 && index < batch.count),
-  );
+  const wrong = chosen.findIndex((index) => index >= batch.count);
   if (count === 0 || wrong >= 0 || new Set(chosen).size < count) {
-    const got = count === 0 ? "none" : wrong >= 0 ? shown(chosen[wrong]) : "one of them twice";
+    const got = count === 0 ? "none" : wrong >= 0 ? described(chosen[wrong]) : "one of them twice";
     throw new LedgerError(
       "EMRX_INVALID_BUNDLE",
       `indices must be different leaves from 0 to ${batch.count - 1}, one or more; got ${got}.`,

@@ -1,10 +1,11 @@
 // Content ids: a name that is the hash of what it names, so that a store cannot hand out anything else.
+import { bytes as bytesShape, described } from "@emrx/internal/shape";
 import { base32 } from "multiformats/bases/base32";
 import { CID } from "multiformats/cid";
 import { create as createDigest } from "multiformats/hashes/digest";
 import type { ContentId } from "../codec/fields.js";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import { shown } from "../identity/encoding.js";
 import { sha256 } from "../merkle/sha256.js";
 
 const RAW = 0x55;
@@ -24,12 +25,18 @@ const SHA2_256 = 0x12;
  * ```
  */
 export function contentIdOf(bytes: Uint8Array): ContentId {
+  requireContentBytes(bytes);
   return contentIdOfHash(sha256(bytes));
 }
 
 /** The content id of the bytes with this SHA-256. */
 export function contentIdOfHash(hash: Uint8Array): ContentId {
   return CID.createV1(RAW, createDigest(SHA2_256, hash)).toString(base32);
+}
+
+/** Throws `EMRX_INVALID_OPTION` unless the value is bytes. */
+function requireContentBytes(value: Uint8Array): void {
+  check(bytesShape(), value, "bytes");
 }
 
 /**
@@ -56,6 +63,6 @@ export function parseContentId(id: ContentId): Uint8Array<ArrayBuffer> {
   }
   throw new LedgerError(
     "EMRX_CONTENT_ID",
-    `a content id is CIDv1, raw, SHA-256, in base32 (bafkrei...); got ${shown(id)}.`,
+    `a content id is CIDv1, raw, SHA-256, in base32 (bafkrei...); got ${described(id)}.`,
   );
 }

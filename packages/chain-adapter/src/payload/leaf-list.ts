@@ -1,9 +1,9 @@
 // The published leaves of a batch: with them a requester sees that its reports are of the batch on the ledger.
 
-import { toHex } from "@emrx/internal/bytes";
+import { isBytes, toHex } from "@emrx/internal/bytes";
+import { described } from "@emrx/internal/shape";
 import type { Hex32 } from "../codec/fields.js";
 import { LedgerError } from "../errors.js";
-import { shown } from "../identity/encoding.js";
 import { merkleRoot } from "../merkle/root.js";
 import type { Bundle } from "./bundle.js";
 
@@ -35,11 +35,11 @@ export interface LeafList {
  * ```
  */
 export function checkLeafList(leaves: Uint8Array, root: Hex32, count: number): LeafList {
-  if (!(leaves instanceof Uint8Array && Number.isInteger(count) && leaves.length === count * 32)) {
-    const got = leaves instanceof Uint8Array ? `${leaves.length} bytes` : shown(leaves);
+  if (!(isBytes(leaves) && Number.isInteger(count) && leaves.length === count * 32)) {
+    const got = isBytes(leaves) ? `${leaves.length} bytes` : described(leaves);
     throw new LedgerError(
       "EMRX_BUNDLE_MISMATCH",
-      `leaves must be ${shown(count)} hashes of 32 bytes; got ${got}.`,
+      `leaves must be ${described(count)} hashes of 32 bytes; got ${got}.`,
     );
   }
   const copy = Uint8Array.from(leaves);
@@ -47,7 +47,7 @@ export function checkLeafList(leaves: Uint8Array, root: Hex32, count: number): L
   if (actual !== root) {
     throw new LedgerError(
       "EMRX_BUNDLE_MISMATCH",
-      `the published leaves have the root ${actual}, the ledger says ${shown(root)}; fetch them again.`,
+      `the published leaves have the root ${actual}, the ledger says ${described(root)}; fetch them again.`,
     );
   }
   return { root, count, leaves: copy };

@@ -1,8 +1,10 @@
 // What a leaf of a batch commits to, byte by byte.
 
-import { lengthPrefixed, requireNumber, uint64 } from "../identity/encoding.js";
+import { bytes, deferred, object, type Shape } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
+import { lengthPrefixed, uint64 } from "../identity/encoding.js";
 import { finishInto, type Midstate, midstate } from "../merkle/sha256.js";
-import { requireBytes } from "./reports.js";
+import { roundNumber } from "./reports.js";
 
 /** Everything that one leaf commits to. */
 export interface Leaf {
@@ -19,6 +21,17 @@ export interface Leaf {
   /** The randomized report. */
   readonly report: Uint8Array;
 }
+
+const leafShape: Shape<Leaf> = /* @__PURE__ */ deferred(() =>
+  object({
+    schemaHash: bytes(32),
+    round: roundNumber,
+    pseudonym: bytes(32),
+    consent: bytes(32),
+    salt: bytes(32),
+    report: bytes(),
+  }),
+);
 
 const DOMAIN: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("emrx/leaf/1");
 const FIELD = 4 + 32;
@@ -37,8 +50,6 @@ export interface LeafHasher {
 
 /** Makes ready to hash leaves of one schema and round. */
 export function leafHasher(schemaHash: Uint8Array, round: number): LeafHasher {
-  requireBytes("schemaHash", schemaHash, 32);
-  requireNumber("round", round);
   const shared = new Uint8Array(64);
   shared.set(lengthPrefixed(DOMAIN, schemaHash, uint64(round)), 1);
   const rest = new Uint8Array(FIXED + 64);
@@ -99,13 +110,14 @@ export function leafHashInto(
  * ```
  */
 export function hashLeaf(leaf: Leaf): Uint8Array<ArrayBuffer> {
-  const { pseudonym, consent, salt, report } = leaf;
-  requireBytes("pseudonym", pseudonym, 32);
-  requireBytes("consent", consent, 32);
-  requireBytes("salt", salt, 32);
-  requireBytes("report", report);
+  const { schemaHash, round, pseudonym, consent, salt, report } = check(
+    leafShape,
+    leaf,
+    "leaf",
+    "EMRX_INVALID_BATCH",
+  );
   const out = new Uint8Array(32);
-  const hasher = leafHasher(leaf.schemaHash, leaf.round);
+  const hasher = leafHasher(schemaHash, round);
   leafHashInto(hasher, pseudonym, 0, consent, 0, salt, 0, report, 0, report.length, out, 0);
   return out;
 }

@@ -1,6 +1,15 @@
 // Reports as one column of bytes: no object per report.
-import { LedgerError } from "../errors.js";
-import { shown } from "../identity/encoding.js";
+
+import {
+  bytes,
+  coded,
+  deferred,
+  integer,
+  object,
+  type Shape,
+  satisfying,
+  typedArray,
+} from "@emrx/internal/shape";
 
 /** Many reports in one array. Report i is `bytes` from `offsets[i]` to `offsets[i + 1]`. */
 export interface Reports {
@@ -11,35 +20,57 @@ export interface Reports {
   readonly offsets: Uint32Array;
 }
 
-/** Throws `EMRX_INVALID_BATCH` unless the value is bytes, of the length if one is given. */
-export function requireBytes(name: string, value: Uint8Array, length?: number): void {
-  const right = value instanceof Uint8Array && (length === undefined || value.length === length);
-  if (right) return;
-  const got = value instanceof Uint8Array ? `${value.length} bytes` : typeof value;
-  throw new LedgerError(
-    "EMRX_INVALID_BATCH",
-    `${name} must be a Uint8Array${length === undefined ? "" : ` of ${length} bytes`}; got ${got}.`,
-  );
+/** Reports as one column. */
+export const reportsShape: Shape<Reports> = /* @__PURE__ */ deferred(() =>
+  satisfying(
+    object({
+      count: integer(1, 0xffff_ffff),
+      bytes: bytes(),
+      offsets: typedArray("Uint32Array"),
+    }),
+    ({ count, bytes: all, offsets }) =>
+      offsets.length === count + 1 &&
+      offsets[0] === 0 &&
+      offsets[count] === all.length &&
+      offsets.every((offset, i) => i === 0 || offset >= (offsets[i - 1] as number)),
+    "one or more reports, whose offsets are count + 1 positions that never fall, from 0 to the length of bytes",
+  ),
+);
+
+/** The columns that batches and bundles have in common. */
+export const rowColumns = () => ({
+  schemaHash: bytes(32),
+  round: roundNumber,
+  count: integer(1, 0xffff_ffff),
+  pseudonyms: bytes(),
+  consent: bytes(),
+  salts: bytes(),
+  leaves: bytes(),
+  reports: reportsShape,
+});
+
+/** Number of a round. */
+export const roundNumber: Shape<number> = /* @__PURE__ */ coded(
+  "EMRX_INVALID_LABEL",
+  /* @__PURE__ */ integer(0),
+);
+
+/** Columns, as far as their lengths are concerned. */
+interface Lengths {
+  readonly count: number;
+  readonly pseudonyms: Uint8Array;
+  readonly consent: Uint8Array;
+  readonly salts: Uint8Array;
+  readonly leaves: Uint8Array;
+  readonly reports: Reports;
 }
 
-/** Throws `EMRX_INVALID_BATCH` unless the column is whole. */
-export function requireReports(name: string, reports: Reports): void {
-  const { count, bytes, offsets } = reports ?? ({} as Reports);
-  requireBytes(`${name}.bytes`, bytes);
-  const right =
-    Number.isInteger(count) &&
-    offsets instanceof Uint32Array &&
-    offsets.length === count + 1 &&
-    offsets[0] === 0 &&
-    offsets[count] === bytes.length;
-  if (!right) {
-    throw new LedgerError(
-      "EMRX_INVALID_BATCH",
-      `${name}.offsets must be a Uint32Array of ${shown(count)} + 1 positions from 0 to ${bytes.length}.`,
-    );
-  }
-  for (let i = 0; i < count; i++) {
-    if ((offsets[i] as number) <= (offsets[i + 1] as number)) continue;
-    throw new LedgerError("EMRX_INVALID_BATCH", `${name}.offsets falls after position ${i}.`);
-  }
-}
+/** Whether every column has `count` rows. */
+export const rowsAgree = ({ count, consent, reports, ...rest }: Lengths): boolean =>
+  [rest.pseudonyms, rest.salts, rest.leaves].every(({ length }) => length === 32 * count) &&
+  (consent.length === 32 || consent.length === 32 * count) &&
+  reports.count === count;
+
+/** What `rowsAgree` asks. */
+export const agreement =
+  "columns of 32 bytes for each of count rows (consent: or for all), and as many reports";

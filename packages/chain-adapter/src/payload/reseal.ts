@@ -1,6 +1,9 @@
 // Rotation and erasure. What was read stays read; what can be done is that nothing can be read from now on.
+import { methods } from "@emrx/internal/shape";
 import type { ContentId } from "../codec/fields.js";
+import { check } from "../errors/check.js";
 import type { Bundle } from "./bundle.js";
+import { parseContentId } from "./content-id.js";
 import type { ContentStore } from "./content-store.js";
 import { type SealedBundle, type SealOptions, sealBundle } from "./seal.js";
 
@@ -46,6 +49,8 @@ export async function resealBundle(
   bundle: Bundle,
   options: SealOptions,
 ): Promise<SealedBundle> {
+  check(methods<ContentStore>("a content store", "put", "delete"), store, "store");
+  parseContentId(previous);
   const sealed = await sealBundle(bundle, options);
   await store.put(sealed.content);
   await store.delete(previous);

@@ -2,10 +2,21 @@
 // are bound to what the ledger says about the bundle, and the wrapped key to the very ciphertext.
 
 import { concatBytes, matchesAt, toHex } from "@emrx/internal/bytes";
-import type { ContentId } from "../codec/fields.js";
+import {
+  bytes,
+  coded,
+  deferred,
+  integer,
+  methods,
+  object,
+  optional,
+  type Shape,
+} from "@emrx/internal/shape";
+import { type ContentId, hex32 } from "../codec/fields.js";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import { merkleRoot } from "../merkle/root.js";
-import type { Bundle } from "./bundle.js";
+import { type Bundle, bundleShape } from "./bundle.js";
 import { decodeBundle, encodeBundle } from "./bundle-format.js";
 import { contentIdOfHash } from "./content-id.js";
 import { type LeafList, requireInBatch } from "./leaf-list.js";
@@ -35,6 +46,32 @@ export interface SealOptions {
   /** The requester's X25519 public key, 32 bytes, from its request. */
   readonly recipient: Uint8Array;
 }
+
+const optionsShape: Shape<SealOptions> = /* @__PURE__ */ deferred(() =>
+  object({
+    ledger: hex32,
+    site: hex32,
+    requester: hex32,
+    recipient: coded("EMRX_INVALID_KEY", bytes(32)),
+  }),
+);
+
+const sealedMembers = /* @__PURE__ */ deferred(() =>
+  object({ content: bytes(), wrappedKey: bytes() }),
+);
+
+/** A sealed bundle has more members than opening needs. */
+const sealedShape: Shape<Pick<SealedBundle, "content" | "wrappedKey">> = (value, visit) => {
+  if (typeof value !== "object" || value === null) return sealedMembers(value, visit);
+  const { content, wrappedKey } = value as Partial<SealedBundle>;
+  return sealedMembers({ content, wrappedKey }, visit);
+};
+
+const openOptionsShape = /* @__PURE__ */ deferred(() =>
+  object({
+    batch: optional(object({ root: hex32, count: integer(0), leaves: bytes() })),
+  }),
+);
 
 // 8 bytes "EMRXSB1\n", 12 bytes nonce, then the ciphertext with its tag of 16 bytes.
 const MAGIC: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("EMRXSB1\n");
@@ -68,7 +105,13 @@ const HEADER = 8 + 12;
  * ```
  */
 export async function sealBundle(bundle: Bundle, options: SealOptions): Promise<SealedBundle> {
-  const { ledger, site, requester, recipient } = options;
+  check(bundleShape, bundle, "bundle", "EMRX_INVALID_BUNDLE");
+  const { ledger, site, requester, recipient } = check(
+    optionsShape,
+    options,
+    "options",
+    "EMRX_BUNDLE_MISMATCH",
+  );
   const statement: BundleStatement = {
     ledger,
     site,
@@ -122,10 +165,12 @@ export async function openBundle(
   recipient: Recipient,
   options: { readonly batch?: LeafList } = {},
 ): Promise<Bundle> {
-  const { content, wrappedKey } = sealed;
+  const { content, wrappedKey } = check(sealedShape, sealed, "sealed", "EMRX_BUNDLE_LOCKED");
+  check(methods<Recipient>("a recipient", "unwrap"), recipient, "recipient", "EMRX_INVALID_KEY");
+  const { batch } = check(openOptionsShape, options, "options", "EMRX_BUNDLE_MISMATCH");
   const bound = statementBytes(statement);
   requireCrypto();
-  if (!(content instanceof Uint8Array) || !matchesAt(content, 0, MAGIC)) {
+  if (!matchesAt(content, 0, MAGIC)) {
     throw new LedgerError("EMRX_BUNDLE_LOCKED", 'content is no sealed bundle: expected "EMRXSB1".');
   }
   const own = Uint8Array.from(content); // a copy that nobody can change between hashing and decrypting
@@ -149,7 +194,7 @@ export async function openBundle(
       { details: { held: held[name], expected: statement[name] } },
     );
   }
-  if (options.batch !== undefined) requireInBatch(bundle, options.batch);
+  if (batch !== undefined) requireInBatch(bundle, batch);
   return bundle;
 }
 

@@ -1,9 +1,10 @@
 // What the ledger says about a bundle. Encryption binds it: a bundle opens under this statement or not at all.
 
-import type { Hex32 } from "../codec/fields.js";
+import { coded, deferred, integer, object, type Shape } from "@emrx/internal/shape";
+import { type Hex32, hex32 } from "../codec/fields.js";
 import { fromHex } from "../codec/hex.js";
-import { LedgerError } from "../errors.js";
-import { lengthPrefixed, requireNumber, shown, uint64 } from "../identity/encoding.js";
+import { check } from "../errors/check.js";
+import { lengthPrefixed, uint64 } from "../identity/encoding.js";
 
 /** Whose bundle it is, for whom, and what it must hold; all of it is on the ledger. */
 export interface BundleStatement {
@@ -27,27 +28,36 @@ export interface BundleStatement {
 
 const DOMAIN: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("emrx/bundle/1");
 
-function hash(name: string, value: string): Uint8Array {
-  if (typeof value === "string" && /^[0-9a-f]{64}$/.test(value)) return fromHex(value);
-  throw new LedgerError(
-    "EMRX_BUNDLE_MISMATCH",
-    `statement.${name} must be 64 lowercase hexadecimal digits; got ${shown(value)}.`,
-  );
-}
+const shape: Shape<BundleStatement> = /* @__PURE__ */ deferred(() =>
+  object({
+    ledger: hex32,
+    site: hex32,
+    requester: hex32,
+    round: coded("EMRX_INVALID_LABEL", integer(0)),
+    schemaHash: hex32,
+    batchRoot: hex32,
+    root: hex32,
+    count: coded("EMRX_INVALID_LABEL", integer(0)),
+  }),
+);
 
 /** The bytes of a statement, for AES-GCM's additional data and HPKE's info. */
 export function statementBytes(statement: BundleStatement): Uint8Array<ArrayBuffer> {
-  requireNumber("statement.round", statement.round);
-  requireNumber("statement.count", statement.count);
+  const { ledger, site, requester, round, schemaHash, batchRoot, root, count } = check(
+    shape,
+    statement,
+    "statement",
+    "EMRX_BUNDLE_MISMATCH",
+  );
   return lengthPrefixed(
     DOMAIN,
-    hash("ledger", statement.ledger),
-    hash("site", statement.site),
-    hash("requester", statement.requester),
-    uint64(statement.round),
-    hash("schemaHash", statement.schemaHash),
-    hash("batchRoot", statement.batchRoot),
-    hash("root", statement.root),
-    uint64(statement.count),
+    fromHex(ledger),
+    fromHex(site),
+    fromHex(requester),
+    uint64(round),
+    fromHex(schemaHash),
+    fromHex(batchRoot),
+    fromHex(root),
+    uint64(count),
   );
 }

@@ -1,9 +1,11 @@
 // The table behind a log: one row an entry, a hash chain over the rows. Every statement asks for text, so that nothing
 // depends on how a driver or an application reads numbers and bytes.
+
 import { toHex } from "@emrx/internal/bytes";
+import { described } from "@emrx/internal/shape";
 import { fromHex } from "../codec/hex.js";
 import { LedgerError } from "../errors.js";
-import { lengthPrefixed, shown, uint64 } from "../identity/encoding.js";
+import { lengthPrefixed, uint64 } from "../identity/encoding.js";
 import type { LogEntry } from "../ledger/port.js";
 import { sha256 } from "../merkle/sha256.js";
 import { numberOf, textOf } from "./connection.js";
@@ -53,7 +55,7 @@ export function bytesOf(
   if (text !== null && /^(?:[0-9a-f]{2})*$/.test(text)) return fromHex(text);
   throw new LedgerError(
     "EMRX_STORAGE",
-    `column ${column} must be hexadecimal digits; the database gave ${shown(text)}`,
+    `column ${column} must be hexadecimal digits; the database gave ${described(text)}`,
   );
 }
 
@@ -78,7 +80,7 @@ export function tableName(schema: string, table: string): string {
     if (typeof name === "string" && /^[a-z_][a-z0-9_]{0,40}$/.test(name)) continue;
     throw new LedgerError(
       "EMRX_INVALID_LABEL",
-      `${option} must be 1 to 41 lowercase letters, digits and underscores; got ${shown(name)}.`,
+      `${option} must be 1 to 41 lowercase letters, digits and underscores; got ${described(name)}.`,
     );
   }
   return `${schema}.${table}`;

@@ -2,13 +2,7 @@ import { createIdentity, LedgerError } from "@emrx/chain-adapter";
 import { derivePseudonym, evmAddress, pseudonymOfKey } from "@emrx/chain-adapter/identity";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
-import {
-  labelBytes,
-  lengthPrefixed,
-  requireNumber,
-  shown,
-  uint64,
-} from "../../src/identity/encoding.js";
+import { labelBytes, lengthPrefixed, requireNumber, uint64 } from "../../src/identity/encoding.js";
 
 const secret = new Uint8Array(32).fill(1);
 const scope = { domain: "l/s", round: 1, role: "r" };
@@ -78,27 +72,20 @@ test.each([
 
 test("messages say what was expected and what was given", () => {
   expect(message(() => derivePseudonym(secret.subarray(1), scope, 0))).toBe(
-    "rootSecret must be 32 or more bytes; got 31 bytes.",
+    "rootSecret is a Uint8Array; expected a Uint8Array of 32 bytes or more",
   );
   expect(message(() => evmAddress(new Uint8Array(3)))).toBe(
-    "publicKey must be 33 to 65 bytes; got 3 bytes.",
+    "publicKey is a Uint8Array; expected a Uint8Array of 33 to 65 bytes",
   );
-  expect(message(() => pseudonymOfKey("ab" as never))).toBe('key must be 32 bytes; got "ab".');
+  expect(message(() => pseudonymOfKey("ab" as never))).toBe(
+    "key is a string; expected a Uint8Array of 32 bytes. It is hexadecimal text: convert it to bytes.",
+  );
   expect(message(() => derivePseudonym(secret, { ...scope, role: "" }, 0))).toBe(
-    'scope.role must be 1 to 255 bytes of UTF-8 in normal form C; got "".',
+    'scope.role is "" (a string); expected a text of 1 to 255 bytes of UTF-8',
   );
   expect(message(() => derivePseudonym(secret, scope, -1))).toBe(
-    "index must be a whole number from 0 to 9007199254740991; got -1.",
+    "index is -1 (a number); expected a whole number of at least 0",
   );
-  expect(shown("x".repeat(100))).toBe(`"${"x".repeat(80)}"`);
-  expect([1n, null, undefined, Symbol("x"), {}, [1]].map(shown)).toEqual([
-    "bigint",
-    "object",
-    "undefined",
-    "symbol",
-    "object",
-    "object",
-  ]);
 });
 
 test("a key of its own is made when none is given", async () => {

@@ -164,18 +164,17 @@ test("messages say which column is wrong, and how", () => {
     }
     return "nothing was thrown";
   };
-  expect(message({ schemaHash: new Uint8Array(31) })).toBe(
-    "schemaHash must be a Uint8Array of 32 bytes; got 31 bytes.",
+  expect(message({ schemaHash: new Uint8Array(31) })).toMatch(
+    /^input\.schemaHash is .*31 entries; expected a Uint8Array of 32 bytes/,
   );
-  expect(message({ reports: { ...input.reports, bytes: [1] } })).toBe(
-    "reports.bytes must be a Uint8Array; got object.",
+  expect(message({ reports: { ...input.reports, bytes: [1] } })).toMatch(
+    /^input\.reports\.bytes is an array of 1 items; expected a Uint8Array/,
   );
-  expect(message({ reports: { ...input.reports, count: 3 } })).toBe(
-    "reports.offsets must be a Uint32Array of 3 + 1 positions from 0 to 5.",
-  );
-  expect(message({ reports: { ...input.reports, offsets: Uint32Array.of(0, 9, 5) } })).toBe(
-    "reports.offsets falls after position 1.",
-  );
+  for (const wrong of [{ count: 3 }, { offsets: Uint32Array.of(0, 9, 5) }]) {
+    expect(message({ reports: { ...input.reports, ...wrong } })).toMatch(
+      /^input\.reports is .* whose offsets are count \+ 1 positions that never fall/,
+    );
+  }
   expect(message({ patients: Uint32Array.of(4, 4) })).toBe(
     "patients holds 4 twice; a patient publishes at most one report a round.",
   );
