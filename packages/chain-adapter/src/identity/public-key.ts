@@ -33,11 +33,20 @@ interface SchemeForm {
   readonly key: RegExp;
 }
 
-/** The forms by scheme. A new scheme begins here. */
-export const schemeForms: { readonly [S in SchemeName]: SchemeForm } = {
-  ed25519: { publicKeyLength: 32, signatureLength: 64, key: /^[0-9a-f]{64}$/ },
-  secp256k1: { publicKeyLength: 33, signatureLength: 65, key: /^0[23][0-9a-f]{64}$/ },
+const ed25519: SchemeForm = {
+  publicKeyLength: 32,
+  signatureLength: 64,
+  key: /^[0-9a-f]{64}$/,
 };
+
+const secp256k1: SchemeForm = {
+  publicKeyLength: 33,
+  signatureLength: 65,
+  key: /^0[23][0-9a-f]{64}$/,
+};
+
+/** The forms by scheme. A new scheme begins here. */
+export const schemeForms: { readonly [S in SchemeName]: SchemeForm } = { ed25519, secp256k1 };
 
 const isScheme = (name: string): name is SchemeName => Object.hasOwn(schemeForms, name);
 
