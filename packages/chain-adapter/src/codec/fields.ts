@@ -27,11 +27,6 @@ export const hex32: Shape<Hex32> = /* @__PURE__ */ text({
   described: "64 lowercase hexadecimal digits",
 });
 
-export const hex64: Shape<string> = /* @__PURE__ */ text({
-  form: /^[0-9a-f]{128}$/,
-  described: "128 lowercase hexadecimal digits",
-});
-
 /** Hexadecimal bytes of a bounded length. */
 export function hexBytes(least: number, most: number): Shape<string> {
   return text({
