@@ -146,7 +146,9 @@ export class FolderLog implements FileLog {
       // What lies beyond the watermark was written but perhaps not synced; from now on it counts.
       await tail.sync();
       await log.#writeCheckpoint();
-      if (found.watermark.size !== size) watermark.write({ size, chain: chainOf(segments) });
+      if (found.watermark.size !== size) {
+        watermark.write(watermark.encode({ size, chain: chainOf(segments) }));
+      }
       return log;
     } catch (error) {
       watermark.close();
@@ -263,18 +265,20 @@ export class FolderLog implements FileLog {
     this.#tail.write(data);
     const synced = this.#tail.sync();
     synced.catch(() => {}); // it is awaited below, unless something is found before
-    // While the disk is at work: the tree, the segment's digest, and whether the files are still those at their paths. If the
+    // While the disk is at work: the tree, the digest, the watermark, and whether the files are still those at their paths. If the
     // sync fails, the log ends here anyway.
     for (let i = 0; i < count; i++) range.append(leaves.subarray(i * 32, i * 32 + 32));
     const digest =
       typeof segment.digest === "object" ? segment.digest.copy().update(data) : undefined;
+    for (const at of offsets) offsetIndex.push(segment.end + at);
+    const chain = data.subarray(-CHAIN_BYTES);
+    const slot = this.#watermark.encode({ size: from + count, chain });
     this.#tail.check();
     this.#watermark.check();
     await synced;
     this.#owner.check();
-    segment.chain = data.subarray(-CHAIN_BYTES);
-    this.#watermark.write({ size: from + count, chain: segment.chain });
-    for (const at of offsets) offsetIndex.push(segment.end + at);
+    this.#watermark.write(slot);
+    segment.chain = chain;
     const written = { from, to: from + count, data, file: segment.file, start: segment.end };
     this.#recent = [...this.#recent.slice(-1), written];
     segment.end += data.length;

@@ -126,11 +126,15 @@ export class WatermarkFile {
     throw new LedgerError("EMRX_OWNERSHIP_LOST", message);
   }
 
-  /** Sets the watermark. The operating system has it when this returns; the disk may have it later. */
-  write(watermark: Watermark): void {
+  /** The bytes of the next watermark, to be made while there is time. */
+  encode(watermark: Watermark): Uint8Array {
+    return encodeSlot(this.#turn + 1, watermark);
+  }
+
+  /** Sets the watermark that was encoded. The operating system has it when this returns; the disk may have it later. */
+  write(slot: Uint8Array): void {
     this.#turn++;
-    const place = (this.#turn % 2) * SLOT;
-    writeSync(this.#descriptor, encodeSlot(this.#turn, watermark), 0, SLOT, place);
+    writeSync(this.#descriptor, slot, 0, SLOT, (this.#turn % 2) * SLOT);
   }
 
   close(): void {
