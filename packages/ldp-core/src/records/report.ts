@@ -88,7 +88,7 @@ export function reportLength(
  *   disclose: "all",
  * });
  * const randomizer = createRandomizer(schema, {
- *   lifetimeBudget: "1", memory: memoryStore(), random: seededRandom("example"),
+ *   lifetimeBudget: "1", memory: memoryStore(), randomForTests: seededRandom("example"),
  * });
  * const bytes = randomizer.randomize({ smoker: "yes" });
  * parseReport(schema, bytes); // => [{ attribute: 0, level: 0, offset: 38 }]
