@@ -9,7 +9,7 @@ import { defineConfig } from "vitest/config";
 const parts = [
   "chain-adapter/test/conformance/memory.test.ts",
   "chain-adapter/test/{identity,blind-tokens,payload,linkability,merkle,codec,contracts,ledger}",
-  "ldp-core/test/{exact,random,mechanisms,schema,budget,record,aggregate,levels}",
+  "ldp-core/test/{exact,random,mechanisms,schema,accounting,records,aggregation,degradation,stores}",
 ];
 
 /** An import that a browser cannot serve; hashes of node:crypto come from a stand-in. */

@@ -14,10 +14,12 @@ export interface PostgresStoreClient {
     readonly values?: unknown[];
     readonly types: { getTypeParser(): (value: string | Uint8Array) => unknown };
   }): Promise<unknown>;
-  /** Calls the listener for remarks of the server, or when the connection breaks. */
-  on(event: "notice" | "error", listener: (notice: never) => void): unknown;
+  /** Calls the listener for what the server remarks beside its answers. */
+  on(event: "notice", listener: (notice: object) => void): unknown;
+  /** Calls the listener when the connection breaks. */
+  on(event: "error", listener: (error: Error) => void): unknown;
   /** Calls the listener no more. */
-  off(event: "notice" | "error", listener: (notice: never) => void): unknown;
+  off(event: "notice" | "error", listener: () => void): unknown;
   /** Gives the connection back, or with `true` closes it. */
   release(destroy?: boolean): void;
 }

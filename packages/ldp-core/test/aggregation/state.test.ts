@@ -71,6 +71,7 @@ test("numbers that do not fit each other are refused", () => {
   );
   malformed(stateBytes(2, [[9, 0, sexState(2)]]), "has attribute 9");
   malformed(stateBytes(2, [[0, 3, sexState(2)]]), "attribute 0 at level 3");
+  malformed(stateBytes(2, [[1, 0, sexState(2)]]), "attribute 1 at level 0"); // looser than the attribute's own
   malformed(stateBytes(2, [[1, 1, sexState(2)]]), "not a state of");
   malformed(stateBytes(2, []).slice(0, 44), "the number of groups");
   const newer = stateBytes(2, [group]);

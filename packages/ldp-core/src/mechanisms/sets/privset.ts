@@ -138,8 +138,10 @@ export function privset(options: PrivSetOptions): PrivSet {
   function itemsOf(codes: ArrayLike<number>, words: WordStream): Uint32Array {
     const items = new Uint32Array(L);
     const kept = Math.min(L, codes.length);
-    const places = codes.length > L ? subsetSampler(codes.length).draw(L, words) : undefined;
-    for (let i = 0; i < kept; i++) items[i] = codes[places ? (places[i] as number) : i] as number;
+    // Drawn for every set, so that the number of words drawn does not tell a larger one.
+    const places = subsetSampler(Math.max(codes.length, L + 1)).draw(L, words);
+    const isLarger = codes.length > L;
+    for (let i = 0; i < kept; i++) items[i] = codes[isLarger ? (places[i] as number) : i] as number;
     for (let i = kept; i < L; i++) items[i] = d + i;
     return items.sort();
   }

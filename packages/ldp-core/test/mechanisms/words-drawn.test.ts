@@ -1,0 +1,103 @@
+// Law: how many random words a randomization draws does not depend on the value, so that neither time nor a generator that is
+// watched tells anything of it. Given the same words, every value draws equally many.
+import { expect, test } from "vitest";
+import { degradationChain } from "../../src/degradation.js";
+import { type RandomSource, seededRandom } from "../../src/index.js";
+import { hierarchicalHistogram } from "../../src/large-domain.js";
+import {
+  blh,
+  blockHadamardResponse,
+  duchi,
+  grr,
+  hadamardResponse,
+  minIdUnary,
+  olh,
+  oue,
+  privset,
+  projectiveGeometryResponse,
+  sampledNumerics,
+  subsetSelection,
+  sue,
+  truncatedGeometric,
+  unaryEncoding,
+  utilityRandomizedResponse,
+  utilityRappor,
+  windowMechanism,
+  windowMixture,
+} from "../../src/mechanisms.js";
+
+interface Randomizing {
+  randomize(value: never, random: RandomSource): unknown;
+}
+
+const eleven = Array.from({ length: 11 }, (_, i) => i);
+const numbers = [0, 1e-9, 0.25, 0.5, 0.999, 1];
+const options = { categories: 11, epsilon: "1" } as const;
+const cases: readonly (readonly [string, Randomizing, readonly unknown[]])[] = [
+  ["grr", grr(options), eleven],
+  ["oue", oue(options), eleven],
+  ["sue", sue(options), eleven],
+  ["ue", unaryEncoding({ ...options, p: "0.6" }), eleven],
+  ["subset selection", subsetSelection(options), eleven],
+  ["olh", olh(options), eleven],
+  ["blh", blh(options), eleven],
+  ["hadamard", hadamardResponse(options), eleven],
+  ["blocked hadamard", blockHadamardResponse(options), eleven],
+  ["projective geometry", projectiveGeometryResponse(options), eleven],
+  ["min-id", minIdUnary({ epsilons: ["0.5", "1", "1", "2", "2"] }), [0, 1, 2, 3, 4]],
+  ["uRR", utilityRandomizedResponse({ ...options, sensitive: [1, 4] }), eleven],
+  ["uRAP", utilityRappor({ ...options, sensitive: [1, 4] }), eleven],
+  ["truncated geometric", truncatedGeometric({ categories: 11, epsilonPerStep: "0.2" }), eleven],
+  ["duchi", duchi({ range: [0, 1], epsilon: "1" }), numbers],
+  ["window", windowMechanism({ range: [0, 1], epsilon: "2" }), numbers],
+  [
+    "window with missing",
+    windowMechanism({ range: [0, 1], epsilon: "2", missing: true }),
+    [...numbers, Number.NaN],
+  ],
+  ["mixture", windowMixture({ range: [0, 1], epsilon: "2" }), numbers],
+  [
+    "sampled numerics",
+    sampledNumerics({
+      ranges: [
+        [0, 1],
+        [0, 1],
+        [0, 1],
+      ],
+      epsilon: "3",
+    }),
+    [
+      [0, 0, 0],
+      [1, 0.5, 0.2],
+      [0.3, 1, 1],
+    ],
+  ],
+  [
+    "privset",
+    privset({ categories: 11, atMost: 3, epsilon: "1" }),
+    [[], [4], [1, 2], [0, 5, 10], [0, 1, 2, 3], eleven],
+  ],
+  [
+    "hierarchical histogram",
+    hierarchicalHistogram({ categories: 64, epsilon: "1" }),
+    [0, 7, 33, 63],
+  ],
+  ["degradation chain", degradationChain({ highest: oue(options), lower: ["0.5"] }), eleven],
+];
+
+test.each(cases)("%s draws equally many words for every value", (_, mechanism, values) => {
+  for (let seed = 0; seed < 40; seed++) {
+    const counts = values.map((value) => {
+      const inner = seededRandom(seed);
+      let drawn = 0;
+      mechanism.randomize(value as never, {
+        fill(words) {
+          drawn += words.length;
+          inner.fill(words);
+        },
+      });
+      return drawn;
+    });
+    expect(new Set(counts).size, `seed ${seed}: ${counts.join(" ")}`).toBe(1);
+  }
+});
