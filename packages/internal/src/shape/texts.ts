@@ -87,8 +87,21 @@ export function oneOf<const T extends string | number>(words: readonly T[]): Sha
 /** A function. What it returns is the caller's to check. */
 export function fn<F extends (...parameters: never[]) => unknown>(): Shape<F> {
   return (value, visit) =>
-    typeof value === "function" ? (value as F) : refuse(visit, value, "a function");
+    typeof value === "function" && !isClass(value)
+      ? (value as F)
+      : refuse(
+          visit,
+          value,
+          "a function",
+          typeof value === "function"
+            ? "A class cannot be called: give a function that makes it."
+            : undefined,
+        );
 }
+
+/** Whether calling it throws for the want of `new`. */
+const isClass = (value: object): boolean =>
+  /^class\b/.test(Function.prototype.toString.call(value));
 
 function lengthText(least: number, most: number): string {
   if (most === Number.POSITIVE_INFINITY)

@@ -44,7 +44,7 @@ const largestCohort = 1e8;
  * const population = frequencyInterval({ ...reports, target: "population" });
  * population.lower.toFixed(3); // => "0.239"
  * population.upper.toFixed(3); // => "0.362"
- * frequencyInterval({ ...reports, target: "cohort" }); // => { lower: 0.246, upper: 0.355 }
+ * frequencyInterval({ ...reports, target: "cohort" }); // => { lower: 0.246, upper: 0.354 }
  * // Nothing was added to what people said: the cohort is known, the population is not.
  * frequencyInterval({ p: 1, q: 0, count: 3, n: 10, target: "cohort" }); // => { lower: 0.3, upper: 0.3 }
  * ```

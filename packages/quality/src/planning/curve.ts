@@ -1,5 +1,13 @@
 // How noise falls as epsilon grows: what planning needs of a mechanism.
-import { methods, number, object, optional, type Shape, tuple } from "@emrx/internal/shape";
+import {
+  methods,
+  number,
+  object,
+  optional,
+  type Shape,
+  satisfying,
+  tuple,
+} from "@emrx/internal/shape";
 import * as shapes from "../errors/shapes.js";
 import { check } from "../errors/shapes.js";
 
@@ -11,10 +19,11 @@ export interface NoiseCurve {
   slope?(epsilon: number): number;
 }
 
-/** A curve, returned as it is. */
-export const noiseCurve: Shape<NoiseCurve> = /* @__PURE__ */ methods<NoiseCurve>(
-  "a noise curve",
-  "at",
+/** A curve, returned as it is: how noise falls is the caller's to say. */
+export const noiseCurve: Shape<NoiseCurve> = /* @__PURE__ */ satisfying(
+  /* @__PURE__ */ methods<NoiseCurve>("a noise curve", "at"),
+  ({ slope }) => slope === undefined || typeof slope === "function",
+  "a noise curve whose `slope` is a function, if it has one",
 );
 const frequency = /* @__PURE__ */ optional(shapes.share);
 const grrOptions = /* @__PURE__ */ object({ categories: shapes.categories, frequency });
@@ -72,7 +81,7 @@ export function oueNoise(options: { readonly frequency?: number } = {}): NoiseCu
   const { frequency = 0 } = check(oueOptions, options, "options");
   return {
     at: (epsilon) => 1 / Math.sinh(positive(epsilon) / 2) ** 2 + frequency,
-    slope: (epsilon) => -Math.cosh(epsilon / 2) / Math.sinh(epsilon / 2) ** 3,
+    slope: (epsilon) => -Math.cosh(positive(epsilon) / 2) / Math.sinh(epsilon / 2) ** 3,
   };
 }
 
@@ -89,7 +98,7 @@ export function oueNoise(options: { readonly frequency?: number } = {}): NoiseCu
  */
 export const sueNoise = (): NoiseCurve => ({
   at: (epsilon) => 1 / (4 * Math.sinh(positive(epsilon) / 4) ** 2),
-  slope: (epsilon) => -Math.cosh(epsilon / 4) / (8 * Math.sinh(epsilon / 4) ** 3),
+  slope: (epsilon) => -Math.cosh(positive(epsilon) / 4) / (8 * Math.sinh(epsilon / 4) ** 3),
 });
 
 /**
@@ -114,7 +123,7 @@ export function duchiNoise(
   const scale = (high - low) ** 2 / 4;
   return {
     at: (epsilon) => scale / Math.tanh(positive(epsilon) / 2) ** 2,
-    slope: (epsilon) => (-scale * Math.cosh(epsilon / 2)) / Math.sinh(epsilon / 2) ** 3,
+    slope: (epsilon) => (-scale * Math.cosh(positive(epsilon) / 2)) / Math.sinh(epsilon / 2) ** 3,
   };
 }
 
