@@ -56,11 +56,11 @@ export interface Aggregator {
  *   disclose: "all",
  * });
  * const memory = memoryStore();
- * const random = seededRandom("example");
+ * const randomForTests = seededRandom("example");
  * const study = createAggregator(schema);
  * for (let i = 0; i < 100; i++) {
- *   const randomizer = createRandomizer(schema, { subject: `patient ${i}`, lifetimeBudget: "1", memory, random });
- *   study.add(randomizer.randomize({ smoker: i < 20 ? "yes" : "no" }));
+ *   const randomizer = createRandomizer(schema, { subject: `patient ${i}`, lifetimeBudget: "1", memory, randomForTests });
+ *   study.add(await randomizer.randomize({ smoker: i < 20 ? "yes" : "no" }));
  * }
  * study.reports; // => 100
  * study.estimate("smoker").n; // => 100

@@ -90,7 +90,7 @@ export function reportLength(
  * const randomizer = createRandomizer(schema, {
  *   lifetimeBudget: "1", memory: memoryStore(), randomForTests: seededRandom("example"),
  * });
- * const bytes = randomizer.randomize({ smoker: "yes" });
+ * const bytes = await randomizer.randomize({ smoker: "yes" });
  * parseReport(schema, bytes); // => [{ attribute: 0, level: 0, offset: 38 }]
  * parseReport(schema, bytes.slice(1)); // throws EMRX_MALFORMED_REPORT
  * ```
