@@ -1,6 +1,6 @@
 // Large random markets for measuring, from a seeded generator: the same on every machine.
 import type { createMarket } from "../src/index.js";
-import { type MarketArrays, marketFromArrays } from "../src/market.js";
+import { type MarketArrays, marketFromArrays, type marketFromColumns } from "../src/market.js";
 
 type Market = ReturnType<typeof marketFromArrays>;
 
@@ -135,5 +135,47 @@ export function stringInput(arrays: MarketArrays): Parameters<typeof createMarke
       arrays.reviewerOffsets,
       arrays.reviewerLists,
     ),
+  };
+}
+
+/** A market as a table with dictionary columns, each side's scores falling down its lists. */
+export function columnsOf(arrays: MarketArrays): Parameters<typeof marketFromColumns>[0] {
+  const rows = arrays.proposerLists.length;
+  const proposers = new Uint32Array(rows);
+  const proposerScore = new Float64Array(rows);
+  const reviewerScore = new Float64Array(rows);
+  const rankAt = new Map<number, number>();
+  for (let r = 0; r < arrays.reviewers; r++)
+    for (
+      let k = arrays.reviewerOffsets[r] as number;
+      k < (arrays.reviewerOffsets[r + 1] as number);
+      k++
+    )
+      rankAt.set((arrays.reviewerLists[k] as number) * arrays.reviewers + r, k);
+  for (let p = 0; p < arrays.proposers; p++)
+    for (
+      let k = arrays.proposerOffsets[p] as number;
+      k < (arrays.proposerOffsets[p + 1] as number);
+      k++
+    ) {
+      proposers[k] = p;
+      proposerScore[k] = -k;
+      reviewerScore[k] = -(rankAt.get(
+        p * arrays.reviewers + (arrays.proposerLists[k] as number),
+      ) as number);
+    }
+  return {
+    proposer: {
+      codes: proposers,
+      values: Array.from({ length: arrays.proposers }, (_, i) => `patient-${i}`),
+    },
+    reviewer: {
+      codes: arrays.proposerLists,
+      values: Array.from({ length: arrays.reviewers }, (_, i) => `lab-${i}`),
+    },
+    proposerScore,
+    reviewerScore,
+    proposerQuota: 5,
+    reviewerQuota: 2_000,
   };
 }

@@ -1,9 +1,9 @@
 // Solving, checking and building large random markets. Cross ranks are part of solving and of nothing else: a market
 // keeps none. Making the market, from typed arrays or from string ids, is measured apart.
 import { type BenchEntry, benchEntry } from "../../../bench/entry.js";
-import { createMarket, solve, verify } from "../src/index.js";
-import { marketFromArrays } from "../src/market.js";
-import { randomArrays, randomMarket, type Sizes, stringInput } from "./markets.js";
+import { createMarket, matchingFromPairs, solve, verify } from "../src/index.js";
+import { marketFromArrays, marketFromColumns } from "../src/market.js";
+import { columnsOf, randomArrays, randomMarket, type Sizes, stringInput } from "./markets.js";
 
 const sparse = (proposers: number, reviewers: number, reviewerQuota: number): Sizes => ({
   proposers,
@@ -60,6 +60,41 @@ const entries: readonly BenchEntry[] = [
         if (!verify(market, matching).stable) throw new Error("not stable");
       },
     });
+  }),
+  // Every pair of a list blocks the empty matching: its check may cost at most half as much again as a stable one's.
+  benchEntry({
+    name: "matching/200kx1k/verify-unstable",
+    unit: "s",
+    work: 4_000_000,
+    baseline: "limit/mix32",
+    setup() {
+      const market = randomMarket(markets["200kx1k"] as Sizes);
+      return { market, matching: matchingFromPairs(market, []) };
+    },
+    run({ market, matching }) {
+      if (verify(market, matching).blockingCount !== 4_000_000) throw new Error("not all found");
+    },
+  }),
+  benchEntry({
+    name: "matching/200kx1k/verify-pairs",
+    unit: "s",
+    work: 4_000_000,
+    baseline: "limit/mix32",
+    setup() {
+      const market = randomMarket(markets["200kx1k"] as Sizes);
+      return { market, pairs: solve(market).pairs() };
+    },
+    run({ market, pairs }) {
+      if (!verify(market, pairs).stable) throw new Error("not stable");
+    },
+  }),
+  benchEntry({
+    name: "matching/200kx1k/build",
+    unit: "s",
+    work: 8_000_000,
+    baseline: "limit/mix32",
+    setup: () => columnsOf(randomArrays(markets["200kx1k"] as Sizes)),
+    run: (columns) => marketFromColumns(columns),
   }),
   benchEntry({
     name: "matching/200kx1k/build-from-arrays",

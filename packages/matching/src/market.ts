@@ -1,4 +1,5 @@
 export { type MarketArrays, marketFromArrays } from "./market/arrays.js";
+export { type MarketColumns, marketFromColumns } from "./market/columns.js";
 export {
   type AgentInput,
   createMarket,
@@ -8,6 +9,7 @@ export {
 } from "./market/create.js";
 export { hashMarket, hashMatching } from "./market/hash.js";
 export type { Market, RankedLists, Side, SideName } from "./market/market.js";
+export { type MatchingColumns, matchingColumns, matchingCsv } from "./market/matching-columns.js";
 export {
   type Matching,
   type MatchingLike,
