@@ -37,8 +37,20 @@ export const reportsShape: Shape<Reports> = /* @__PURE__ */ deferred(() =>
   ),
 );
 
+/** The shapes of what batches and bundles have in common. */
+interface RowColumns {
+  readonly schemaHash: Shape<Uint8Array>;
+  readonly round: Shape<number>;
+  readonly count: Shape<number>;
+  readonly pseudonyms: Shape<Uint8Array>;
+  readonly consent: Shape<Uint8Array>;
+  readonly salts: Shape<Uint8Array>;
+  readonly leaves: Shape<Uint8Array>;
+  readonly reports: Shape<Reports>;
+}
+
 /** The columns that batches and bundles have in common. */
-export const rowColumns = () => ({
+export const rowColumns = (): RowColumns => ({
   schemaHash: bytes(32),
   round: roundNumber,
   count: integer(1, 0xffff_ffff),
@@ -72,5 +84,5 @@ export const rowsAgree = ({ count, consent, reports, ...rest }: Lengths): boolea
   reports.count === count;
 
 /** What `rowsAgree` asks. */
-export const agreement =
+export const agreement: string =
   "columns of 32 bytes for each of count rows (consent: or for all), and as many reports";
