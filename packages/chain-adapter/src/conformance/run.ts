@@ -4,6 +4,7 @@ import { authorityCases } from "./authority.js";
 import type { CaseText } from "./case.js";
 import { eventCases } from "./events.js";
 import type { ConformanceHarness } from "./harness.js";
+import { hostileCases } from "./hostile.js";
 import { logCases } from "./log.js";
 import { Market } from "./market.js";
 import { operationCases } from "./operation.js";
@@ -21,7 +22,7 @@ const groups: readonly (readonly [group: string, cases: readonly CaseText[]])[] 
   ["events and reorganization", eventCases],
   ["log and proofs", logCases],
   ["matching and evaluation", roundCases],
-  ["operation", operationCases],
+  ["operation", [...operationCases, ...hostileCases]],
   ["the log itself", orderedLogCases],
   ["clients and outages", outageCases],
 ];
@@ -72,7 +73,7 @@ export interface ConformanceReport {
  *
  * const cases = await conformanceCases({ name: "mine", create: (genesis) => memoryLedger({ genesis }) });
  * await cases[0]?.run();
- * cases.length; // => 97
+ * cases.length; // => 98
  * ```
  */
 export async function conformanceCases(

@@ -356,6 +356,7 @@ class LogLedger implements OrderedLogLedger {
     to: number = this.#replica.size,
   ): AsyncGenerator<LogEntry, void, undefined> {
     this.#requireOpen();
+    check(integer(0), to, "to", "EMRX_LOG_RANGE");
     const end = Math.min(to, this.#replica.size);
     requireRange(from, end, this.#replica.size);
     for (let at = from; at < end; ) {

@@ -2,4 +2,4 @@
 import { fileHarness } from "./harnesses.js";
 import { runKit } from "./run-kit.js";
 
-await runKit(fileHarness(), 68);
+await runKit(fileHarness(), 69);

@@ -329,6 +329,15 @@ const faults: readonly Fault[] = [
       }),
   },
   {
+    does: "chokes on what it is not written for",
+    cases: [106],
+    says: /status given undefined ended in TypeError/,
+    harness: () =>
+      inFront((ledger) => ({
+        status: (id) => ledger.status(id.padStart(64, "0")),
+      })),
+  },
+  {
     does: "waits for ever in one of its calls",
     cases: [60],
     says: /no answer within \d+ ms to proveEntry/,

@@ -119,7 +119,7 @@ async function kit(server: TestServer): Promise<void> {
     });
   }
   // More cases may come, but none of these may be skipped silently.
-  afterAll(() => expect(ran.length).toBeGreaterThanOrEqual(85));
+  afterAll(() => expect(ran.length).toBeGreaterThanOrEqual(86));
 }
 
 describe.skipIf(unavailable !== undefined)(`conformance: postgres${reason}`, async () => {
