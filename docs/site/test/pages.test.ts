@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { inflateSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { EmrxError } from "../../../packages/internal/src/errors.js";
 import { prepare, rank } from "../client/rank.mjs";
 import { queries } from "./queries.js";
 import { pages, site } from "./site.js";
@@ -20,6 +21,19 @@ function loaded(path: string, html: string): string[] {
     "assets/navigation.js",
   ];
 }
+
+test("the address that an error gives leads to the heading of its code", () => {
+  const codes = readFileSync(new URL("../../error-codes.md", import.meta.url), "utf8").match(
+    /(?<=^### )EMRX_\w+$/gm,
+  );
+  expect(codes?.length).toBeGreaterThan(100);
+  const lost = (codes ?? []).filter((code) => {
+    const { pathname, hash } = new URL(new EmrxError(code, "").docs);
+    const page = pages.get(pathname.replace("/emrx/", ""));
+    return page?.includes(` id="${hash.slice(1)}"`) !== true;
+  });
+  expect(lost).toEqual([]);
+});
 
 test("no page weighs more than 250 kB with all that it loads", () => {
   const heavy = [...pages].flatMap(([path, html]) => {
