@@ -1,4 +1,5 @@
 import { grr, seededRandom } from "@emrx/ldp-core";
+import { grrCurve } from "@emrx/ldp-core/allocation";
 import { windowMechanism } from "@emrx/ldp-core/mechanisms";
 import { describe, expect, test } from "vitest";
 import * as quality from "./every-name.js";
@@ -6,7 +7,7 @@ import * as quality from "./every-name.js";
 const channel = { p: 0.75, q: 0.25 };
 const value = { ...channel, form: "value" } as const;
 const sampled = { n: 100, target: "cohort", cohortSize: 200 } as const;
-const noise = quality.grrNoise({ categories: 2 });
+const noise = grrCurve({ categories: 2 });
 const table = { counts: [30, 10, 20, 40], rows: 2, columns: 2 };
 const supports = {
   supports: [30, 10, 40, 20, 40, 60, 50, 50, 100],
@@ -73,7 +74,6 @@ const calls: { readonly [name: string]: readonly unknown[] } = {
     },
   ],
   cutBelow: [[0.75, 0.1, -0.25], 0.2],
-  duchiNoise: [{ range: [0, 2] }],
   efficiency: [{ ...channel, categories: 2 }],
   epsilonLowerBound: [{ hits: [73, 27], trials: 100, confidence: 0.9 }],
   expectationMaximization: [
@@ -92,7 +92,6 @@ const calls: { readonly [name: string]: readonly unknown[] } = {
   frequencyInterval: [{ ...channel, count: 40, n: 100, target: "cohort", confidence: 0.9 }],
   frequencyVariance: [{ ...channel, frequency: 0.5, ...sampled }],
   grrMaximumLikelihood: [{ ...channel, counts: [60, 40] }],
-  grrNoise: [{ categories: 4, frequency: 0.1 }],
   hellinger: [
     [0.5, 0.5],
     [0.25, 0.75],
@@ -153,7 +152,6 @@ const calls: { readonly [name: string]: readonly unknown[] } = {
   noiseVariance: [channel, 0.5],
   normalInterval: [{ estimate: 0, variance: 1, confidence: 0.9 }],
   offerQuality: [{ a: [{ ...channel, n: 10 }] }, request],
-  oueNoise: [{ frequency: 0.1 }],
   plausibleBits: [{ p: 0.5, q: 0.01, categories: 100, level: 1e-6 }],
   poolGroups: [
     {
@@ -180,7 +178,6 @@ const calls: { readonly [name: string]: readonly unknown[] } = {
   ],
   sidakConfidence: [{ confidence: 0.9, count: 2, form: "bits", target: "cohort" }],
   studyQuality: [[{ a: [{ ...channel, n: 10 }] }], request],
-  sueNoise: [],
   supportProbabilities: [oracle],
   supportView: [{ aggregator: () => ({ add: () => undefined, counts: [0, 0] }) }],
   toleranceRatio: [{ variance: 4, tolerance: 1 }],
@@ -228,7 +225,7 @@ const functions = Object.entries(quality).filter(
 
 /** Mechanisms and curves are looked at and never walked through. */
 const opaque = (value: object): boolean =>
-  "support" in value || "cellProbability" in value || "at" in value || "aggregator" in value;
+  "support" in value || "cellProbability" in value || "slope" in value || "aggregator" in value;
 
 /** Every place in the arguments, with the arguments in which something else stands there. */
 function* places(

@@ -1,13 +1,14 @@
 // The split of a record's budget over its attributes that gives the least weighted variance.
 import { arrayOf, coded, object, optional } from "@emrx/internal/shape";
+import type { ErrorCurve } from "@emrx/ldp-core/allocation";
 import * as shapes from "../errors/shapes.js";
 import { check } from "../errors/shapes.js";
 import { solveMonotone } from "../special/solve.js";
-import { type NoiseCurve, noiseCurve, slopeOf } from "./curve.js";
+import { errorCurve } from "./curve.js";
 
 /** An attribute that takes part in a split. */
 export interface SplitPart {
-  readonly noise: NoiseCurve;
+  readonly noise: ErrorCurve;
   /** Weight of its variance, > 0; 1 unless given. */
   readonly weight?: number;
   /** Largest epsilon that its level allows; no limit unless given. */
@@ -15,7 +16,7 @@ export interface SplitPart {
 }
 
 const splitPart = /* @__PURE__ */ object({
-  noise: noiseCurve,
+  noise: errorCurve,
   weight: /* @__PURE__ */ optional(/* @__PURE__ */ coded("EMRX_QUALITY_WEIGHTS", shapes.positive)),
   cap: /* @__PURE__ */ optional(shapes.positive),
 });
@@ -41,9 +42,10 @@ const splitOptions = /* @__PURE__ */ object({
  * @throws EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_WEIGHTS, EMRX_QUALITY_MISMATCH without a part
  * @example
  * ```ts
- * import { bestSplit, sueNoise } from "@emrx/quality/planning";
+ * import { sueCurve } from "@emrx/ldp-core/allocation";
+ * import { bestSplit } from "@emrx/quality/planning";
  *
- * const part = { noise: sueNoise() };
+ * const part = { noise: sueCurve() };
  * bestSplit({ budget: 2, parts: [part, part] }).epsilons.map((e) => e.toFixed(9)); // => ["1.000000000", "1.000000000"]
  * bestSplit({ budget: 2, parts: [part, { ...part, cap: 0.5 }] }).epsilons.map((e) => e.toFixed(9)); // => ["1.500000000", "0.500000000"]
  * ```
@@ -64,7 +66,7 @@ export function bestSplit(options: {
     const { noise } = parts[j] as SplitPart;
     const cap = caps[j] as number;
     const excess = (epsilon: number): number =>
-      logPrice - Math.log(-(weights[j] as number) * slopeOf(noise, epsilon));
+      logPrice - Math.log(-(weights[j] as number) * noise.slope(epsilon));
     if (excess(cap) <= 0) return cap;
     return solveMonotone(excess, { lower: 0, upper: cap });
   };
@@ -77,7 +79,7 @@ export function bestSplit(options: {
     epsilons = parts.map((_, j) => share(j, logPrice));
   }
   const objective = parts.reduce(
-    (sum, { noise }, j) => sum + (weights[j] as number) * noise.at(epsilons[j] as number),
+    (sum, { noise }, j) => sum + (weights[j] as number) * noise.variance(epsilons[j] as number),
     0,
   );
   return { epsilons, objective };

@@ -1,20 +1,21 @@
 // The least epsilon that reaches a target with a given number of records.
 import { type OptionalShape, optional, type Shape } from "@emrx/internal/shape";
 import { LARGEST_EPSILON } from "@emrx/ldp-core/accounting";
+import type { ErrorCurve } from "@emrx/ldp-core/allocation";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
 import { check, joined } from "../errors/shapes.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
 import { solveMonotone } from "../special/solve.js";
-import { type NoiseCurve, noiseCurve, slopeOf } from "./curve.js";
+import { errorCurve } from "./curve.js";
 
 export const targetMembers: {
-  readonly noise: Shape<NoiseCurve>;
+  readonly noise: Shape<ErrorCurve>;
   readonly spread: OptionalShape<number>;
   readonly halfWidth: Shape<number>;
   readonly confidence: OptionalShape<number>;
 } = {
-  noise: noiseCurve,
+  noise: errorCurve,
   spread: /* @__PURE__ */ optional(shapes.nonNegative),
   halfWidth: shapes.positive,
   confidence: shapes.confidence,
@@ -31,15 +32,15 @@ const epsilonOptions = /* @__PURE__ */ joined(targetMembers, { n: shapes.reports
  * @example
  * ```ts
  * import { leastEpsilon } from "@emrx/quality";
- * import { grrNoise } from "@emrx/quality/planning";
+ * import { grrCurve } from "@emrx/ldp-core/allocation";
  *
- * const noise = grrNoise({ categories: 2 });
+ * const noise = grrCurve({ categories: 2 });
  * leastEpsilon({ noise, n: 10_000, halfWidth: 0.02 }).toFixed(3); // => "0.944"
  * leastEpsilon({ noise, spread: 0.25, n: 100, halfWidth: 0.02 }); // throws EMRX_QUALITY_UNREACHABLE
  * ```
  */
 export function leastEpsilon(options: {
-  readonly noise: NoiseCurve;
+  readonly noise: ErrorCurve;
   readonly spread?: number;
   readonly n: number;
   readonly halfWidth: number;
@@ -53,15 +54,15 @@ export function leastEpsilon(options: {
     confidence = 0.95,
   } = check(epsilonOptions, options, "options");
   const allowed = n * (halfWidth / twoSidedNormalQuantile(confidence)) ** 2 - spread;
-  if (!(allowed > 0 && noise.at(LARGEST_EPSILON) <= allowed)) {
+  if (!(allowed > 0 && noise.variance(LARGEST_EPSILON) <= allowed)) {
     throw new QualityError(
       "EMRX_QUALITY_UNREACHABLE",
       `halfWidth ${halfWidth} with n = ${n} allows a noise variance of ${allowed}, less than the mechanism has at epsilon ${LARGEST_EPSILON}; ask for more records or a wider interval`,
     );
   }
   // On a logarithmic scale the curve is nearly straight for small epsilon, so few steps are needed.
-  return solveMonotone((epsilon) => Math.log(allowed / noise.at(epsilon)), {
-    slope: (epsilon) => -slopeOf(noise, epsilon) / noise.at(epsilon),
+  return solveMonotone((epsilon) => Math.log(allowed / noise.variance(epsilon)), {
+    slope: (epsilon) => -noise.slope(epsilon) / noise.variance(epsilon),
     lower: 0,
     upper: LARGEST_EPSILON,
     start: 1,

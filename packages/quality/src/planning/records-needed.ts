@@ -22,9 +22,9 @@ const certainOptions = /* @__PURE__ */ joined(channelMembers, precisionMembers);
  * @example
  * ```ts
  * import { recordsNeeded } from "@emrx/quality";
- * import { grrNoise } from "@emrx/quality/planning";
+ * import { grrCurve } from "@emrx/ldp-core/allocation";
  *
- * recordsNeeded({ variance: grrNoise({ categories: 4 }).at(1), halfWidth: 0.01 }); // => 61390
+ * recordsNeeded({ variance: grrCurve({ categories: 4 }).variance(1), halfWidth: 0.01 }); // => 61390
  * ```
  */
 export function recordsNeeded(options: {

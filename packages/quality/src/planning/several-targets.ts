@@ -1,15 +1,15 @@
 // Several attributes of one record, each with its own target: what budget, or how many records, they need together.
 import { arrayOf, coded, object, optional } from "@emrx/internal/shape";
+import type { ErrorCurve } from "@emrx/ldp-core/allocation";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
 import { check, joined } from "../errors/shapes.js";
 import { twoSidedNormalQuantile } from "../special/normal.js";
-import type { NoiseCurve } from "./curve.js";
 import { leastEpsilon, targetMembers } from "./least-epsilon.js";
 
 /** What is asked of one attribute. */
 export interface PrecisionTarget {
-  readonly noise: NoiseCurve;
+  readonly noise: ErrorCurve;
   /** Variance of the values where the population is meant, 0 (the cohort) unless given. */
   readonly spread?: number;
   /** Half width wanted: the tolerance, if `confidence` is the attainment wanted. */
@@ -44,9 +44,10 @@ const recordsOptions = /* @__PURE__ */ object({
  * @throws EMRX_QUALITY_UNREACHABLE if one target needs more than its cap, or cannot be met at all; EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH without a target
  * @example
  * ```ts
- * import { grrNoise, leastBudget } from "@emrx/quality/planning";
+ * import { grrCurve } from "@emrx/ldp-core/allocation";
+ * import { leastBudget } from "@emrx/quality/planning";
  *
- * const target = { noise: grrNoise({ categories: 2 }), halfWidth: 0.02 };
+ * const target = { noise: grrCurve({ categories: 2 }), halfWidth: 0.02 };
  * const { budget, epsilons } = leastBudget({ n: 10_000, targets: [target, { ...target, halfWidth: 0.04 }] });
  * epsilons.map((epsilon) => epsilon.toFixed(3)); // => ["0.944", "0.485"]
  * budget.toFixed(3); // => "1.430"
@@ -79,9 +80,10 @@ export function leastBudget(options: {
  * @throws EMRX_QUALITY_UNREACHABLE if no number of records up to 10^12 suffices; EMRX_QUALITY_ARGUMENT, EMRX_QUALITY_MISMATCH without a target
  * @example
  * ```ts
- * import { grrNoise, recordsNeededForAll } from "@emrx/quality/planning";
+ * import { grrCurve } from "@emrx/ldp-core/allocation";
+ * import { recordsNeededForAll } from "@emrx/quality/planning";
  *
- * const target = { noise: grrNoise({ categories: 2 }), halfWidth: 0.02 };
+ * const target = { noise: grrCurve({ categories: 2 }), halfWidth: 0.02 };
  * recordsNeededForAll({ budget: 1.5, targets: [target, { ...target, halfWidth: 0.04 }] }).n; // => 9036
  * ```
  */

@@ -1,3 +1,10 @@
+import {
+  duchiCurve,
+  type ErrorCurve,
+  grrCurve,
+  oueCurve,
+  sueCurve,
+} from "@emrx/ldp-core/allocation";
 import { fc, property, sharedJson, testWithShared } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import { attainment } from "../../src/data-quality.js";
@@ -5,35 +12,38 @@ import { noiseVariance } from "../../src/frequencies.js";
 import { bonferroniConfidence, normalInterval, sidakConfidence } from "../../src/intervals.js";
 import {
   bestSplit,
-  duchiNoise,
-  grrNoise,
   leastBudget,
   leastEpsilon,
-  type NoiseCurve,
-  oueNoise,
   recordsNeeded,
   recordsNeededForAll,
   recordsNeededForCertain,
-  sueNoise,
 } from "../../src/planning.js";
 import { channelByName, grrChannel, oueChannel, sueChannel } from "../oracle/mechanisms.js";
 
 const file = "theory/vectors.json";
-// Two curves of mechanisms that the library does not have, to show that any will do (both without a slope).
-const piecewise: NoiseCurve = { at: (e) => 1 / (3 * Math.sinh(e / 4) ** 2) };
-const piecewiseWorst: NoiseCurve = {
-  at: (e) => (4 * Math.exp(e / 2)) / (3 * Math.expm1(e / 2) ** 2),
-};
-const laplace: NoiseCurve = { at: (e) => 8 / e ** 2 };
+/** A curve with the slope that differences give. */
+const curveOf = (variance: (epsilon: number) => number): ErrorCurve => ({
+  name: "given",
+  variance,
+  slope: (e) => {
+    const h = e * 1e-3;
+    const difference = (k: number) => variance(e + k * h) - variance(e - k * h);
+    return (8 * difference(1) - difference(2)) / (12 * h);
+  },
+});
+// Curves of mechanisms that the library does not have, to show that any will do.
+const piecewise = curveOf((e) => 1 / (3 * Math.sinh(e / 4) ** 2));
+const piecewiseWorst = curveOf((e) => (4 * Math.exp(e / 2)) / (3 * Math.expm1(e / 2) ** 2));
+const laplace = curveOf((e) => 8 / e ** 2);
 
-const curves: Record<string, NoiseCurve> = {
-  GRR_d2: grrNoise({ categories: 2 }),
-  GRR_d4: grrNoise({ categories: 4 }),
-  GRR_d16: grrNoise({ categories: 16 }),
-  OUE: oueNoise(),
-  SUE: sueNoise(),
+const curves: Record<string, ErrorCurve> = {
+  GRR_d2: grrCurve({ categories: 2 }),
+  GRR_d4: grrCurve({ categories: 4 }),
+  GRR_d16: grrCurve({ categories: 16 }),
+  OUE: oueCurve(),
+  SUE: sueCurve(),
   PM_worst: piecewise,
-  Duchi_worst: duchiNoise(),
+  Duchi_worst: duchiCurve(),
   Laplace: laplace,
 };
 
@@ -44,25 +54,25 @@ describe("noise curves", () => {
     [epsilon, fc.integer({ min: 2, max: 50 }), fc.double({ min: 0, max: 1, noNaN: true })],
     (e, d, f) => {
       for (const [curve, channel] of [
-        [grrNoise({ categories: d, frequency: f }), grrChannel(e, d)],
-        [oueNoise({ frequency: f }), oueChannel(e)],
-        [sueNoise(), sueChannel(e)],
+        [grrCurve({ categories: d, frequency: f }), grrChannel(e, d)],
+        [oueCurve({ frequency: f }), oueChannel(e)],
+        [sueCurve(), sueChannel(e)],
       ] as const) {
-        expect(curve.at(e) / noiseVariance(channel, f)).toBeCloseTo(1, 9);
+        expect(curve.variance(e) / noiseVariance(channel, f)).toBeCloseTo(1, 9);
       }
     },
   );
 
   property("have the slope that differences show", [epsilon], (e) => {
     for (const curve of [
-      grrNoise({ categories: 7, frequency: 0.3 }),
-      oueNoise({ frequency: 0.2 }),
-      sueNoise(),
-      duchiNoise({ range: [0, 4] }),
+      grrCurve({ categories: 7, frequency: 0.3 }),
+      oueCurve({ frequency: 0.2 }),
+      sueCurve(),
+      duchiCurve({ range: [0, 4] }),
     ]) {
       const h = e * 1e-4;
-      const difference = (curve.at(e + h) - curve.at(e - h)) / (2 * h);
-      expect((curve.slope as NonNullable<typeof curve.slope>)(e) / difference).toBeCloseTo(1, 5);
+      const difference = (curve.variance(e + h) - curve.variance(e - h)) / (2 * h);
+      expect(curve.slope(e) / difference).toBeCloseTo(1, 5);
     }
   });
 });
@@ -115,14 +125,14 @@ describe("records needed", () => {
         };
       }
     ).error_and_quality.sample_size_mean;
-    const byName: Record<string, NoiseCurve> = {
-      "Duchi worst": duchiNoise(),
+    const byName: Record<string, ErrorCurve> = {
+      "Duchi worst": duchiCurve(),
       "PM worst": piecewiseWorst,
       Laplace: laplace,
     };
     expect(rows.length).toBe(18);
     for (const { eps, mechanism, half_width_on_minus1_1: halfWidth, n_normal } of rows) {
-      const variance = (byName[mechanism] as NoiseCurve).at(Number(eps));
+      const variance = (byName[mechanism] as ErrorCurve).variance(Number(eps));
       expect(recordsNeeded({ variance, halfWidth })).toBe(n_normal);
     }
   });
@@ -160,15 +170,15 @@ describe("least epsilon", () => {
       fc.constantFrom(0.8, 0.95, 0.99),
     ],
     (name, n, halfWidth, confidence) => {
-      const noise = curves[name] as NoiseCurve;
+      const noise = curves[name] as ErrorCurve;
       const epsilon = leastEpsilon({ noise, n, halfWidth, confidence });
-      const variance = noise.at(epsilon) / n;
+      const variance = noise.variance(epsilon) / n;
       expect(normalInterval({ estimate: 0, variance, confidence }).upper / halfWidth).toBeCloseTo(
         1,
         10,
       );
       expect(attainment({ variance, tolerance: halfWidth })).toBeCloseTo(confidence, 10);
-      const records = recordsNeeded({ variance: noise.at(epsilon), halfWidth, confidence });
+      const records = recordsNeeded({ variance: noise.variance(epsilon), halfWidth, confidence });
       expect(Math.abs(records - n)).toBeLessThanOrEqual(1);
     },
   );
@@ -188,10 +198,10 @@ describe("the best split of a budget", () => {
         };
       }
     ).leveled.budget_split;
-    const parts: Record<string, { noise: NoiseCurve; weight?: number }[]> = {
-      A: [2, 4, 16].map((categories) => ({ noise: grrNoise({ categories }) })),
+    const parts: Record<string, { noise: ErrorCurve; weight?: number }[]> = {
+      A: [2, 4, 16].map((categories) => ({ noise: grrCurve({ categories }) })),
       E: [1, 2, 4].map((weight) => ({ noise: piecewise, weight })),
-      F: [1, 8, 27].map((weight) => ({ noise: oueNoise(), weight })),
+      F: [1, 8, 27].map((weight) => ({ noise: oueCurve(), weight })),
     };
     let checked = 0;
     for (const { example, total_eps, eps_opt, objective_opt } of rows) {
@@ -212,10 +222,10 @@ describe("the best split of a budget", () => {
     const { epsilons, objective } = bestSplit({
       budget: 4,
       parts: [
-        { noise: grrNoise({ categories: 2 }), weight: 1, cap: 2 },
-        { noise: grrNoise({ categories: 4 }), weight: 1, cap: 1.5 },
-        { noise: duchiNoise(), weight: 2, cap: 1 },
-        { noise: oueNoise(), weight: 4, cap: 0.5 },
+        { noise: grrCurve({ categories: 2 }), weight: 1, cap: 2 },
+        { noise: grrCurve({ categories: 4 }), weight: 1, cap: 1.5 },
+        { noise: duchiCurve(), weight: 2, cap: 1 },
+        { noise: oueCurve(), weight: 4, cap: 0.5 },
       ],
     });
     [1.12825, 1.37175, 1, 0.5].forEach((e, j) => {
@@ -245,7 +255,7 @@ describe("the best split of a budget", () => {
       });
       const cost = (values: readonly number[]) =>
         parts.reduce(
-          (sum, { noise, weight }, j) => sum + weight * noise.at(values[j] as number),
+          (sum, { noise, weight }, j) => sum + weight * noise.variance(values[j] as number),
           0,
         );
       expect(cost(epsilons)).toBeCloseTo(objective, 6);
@@ -269,9 +279,9 @@ describe("the best split of a budget", () => {
 describe("several targets at once", () => {
   const target = fc.record({
     noise: fc.constantFrom(
-      grrNoise({ categories: 2 }),
-      grrNoise({ categories: 9 }),
-      oueNoise(),
+      grrCurve({ categories: 2 }),
+      grrCurve({ categories: 9 }),
+      oueCurve(),
       laplace,
     ),
     spread: fc.constantFrom(0, 0.25),
@@ -286,7 +296,7 @@ describe("several targets at once", () => {
     (asked, n) => {
       const { budget, epsilons } = leastBudget({ n, targets: asked });
       asked.forEach(({ noise, spread, halfWidth, confidence }, j) => {
-        const variance = (noise.at(epsilons[j] as number) + spread) / n;
+        const variance = (noise.variance(epsilons[j] as number) + spread) / n;
         expect(normalInterval({ estimate: 0, variance, confidence }).upper / halfWidth).toBeCloseTo(
           1,
           9,
@@ -305,25 +315,25 @@ describe("several targets at once", () => {
   );
 
   test("one target alone needs what it needs by itself", () => {
-    const asked = { noise: oueNoise(), halfWidth: 0.03 };
+    const asked = { noise: oueCurve(), halfWidth: 0.03 };
     expect(leastBudget({ n: 5000, targets: [asked] }).budget).toBe(
       leastEpsilon({ ...asked, n: 5000 }),
     );
     const { n } = recordsNeededForAll({ budget: 1, targets: [asked] });
-    expect(n).toBe(recordsNeeded({ variance: oueNoise().at(1), halfWidth: 0.03 }));
+    expect(n).toBe(recordsNeeded({ variance: oueCurve().variance(1), halfWidth: 0.03 }));
   });
 
   test("caps hold: more records make up for them, and where none can, it says so", () => {
-    const asked = { noise: grrNoise({ categories: 4 }), halfWidth: 0.02 };
+    const asked = { noise: grrCurve({ categories: 4 }), halfWidth: 0.02 };
     const capped = recordsNeededForAll({ budget: 5, targets: [{ ...asked, cap: 0.5 }, asked] });
     expect(capped.n).toBe(
-      recordsNeeded({ variance: grrNoise({ categories: 4 }).at(0.5), halfWidth: 0.02 }),
+      recordsNeeded({ variance: grrCurve({ categories: 4 }).variance(0.5), halfWidth: 0.02 }),
     );
     expect(() => leastBudget({ n: capped.n - 1, targets: [{ ...asked, cap: 0.5 }] })).toThrow(
       "more than its cap 0.5",
     );
     expect(() =>
-      recordsNeededForAll({ budget: 1, targets: [{ noise: { at: () => 1e40 }, halfWidth: 1 }] }),
+      recordsNeededForAll({ budget: 1, targets: [{ noise: curveOf(() => 1e40), halfWidth: 1 }] }),
     ).toThrow(expect.objectContaining({ code: "EMRX_QUALITY_UNREACHABLE" }));
     expect(() => leastBudget({ n: 10, targets: [] })).toThrow(
       expect.objectContaining({ code: "EMRX_QUALITY_MISMATCH" }),
