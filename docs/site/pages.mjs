@@ -32,7 +32,7 @@ export function finishPage(html, model, url) {
       )
       .replaceAll(/<section><eqn>([\s\S]*?)<\/eqn><\/section>/g, wide)
       .replaceAll(/<eqn>([\s\S]*?)<\/eqn>/g, wide)
-      .replaceAll(/<\/?eq>/g, "")
+      .replaceAll(/<eq>([\s\S]*?)<\/eq>/g, inline)
       .replaceAll(/<th([^>]*)>(<span class="katex">(?:(?!<\/th>)[\s\S])*)<\/th>/g, namedHeader),
   );
 }
@@ -40,6 +40,12 @@ export function finishPage(html, model, url) {
 const mainLandmark = (_, content) =>
   `<main class="col-content">${content}</main><div class="col-sidebar" role="complementary" aria-label="Contents and settings">`;
 const wide = (_, formula) => `<div class="wide" tabindex="0">${formula}</div>`;
+
+/** A formula in a line, which scrolls by itself where it may be wider than a phone. */
+function inline(_, formula) {
+  const tex = /<annotation[^>]*>([^<]*)</.exec(formula)?.[1] ?? "";
+  return tex.length > 30 ? `<span class="wide-inline" tabindex="0">${formula}</span>` : formula;
+}
 
 function namedHeader(whole, attributes, formula) {
   const tex = /<annotation[^>]*>([^<]*)</.exec(formula)?.[1];
