@@ -101,6 +101,9 @@ export function marketFromColumns(given: MarketColumns): Market {
 }
 
 function scoresOf(given: unknown, name: string, length: number): ArrayLike<number> {
+  // The usual case in a plain loop; whatever is wrong is found, and named, by the reader of columns.
+  if (given instanceof Float64Array && given.length === length && given.every(Number.isFinite))
+    return given;
   const found = check(column(number(), { length }), given, name, "EMRX_MATCHING_SCORE");
   return found.numbers ?? Float64Array.from({ length }, (_, row) => found.at(row) as number);
 }

@@ -80,8 +80,8 @@ const strictly = 2;
 
 /**
  * Sets the search up. Whom the agents of one side would rather have is sorted by the agents of the other, by counting;
- * then an agent of the other side only goes down its own list to its last seat. The side that is sorted is the one that
- * would rather have fewer.
+ * then an agent of the other side only goes down its own list to its last seat. They are sorted by the side of fewer agents,
+ * which memory likes better, unless that is more than twice as many.
  */
 export function blockingSearch(
   market: Market,
@@ -102,7 +102,8 @@ export function blockingSearch(
       (sum, bound, a) => sum + bound - (market[side].offsets[a] as number),
       0,
     );
-  const side = entries("proposers") < entries("reviewers") ? "reviewers" : "proposers";
+  const fewer = market.reviewers.count <= market.proposers.count ? "reviewers" : "proposers";
+  const side = entries(otherSide(fewer)) <= 2 * entries(fewer) ? fewer : otherSide(fewer);
   const [own, other] = [market[side], market[otherSide(side)]];
   const admirers = sortedByEntry(other, bounds[otherSide(side)], own.count);
   const { strict, weak } = bounds[side];
