@@ -1,10 +1,9 @@
-// Ed25519 (RFC 8032) in plain JavaScript, for code that cannot wait and for platforms without it. The curve is made on
+// Signing by Ed25519 (RFC 8032) in plain JavaScript, for code that cannot wait and for platforms without it. The curve is made on
 // first use: loading this module computes no point.
 
-import { equalBytes } from "@emrx/internal/bytes";
 import { type EdDSA, eddsa, edwards } from "@noble/curves/abstract/edwards.js";
 import { sha512 } from "@noble/hashes/sha2.js";
-import { littleEndian, ORDER, PRIME, plausibleSignature } from "./ed25519-strict.js";
+import { ORDER, PRIME } from "./ed25519-strict.js";
 
 // RFC 8032 section 5.1: d of the curve -x^2 + y^2 = 1 + d x^2 y^2, and its base point.
 const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n;
@@ -20,7 +19,8 @@ function clamp(bytes: Uint8Array): Uint8Array {
 
 let made: EdDSA | undefined;
 
-function curve(): EdDSA {
+/** The curve with its signatures. */
+export function curve(): EdDSA {
   made ??= eddsa(
     edwards({ p: PRIME, n: ORDER, h: 8n, a: PRIME - 1n, d: D, Gx: BASE_X, Gy: BASE_Y }),
     sha512,
@@ -37,24 +37,4 @@ export function publicKeyPortably(secretKey: Uint8Array): Uint8Array<ArrayBuffer
 /** The signature, 64 bytes. */
 export function signPortably(secretKey: Uint8Array, message: Uint8Array): Uint8Array<ArrayBuffer> {
   return curve().sign(message, secretKey) as Uint8Array<ArrayBuffer>;
-}
-
-/** The whole decision about a signature. */
-export function verifyPortably(
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-): boolean {
-  if (!plausibleSignature(publicKey, signature)) return false;
-  const { Point } = curve();
-  const hash = sha512.create().update(signature.subarray(0, 32)).update(publicKey).update(message);
-  const k = littleEndian(hash.digest()) % ORDER;
-  const s = littleEndian(signature.subarray(32));
-  try {
-    const key = Point.fromBytes(publicKey);
-    const expected = Point.BASE.multiplyUnsafe(s).subtract(key.multiplyUnsafe(k)).toBytes();
-    return equalBytes(expected, signature.subarray(0, 32));
-  } catch {
-    return false; // not a point of the curve
-  }
 }

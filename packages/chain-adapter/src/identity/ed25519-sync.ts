@@ -1,6 +1,7 @@
 // Ed25519 without waiting, in plain JavaScript: for code that cannot be asynchronous, such as a contract.
 import { isBytes } from "@emrx/internal/bytes";
-import { signPortably, verifyPortably } from "./ed25519-portable.js";
+import { signPortably } from "./ed25519-portable.js";
+import { verifyPortably } from "./ed25519-verify.js";
 import { requireKey, requireMessage } from "./encoding.js";
 
 /**

@@ -3,7 +3,7 @@
 import { isBytes, toHex } from "@emrx/internal/bytes";
 import { fromHex } from "../codec/hex.js";
 import { plausibleSignature } from "./ed25519-strict.js";
-import { requireKey, requireMessage } from "./encoding.js";
+import { requireMessage } from "./encoding.js";
 
 // RFC 8410: what precedes the 32 bytes of the secret key in PKCS #8.
 const PKCS8_PREFIX = "302e020100300506032b657004220420";
@@ -63,7 +63,6 @@ async function publicKeyOf(subtle: SubtleCrypto, secretKey: Uint8Array): Promise
 
 /** The key pair of a secret key of 32 bytes, by the platform where it can. */
 export async function ed25519KeyPair(secretKey: Uint8Array): Promise<Ed25519KeyPair> {
-  requireKey("secretKey", secretKey, 32);
   const own = Uint8Array.from(secretKey);
   const subtle = await platformEd25519();
   if (subtle === undefined) {
@@ -98,7 +97,7 @@ export async function verifyEd25519(
   if (!isBytes(message) || !plausibleSignature(publicKey, signature)) return false;
   const subtle = await platformEd25519();
   if (subtle === undefined) {
-    const { verifyPortably } = await import("./ed25519-portable.js");
+    const { verifyPortably } = await import("./ed25519-verify.js");
     return verifyPortably(publicKey, message, signature);
   }
   try {

@@ -1,5 +1,5 @@
 // Who acts on a ledger: a public key, and a way to sign with the private one.
-import { bytes, deferred, object, optional, secret } from "@emrx/internal/shape";
+import { bytes, object, optional, secret } from "@emrx/internal/shape";
 import { check } from "../errors/check.js";
 import { ed25519KeyPair } from "./ed25519.js";
 import type { PublicKey } from "./public-key.js";
@@ -16,9 +16,9 @@ export interface Identity extends PublicKey {
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
-const optionsShape = /* @__PURE__ */ deferred(() =>
-  object({ secretKey: optional(secret(bytes(32))) }),
-);
+const optionsShape = /* @__PURE__ */ object({
+  secretKey: /* @__PURE__ */ optional(/* @__PURE__ */ secret(/* @__PURE__ */ bytes(32))),
+});
 
 /**
  * An Ed25519 identity, by WebCrypto where the platform has Ed25519 and in plain JavaScript otherwise; the bytes are the
