@@ -202,6 +202,7 @@ function serve(folder: string, port: number, more = "", started = true): TestSer
     },
     promote: () => void run("pg_ctl", "-D", data, "-w", "promote"),
     async remove() {
+      await last; // a start that is under way would outlive it
       const ended = Promise.allSettled(pools.map((pool) => pool.end()));
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1000))]);
       try {
