@@ -77,7 +77,7 @@ describe("a refusal names the place, what was given with its kind, and what was 
       "text for a number",
       options,
       { categories: "3", epsilon: 1 },
-      'options.categories is "3" (a string); expected a whole number from 2 to 65536. It is text that reads as a number, as CSV gives it: convert it by Number(...).',
+      'options.categories is "3" (a string); expected a whole number from 2 to 65536. Convert it by Number(...).',
     ],
     [
       "NaN",
@@ -89,19 +89,19 @@ describe("a refusal names the place, what was given with its kind, and what was 
       "a bigint",
       options,
       { categories: 3n, epsilon: 1 },
-      "options.categories is 3n (a bigint); expected a whole number from 2 to 65536. Convert it by Number(...).",
+      "options.categories is a bigint; expected a whole number from 2 to 65536. Convert it by Number(...).",
     ],
     [
       "missing",
       options,
       { categories: 3 },
-      'options.epsilon is missing; expected a decimal above 0 and at most 32 such as "0.5"',
+      'options.epsilon is missing; expected a decimal above 0 and at most 32 such as "0.5", with at most 100 digits after the point',
     ],
     [
       "mistyped",
       options,
       { categorys: 3, epsilon: 1 },
-      'options has an unknown member "categorys"; expected only categories, epsilon, label, range. Did you mean categories?',
+      'options has an unknown member "categorys"; expected only categories, epsilon, label, range',
     ],
     [
       "unknown",
@@ -149,7 +149,7 @@ describe("a refusal names the place, what was given with its kind, and what was 
       "decimal comma",
       options,
       { categories: 3, epsilon: "0,5" },
-      'options.epsilon is "0,5" (a string); expected a decimal above 0 and at most 32 such as "0.5". Write the decimal comma as a point.',
+      'options.epsilon is "0,5" (a string); expected a decimal above 0 and at most 32 such as "0.5", with at most 100 digits after the point. Write a point for a comma, and no spaces.',
     ],
     [
       "letters and accents apart",
@@ -167,7 +167,7 @@ describe("a refusal names the place, what was given with its kind, and what was 
       "within a list",
       options,
       { categories: 3, epsilon: 1, range: [1, "2"] },
-      'options.range[1] is "2" (a string); expected a finite number. It is text that reads as a number, as CSV gives it: convert it by Number(...).',
+      'options.range[1] is "2" (a string); expected a finite number. Convert it by Number(...).',
     ],
     [
       "a hole",
@@ -287,7 +287,7 @@ describe("a refusal names the place, what was given with its kind, and what was 
       "a huge bigint",
       integer(0),
       1n << 1_000_000n,
-      "options is a bigint beyond 128 bits; expected a whole number of at least 0. Convert it by Number(...).",
+      "options is a bigint; expected a whole number of at least 0. Convert it by Number(...).",
     ],
     [
       "a variant",

@@ -64,17 +64,12 @@ export function decimal(
       (text.split(".")[1] ?? "").length <= places
     )
       return text;
-    const help =
-      typeof value === "string" && /^\s*-?\d*,\d+\s*$/.test(value)
-        ? "Write the decimal comma as a point."
-        : typeof value === "string" && value !== value.trim()
-          ? "Remove the spaces around it."
-          : undefined;
+    const mended = typeof value === "string" && /^[\d.-]*[\s,][\d\s.,-]*$/.test(value);
     return refuse(
       visit,
       value,
-      `a decimal${rangeText(range)} such as "0.5"${range.places === undefined ? "" : `, with at most ${places} digits after the point`}`,
-      help,
+      `a decimal${rangeText(range)} such as "0.5", with at most ${places} digits after the point`,
+      mended ? "Write a point for a comma, and no spaces." : undefined,
     );
   };
 }
@@ -116,17 +111,15 @@ function inRange<N>(
 
 function rangeText<N>({ from, above, to, below }: NumberRange<N>): string {
   const parts = [
-    from === undefined ? [] : [`at least ${from}`],
-    above === undefined ? [] : [`above ${above}`],
-    to === undefined ? [] : [`at most ${to}`],
-    below === undefined ? [] : [`below ${below}`],
-  ].flat();
-  return parts.length === 0 ? "" : ` ${parts.join(" and ")}`;
+    ["at least", from],
+    ["above", above],
+    ["at most", to],
+    ["below", below],
+  ].filter(([, bound]) => bound !== undefined);
+  return parts.length === 0 ? "" : ` ${parts.map((part) => part.join(" ")).join(" and ")}`;
 }
 
 function numberHelp(value: unknown): string | undefined {
-  if (typeof value === "bigint") return "Convert it by Number(...).";
-  return typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))
-    ? "It is text that reads as a number, as CSV gives it: convert it by Number(...)."
-    : undefined;
+  const isText = typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value));
+  return isText || typeof value === "bigint" ? "Convert it by Number(...)." : undefined;
 }

@@ -32,16 +32,7 @@ export function object<M extends Members>(members: M): Shape<ObjectOf<M>> {
     const given = requireObject(value, visit, names);
     for (const key of Object.keys(given)) {
       if (Object.hasOwn(members, key)) continue;
-      const close = nearest(
-        key,
-        names.filter((name) => !Object.hasOwn(given, name)),
-      );
-      refuseThat(
-        visit,
-        `has an unknown member ${quoted(key)}`,
-        `only ${names.join(", ")}`,
-        close === undefined ? undefined : `Did you mean ${close}?`,
-      );
+      refuseThat(visit, `has an unknown member ${quoted(key)}`, `only ${names.join(", ")}`);
     }
     const result: Record<string, unknown> = {};
     for (const name of names) {

@@ -74,6 +74,9 @@ export interface PrivSet extends PureParts<Uint16Array, Uint16Array> {
  * meets the set and (2^b - T) / (2^b M) if not; the ratio T M / ((2^b - T) H) is at most e^epsilon, as T is rounded down.
  * The budget pays for the whole set, its size included. Reports are sorted: an order could tell the true codes.
  *
+ * **Side channel.** A set of more than L codes draws ceil(L / 2) random words more than any other, to choose L of its codes: whoever can watch the
+ * generator or measure the time of one randomization can tell that the set was larger. Choose L so that hardly any set is.
+ *
  * **Estimator.** A code of the set is reported with probability p, another with q (both exact fractions), whatever the rest of
  * the set is: `estimate` gives the share of people who have each code. If sets larger than L occur, a code of a set of s > L
  * codes counts only L / s.
@@ -138,10 +141,8 @@ export function privset(options: PrivSetOptions): PrivSet {
   function itemsOf(codes: ArrayLike<number>, words: WordStream): Uint32Array {
     const items = new Uint32Array(L);
     const kept = Math.min(L, codes.length);
-    // Drawn for every set, so that the number of words drawn does not tell a larger one.
-    const places = subsetSampler(Math.max(codes.length, L + 1)).draw(L, words);
-    const isLarger = codes.length > L;
-    for (let i = 0; i < kept; i++) items[i] = codes[isLarger ? (places[i] as number) : i] as number;
+    const places = codes.length > L ? subsetSampler(codes.length).draw(L, words) : undefined;
+    for (let i = 0; i < kept; i++) items[i] = codes[places ? (places[i] as number) : i] as number;
     for (let i = kept; i < L; i++) items[i] = d + i;
     return items.sort();
   }
