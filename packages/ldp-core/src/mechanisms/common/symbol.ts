@@ -115,7 +115,7 @@ export function countSymbols(counts: Float64Array, column: SymbolColumn): number
   if (!isColumn) {
     throw new LdpError(
       "EMRX_MALFORMED_REPORT",
-      "column is no column of reports that randomizeBatch gives",
+      "column is not a typed array of reports",
     );
   }
   const tally = new Uint32Array(symbols); // a column has fewer than 2^32 elements
