@@ -26,9 +26,8 @@ export function described(value: unknown): string {
     case "string":
       return `${quoted(value)} (a string${value.length > shownCharacters ? ` of ${value.length} characters` : ""})`;
     case "number":
-      return `${Object.is(value, -0) ? "-0" : value} (a number)`;
     case "boolean":
-      return `${value} (a boolean)`;
+      return `${Object.is(value, -0) ? "-0" : value} (a ${typeof value})`;
     default:
       return kindOf(value);
   }
