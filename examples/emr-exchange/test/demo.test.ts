@@ -53,7 +53,7 @@ describe("the demo", () => {
     const admitted = report.audit.checks.find(({ name }) => name.includes("spent a token"));
     expect(admitted?.detail).toContain(`${parties} tokens verified`);
     expect(admitted?.detail).toContain(`${parties} admissions`);
-    expect(report.audit.checks).toHaveLength(16);
+    expect(report.audit.checks).toHaveLength(15);
     const opened = report.ledger.timeline.filter(({ kind }) => kind === "trade.openRound");
     expect(opened.map(({ entries }) => entries)).toEqual([1]);
     const sold = report.requesters.reduce((sum, { delivered }) => sum + delivered, 0);
