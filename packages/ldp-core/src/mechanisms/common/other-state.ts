@@ -6,10 +6,8 @@ import { LdpError } from "../../errors/ldp-error.js";
 export function otherState(identity: string, other: unknown): Uint8Array {
   const given = other as { readonly identity?: unknown; toBytes?(): Uint8Array } | undefined;
   if (given?.identity === identity && typeof given.toBytes === "function") return given.toBytes(); // whoever reads state bytes checks that they are bytes
-  throw new LdpError(
-    "EMRX_MISMATCH",
-    `other is not an aggregator of ${identity}; only those merge`,
-  );
+  const found = typeof given?.identity === "string" ? given.identity : typeof other;
+  throw new LdpError("EMRX_MISMATCH", `other is of ${found}; expected of ${identity}`);
 }
 
 /** The sum of two numbers of reports; `EMRX_TOO_LARGE` past 2^53 - 1, where numbers are no longer exact. */

@@ -113,10 +113,7 @@ export function countSymbols(counts: Float64Array, column: SymbolColumn): number
   const symbols = counts.length;
   const isColumn = [Uint8Array, Uint16Array, Uint32Array].some((type) => column instanceof type);
   if (!isColumn) {
-    throw new LdpError(
-      "EMRX_MALFORMED_REPORT",
-      "column is not a typed array of reports",
-    );
+    throw new LdpError("EMRX_MALFORMED_REPORT", "column is not a typed array of reports");
   }
   const tally = new Uint32Array(symbols); // a column has fewer than 2^32 elements
   for (let i = 0; i < column.length; i++) {
