@@ -44,7 +44,11 @@ const ip = (...parameters: string[]): void => {
   execFileSync("ip", parameters, { stdio: ["ignore", "ignore", "inherit"] });
 };
 
-let networks = 0;
+/** The first number without a bridge: test files run one after the other in one namespace, and each starts anew. */
+function freeNetwork(): number {
+  const links = execFileSync("ip", ["-o", "link"], { encoding: "utf8" });
+  return 1 + Math.max(-1, ...[...links.matchAll(/\be(\d+)br\b/g)].map(([, net]) => Number(net)));
+}
 
 /** Makes the networks of three nodes: one to reach each from here, one among them. */
 function makeNetwork(): {
@@ -52,7 +56,7 @@ function makeNetwork(): {
   client: (node: number) => string;
   peer: (node: number) => string;
 } {
-  const net = networks++;
+  const net = freeNetwork();
   const name = (node: number): string => `e${net}n${node}`;
   const client = (node: number): string => `10.9.${net * 8 + node}.2`;
   const peer = (node: number): string => `10.8.${net}.${node + 1}`;

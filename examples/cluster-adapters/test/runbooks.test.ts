@@ -69,6 +69,15 @@ async function linesOf(ledger: ChainAdapter): Promise<string[]> {
   return lines;
 }
 
+/** Waits until something holds; what fails meanwhile is tried again. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await holds().catch(() => false))) {
+    if (Date.now() > deadline) throw new Error("it did not come to hold within a minute");
+    await later(200);
+  }
+}
+
 describe.skipIf(unavailable !== undefined)(`runbooks on clusters${reason}`, () => {
   let [nats, etcd]: System[] = [];
   const on = (system: System | undefined): System => system as System;
@@ -158,10 +167,10 @@ describe.skipIf(unavailable !== undefined)(`runbooks on clusters${reason}`, () =
     const MEMBER = /^(\w+), \w+, n0,/m.exec(list)?.[1] ?? "";
     play("etcd", 0, { ENDPOINT, MEMBER, NAME: "n0", PEER: `http://${cluster.peers[0]}:2380` });
     cluster.start(0, "--initial-cluster-state", "existing");
-    await later(4000);
+    const alone = etcdLog([`http://${cluster.clients[0]}:2379`], "disk");
+    await until(async () => (await alone.size()) === 2); // it has joined, and holds what the others hold
     await cluster.kill(2);
     expect(await log.append([Uint8Array.of(3)])).toBe(2);
-    const alone = etcdLog([`http://${cluster.clients[0]}:2379`], "disk");
     const found: number[] = [];
     for await (const { bytes } of alone.read(0, await alone.size())) found.push(bytes[0] ?? 0);
     expect(found).toEqual([1, 2, 3]);
