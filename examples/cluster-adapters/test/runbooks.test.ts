@@ -158,6 +158,7 @@ describe.skipIf(unavailable !== undefined)(`runbooks on clusters${reason}`, () =
     await log.append([Uint8Array.of(1), Uint8Array.of(2)]);
     await cluster.kill(0);
     cluster.wipe(0);
+    await until(async () => (await log.size()) === 2); // the others have a leader again
     const ENDPOINT = `http://${cluster.clients[1]}:2379`;
     const listing = ["--endpoints", ENDPOINT, "member", "list"];
     const list = execFileSync("etcdctl", listing, {
