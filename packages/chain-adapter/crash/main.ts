@@ -245,7 +245,10 @@ for (let i = 0; i < damages; i++) {
   // As a kill leaves it: with room behind the last entry.
   if (below(2) === 0) appendFileSync(join(copy, lastSegment), Buffer.alloc(1 + below(20_000)));
   // Every third damage where most can go wrong: in the file that was written last.
-  const name = below(3) === 0 ? lastSegment : (names[below(names.length)] as string);
+  // A file that a kill left empty holds nothing that could be damaged.
+  const filled = names.filter((candidate) => statSync(join(copy, candidate)).size > 0);
+  const drawn = below(3) === 0 ? lastSegment : (filled[below(filled.length)] as string);
+  const name = filled.includes(drawn) ? drawn : (filled.at(-1) as string);
   const file = join(copy, name);
   const data = readFileSync(file);
   const before = Buffer.from(data);
@@ -262,7 +265,7 @@ for (let i = 0; i < damages; i++) {
   } else if (kind === "swap") {
     // Two stretches of equal length change places.
     const length = 1 + below(Math.max(1, Math.floor(data.length / 4)));
-    const [a, b] = [below(data.length - 2 * length), data.length - length];
+    const [a, b] = [below(Math.max(1, data.length - 2 * length)), data.length - length];
     const first = Buffer.from(data.subarray(a, a + length));
     data.copy(data, a, b, b + length);
     first.copy(data, b);
