@@ -9,15 +9,17 @@ import {
 } from "../src/identity.js";
 import {
   type Batch,
+  type BundleFacts,
   buildBatch,
-  checkLeafList,
-  createRecipient,
-  type LeafList,
+  type ClaimFacts,
+  chunkBytes,
+  decideClaim,
+  oneTimePublicKey,
   openBundle,
-  type Recipient,
+  patientScope,
   type SealedBundle,
   sealBundle,
-  selectBundle,
+  wrapKey,
 } from "../src/payload.js";
 
 const message = new Uint8Array(300).fill(7);
@@ -44,15 +46,18 @@ function signatures(name: string, work: number, run: (state: Signer) => unknown)
 }
 
 const rootSecret = new Uint8Array(32).fill(3);
-const scope = { domain: "bench/site", round: 1, role: "publisher" };
+const id = (digits: string): string => digits.repeat(32);
+const scope = { ledger: id("11"), site: id("22"), round: 1, schemaHash: id("00") };
 
-/** A batch of reports of 45 bytes, as large as a record of the studies. */
+/** A batch of reports of 45 bytes, as large as a record of the studies: 7 attributes out of 7, none of whose bytes matter. */
 function batchOf(count: number): Batch {
-  const bytes = new Uint8Array(count * 45).map((_, i) => i * 31);
   const offsets = Uint32Array.from({ length: count + 1 }, (_, i) => i * 45);
+  const bytes = new Uint8Array(count * 45);
+  for (let i = 0; i < count; i++) bytes.set([1], i * 45);
+  for (let i = 0; i < count; i++) bytes.set([1, 0, 0, 0, 0, i, i >> 8, 1, 2, 3, 4, 5], i * 45 + 33);
   return buildBatch({
-    ...{ schemaHash: new Uint8Array(32), rootSecret, scope, consent: new Uint8Array(32) },
-    patients: secretOrder(rootSecret, scope, count),
+    ...{ scope, rootSecret, profiles: new Uint32Array(count) },
+    patients: secretOrder(rootSecret, patientScope(scope), count),
     reports: { count, bytes, offsets },
   });
 }
@@ -68,30 +73,35 @@ const leaves = (count: number): BenchEntry =>
   });
 
 const perBundle = 200;
-const ids = { ledger: "11".repeat(32), site: "22".repeat(32), requester: "33".repeat(32) };
+const secret = new Uint8Array(32).fill(9);
 
-interface Sealed {
+interface Sold {
   readonly batch: Batch;
-  readonly rows: readonly number[];
-  readonly lab: Recipient;
-  readonly list: LeafList;
+  readonly facts: ClaimFacts;
   readonly sealed: SealedBundle;
-}
-
-const seal = ({ batch, rows, lab }: Omit<Sealed, "sealed">): Promise<SealedBundle> =>
-  sealBundle(selectBundle(batch, rows), { ...ids, recipient: lab.publicKey });
-
-async function bundleState(): Promise<Sealed> {
-  const batch = batchOf(20_000);
-  const rows = Array.from({ length: perBundle }, (_, i) => i * 97);
-  const lab = await createRecipient();
-  const list = checkLeafList(batch.leaves, toHex(batch.root), batch.count);
-  return { batch, rows, lab, list, sealed: await seal({ batch, rows, lab, list }) };
 }
 
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-function bundles(name: string, run: (state: Sealed) => Promise<unknown>): BenchEntry {
+const seal = ({ batch, facts }: { batch: Batch; facts: BundleFacts }): Promise<SealedBundle> =>
+  sealBundle(batch, facts, { secret });
+
+async function bundleState(): Promise<Sold> {
+  const batch = batchOf(20_000);
+  const facts: BundleFacts = {
+    ...{ ...scope, requester: id("33"), suite: 1 },
+    chunk: { length: 20, bytes: chunkBytes(20, 45, 20_000), withdrawn: 1 },
+    ...{ batchRoot: toHex(batch.root), batchCount: batch.count },
+    ranges: [{ from: 4010, to: 4010 + perBundle, profile: 0 }],
+    profiles: [{ levels: [0], bytes: [7], disclosed: 1 }],
+  };
+  const sealed = await seal({ batch, facts });
+  const { root, keyCommitment, key } = sealed;
+  const granted = { ...facts, root, keyCommitment, oneTimeKey: await oneTimePublicKey(secret) };
+  return { batch, sealed, facts: { ...granted, wrappedKey: await wrapKey(granted, key) } };
+}
+
+function bundles(name: string, run: (state: Sold) => unknown): BenchEntry {
   return benchEntry({
     name: `chain-adapter/bundles/${name}/reports=${perBundle}`,
     unit: "bundles",
@@ -117,8 +127,7 @@ const payloads: readonly BenchEntry[] = [
   leaves(20_000),
   leaves(200_000),
   bundles("seal", seal),
-  bundles("open", ({ sealed, lab, list }) =>
-    openBundle(sealed, sealed.statement, lab, { batch: list }),
-  ),
+  bundles("open", ({ sealed, facts }) => openBundle(facts, sealed.content, secret)),
+  bundles("claim", ({ facts }) => decideClaim(facts, { kind: "key", secret: toHex(secret) })),
 ];
 export default payloads;

@@ -1,17 +1,30 @@
-// What stays off the ledger: batches of reports under a Merkle root, encrypted bundles, content-addressed stores.
-export { type Batch, type BatchInput, buildBatch } from "./payload/batch.js";
-export { type Bundle, selectBundle } from "./payload/bundle.js";
-export { decodeBundle, encodeBundle } from "./payload/bundle-format.js";
-export { contentIdOf, parseContentId } from "./payload/content-id.js";
+// What stays off the ledger: batches of reports under a Merkle root, bundles of sealed chunks, content-addressed stores.
+export { type Batch, type BatchInput, buildBatch, patientScope } from "./payload/batch.js";
+export {
+  contentFits,
+  type OpenedBundle,
+  openBundle,
+  type SealedBundle,
+  sealBundle,
+} from "./payload/bundle.js";
+export type { Pair } from "./payload/bundle-keys.js";
+export { type BundleFacts, type ChunkPlace, chunkBytes, chunkPlaces } from "./payload/chunk.js";
+export { decideClaim } from "./payload/claim.js";
+export type {
+  ClaimEvidence,
+  ClaimFacts,
+  ClaimVerdict,
+  PlaceRange,
+  ReportPool,
+  ShownChunk,
+  ShownLeaf,
+} from "./payload/claim-types.js";
+export { contentIdOf, contentIdOfHash, parseContentId } from "./payload/content-id.js";
 export {
   type ContentStore,
   createMemoryContentStore,
   requireContent,
 } from "./payload/content-store.js";
-export { hashLeaf, type Leaf } from "./payload/leaf.js";
-export { checkLeafList, type LeafList } from "./payload/leaf-list.js";
-export { createRecipient, type OwnRecipient, type Recipient } from "./payload/recipient.js";
+export { hashLeaf, type Leaf, type LeafScope } from "./payload/leaf.js";
+export { oneTimePublicKey, unwrapKey, wrapKey } from "./payload/one-time-key.js";
 export type { Reports } from "./payload/reports.js";
-export { resealBundle } from "./payload/reseal.js";
-export { openBundle, type SealedBundle, type SealOptions, sealBundle } from "./payload/seal.js";
-export type { BundleStatement } from "./payload/statement.js";

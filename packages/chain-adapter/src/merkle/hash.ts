@@ -90,3 +90,10 @@ export function merkleNodeHash(left: Uint8Array, right: Uint8Array): Uint8Array<
   nodeHashInto(left, 0, right, 0, out, 0);
   return out;
 }
+
+/** Largest power of two below n, for n of two or more: where RFC 6962 splits a tree of n leaves. */
+export function splitPoint(n: number): number {
+  let k = 1;
+  while (k * 2 < n) k *= 2;
+  return k;
+}

@@ -1,16 +1,16 @@
 // A growing RFC 6962 tree that answers roots and proofs for every earlier size.
 import { fn } from "@emrx/internal/shape";
 import { check } from "../errors/check.js";
-import { HASH_LENGTH, type NodeHash, nodeHashInto, requireCount, requireHash } from "./hash.js";
+import {
+  HASH_LENGTH,
+  type NodeHash,
+  nodeHashInto,
+  requireCount,
+  requireHash,
+  splitPoint,
+} from "./hash.js";
 import { requireHashes } from "./root.js";
 import { sha256 } from "./sha256.js";
-
-/** Largest power of two below n, for n of two or more: where RFC 6962 splits a tree of n leaves. */
-function splitPoint(n: number): number {
-  let k = 1;
-  while (k * 2 < n) k *= 2;
-  return k;
-}
 
 /**
  * An append-only Merkle tree (RFC 6962). It keeps the hash of every complete subtree, 64 bytes a leaf in all, so
@@ -133,6 +133,31 @@ export class MerkleTree {
       }
     }
     return proof.reverse();
+  }
+
+  /**
+   * The hashes that, with the leaves `from` up to and not including `to`, lead to the root: the roots of the subtrees
+   * that hold none of these leaves, from left to right.
+   *
+   * @param from position of the first leaf, from 0
+   * @param to position after the last leaf, above `from`
+   * @returns at most two hashes of 32 bytes a level
+   * @throws LedgerError `EMRX_MERKLE_RANGE` if there are no such leaves
+   */
+  rangeProof(from: number, to: number): Uint8Array[] {
+    requireCount("to", to, 1, this.#size);
+    requireCount("from", from, 0, to - 1);
+    const proof: Uint8Array[] = [];
+    const walk = (start: number, end: number): void => {
+      if (end <= from || start >= to) proof.push(this.#root(start, end));
+      else if (start < from || end > to) {
+        const middle = start + splitPoint(end - start);
+        walk(start, middle);
+        walk(middle, end);
+      }
+    };
+    walk(0, this.#size);
+    return proof;
   }
 
   /**

@@ -16,73 +16,65 @@ import {
   keyWriter,
   type PseudonymScope,
   scopeKey,
-  scopeShape,
 } from "../identity/pseudonym.js";
-import { merkleRoot } from "../merkle/root.js";
-import { leafHasher, leafHashInto } from "./leaf.js";
-import { agreement, type Reports, reportsShape, rowColumns, rowsAgree } from "./reports.js";
+import { MerkleTree } from "../merkle/tree.js";
+import { type LeafScope, leafHasher, leafHashInto, leafScope } from "./leaf.js";
+import { type Reports, reportsShape } from "./reports.js";
 
 /** What a batch is made from. Row i of everything is leaf i of the tree. */
 export interface BatchInput {
-  /** Hash of the schema, 32 bytes. */
-  readonly schemaHash: Uint8Array;
+  /** Ledger, site, round and schema. A scope makes one batch: the same scope again uses the same salts. */
+  readonly scope: LeafScope;
   /** At least 32 random bytes of the site: pseudonyms and salts come from it. */
   readonly rootSecret: Uint8Array;
-  /** Domain, round and role. A scope makes one batch: the same scope again would use the same salts. */
-  readonly scope: PseudonymScope;
-  /** The site's own number of each patient, each at most once; in a secret order (`secretOrder`). */
+  /** The site's own number of each patient, each at most once; in a secret order within each class (`secretOrder`). */
   readonly patients: Uint32Array;
-  /** Hash of the consent, 32 bytes for all or 32 bytes a row. A hash of one patient alone would mark them. */
-  readonly consent: Uint8Array;
+  /** What each patient chose: index into the publication's profiles. */
+  readonly profiles: Uint32Array;
   /** The randomized reports. */
   readonly reports: Reports;
 }
 
 const inputShape: Shape<BatchInput> = /* @__PURE__ */ deferred(() =>
   satisfying(
-    satisfying(
-      object({
-        schemaHash: bytes(32),
-        rootSecret: secret(coded("EMRX_INVALID_KEY", bytes(32, Number.MAX_SAFE_INTEGER))),
-        scope: scopeShape,
-        patients: typedArray("Uint32Array"),
-        consent: bytes(),
-        reports: reportsShape,
-      }),
-      ({ patients, reports }) => patients.length === reports.count,
-      "an object whose patients are one number a report",
-    ),
-    ({ consent, reports }) => consent.length === 32 || consent.length === 32 * reports.count,
-    "an object whose consent is 32 bytes, or 32 bytes a report",
+    object({
+      scope: leafScope,
+      rootSecret: secret(coded("EMRX_INVALID_KEY", bytes(32, Number.MAX_SAFE_INTEGER))),
+      patients: typedArray("Uint32Array"),
+      profiles: typedArray("Uint32Array"),
+      reports: reportsShape,
+    }),
+    ({ patients, profiles, reports }) =>
+      patients.length === reports.count && profiles.length === reports.count,
+    "an object whose patients and profiles are one number a report",
   ),
 );
 
 /** A batch as the site keeps it until its reports are sold. Row i of every column is leaf i. */
 export interface Batch {
-  /** Hash of the schema, 32 bytes. */
-  readonly schemaHash: Uint8Array;
-  /** Number of the round. */
-  readonly round: number;
+  readonly scope: LeafScope;
   /** Number of reports. */
   readonly count: number;
-  /** 32 bytes a row; public with the offers. */
+  /** 32 bytes a row. */
   readonly pseudonyms: Uint8Array;
-  /** 32 bytes for all, or 32 bytes a row. */
-  readonly consent: Uint8Array;
+  /** One index a row. */
+  readonly profiles: Uint32Array;
   /** 32 secret bytes a row. */
   readonly salts: Uint8Array;
   /** The randomized reports. */
   readonly reports: Reports;
-  /** Leaf hashes, 32 bytes a row. They may be public: the salts hide what they commit to. */
-  readonly leaves: Uint8Array;
+  /** The leaves. */
+  readonly tree: MerkleTree;
   /** Merkle root over the leaves, 32 bytes: what goes on the ledger. */
   readonly root: Uint8Array;
 }
 
-/** A batch. */
-export const batchShape: Shape<Batch> = /* @__PURE__ */ deferred(() =>
-  satisfying(object({ ...rowColumns(), root: bytes(32) }), rowsAgree, agreement),
-);
+/** Pseudonyms of a site's patients in a round. */
+export const patientScope = ({ ledger, site, round }: LeafScope): PseudonymScope => ({
+  domain: `${ledger}/${site}`,
+  round,
+  role: "publisher",
+});
 
 function requireDistinct(patients: Uint32Array): void {
   const sorted = patients.slice().sort();
@@ -99,68 +91,49 @@ function requireDistinct(patients: Uint32Array): void {
  * Commits to the reports of a round: derives pseudonyms and salts, hashes the leaves and their root. Columns in,
  * columns out; 253,680 reports take about half a second.
  *
- * @param input schema, secret, scope, patients, consent and reports
- * @returns the batch; `root` and `count` go on the ledger
+ * @param input scope, secret, patients, profiles and reports
+ * @returns the batch; `root` goes on the ledger
  * @throws LedgerError `EMRX_INVALID_BATCH` if columns disagree, a patient occurs twice or there is no report;
- * `EMRX_INVALID_KEY` or `EMRX_INVALID_LABEL` for a malformed secret or scope
+ * `EMRX_INVALID_KEY` for a malformed secret
  * @example
  * ```ts
  * import { buildBatch } from "@emrx/chain-adapter/payload";
  *
  * const batch = buildBatch({
- *   schemaHash: new Uint8Array(32),
+ *   scope: { ledger: "11".repeat(32), site: "22".repeat(32), round: 1, schemaHash: "33".repeat(32) },
  *   rootSecret: crypto.getRandomValues(new Uint8Array(32)),
- *   scope: { domain: "trial-ledger/st-mary", round: 1, role: "publisher" },
  *   patients: Uint32Array.of(7, 3),
- *   consent: new Uint8Array(32),
+ *   profiles: Uint32Array.of(0, 0),
  *   reports: { count: 2, bytes: Uint8Array.of(1, 0, 2), offsets: Uint32Array.of(0, 1, 3) },
  * });
- * batch.leaves.length; // => 64
+ * batch.tree.size; // => 2
  * ```
  */
 export function buildBatch(input: BatchInput): Batch {
-  const { schemaHash, rootSecret, scope, patients, consent, reports } = check(
+  const { scope, rootSecret, patients, profiles, reports } = check(
     inputShape,
     input,
     "input",
     "EMRX_INVALID_BATCH",
   );
-  const { count, bytes: all, offsets } = reports;
+  const { count, offsets } = reports;
   requireDistinct(patients);
-  const hasher = leafHasher(schemaHash, scope.round);
-  const pseudonyms = derivePseudonyms(rootSecret, scope, patients);
-  const writeSalt = keyWriter(scopeKey(rootSecret, scope), "salt");
+  const hasher = leafHasher(scope);
+  const names = patientScope(scope);
+  const pseudonyms = derivePseudonyms(rootSecret, names, patients);
+  const writeSalt = keyWriter(scopeKey(rootSecret, names), "salt");
   const salts = new Uint8Array(count * 32);
   const leaves = new Uint8Array(count * 32);
-  const consentStep = consent.length === 32 ? 0 : 32;
+  const parts = { pseudonyms, salts, reports: reports.bytes };
   for (let i = 0, at = 0; i < count; i++, at += 32) {
     writeSalt(patients[i] as number, salts, at);
-    const [start, end] = [offsets[i] as number, offsets[i + 1] as number];
-    leafHashInto(
-      hasher,
-      pseudonyms,
-      at,
-      consent,
-      i * consentStep,
-      salts,
-      at,
-      all,
-      start,
-      end,
-      leaves,
-      at,
-    );
+    const [profile, start, end] = [profiles[i], offsets[i], offsets[i + 1]] as [
+      number,
+      number,
+      number,
+    ];
+    leafHashInto(hasher, parts, at, profile, start, end, leaves, at);
   }
-  const root = merkleRoot(leaves);
-  return {
-    schemaHash,
-    round: scope.round,
-    count,
-    pseudonyms,
-    consent,
-    salts,
-    reports,
-    leaves,
-    root,
-  };
+  const tree = new MerkleTree(leaves);
+  return { scope, count, pseudonyms, profiles, salts, reports, tree, root: tree.root() };
 }

@@ -6,13 +6,14 @@ import { create as createDigest } from "multiformats/hashes/digest";
 import type { ContentId } from "../codec/fields.js";
 import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
-import { sha256 } from "../merkle/sha256.js";
+import { contentHash } from "./sealed-content.js";
 
 const RAW = 0x55;
 const SHA2_256 = 0x12;
 
 /**
- * The content id of bytes: CIDv1, raw codec, SHA-256, in base32.
+ * The content id of bytes: CIDv1, raw codec, SHA-256, in base32. The hash of a sealed bundle is the root over its chunks,
+ * which a grant names; that of any other bytes is their own.
  *
  * @param bytes any bytes
  * @returns text that begins with `bafkrei`
@@ -26,10 +27,21 @@ const SHA2_256 = 0x12;
  */
 export function contentIdOf(bytes: Uint8Array): ContentId {
   requireContentBytes(bytes);
-  return contentIdOfHash(sha256(bytes));
+  return contentIdOfHash(contentHash(bytes));
 }
 
-/** The content id of the bytes with this SHA-256. */
+/**
+ * The content id of the bytes with this hash, such as the root of a grant.
+ *
+ * @param hash 32 bytes
+ * @returns text that begins with `bafkrei`
+ * @example
+ * ```ts
+ * import { contentIdOfHash, parseContentId } from "@emrx/chain-adapter/payload";
+ *
+ * parseContentId(contentIdOfHash(new Uint8Array(32))); // => new Uint8Array(32)
+ * ```
+ */
 export function contentIdOfHash(hash: Uint8Array): ContentId {
   return CID.createV1(RAW, createDigest(SHA2_256, hash)).toString(base32);
 }
@@ -43,7 +55,7 @@ function requireContentBytes(value: Uint8Array): void {
  * Reads a content id. Only the one form that `contentIdOf` writes is accepted, so equal contents have equal ids.
  *
  * @param id a content id
- * @returns the SHA-256 that it names, 32 bytes
+ * @returns the hash that it names, 32 bytes
  * @throws LedgerError `EMRX_CONTENT_ID` for anything else: another version, codec, hash or base, or other letters
  * @example
  * ```ts

@@ -1,8 +1,6 @@
 // Reports as one column of bytes: no object per report.
-
 import {
   bytes,
-  coded,
   deferred,
   integer,
   object,
@@ -37,52 +35,11 @@ export const reportsShape: Shape<Reports> = /* @__PURE__ */ deferred(() =>
   ),
 );
 
-/** The shapes of what batches and bundles have in common. */
-interface RowColumns {
-  readonly schemaHash: Shape<Uint8Array>;
-  readonly round: Shape<number>;
-  readonly count: Shape<number>;
-  readonly pseudonyms: Shape<Uint8Array>;
-  readonly consent: Shape<Uint8Array>;
-  readonly salts: Shape<Uint8Array>;
-  readonly leaves: Shape<Uint8Array>;
-  readonly reports: Shape<Reports>;
+/** Puts reports end to end. */
+export function joinReports(parts: readonly Uint8Array[]): Reports {
+  const offsets = new Uint32Array(parts.length + 1);
+  for (const [i, { length }] of parts.entries()) offsets[i + 1] = (offsets[i] as number) + length;
+  const all = new Uint8Array(offsets[parts.length] as number);
+  for (const [i, part] of parts.entries()) all.set(part, offsets[i] as number);
+  return { count: parts.length, bytes: all, offsets };
 }
-
-/** The columns that batches and bundles have in common. */
-export const rowColumns = (): RowColumns => ({
-  schemaHash: bytes(32),
-  round: roundNumber,
-  count: integer(1, 0xffff_ffff),
-  pseudonyms: bytes(),
-  consent: bytes(),
-  salts: bytes(),
-  leaves: bytes(),
-  reports: reportsShape,
-});
-
-/** Number of a round. */
-export const roundNumber: Shape<number> = /* @__PURE__ */ coded(
-  "EMRX_INVALID_LABEL",
-  /* @__PURE__ */ integer(0),
-);
-
-/** Columns, as far as their lengths are concerned. */
-interface Lengths {
-  readonly count: number;
-  readonly pseudonyms: Uint8Array;
-  readonly consent: Uint8Array;
-  readonly salts: Uint8Array;
-  readonly leaves: Uint8Array;
-  readonly reports: Reports;
-}
-
-/** Whether every column has `count` rows. */
-export const rowsAgree = ({ count, consent, reports, ...rest }: Lengths): boolean =>
-  [rest.pseudonyms, rest.salts, rest.leaves].every(({ length }) => length === 32 * count) &&
-  (consent.length === 32 || consent.length === 32 * count) &&
-  reports.count === count;
-
-/** What `rowsAgree` asks. */
-export const agreement: string =
-  "columns of 32 bytes for each of count rows (consent: or for all), and as many reports";

@@ -1,7 +1,9 @@
 // Habits, good and bad, and how much better than by chance an attacker links patients under each of them.
+
 import { secretOrder } from "@emrx/chain-adapter/identity";
 import { findLinkability, linkRounds, type PublicView } from "@emrx/chain-adapter/linkability";
-import { type Batch, buildBatch } from "@emrx/chain-adapter/payload";
+import { type Batch, buildBatch, patientScope } from "@emrx/chain-adapter/payload";
+import { concatBytes } from "@emrx/internal/bytes";
 
 /** Patients who take part in every round. */
 export const PATIENTS = 2000;
@@ -38,23 +40,27 @@ function consentsOf(order: Uint32Array, own: (patient: number) => boolean): Uint
 
 /** One round of a site, by the functions that sites use. */
 export function publish(round: number, habits: Habits = {}): Published {
-  const scope = { domain: "trial/st-mary", round: habits.round ?? round, role: "publisher" };
+  const id = "77".repeat(32);
+  const leafScope = { ledger: id, site: id, schemaHash: id, round: habits.round ?? round };
   const order =
     habits.order === "same"
       ? Uint32Array.from({ length: PATIENTS }, (_, i) => i)
-      : secretOrder(rootSecret, scope, PATIENTS);
+      : secretOrder(rootSecret, patientScope(leafScope), PATIENTS);
   const offsets = Uint32Array.from({ length: PATIENTS + 1 }, (_, i) => i * 4);
   const bytes = new Uint8Array(PATIENTS * 4);
   const reportBytes = new DataView(bytes.buffer);
   for (const [row, patient] of order.entries()) reportBytes.setUint32(row * 4, patient * 31);
   const consents = habits.ownConsent && consentsOf(order, habits.ownConsent);
   const batch: Batch = buildBatch({
-    ...{ schemaHash: new Uint8Array(32), rootSecret, scope, patients: order },
-    consent: consents ?? new Uint8Array(32),
+    scope: leafScope,
+    rootSecret,
+    patients: order,
+    profiles: new Uint32Array(PATIENTS),
     reports: { count: PATIENTS, bytes, offsets },
   });
   const choices = order.map(habits.choice ?? commonChoice);
-  const { count, root, pseudonyms, leaves, salts } = batch;
+  const { count, root, pseudonyms, salts, tree } = batch;
+  const leaves = concatBytes(...Array.from({ length: count }, (_, i) => tree.leaf(i)));
   const view = { count, root, pseudonyms, leaves, choices, salts };
   return { view: consents === undefined ? view : { ...view, consents }, order };
 }

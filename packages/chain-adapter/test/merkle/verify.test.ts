@@ -1,7 +1,9 @@
 import {
   type ConsistencyClaim,
+  MerkleTree,
   verifyConsistency,
   verifyInclusion,
+  verifyRange,
 } from "@emrx/chain-adapter/merkle";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
@@ -198,4 +200,34 @@ test("positions beyond 2^32 are walked exactly", () => {
   }
   expect(verifyInclusion({ leaf, index, size, proof, root: hash })).toBe(true);
   expect(verifyInclusion({ leaf, index: index - 1, size, proof, root: hash })).toBe(false);
+});
+
+test("every range proof is accepted, and no other place, size, leaf, root or list of hashes", () => {
+  for (let size = 1; size <= 17; size++) {
+    const d = leaves(size);
+    const all = Uint8Array.from(d.flatMap((leaf) => [...leaf]));
+    const tree = new MerkleTree(all);
+    for (let from = 0; from < size; from++)
+      for (let to = from + 1; to <= size; to++) {
+        const proof = tree.rangeProof(from, to);
+        const claim = { leaves: all.slice(32 * from, 32 * to), from, size, proof, root: root(d) };
+        expect(verifyRange(claim)).toBe(true);
+        expect(proof.length).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(Math.max(2, size))));
+        const wrong = [
+          ...(proof.length > 0 ? [{ proof: without(proof, 0) }] : []),
+          { proof: [...proof, some] },
+          ...proof.map((hash, i) => ({ proof: replaced(proof, i, flip(hash, i)) })),
+          { leaves: flip(claim.leaves, 8 * 31) },
+          { leaves: claim.leaves.slice(1) },
+          { leaves: new Uint8Array() },
+          { root: some },
+          { from: from + 1 },
+          { from: from - 1 },
+          { from: 0.5 },
+          { size: to - 1 },
+        ];
+        for (const change of wrong) expect(verifyRange({ ...claim, ...change })).toBe(false);
+      }
+  }
+  expect(verifyRange(null as never)).toBe(false);
 });

@@ -1,145 +1,158 @@
-import { LedgerError } from "@emrx/chain-adapter";
-import { type Bundle, decodeBundle, encodeBundle, selectBundle } from "@emrx/chain-adapter/payload";
+import {
+  chunkBytes,
+  chunkPlaces,
+  contentFits,
+  contentIdOf,
+  contentIdOfHash,
+  openBundle,
+  sealBundle,
+} from "@emrx/chain-adapter/payload";
 import { fc, property } from "@emrx/testkit";
 import { expect, test } from "vitest";
-import { hex } from "../merkle/reference.js";
-import { batchOf, expectedLeaf } from "./sample.js";
+import { bytes, hex } from "../merkle/reference.js";
+import { expectedBundle } from "./oracle.js";
+import { batchOf, factsOf, labSecret, released, reportOf, sale, siteSecret } from "./sample.js";
 
-const lengths = fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 10 });
-
-/** A batch and some of its leaves. */
-const cases = fc.record({ lengths, consents: fc.boolean(), mask: fc.nat() }).map((choice) => {
-  const batch = batchOf(choice.lengths, choice.consents ? choice.lengths.length : 1);
-  const indices = choice.lengths.map((_, i) => i).filter((i) => (choice.mask >> i) % 2 === 1);
-  return { batch, indices: indices.length === 0 ? [0] : indices };
+test("a bundle is the documented bytes, root, key and commitment", async () => {
+  const { batch, facts, sealed } = await sale();
+  const expected = expectedBundle(batch, facts, siteSecret);
+  expect(hex(sealed.content)).toBe(hex(expected.content));
+  expect(hex(sealed.key)).toBe(hex(expected.key));
+  expect(sealed.root).toBe(expected.root);
+  expect(sealed.keyCommitment).toBe(expected.keyCommitment);
+  // Golden: what the oracle gave when the format was fixed. Another value is another format.
+  expect(expected.root).toBe("15d6d0b4c0c4b4b0525514ae62880c4c13d684c6114bd1221a5f535b3726f148");
 });
 
-property(
-  "a bundle holds exactly the rows asked for, whatever their order",
-  [cases],
-  ({ batch, indices }) => {
-    const bundle = selectBundle(batch, [...indices].reverse());
-    expect([...bundle.indices]).toEqual(indices);
-    for (const [i, row] of indices.entries()) {
-      const at = (of: Uint8Array, j: number): Uint8Array => of.subarray(j * 32, j * 32 + 32);
-      const { offsets, bytes } = bundle.reports;
-      const report = bytes.subarray(offsets[i], offsets[i + 1]);
-      const source = batch.reports;
-      expect(report).toEqual(source.bytes.subarray(source.offsets[row], source.offsets[row + 1]));
-      const consent = bundle.consent.length === 32 ? bundle.consent : at(bundle.consent, i);
-      const expected = expectedLeaf(
-        5,
-        at(bundle.pseudonyms, i),
-        consent,
-        at(bundle.salts, i),
-        report,
-      );
-      expect(hex(at(bundle.leaves, i))).toBe(expected);
-      expect(hex(at(batch.leaves, row))).toBe(expected);
-    }
-  },
-);
-
-property(
-  "reading what was written gives the bundle back, leaves recomputed",
-  [cases],
-  ({ batch, indices }) => {
-    const bundle = selectBundle(batch, indices);
-    const decoded = decodeBundle(encodeBundle(bundle));
-    const plain = (of: Bundle) =>
-      JSON.stringify(of, (_, value) =>
-        ArrayBuffer.isView(value) ? [...(value as Uint8Array)] : value,
-      );
-    expect(plain(decoded)).toBe(plain(bundle));
-  },
-);
-
-property(
-  "other bytes are refused with EMRX_INVALID_BUNDLE, or are the one encoding of what they hold",
-  [
-    cases,
-    fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 4 }),
-    fc.integer({ min: -40, max: 40 }),
-  ],
-  ({ batch, indices }, edits, cut) => {
-    const encoded = encodeBundle(selectBundle(batch, indices));
-    const altered = new Uint8Array(Math.max(0, encoded.length + cut));
-    altered.set(encoded.subarray(0, altered.length));
-    // Edits in the header, where every byte has a meaning, and anywhere.
-    for (const [at, value] of edits)
-      altered[at % (at % 2 === 0 ? 96 : altered.length || 1)] = value;
-    try {
-      expect(encodeBundle(decodeBundle(altered))).toEqual(altered);
-    } catch (error) {
-      expect(error).toBeInstanceOf(LedgerError);
-      expect((error as LedgerError).code).toBe("EMRX_INVALID_BUNDLE");
-    }
-  },
-  { numRuns: 500 },
-);
-
-property("noise is refused", [fc.uint8Array({ maxLength: 400 })], (noise) => {
-  expect(() => decodeBundle(noise)).toThrow(
-    expect.objectContaining({ code: "EMRX_INVALID_BUNDLE" }),
-  );
-});
-
-test("each field of the format is checked", () => {
-  const encoded = encodeBundle(selectBundle(batchOf([4, 5, 6], 3), [0, 2]));
-  const refused = (message: RegExp, edit: (copy: Uint8Array, view: DataView) => void) => {
-    const copy = Uint8Array.from(encoded);
-    edit(copy, new DataView(copy.buffer));
-    expect(() => decodeBundle(copy)).toThrow(message);
-  };
-  refused(/EMRXBN1/, (copy) => copy.set([0x58]));
-  refused(/the round .* less than 2/, (_, view) => view.setUint32(40, 2 ** 31));
-  refused(/the size of the batch .* less than 2/, (_, view) => view.setUint32(80, 2 ** 31));
-  refused(/holds no report/, (_, view) => view.setUint32(88, 0));
-  refused(/2 consents for 3 reports/, (_, view) => view.setUint32(88, 3));
-  refused(/consents for/, (_, view) => view.setUint32(92, 0));
-  refused(/reports take/, (_, view) => {
-    view.setUint32(88, 2 ** 31);
-    view.setUint32(92, 1);
+const ranges = fc
+  .array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 })
+  .map((lengths) => {
+    let at = 0;
+    return lengths.map((length, i) => {
+      const from = at + (i % 2);
+      at = from + length;
+      return { from, to: at, profile: 0 };
+    });
   });
-  refused(/equal consents are not shared/, (copy) => copy.copyWithin(96 + 32, 96, 96 + 32));
-  refused(/leaf 3 in a batch of 3/, (_, view) => view.setUint32(96 + 64 + 4, 3));
-  refused(/out of order/, (_, view) => view.setUint32(96 + 64 + 4, 0));
-  refused(/out of order/, (_, view) => view.setUint32(96 + 64, 2));
-  const lengthsAt = 96 + 64 + 8 + 64 + 64;
-  refused(/the reports take \d+ bytes/, (_, view) => view.setUint32(lengthsAt, 2 ** 32 - 1));
-  refused(/the reports take \d+ bytes/, (_, view) => view.setUint32(lengthsAt, 3));
-  expect(() => decodeBundle(encoded.subarray(0, 95))).toThrow(/the number of consents/);
-  expect(() => decodeBundle("x" as never)).toThrow(/expected a Uint8Array/);
-  expect(decodeBundle(encoded).count).toBe(2);
-});
 
-test("bytes inside a larger buffer are read in their place", () => {
-  const encoded = encodeBundle(selectBundle(batchOf([4, 5, 6]), [1]));
-  const larger = Uint8Array.from([1, 2, 3, ...encoded, 4, 5]);
-  expect(decodeBundle(larger.subarray(3, 3 + encoded.length)).reports.bytes).toEqual(
-    decodeBundle(encoded).reports.bytes,
-  );
-});
-
-test("leaves outside the batch, repeated or none are refused, and the message says which", () => {
-  const batch = batchOf([1, 2, 3]);
-  for (const [indices, got] of [
-    [[], "different leaves from 0 to 2, one or more; got none"],
-    [undefined, "indices is undefined; expected an iterable"],
-    [7, "indices is 7 .*; expected an iterable"],
-    [[3], "different leaves from 0 to 2, one or more; got 3"],
-    [[0, -1], "indices\\[1\\] is -1 .*; expected a whole number"],
-    [[0.5], "indices\\[0\\] is 0.5 .*; expected a whole number"],
-    [[Number.NaN], "indices\\[0\\] is NaN .*; expected a whole number"],
-    [[2, "0"], 'indices\\[1\\] is "0" .*; expected a whole number'],
-    [[1, 1], "one or more; got one of them twice"],
-    [[0, 2, 0], "one or more; got one of them twice"],
-  ] as [never, string][]) {
-    expect(() => selectBundle(batch, indices)).toThrow(
-      expect.objectContaining({
-        code: "EMRX_INVALID_BUNDLE",
-        message: expect.stringMatching(new RegExp(got)),
-      }),
+property(
+  "what is sealed opens to exactly the reports of its places, whatever the ranges and the length of a chunk",
+  [ranges, fc.integer({ min: 1, max: 6 })],
+  async (places, length) => {
+    const batch = batchOf(45);
+    const facts = factsOf(batch, places, { length });
+    const sealed = await sealBundle(batch, facts, { secret: siteSecret });
+    const claim = await released(facts, sealed);
+    expect(contentFits(claim, sealed.content)).toBe(true);
+    const opened = await openBundle(claim, sealed.content, labSecret);
+    if (!("reports" in opened)) throw new Error("evidence against an honest site");
+    const leaves = places.flatMap(({ from, to }) =>
+      Array.from({ length: to - from }, (_, i) => from + i),
     );
+    expect(opened.leaves).toEqual(leaves);
+    expect(hex(opened.reports.bytes)).toBe(
+      leaves.map((leaf) => hex(reportOf(0, leaf * 37))).join(""),
+    );
+  },
+  { numRuns: 25 },
+);
+
+test("chunks follow the ranges in order, none spans two, and none but the last of a range is short", () => {
+  const places = chunkPlaces(
+    factsOf(
+      batchOf(20),
+      [
+        { from: 2, to: 9, profile: 0 },
+        { from: 9, to: 12, profile: 1 },
+      ],
+      { length: 3 },
+    ),
+  );
+  expect(places).toEqual([
+    { index: 0, from: 2, to: 5, profile: 0 },
+    { index: 1, from: 5, to: 8, profile: 0 },
+    { index: 2, from: 8, to: 9, profile: 0 },
+    { index: 3, from: 9, to: 12, profile: 1 },
+  ]);
+});
+
+test("any chunk fits into the size that chunkBytes gives, at every place of every batch", async () => {
+  for (const count of [1, 2, 3, 8, 31, 33]) {
+    const batch = batchOf(count);
+    for (let from = 0; from < count; from++) {
+      const facts = factsOf(batch, [{ from, to: from + 1, profile: 0 }], { length: 1 });
+      const tight = { ...facts, chunk: { ...facts.chunk, bytes: chunkBytes(1, 44, count) } };
+      await sealBundle(batch, tight, { secret: siteSecret });
+    }
   }
+});
+
+test("sealing again gives the same bytes; other contents, pairs and secrets give another key", async () => {
+  const { batch, facts, sealed } = await sale();
+  const again = await sealBundle(batch, facts, { secret: siteSecret });
+  expect(hex(again.content)).toBe(hex(sealed.content));
+  const others = await Promise.all([
+    sealBundle(batch, { ...facts, requester: "34".repeat(32) }, { secret: siteSecret }),
+    sealBundle(batch, facts, { secret: new Uint8Array(32).fill(9) }),
+    sealBundle(batch, facts, { secret: siteSecret, withdrawn: new Set([2]) }),
+    sealBundle(batch, { ...facts, ranges: facts.ranges.slice(1) }, { secret: siteSecret }),
+  ]);
+  expect(new Set([sealed, ...others].map(({ key }) => hex(key))).size).toBe(5);
+});
+
+test("withdrawn rows are kept back, up to so many a chunk as the publication allows", async () => {
+  const { batch, facts } = await sale();
+  const withdrawn = new Set([1, 4, 11]);
+  const sealed = await sealBundle(batch, facts, { secret: siteSecret, withdrawn });
+  const opened = await openBundle(await released(facts, sealed), sealed.content, labSecret);
+  expect("leaves" in opened && opened.leaves).toEqual([2, 3, 5, 6, 7, 10]);
+  expect("reports" in opened && opened.reports.count).toBe(6);
+  for (const leaf of withdrawn)
+    expect(hex(sealed.content)).not.toContain(hex(batch.salts.slice(32 * leaf, 32 * leaf + 32)));
+  await expect(
+    sealBundle(batch, facts, { secret: siteSecret, withdrawn: new Set([1, 2]) }),
+  ).rejects.toThrow(expect.objectContaining({ code: "EMRX_INVALID_BUNDLE" }));
+});
+
+test("content is named by its root, and nothing that differs from what is granted fits", async () => {
+  const { facts, sealed } = await sale();
+  expect(contentIdOf(sealed.content)).toBe(contentIdOfHash(bytes(sealed.root)));
+  const { content } = sealed;
+  for (let at = 0; at < content.length; at += 97) {
+    const altered = Uint8Array.from(content);
+    altered[at] = (altered[at] as number) ^ 1;
+    expect(contentFits(facts, altered)).toBe(false);
+  }
+  for (const other of [
+    content.subarray(1),
+    content.subarray(0, -1),
+    Uint8Array.of(...content, 0),
+    new Uint8Array(),
+  ])
+    expect(contentFits(facts, other)).toBe(false);
+  const size = { ...facts.chunk, bytes: facts.chunk.bytes + 1 };
+  expect(contentFits({ ...facts, chunk: size }, content)).toBe(false);
+  expect(contentFits({ ...facts, ranges: facts.ranges.slice(1) }, content)).toBe(false);
+});
+
+test("what would be a wrong bundle is not sealed, and another secret opens nothing", async () => {
+  const { batch, facts, sealed } = await sale();
+  const invalid = expect.objectContaining({ code: "EMRX_INVALID_BUNDLE" });
+  for (const change of [
+    { suite: 2 },
+    { ranges: [] },
+    { ranges: [{ from: 8, to: 10, profile: 0 }] }, // leaf 9 is of the other profile
+    { batchRoot: "00".repeat(32) },
+    { schemaHash: "00".repeat(32) },
+    { chunk: { ...facts.chunk, bytes: 200 } },
+  ])
+    await expect(
+      sealBundle(batch, { ...facts, ...change }, { secret: siteSecret }),
+    ).rejects.toThrow(invalid);
+  await expect(openBundle(facts, sealed.content, siteSecret)).rejects.toThrow(
+    expect.objectContaining({ code: "EMRX_BUNDLE_MISMATCH" }),
+  );
+  await expect(openBundle(facts, sealed.content.subarray(1), labSecret)).rejects.toThrow(
+    expect.objectContaining({ code: "EMRX_BUNDLE_MISMATCH" }),
+  );
 });

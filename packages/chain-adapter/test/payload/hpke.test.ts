@@ -1,9 +1,17 @@
-import { createRecipient } from "@emrx/chain-adapter/payload";
+import { oneTimePublicKey, unwrapKey, wrapKey } from "@emrx/chain-adapter/payload";
 import { fc, property } from "@emrx/testkit";
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
 import { shake128 } from "@noble/hashes/sha3.js";
 import { expect, test } from "vitest";
-import { deriveKeyPair, hpkeOpen, hpkeSeal, keySchedule } from "../../src/payload/hpke.js";
+import { wrapInfo } from "../../src/payload/bundle-keys.js";
+import {
+  deriveKeyPair,
+  hpkeOpen,
+  hpkeOpenSync,
+  hpkeSeal,
+  keySchedule,
+  publicKeyOfSecret,
+} from "../../src/payload/hpke.js";
 import { bytes, hex } from "../merkle/reference.js";
 import { rfc9180KeyPairs as rfc, hpkeVector as vector } from "./vectors.js";
 
@@ -15,7 +23,8 @@ test("RFC 9180: key pairs are derived as published", async () => {
     [rfc.ikmR, rfc.pkRm],
   ] as const) {
     expect(hex((await deriveKeyPair(bytes(ikm))).publicKey)).toBe(publicKey);
-    expect(hex((await createRecipient({ secret: bytes(ikm) })).publicKey)).toBe(publicKey);
+    expect(await oneTimePublicKey(bytes(ikm))).toBe(publicKey);
+    expect(hex(publicKeyOfSecret(bytes(ikm)))).toBe(publicKey);
   }
 });
 
@@ -85,29 +94,38 @@ property(
     const ciphertext = await sender.seal(plaintext, Uint8Array.from(additionalData));
     const wire = Uint8Array.from([...new Uint8Array(sender.enc), ...new Uint8Array(ciphertext)]);
     expect(hex(await hpkeOpen(ours, info, wire, additionalData))).toBe(hex(plaintext));
+
+    const bare = await hpkeSeal(ours.publicKey, info, plaintext);
+    expect(hex(hpkeOpenSync(secret, info, bare))).toBe(hex(plaintext));
   },
   { numRuns: 15 },
 );
 
-test("a wrapped key opens only whole, for its recipient and its info", async () => {
-  const recipient = await createRecipient();
-  const info = bytes("0102");
-  const wrapped = await hpkeSeal(recipient.publicKey, info, bytes("aabb"));
-  expect(hex(await recipient.unwrap(wrapped, info))).toBe("aabb");
-  const locked = expect.objectContaining({ code: "EMRX_BUNDLE_LOCKED" });
-  await expect(recipient.unwrap(wrapped, bytes("0103"))).rejects.toThrow(locked);
-  await expect((await createRecipient()).unwrap(wrapped, info)).rejects.toThrow(locked);
-  await expect(recipient.unwrap(wrapped.subarray(1), info)).rejects.toThrow(locked);
-  for (let at = 0; at < wrapped.length; at++) {
-    const altered = Uint8Array.from(wrapped);
+test("a wrapped key opens only whole, for its secret, pair and content, and both paths say so", async () => {
+  const [secret, key] = [new Uint8Array(32).fill(4), new Uint8Array(32).fill(5)];
+  const id = (digits: string): string => digits.repeat(32);
+  const pair = { ledger: id("11"), site: id("22"), requester: id("33"), round: 1, root: id("44") };
+  const wrappedKey = await wrapKey({ ...pair, oneTimeKey: await oneTimePublicKey(secret) }, key);
+  const facts = { ...pair, wrappedKey };
+  expect(await unwrapKey(facts, secret)).toEqual(key);
+  const refused = async (of: typeof facts, own = secret): Promise<void> => {
+    await expect(unwrapKey(of, own)).rejects.toThrow(
+      expect.objectContaining({ code: "EMRX_BUNDLE_LOCKED" }),
+    );
+    expect(() => hpkeOpenSync(own, wrapInfo(of), bytes(of.wrappedKey))).toThrow();
+  };
+  for (const change of ["ledger", "site", "requester", "root"])
+    await refused({ ...facts, [change]: id("99") });
+  await refused({ ...facts, round: 2 });
+  await refused(facts, new Uint8Array(32).fill(6));
+  await refused({ ...facts, wrappedKey: wrappedKey.slice(2) });
+  await refused({ ...facts, wrappedKey: "00".repeat(80) });
+  for (let at = 0; at < 80; at++) {
+    const altered = bytes(wrappedKey);
     // The top bit of an X25519 public key is ignored (RFC 7748), but it is part of what the key schedule hashes.
     altered[at] = (altered[at] as number) ^ 128;
-    await expect(recipient.unwrap(altered, info)).rejects.toThrow(locked);
+    await refused({ ...facts, wrappedKey: hex(altered) });
   }
-  await expect(recipient.unwrap(wrapped.subarray(0, 47), info)).rejects.toThrow(
-    expect.objectContaining({ code: "EMRX_INVALID_KEY" }),
-  );
-  await expect(recipient.unwrap(new Uint8Array(80), info)).rejects.toThrow(locked);
 });
 
 test("points of small order agree on nothing", async () => {
@@ -124,8 +142,12 @@ test("points of small order agree on nothing", async () => {
   }
 });
 
-test("a secret of less than 32 bytes makes no recipient", async () => {
-  await expect(createRecipient({ secret: new Uint8Array(31) })).rejects.toThrow(
-    expect.objectContaining({ code: "EMRX_INVALID_KEY" }),
-  );
+test("a secret of another length makes no one-time key, and a key of small order gets nothing", async () => {
+  const invalid = expect.objectContaining({ code: "EMRX_INVALID_KEY" });
+  for (const length of [0, 31, 33])
+    await expect(oneTimePublicKey(new Uint8Array(length))).rejects.toThrow(invalid);
+  const id = "11".repeat(32);
+  const facts = { ledger: id, site: id, requester: id, round: 1, root: id };
+  for (const oneTimeKey of ["00".repeat(32), `01${"00".repeat(31)}`, "zz"])
+    await expect(wrapKey({ ...facts, oneTimeKey }, new Uint8Array(32))).rejects.toThrow(invalid);
 });

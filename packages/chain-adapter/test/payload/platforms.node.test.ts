@@ -1,5 +1,5 @@
 // Platforms that lack something. A browser loads a module once, so these run in Node only.
-import { createRecipient } from "@emrx/chain-adapter/payload";
+import { oneTimePublicKey } from "@emrx/chain-adapter/payload";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { deriveKeyPair, hpkeSeal } from "../../src/payload/hpke.js";
 import { bytes, hex } from "../merkle/reference.js";
@@ -48,7 +48,7 @@ describe("platforms", () => {
 
   test("without WebCrypto at all, the error says so", async () => {
     vi.stubGlobal("crypto", undefined);
-    await expect(createRecipient()).rejects.toThrow(
+    await expect(oneTimePublicKey(new Uint8Array(32))).rejects.toThrow(
       expect.objectContaining({ code: "EMRX_NO_CRYPTO" }),
     );
   });
