@@ -10,7 +10,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "ldp-core": [],
   matching: [],
   quality: ["ldp-core"],
-  "chain-adapter": [],
+  "chain-adapter": ["matching"],
   exchange: ["ldp-core", "quality", "matching", "chain-adapter"],
 };
 

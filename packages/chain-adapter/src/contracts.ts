@@ -1,8 +1,5 @@
 // The contracts as pure functions from state and call to state and events, and the types of their states.
-
-export { LATEST_RULES } from "./codec/rules.js";
 export { applyCall } from "./contracts/apply.js";
-export { seedCommitment } from "./contracts/matching.js";
 export type { PersistentMap } from "./contracts/persistent-map.js";
 export { type AccessRequest, obligationsOf, permits } from "./contracts/policy.js";
 export { type Purpose, purposeCovers, purposes } from "./contracts/purposes.js";

@@ -1,6 +1,7 @@
 // The calls of the access contract.
 import type { Purpose } from "../contracts/purposes.js";
-import type { ContentId, Hex32, LedgerTime, Round } from "./fields.js";
+import type { ClaimEvidence } from "../payload/claim-types.js";
+import type { Hex32, LedgerTime, Round } from "./fields.js";
 
 /** One rule of a policy. Each list names what it covers; the list `["*"]` covers everything. */
 export interface Rule {
@@ -15,7 +16,7 @@ export interface Rule {
   readonly notBefore?: LedgerTime;
   /** First moment at which it is no longer valid. */
   readonly notAfter?: LedgerTime;
-  /** What whoever reads under this rule takes upon itself, for example HL7's "DELAFTER" codes. Rules 2. */
+  /** What whoever reads under this rule takes upon itself, for example HL7's "DELAFTER" codes. */
   readonly obligations?: readonly string[];
 }
 
@@ -29,76 +30,71 @@ export interface SetPolicy {
   readonly rules: readonly Rule[];
 }
 
-/** What a site grants to one requester. */
-export interface GrantTerms {
+/** What a site grants to one requester: its bundle for the whole pair. */
+export interface GrantItem {
   readonly requester: Hex32;
-  /** The site's policy that permits it. */
-  readonly policyId: string;
-  /** Attributes in the bundle. */
-  readonly attributes: readonly string[];
-  /** Levels that occur in the bundle. */
-  readonly levels: readonly string[];
-  readonly bundle: ContentId;
-  /** Merkle root over the leaves in the bundle. */
+  /** Root over the sealed chunks: the name of the content. */
   readonly root: Hex32;
-  /** Records in the bundle. */
-  readonly count: number;
-  /** The bundle's key, wrapped to the requester, in hexadecimal. */
-  readonly wrappedKey: string;
-  /** How many times the grant may be passed on in a row, 1 to 8; not at all if absent. Rules 2. */
-  readonly delegation?: number;
+  /** Commitment to the bundle's key. */
+  readonly keyCommitment: Hex32;
+  /** The site's policy that permits it, and its version now. */
+  readonly policyId: string;
+  readonly policyVersion: number;
 }
 
-/** access: a site grants bundles to requesters matched with it. All or none. */
-export interface GrantBatch {
-  readonly type: "access.grantBatch";
+/** access: a site grants bundles to requesters that the matching gave it. Each item is decided by itself, once a pair. */
+export interface Grant {
+  readonly type: "access.grant";
   readonly round: Round;
-  readonly grants: readonly GrantTerms[];
+  readonly grants: readonly GrantItem[];
 }
 
-/** access: a site ends a grant, and with it whatever was passed on from it. What was read stays read. */
+/** One bundle that a requester wants to read. */
+export interface ReadItem {
+  readonly site: Hex32;
+  /** One-time X25519 public key: the bundle's key is wrapped to it. */
+  readonly oneTimeKey: Hex32;
+}
+
+/** access: a requester, which has the contents and found their roots right, asks for keys. Permitted or denied, and logged. */
+export interface Read {
+  readonly type: "access.read";
+  readonly round: Round;
+  readonly reads: readonly ReadItem[];
+}
+
+/** access: a requester says, instead of reading, that contents are not there. Both sides of the pair lose the same bond. */
+export interface ReportMissing {
+  readonly type: "access.missing";
+  readonly round: Round;
+  readonly sites: readonly Hex32[];
+}
+
+/** The key of one bundle, wrapped to the one-time key of its requester. */
+export interface ReleaseItem {
+  readonly requester: Hex32;
+  /** 80 bytes in hexadecimal. */
+  readonly wrappedKey: string;
+}
+
+/** access: a site gives the keys to those whose read was permitted. */
+export interface Release {
+  readonly type: "access.release";
+  readonly round: Round;
+  readonly releases: readonly ReleaseItem[];
+}
+
+/** access: a requester proves what a site released to it wrong; decided at once. */
+export interface ClaimWrong {
+  readonly type: "access.claim";
+  readonly round: Round;
+  readonly site: Hex32;
+  readonly evidence: ClaimEvidence;
+}
+
+/** access: a site ends grants. What was not released by then is not paid and never opens. */
 export interface Revoke {
   readonly type: "access.revoke";
   readonly round: Round;
-  readonly requester: Hex32;
-}
-
-/** access: who holds a grant, or was passed one on, passes a part of it on. Its signer is the giver. Rules 2. */
-export interface Delegate {
-  readonly type: "access.delegate";
-  readonly round: Round;
-  readonly site: Hex32;
-  /** The requester that the site granted to. */
-  readonly grantee: Hex32;
-  readonly to: Hex32;
-  /** Some of the giver's attributes. */
-  readonly attributes: readonly string[];
-  /** Purposes, each at or below one of the giver's. */
-  readonly purposes: readonly Purpose[];
-  /** How many times it may be passed on from there, fewer than the giver's. */
-  readonly depth: number;
-  /** First moment at which it is no longer valid, not after the giver's. */
-  readonly notAfter?: LedgerTime;
-}
-
-/** access: the giver or the site ends what was passed on, and with it whatever came of it. Rules 2. */
-export interface RevokeDelegation {
-  readonly type: "access.revokeDelegation";
-  readonly round: Round;
-  readonly site: Hex32;
-  readonly grantee: Hex32;
-  readonly to: Hex32;
-}
-
-/** access: a requester declares a read; the ledger decides and logs the decision, permit or deny. */
-export interface LogAccess {
-  readonly type: "access.logAccess";
-  readonly round: Round;
-  readonly site: Hex32;
-  /** Version of the grant, or of what was passed on, that the reader holds. */
-  readonly grantVersion: number;
-  readonly purpose: Purpose;
-  readonly attributes: readonly string[];
-  /** Whose grant was passed on to the signer; absent when the grant is its own. Rules 2. */
-  readonly grantee?: Hex32;
+  readonly requesters: readonly Hex32[];
 }

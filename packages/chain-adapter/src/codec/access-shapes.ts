@@ -1,9 +1,8 @@
-// What policies and grants must look like.
+// What policies must look like.
 import {
   arrayOf,
   deferred,
   guard,
-  integer,
   object,
   oneOf,
   optional,
@@ -12,7 +11,7 @@ import {
   text,
 } from "@emrx/internal/shape";
 import { type Purpose, purposes } from "../contracts/purposes.js";
-import type { GrantTerms, Rule } from "./access-calls.js";
+import type { Rule } from "./access-calls.js";
 import * as field from "./fields.js";
 
 /** A list without repeats, in which "*" (everything) stands alone. */
@@ -34,9 +33,6 @@ export const purpose: Shape<Purpose> = /* @__PURE__ */ guard(
   "an HL7 v3 PurposeOfUse code",
 );
 
-/** How often something may be passed on in a row, at most. */
-export const DEEPEST_DELEGATION = 8;
-
 export const rule: Shape<Rule> = /* @__PURE__ */ deferred(() =>
   object({
     effect: oneOf(["permit", "deny"]),
@@ -54,19 +50,5 @@ export const rule: Shape<Rule> = /* @__PURE__ */ deferred(() =>
     notBefore: optional(field.time),
     notAfter: optional(field.time),
     obligations: optional(arrayOf(field.shortName, { least: 1, most: 100 })),
-  }),
-);
-
-export const grant: Shape<GrantTerms> = /* @__PURE__ */ deferred(() =>
-  object({
-    requester: field.hex32,
-    policyId: field.shortName,
-    attributes: field.names,
-    levels: field.names,
-    bundle: field.contentId,
-    root: field.hex32,
-    count: field.count,
-    wrappedKey: field.hexBytes(32, 512),
-    delegation: optional(integer(1, DEEPEST_DELEGATION)),
   }),
 );

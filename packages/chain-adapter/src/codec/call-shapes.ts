@@ -15,32 +15,19 @@ import {
 } from "@emrx/internal/shape";
 import { check } from "../errors/check.js";
 import { keyChangeShape } from "../identity/key-change.js";
-import { DEEPEST_DELEGATION, grant, purpose, rule } from "./access-shapes.js";
-import type { Allocation, Call, CallBatch, CallOf, CallType } from "./calls.js";
-import { claim } from "./claim-shapes.js";
+import { publicKeyText, signatureText } from "../identity/public-key.js";
+import type { ClaimEvidence, ShownChunk, ShownLeaf } from "../payload/claim-types.js";
+import { purpose, rule } from "./access-shapes.js";
+import type { Call, CallBatch, CallOf, CallType, OfferedClass, Windows } from "./calls.js";
 import * as field from "./fields.js";
+import { publicationShape } from "./publication.js";
 import { x25519Key } from "./x25519-key.js";
 
-/** Nobody twice. */
-const parties = /* @__PURE__ */ satisfying(
-  /* @__PURE__ */ arrayOf(field.hex32, { most: 100_000 }),
-  (keys) => new Set(keys).size === keys.length,
-  "a list free of repeats",
-);
+/** Items that one call brings, at most. */
+const MOST_ITEMS = 1000;
 
-/** Rows for sites, columns for requesters. */
-const allocation: Shape<Allocation> = /* @__PURE__ */ deferred(() =>
-  satisfying(
-    object({
-      sites: parties,
-      requesters: parties,
-      counts: arrayOf(arrayOf(integer(0, 0xffff_ffff), { most: 100_000 }), { most: 100_000 }),
-    }),
-    ({ sites, requesters, counts }) =>
-      counts.length === sites.length && counts.every(({ length }) => length === requesters.length),
-    "an object whose counts have a row a site of a number a requester",
-  ),
-);
+const items = <T>(item: Shape<T>): Shape<readonly T[]> =>
+  arrayOf(item, { least: 1, most: MOST_ITEMS });
 
 /** Nonce and RSA signature of a blind token. */
 const token: Shape<string> = /* @__PURE__ */ deferred(() => field.hexBytes(32 + 256, 32 + 512));
@@ -57,57 +44,103 @@ const weights: Shape<Readonly<Record<string, number>>> = /* @__PURE__ */ deferre
   ),
 );
 
+const windows: Shape<Windows> = /* @__PURE__ */ deferred(() =>
+  satisfying(
+    object({
+      offer: field.time,
+      seed: field.time,
+      grant: field.time,
+      read: field.time,
+      release: field.time,
+      claim: field.time,
+    }),
+    ({ offer, seed, grant, read, release, claim }) =>
+      offer < seed && seed < grant && grant < read && read < release && release < claim,
+    "an object of ascending times",
+  ),
+);
+
+const offeredClass: Shape<OfferedClass> = /* @__PURE__ */ deferred(() =>
+  object({
+    profile: integer(0, 255),
+    floor: integer(0, 255),
+    buyers: integer(0, 255),
+    lots: integer(1, 0xffff),
+  }),
+);
+
+const path: Shape<readonly field.Hex32[]> = /* @__PURE__ */ arrayOf(field.hex32, { most: 64 });
+const index: Shape<number> = /* @__PURE__ */ integer(0, 0xffff_ffff);
+
+const shownLeaf: Shape<ShownLeaf> = /* @__PURE__ */ deferred(() =>
+  object({ index, ciphertextHash: field.hex32, keyHash: field.hex32, path }),
+);
+
+const shownChunk: Shape<ShownChunk> = /* @__PURE__ */ deferred(() =>
+  object({ index, ciphertext: field.hexBytes(0, 1 << 17), key: field.hex32, path }),
+);
+
+const evidence: Shape<ClaimEvidence> = /* @__PURE__ */ deferred(() =>
+  variant("kind", {
+    key: object({ kind: literal("key"), secret: field.hex32, leaf: optional(shownLeaf) }),
+    chunk: object({
+      kind: literal("chunk"),
+      chunks: arrayOf(shownChunk, { least: 1, most: 2 }),
+    }),
+  }),
+);
+
 /** The calls that can be in a batch. */
 type SingleCall = CallBatch["calls"][number];
 
 const singleShapes = (): {
   readonly [T in SingleCall["type"]]: Shape<CallOf<T>>;
 } => ({
-  "trade.openRound": object({
-    type: literal("trade.openRound"),
-    round: field.round,
-    issuerKey: field.hexBytes(256, 512),
+  "publication.register": object({
+    type: literal("publication.register"),
+    publication: publicationShape,
   }),
-  "trade.offerBatch": object({
-    type: literal("trade.offerBatch"),
+  "round.open": object({
+    type: literal("round.open"),
     round: field.round,
-    schemaHash: field.hex32,
-    parametersHash: field.hex32,
-    epsilon: field.decimal,
-    root: field.hex32,
-    count: field.count,
-    menusHash: field.hex32,
-    offers: field.contentId,
-    offersRoot: optional(field.hex32),
+    publication: field.hex32,
+    windows,
+    issuerKey: optional(field.hexBytes(256, 512)),
+    seeders: arrayOf(
+      object({ key: publicKeyText, commitment: field.hex32, signature: signatureText }),
+      { least: 2, most: 5 },
+    ),
+  }),
+  "trade.offer": object({
+    type: literal("trade.offer"),
+    round: field.round,
+    batch: optional(object({ root: field.hex32, classes: items(offeredClass) })),
     token: optional(token),
   }),
   "trade.request": object({
     type: literal("trade.request"),
     round: field.round,
-    purpose,
-    weights: weights,
-    tolerance: field.decimal,
-    pricePerRecord: field.amount,
-    quota: field.count,
-    hpkePublicKey: x25519Key,
+    terms: optional(
+      object({
+        purpose,
+        weights,
+        minimumWorth: integer(1, 1_000_000),
+        price: integer(0, 1_000_000_000),
+        quota: field.count,
+      }),
+    ),
     token: optional(token),
   }),
-  "trade.deliver": object({
-    type: literal("trade.deliver"),
+  "matching.seed": object({
+    type: literal("matching.seed"),
     round: field.round,
-    requester: field.hex32,
-    count: field.count,
-    bundle: field.contentId,
+    share: field.hex32,
   }),
   "trade.settle": object({
     type: literal("trade.settle"),
     round: field.round,
-    requester: field.hex32,
-  }),
-  "trade.withdraw": object({
-    type: literal("trade.withdraw"),
-    round: field.round,
-    what: oneOf(["offer", "request"]),
+    sites: optional(items(field.hex32)),
+    most: optional(integer(1, 100_000)),
   }),
   "access.setPolicy": object({
     type: literal("access.setPolicy"),
@@ -116,78 +149,50 @@ const singleShapes = (): {
     schemaHash: field.hex32,
     rules: arrayOf(rule, { least: 0, most: 1000 }),
   }),
-  "access.grantBatch": object({
-    type: literal("access.grantBatch"),
+  "access.grant": object({
+    type: literal("access.grant"),
     round: field.round,
-    grants: arrayOf(grant, { least: 1, most: 10_000 }),
+    grants: items(
+      object({
+        requester: field.hex32,
+        root: field.hex32,
+        keyCommitment: field.hex32,
+        policyId: field.shortName,
+        policyVersion: field.version,
+      }),
+    ),
+  }),
+  "access.read": object({
+    type: literal("access.read"),
+    round: field.round,
+    reads: items(object({ site: field.hex32, oneTimeKey: x25519Key })),
+  }),
+  "access.missing": object({
+    type: literal("access.missing"),
+    round: field.round,
+    sites: items(field.hex32),
+  }),
+  "access.release": object({
+    type: literal("access.release"),
+    round: field.round,
+    releases: items(object({ requester: field.hex32, wrappedKey: field.hexBytes(80, 80) })),
+  }),
+  "access.claim": object({
+    type: literal("access.claim"),
+    round: field.round,
+    site: field.hex32,
+    evidence,
   }),
   "access.revoke": object({
     type: literal("access.revoke"),
     round: field.round,
-    requester: field.hex32,
-  }),
-  "access.delegate": object({
-    type: literal("access.delegate"),
-    round: field.round,
-    site: field.hex32,
-    grantee: field.hex32,
-    to: field.hex32,
-    attributes: field.names,
-    purposes: arrayOf(purpose, { least: 1, most: 100 }),
-    depth: integer(0, DEEPEST_DELEGATION - 1),
-    notAfter: optional(field.time),
-  }),
-  "access.revokeDelegation": object({
-    type: literal("access.revokeDelegation"),
-    round: field.round,
-    site: field.hex32,
-    grantee: field.hex32,
-    to: field.hex32,
-  }),
-  "access.logAccess": object({
-    type: literal("access.logAccess"),
-    round: field.round,
-    site: field.hex32,
-    grantVersion: field.version,
-    purpose,
-    attributes: field.names,
-    grantee: optional(field.hex32),
-  }),
-  "matching.commit": object({
-    type: literal("matching.commit"),
-    round: field.round,
-    inputsRoot: field.hex32,
-    inputsCount: field.count,
-    seedCommitment: field.hex32,
-  }),
-  "matching.reveal": object({
-    type: literal("matching.reveal"),
-    round: field.round,
-    inputs: field.contentId,
-    inputsRoot: field.hex32,
-    inputsCount: field.count,
-    seed: field.hex32,
-    nonce: field.hex32,
-    matching: field.contentId,
-    matchingRoot: field.hex32,
-    pairs: integer(0, 0xffff_ffff),
-    allocation,
-  }),
-  "matching.challenge": object({
-    type: literal("matching.challenge"),
-    round: field.round,
-    claim,
-  }),
-  "matching.finalize": object({
-    type: literal("matching.finalize"),
-    round: field.round,
+    requesters: items(field.hex32),
   }),
   "evaluation.rate": object({
     type: literal("evaluation.rate"),
     round: field.round,
     subject: field.hex32,
     role: oneOf(["site", "requester"]),
-    predictedQuality: field.partsPerMillion,
     measuredQuality: field.partsPerMillion,
     evidenceHash: field.hex32,
   }),
@@ -199,10 +204,6 @@ const singleShapes = (): {
     type: literal("identity.changeKey"),
     name: field.hex32,
     change: keyChangeShape,
-  }),
-  "ledger.adopt": object({
-    type: literal("ledger.adopt"),
-    rules: integer(2, 0xffff_ffff),
   }),
 });
 
@@ -229,8 +230,8 @@ export const callShape: Shape<Call> = /* @__PURE__ */ deferred(() => {
  * ```ts
  * import { parseCall } from "@emrx/chain-adapter/calls";
  *
- * parseCall({ type: "matching.finalize", round: 1 }); // => { type: "matching.finalize", round: 1 }
- * parseCall({ type: "matching.finalize", round: 0 }); // throws EMRX_INVALID_CALL
+ * parseCall({ type: "trade.settle", round: 1 }); // => { type: "trade.settle", round: 1 }
+ * parseCall({ type: "trade.settle", round: 0 }); // throws EMRX_INVALID_CALL
  * ```
  */
 export function parseCall(value: unknown): Call {

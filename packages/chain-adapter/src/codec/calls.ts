@@ -1,36 +1,24 @@
 // The calls of the contracts: a closed union, told apart by `type`.
 import type {
-  Delegate,
-  GrantBatch,
-  LogAccess,
+  ClaimWrong,
+  Grant,
+  Read,
+  Release,
+  ReportMissing,
   Revoke,
-  RevokeDelegation,
   SetPolicy,
 } from "./access-calls.js";
 import type { Hex32, Round } from "./fields.js";
-import type { AdoptRules, ChangeKey, RegisterKeys } from "./ledger-calls.js";
-import type {
-  ChallengeMatching,
-  CommitMatching,
-  FinalizeMatching,
-  RevealMatching,
-} from "./matching-calls.js";
-import type {
-  Deliver,
-  OfferBatch,
-  OpenRound,
-  RequestRecords,
-  Settle,
-  Withdraw,
-} from "./trade-calls.js";
+import type { ChangeKey, RegisterKeys } from "./identity-calls.js";
+import type { OpenRound, RegisterPublication, ShowSeed } from "./round-calls.js";
+import type { Offer, RequestRecords, Settle } from "./trade-calls.js";
 
 export type * from "./access-calls.js";
-export type * from "./challenge-claims.js";
-export type * from "./ledger-calls.js";
-export type * from "./matching-calls.js";
+export type * from "./identity-calls.js";
+export type * from "./round-calls.js";
 export type * from "./trade-calls.js";
 
-/** evaluation: after settlement, a requester rates a site or a site rates a requester, once a round. */
+/** evaluation: once a pair is paid, each side rates the other once. The contract itself computes the value predicted. */
 export interface Rate {
   readonly type: "evaluation.rate";
   readonly round: Round;
@@ -38,8 +26,6 @@ export interface Rate {
   readonly subject: Hex32;
   /** What the rated one is in this round. */
   readonly role: "site" | "requester";
-  /** Quality promised, parts per million. */
-  readonly predictedQuality: number;
   /** Quality found, parts per million. */
   readonly measuredQuality: number;
   /** Hash of the evidence that the rater keeps. */
@@ -55,26 +41,22 @@ export interface CallBatch {
 
 /** A call of one of the contracts. */
 export type Call =
+  | RegisterPublication
   | OpenRound
-  | OfferBatch
+  | Offer
   | RequestRecords
-  | Deliver
-  | Settle
-  | Withdraw
+  | ShowSeed
   | SetPolicy
-  | GrantBatch
+  | Grant
+  | Read
+  | ReportMissing
+  | Release
+  | ClaimWrong
   | Revoke
-  | Delegate
-  | RevokeDelegation
-  | LogAccess
-  | CommitMatching
-  | RevealMatching
-  | ChallengeMatching
-  | FinalizeMatching
+  | Settle
   | Rate
   | RegisterKeys
   | ChangeKey
-  | AdoptRules
   | CallBatch;
 
 /** Name of a call, for example "trade.request". */

@@ -1,17 +1,46 @@
 // What the contracts report: a closed union, told apart by `type`.
 import type { Purpose } from "../contracts/purposes.js";
-import type { ClaimKind } from "./challenge-claims.js";
-import type { Amount, ContentId, Hex32, Round } from "./fields.js";
+import type { ClaimEvidence } from "../payload/claim-types.js";
+import type { Amount, Hex32, Round } from "./fields.js";
+
+/** What an item of a call was for. */
+export type ItemOf = "grant" | "read" | "missing" | "release" | "claim" | "revoke" | "settle";
+
+/** How a pair ended. A pair is paid unless it is one of the others. */
+export type PairOutcome =
+  | "paid"
+  | "ungranted"
+  | "missing"
+  | "denied"
+  | "unreleased"
+  | "revoked"
+  | "wrong";
+
+/** Site and requester of a round. */
+interface OfPair {
+  readonly round: Round;
+  readonly site: Hex32;
+  readonly requester: Hex32;
+}
 
 /** An event of one of the contracts. */
 export type LedgerEvent =
-  | { readonly type: "trade.roundOpened"; readonly round: Round; readonly issuerKey: string }
+  | { readonly type: "publication.registered"; readonly publication: Hex32; readonly by: Hex32 }
+  | {
+      readonly type: "round.opened";
+      readonly round: Round;
+      readonly opener: Hex32;
+      readonly publication: Hex32;
+      /** Bonds of the opener and of all seeders. */
+      readonly held: Amount;
+    }
   | {
       readonly type: "trade.offered";
       readonly round: Round;
       readonly site: Hex32;
       readonly root: Hex32;
-      readonly count: number;
+      readonly units: number;
+      readonly held: Amount;
     }
   | {
       readonly type: "trade.requested";
@@ -21,119 +50,73 @@ export type LedgerEvent =
       readonly held: Amount;
     }
   | {
-      readonly type: "trade.delivered";
-      readonly round: Round;
-      readonly site: Hex32;
-      readonly requester: Hex32;
-      readonly count: number;
-      readonly bundle: ContentId;
-    }
-  | {
-      readonly type: "trade.paid";
-      readonly round: Round;
-      readonly site: Hex32;
-      readonly requester: Hex32;
-      readonly amount: Amount;
-    }
-  | {
-      readonly type: "trade.settled";
-      readonly round: Round;
-      readonly requester: Hex32;
-      readonly paid: Amount;
-      readonly refunded: Amount;
-    }
-  | {
+      /** An offer or request ended, withdrawn or replaced. */
       readonly type: "trade.withdrawn";
       readonly round: Round;
       readonly party: Hex32;
       readonly what: "offer" | "request";
-      readonly refunded: Amount;
+      readonly returned: Amount;
     }
-  | {
-      /** The round's matching was refuted. */
-      readonly type: "trade.refunded";
-      readonly round: Round;
-      readonly requester: Hex32;
-      readonly refunded: Amount;
-    }
+  | { readonly type: "matching.seeded"; readonly round: Round; readonly seeder: Hex32 }
   | {
       readonly type: "access.policySet";
       readonly site: Hex32;
       readonly policyId: string;
       readonly version: number;
     }
-  | {
+  | (OfPair & {
       readonly type: "access.granted";
-      readonly round: Round;
-      readonly site: Hex32;
-      readonly requester: Hex32;
-      readonly version: number;
+      readonly root: Hex32;
+      readonly policyId: string;
       readonly policyVersion: number;
-      readonly bundle: ContentId;
-    }
-  | {
-      readonly type: "access.revoked";
-      readonly round: Round;
-      readonly site: Hex32;
-      readonly requester: Hex32;
-      readonly version: number;
-    }
-  | {
-      readonly type: "access.delegated";
-      readonly round: Round;
-      readonly site: Hex32;
-      readonly grantee: Hex32;
-      readonly from: Hex32;
-      readonly to: Hex32;
-      readonly version: number;
-    }
-  | {
-      readonly type: "access.delegationRevoked";
-      readonly round: Round;
-      readonly site: Hex32;
-      readonly grantee: Hex32;
-      readonly to: Hex32;
-      readonly version: number;
-    }
-  | {
-      /** Who read whose records, for what, when (the entry's time), under which versions: ISO 27789. */
+    })
+  | (OfPair & {
+      /** Who may read whose records, for what, when (the entry's time), under which policy: ISO 27789. */
       readonly type: "access.decided";
-      readonly round: Round;
-      readonly site: Hex32;
-      readonly requester: Hex32;
       readonly purpose: Purpose;
-      readonly attributes: readonly string[];
       readonly decision: "permit" | "deny";
       /** Why denied: the code that a refused call would carry; absent for a permit. */
       readonly reason?: string;
       /** What the reader took upon itself, from the rules that permitted; absent if nothing. */
       readonly obligations?: readonly string[];
-      /** Whose grant was passed on to the reader; absent when the grant is its own. */
-      readonly grantee?: Hex32;
-      /** 0 where there is no such grant or policy. */
-      readonly grantVersion: number;
+      readonly policyId: string;
+      /** Version of the policy that decided. */
       readonly policyVersion: number;
-    }
+    })
+  | (OfPair & { readonly type: "access.missed" })
+  | (OfPair & { readonly type: "access.released" })
+  | (OfPair & { readonly type: "access.claimed"; readonly kind: ClaimEvidence["kind"] })
+  | (OfPair & {
+      readonly type: "access.revoked";
+      /** Whether the key had been released. */
+      readonly released: boolean;
+    })
+  | (OfPair & {
+      /** An item of a call that was refused; the others of the call stand. */
+      readonly type: "item.refused";
+      readonly item: ItemOf;
+      readonly reason: string;
+    })
+  | (OfPair & {
+      readonly type: "trade.settled";
+      readonly outcome: PairOutcome;
+      readonly units: number;
+      /** To the site: the price and its bond, or nothing. */
+      readonly toSite: Amount;
+      readonly toRequester: Amount;
+      /** Bonds that nobody gets. */
+      readonly forfeited: Amount;
+    })
   | {
-      readonly type: "matching.committed";
+      /** What was left of a deposit went back, or was lost. */
+      readonly type: "trade.returned";
       readonly round: Round;
-      readonly operator: Hex32;
-      readonly inputsRoot: Hex32;
+      readonly party: Hex32;
+      readonly what: "request" | "offer" | "seeder" | "opener";
+      readonly returned: Amount;
+      readonly forfeited: Amount;
     }
-  | {
-      readonly type: "matching.revealed";
-      readonly round: Round;
-      readonly inputs: ContentId;
-      readonly matching: ContentId;
-      readonly pairs: number;
-    }
-  | {
-      readonly type: "matching.refuted";
-      readonly round: Round;
-      readonly claim: ClaimKind;
-      readonly challenger: Hex32;
-    }
-  | { readonly type: "matching.finalized"; readonly round: Round }
+  | { readonly type: "round.settled"; readonly round: Round }
   | {
       readonly type: "evaluation.rated";
       readonly round: Round;
@@ -149,8 +132,7 @@ export type LedgerEvent =
       readonly name: Hex32;
       readonly kind: "rotation" | "recovery";
       readonly key: Hex32;
-    }
-  | { readonly type: "ledger.adopted"; readonly rules: number };
+    };
 
 /** Name of an event, for example "trade.offered". */
 export type LedgerEventType = LedgerEvent["type"];

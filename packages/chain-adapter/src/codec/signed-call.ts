@@ -132,8 +132,8 @@ export function callMessage(call: UnsignedCall | SignedCall): Uint8Array<ArrayBu
  *
  * const signer = await createIdentity();
  * const id = ledgerId(createGenesis({ name: "trial" }));
- * const signed = await signCall(id, signer, { type: "matching.finalize", round: 1 }, { key: "finalize-1" });
- * signed.call.type; // => "matching.finalize"
+ * const signed = await signCall(id, signer, { type: "trade.settle", round: 1 }, { key: "settle-1" });
+ * signed.call.type; // => "trade.settle"
  * ```
  */
 export async function signCall(

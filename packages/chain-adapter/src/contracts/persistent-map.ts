@@ -66,6 +66,14 @@ export function mapSet<V>(map: PersistentMap<V>, key: string, value: V): Persist
   };
 }
 
+/** The map without a key; takes time with the whole map. */
+export function mapDelete<V>(map: PersistentMap<V>, key: string): PersistentMap<V> {
+  return mapEntries(map).reduce<PersistentMap<V>>(
+    (rest, [name, value]) => (name === key ? rest : mapSet(rest, name, value)),
+    nothing,
+  );
+}
+
 function insert<V>(node: Node<V>, leaf: Leaf<V>, shift: number): Node<V> {
   if (node.kind === "leaf") {
     if (node.hash !== leaf.hash) return split(node, leaf, shift);

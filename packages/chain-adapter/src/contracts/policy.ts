@@ -35,11 +35,6 @@ const applicable = (rules: readonly Rule[], access: AccessRequest): Rule[] =>
     ),
   );
 
-/** Whether some rule denies a part of an access; unlike `permits`, it needs no rule that permits. */
-export function denies(rules: readonly Rule[], access: AccessRequest): boolean {
-  return applicable(rules, access).some(({ effect }) => effect === "deny");
-}
-
 /**
  * What goes with an access if it is permitted: the obligations of every rule that permits a part of it.
  *

@@ -1,7 +1,6 @@
 // What a reducer returns: the next state with its events, or a rejection that changes nothing.
 import type { LedgerEvent } from "../codec/events.js";
 import type { Rejection, RejectionCode } from "../errors.js";
-import { emptyMap, mapGet, mapSet, type PersistentMap } from "./persistent-map.js";
 import type { ContractState } from "./state.js";
 
 /** What a call did: a new state and events, or nothing and why. */
@@ -20,33 +19,12 @@ export function reject(
   return { rejection: { code, message, ...(details === undefined ? {} : { details }) } };
 }
 
-/** The value under two keys of a map of maps. */
-export function getIn<V>(
-  map: PersistentMap<PersistentMap<V>>,
-  outer: string | number,
-  inner: string,
-): V | undefined {
-  const found = mapGet(map, String(outer));
-  return found === undefined ? undefined : mapGet(found, inner);
-}
-
-/** A map of maps with the value under two keys set. */
-export function setIn<V>(
-  map: PersistentMap<PersistentMap<V>>,
-  outer: string | number,
-  inner: string,
-  value: NoInfer<V>,
-): PersistentMap<PersistentMap<V>> {
-  const key = String(outer);
-  return mapSet(map, key, mapSet(mapGet(map, key) ?? emptyMap<V>(), inner, value));
-}
-
 /** Sum of two amounts in decimal strings. */
-export function add(a: string, b: string | bigint): string {
+export function add(a: string | bigint, b: string | bigint): string {
   return (BigInt(a) + BigInt(b)).toString();
 }
 
 /** Difference of two amounts in decimal strings. */
-export function subtract(a: string, b: string | bigint): string {
+export function subtract(a: string | bigint, b: string | bigint): string {
   return (BigInt(a) - BigInt(b)).toString();
 }

@@ -5,96 +5,72 @@ import { encodeCanonical, type Json, type JsonObject } from "../codec/canonical.
 import type { Hex32 } from "../codec/fields.js";
 import { sha256 } from "../merkle/sha256.js";
 import { emptyMap, mapEntries, mapSet, type PersistentMap } from "./persistent-map.js";
-import type { ContractState } from "./state.js";
+import { type ContractState, type Escrow, initialState, type RoundState } from "./state.js";
 
-type Inner<V> = PersistentMap<V>;
-
-function dump<V>(map: Inner<V>): JsonObject {
+function dump<V>(map: PersistentMap<V>): JsonObject {
   // Everything below the maps is plain canonical data already.
   return Object.fromEntries(mapEntries(map)) as unknown as JsonObject;
 }
 
-function dumpNested<V>(map: Inner<Inner<V>>): JsonObject {
-  return Object.fromEntries(mapEntries(map).map(([key, inner]) => [key, dump(inner)]));
-}
-
-function load<V>(json: JsonObject): Inner<V> {
+function load<V>(json: JsonObject | undefined): PersistentMap<V> {
   let map = emptyMap<V>();
-  for (const [key, value] of Object.entries(json)) map = mapSet(map, key, value as unknown as V);
+  for (const [key, value] of Object.entries(json ?? {}))
+    map = mapSet(map, key, value as unknown as V);
   return map;
 }
 
-function loadNested<V>(json: JsonObject): Inner<Inner<V>> {
-  let map = emptyMap<Inner<V>>();
-  for (const [key, value] of Object.entries(json)) {
-    map = mapSet(map, key, load<V>(value as JsonObject));
-  }
-  return map;
-}
-
-/** The state as canonical JSON. What came with rules 2 is left out under rules 1, so that old digests still hold. */
-export function dumpState(state: ContractState): JsonObject {
-  const { rules, trade, access, matching, evaluation, parties } = state;
-  const latest = rules > 1;
+function dumpRound({ admitted, inputs, pairs, ...round }: RoundState): JsonObject {
+  const { offers, requests, seeders } = inputs;
   return {
-    trade: {
-      offers: dumpNested(trade.offers),
-      requests: dumpNested(trade.requests),
-      deliveries: dumpNested(trade.deliveries),
-      credits: dump(trade.credits),
-      escrow: { ...trade.escrow },
-      ...(latest
-        ? { admissions: dump(trade.admissions), spentTokens: dumpNested(trade.spentTokens) }
-        : {}),
-    },
-    access: {
-      policies: dump(access.policies),
-      grants: dumpNested(access.grants),
-      ...(latest ? { delegations: dumpNested(access.delegations) } : {}),
-    },
-    matching: { rounds: dump(matching.rounds) },
+    ...round,
+    admitted: dump(admitted),
+    inputs: { offers: dump(offers), requests: dump(requests), seeders },
+    pairs: dump(pairs),
+  } as unknown as JsonObject;
+}
+
+function loadRound(json: Json): RoundState {
+  const { admitted, inputs, pairs, ...round } = json as Record<string, JsonObject>;
+  const { offers, requests, seeders } = inputs as Record<string, JsonObject>;
+  return {
+    ...round,
+    admitted: load(admitted),
+    inputs: { offers: load(offers), requests: load(requests), seeders },
+    pairs: load(pairs),
+  } as unknown as RoundState;
+}
+
+/** The state as canonical JSON. */
+export function dumpState(state: ContractState): JsonObject {
+  const { publications, rounds, policies, money, evaluation, parties } = state;
+  return {
+    publications: dump(publications),
+    rounds: Object.fromEntries(mapEntries(rounds).map(([key, round]) => [key, dumpRound(round)])),
+    policies: dump(policies),
+    money: { escrow: { ...money.escrow }, credits: dump(money.credits) },
     evaluation: { ratings: dump(evaluation.ratings), scores: dump(evaluation.scores) },
-    ...(latest
-      ? {
-          rules,
-          parties: { histories: dump(parties.histories), parties: dump(parties.parties) },
-        }
-      : {}),
+    parties: { histories: dump(parties.histories), parties: dump(parties.parties) },
   };
 }
 
 /** The state that `dumpState` wrote. The caller vouches for the JSON: it is not checked again. */
 export function loadState(json: Json): ContractState {
-  const { rules, trade, access, matching, evaluation, parties } = json as {
-    readonly rules?: number;
-  } & Record<string, Record<string, JsonObject>>;
-  const at = (part: Record<string, JsonObject> | undefined, name: string): JsonObject =>
-    part?.[name] ?? {};
+  const parts = (json ?? {}) as Record<string, Record<string, JsonObject>>;
+  const { money, evaluation, parties } = parts;
+  const { escrow } = initialState().money;
+  let rounds = emptyMap<RoundState>();
+  for (const [key, round] of Object.entries(parts["rounds"] ?? {}))
+    rounds = mapSet(rounds, key, loadRound(round));
   return {
-    rules: rules ?? 1,
-    trade: {
-      offers: loadNested(at(trade, "offers")),
-      requests: loadNested(at(trade, "requests")),
-      deliveries: loadNested(at(trade, "deliveries")),
-      credits: load(at(trade, "credits")),
-      escrow: at(trade, "escrow") as unknown as ContractState["trade"]["escrow"],
-      admissions: load(at(trade, "admissions")),
-      spentTokens: loadNested(at(trade, "spentTokens")),
+    publications: load(parts["publications"]),
+    rounds,
+    policies: load(parts["policies"]),
+    money: {
+      escrow: (money?.["escrow"] as unknown as Escrow | undefined) ?? escrow,
+      credits: load(money?.["credits"]),
     },
-    access: {
-      policies: load(at(access, "policies")),
-      grants: loadNested(at(access, "grants")),
-      delegations: loadNested(at(access, "delegations")),
-    },
-    matching: { rounds: load(at(matching, "rounds")) },
-    evaluation: {
-      ratings: load(at(evaluation, "ratings")),
-      scores: load(at(evaluation, "scores")),
-    },
-    parties: {
-      histories: load(at(parties, "histories")),
-      parties: load(at(parties, "parties")),
-    },
+    evaluation: { ratings: load(evaluation?.["ratings"]), scores: load(evaluation?.["scores"]) },
+    parties: { histories: load(parties?.["histories"]), parties: load(parties?.["parties"]) },
   };
 }
 

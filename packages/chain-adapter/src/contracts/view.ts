@@ -1,56 +1,64 @@
 // Answers to queries, from a state of the contracts.
 import type { Answer, Query } from "../codec/queries.js";
 import { parseQuery } from "../codec/query-shapes.js";
-import { matchingRound } from "./matching.js";
+import type { RoundView } from "../codec/round-view.js";
+import { decisionOf, pairKey } from "./decision.js";
 import { partyOf } from "./parties.js";
-import { emptyMap, mapGet, mapValues, type PersistentMap } from "./persistent-map.js";
+import { mapEntries, mapGet, mapValues } from "./persistent-map.js";
 import { obligationsOf, permits } from "./policy.js";
-import { getIn } from "./result.js";
+import { stepCount } from "./settlement.js";
 import { stateDigest } from "./snapshot.js";
 import type { ContractState } from "./state.js";
+import { heldRound, phaseOf } from "./windows.js";
 
-function valuesIn<V>(map: PersistentMap<PersistentMap<V>>, round: number): V[] {
-  return mapValues(mapGet(map, String(round)) ?? emptyMap<V>());
+const keysOf = (map: Parameters<typeof mapEntries>[0]): string[] =>
+  mapEntries(map).map(([key]) => key);
+
+/** A round as it stands at a moment. */
+function roundView(state: ContractState, number: number, time: number): RoundView | null {
+  const held = heldRound(state, number);
+  if ("rejection" in held) return null;
+  const { inputs, pairs, admitted, settled, ...round } = held.round;
+  const decided = decisionOf(held, time);
+  return {
+    ...round,
+    phase: phaseOf(held.round, time),
+    seeders: inputs.seeders,
+    offers: mapValues(inputs.offers),
+    requests: mapValues(inputs.requests),
+    admitted: keysOf(admitted),
+    ...(decided === undefined ? {} : { seed: decided.seed }),
+    pairs: [...(decided?.pairs.values() ?? [])].map((allotment) => ({
+      ...mapGet(pairs, pairKey(allotment.site, allotment.requester)),
+      ...allotment,
+    })),
+    settled: { done: settled, of: stepCount(held, time) ?? 0 },
+  };
 }
 
 function answerAny(state: ContractState, query: Query, time: number): unknown {
-  const { trade, access, matching, evaluation } = state;
+  const { publications, rounds, policies, money, evaluation } = state;
   switch (query.type) {
-    case "trade.admission":
-      return mapGet(trade.admissions, String(query.round)) ?? null;
-    case "trade.offer":
-      return getIn(trade.offers, query.round, query.site) ?? null;
-    case "trade.offers":
-      return valuesIn(trade.offers, query.round);
-    case "trade.request":
-      return getIn(trade.requests, query.round, query.requester) ?? null;
-    case "trade.requests":
-      return valuesIn(trade.requests, query.round);
-    case "trade.deliveries":
-      return valuesIn(trade.deliveries, query.round);
+    case "publication.document":
+      return mapGet(publications, query.publication) ?? null;
+    case "publication.list":
+      return keysOf(publications);
+    case "round.state":
+      return roundView(state, query.round, query.time ?? time);
+    case "round.list":
+      return keysOf(rounds)
+        .map(Number)
+        .sort((a, b) => a - b);
     case "trade.escrow":
-      return trade.escrow;
+      return money.escrow;
     case "trade.credit":
-      return mapGet(trade.credits, query.party) ?? "0";
+      return mapGet(money.credits, query.party) ?? "0";
     case "access.policy":
-      return mapGet(access.policies, `${query.site}/${query.policyId}`) ?? null;
+      return mapGet(policies, `${query.site}/${query.policyId}`) ?? null;
     case "access.policies":
-      return mapValues(access.policies);
-    case "access.grant":
-      return getIn(access.grants, query.round, `${query.site}/${query.requester}`) ?? null;
-    case "access.grants":
-      return valuesIn(access.grants, query.round).filter(
-        ({ site, requester }) =>
-          (query.site ?? site) === site && (query.requester ?? requester) === requester,
-      );
-    case "access.delegation": {
-      const { round, site, grantee, to } = query;
-      return getIn(access.delegations, round, `${site}/${grantee}/${to}`) ?? null;
-    }
-    case "access.delegations":
-      return valuesIn(access.delegations, query.round);
+      return mapValues(policies);
     case "access.decision": {
-      const policy = mapGet(access.policies, `${query.site}/${query.policyId}`);
+      const policy = mapGet(policies, `${query.site}/${query.policyId}`);
       if (policy === undefined) {
         return { decision: "deny", reason: "EMRX_NO_POLICY", policyVersion: 0 };
       }
@@ -66,10 +74,6 @@ function answerAny(state: ContractState, query: Query, time: number): unknown {
         ...(obligations.length === 0 ? {} : { obligations }),
       };
     }
-    case "matching.round":
-      return matchingRound(state, query.round) ?? null;
-    case "matching.rounds":
-      return mapValues(matching.rounds);
     case "evaluation.score":
       return mapGet(evaluation.scores, `${query.role}/${query.subject}`) ?? null;
     case "evaluation.scores":
@@ -80,8 +84,6 @@ function answerAny(state: ContractState, query: Query, time: number): unknown {
       const found = partyOf(state, query.key);
       return "party" in found ? found.party : null;
     }
-    case "ledger.rules":
-      return state.rules;
     case "ledger.digest":
       return stateDigest(state);
     default:

@@ -106,12 +106,12 @@ export async function auditLedger(
     `${mismatched} differ`,
   );
 
-  const { escrow } = replay.state.trade;
-  const total = BigInt(escrow.held) + BigInt(escrow.paid) + BigInt(escrow.refunded);
+  const { deposited, held, paid, returned, forfeited } = replay.state.money.escrow;
+  const total = [held, paid, returned, forfeited].reduce((sum, part) => sum + BigInt(part), 0n);
   note(
     "money in escrow is conserved",
-    total === BigInt(escrow.deposited),
-    `deposited ${escrow.deposited} = held ${escrow.held} + paid ${escrow.paid} + refunded ${escrow.refunded}`,
+    total === BigInt(deposited),
+    `deposited ${deposited} = held ${held} + paid ${paid} + returned ${returned} + forfeited ${forfeited}`,
   );
 
   const picked = spread(checkpoint.size, proofs);

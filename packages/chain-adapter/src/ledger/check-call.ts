@@ -1,7 +1,5 @@
 // What is asked of a call before it is sent to the log.
-import type { Call } from "../codec/calls.js";
 import type { Hex32 } from "../codec/fields.js";
-import { LATEST_RULES, rulesNeeded } from "../codec/rules.js";
 import {
   encodeSignedCall,
   parseSignedCall,
@@ -23,21 +21,19 @@ export interface CheckedCall {
 /** What a call is checked by. */
 interface Terms {
   readonly ledger: Hex32;
-  readonly rules: number;
   /** Longest record, bytes. */
   readonly longest: number;
   readonly verify: VerifySignature;
 }
 
-/** A call ready to be logged, or what is wrong with it: form, ledger, rules in force, length, signature. */
+/** A call ready to be logged, or what is wrong with it: form, ledger, length, signature. */
 export async function checkCall(
   call: SignedCall,
-  { ledger, rules, longest, verify }: Terms,
+  { ledger, longest, verify }: Terms,
 ): Promise<CheckedCall | LedgerError> {
   try {
     const signed = parseSignedCall(call);
     requireLedger(signed, ledger);
-    requireRules(signed.call, rules);
     const bytes = encodeSignedCall(signed);
     if (bytes.length > longest) {
       const message = `the call has ${bytes.length} bytes, at most ${longest} go`;
@@ -54,22 +50,5 @@ export async function checkCall(
   } catch (error) {
     if (error instanceof LedgerError) return error;
     throw error;
-  }
-}
-
-/** Throws unless the rules in force know the call, and this software the rules that it would put in force. */
-function requireRules(call: Call, rules: number): void {
-  const needed = rulesNeeded(call);
-  if (needed > rules) {
-    throw new LedgerError(
-      "EMRX_INVALID_CALL",
-      `this form of ${call.type} came with rules ${needed}; on this ledger rules ${rules} are in force.`,
-    );
-  }
-  if (call.type === "ledger.adopt" && call.rules > LATEST_RULES) {
-    throw new LedgerError(
-      "EMRX_RULES_UNKNOWN",
-      `call.rules is ${call.rules}; this software knows rules up to ${LATEST_RULES}: update it first.`,
-    );
   }
 }

@@ -1,7 +1,6 @@
 // What a call costs a ledger to carry and to check: the figures that whoever runs or pays for one is billed by.
 
 import type { Call } from "../codec/calls.js";
-import type { AgentOpening, BlockOpening, Claim } from "../codec/challenge-claims.js";
 import {
   decodeSignedCall,
   encodeSignedCall,
@@ -24,35 +23,25 @@ export interface CallCost {
 /** Call id, body, leaf and chain. */
 const ENTRY_HASHES = 4;
 
-const blockHashes = (blocks: readonly BlockOpening[]): number =>
-  blocks.reduce((sum, { proof }) => sum + 1 + proof.length, 0);
-
-function openingHashes({ input, partners }: AgentOpening): number {
-  let hashes = 0;
-  for (const leaf of [input, partners])
-    if (leaf !== undefined) hashes += 1 + leaf.proof.length + blockHashes(leaf.blocks);
-  return hashes;
-}
-
-/** The agents and offers that a claim shows are its members that are objects. */
-const claimHashes = (claim: Claim): number =>
-  Object.values(claim as unknown as Record<string, unknown>).reduce<number>((sum, member) => {
-    if (typeof member !== "object" || member === null) return sum;
-    return "place" in member
-      ? sum + openingHashes(member as AgentOpening)
-      : sum + 1 + (member as { readonly proof: readonly string[] }).proof.length;
-  }, 0);
-
 /** Signatures and hashes that the contract itself has to check. */
 function contractCost(call: Call): { readonly signatures: number; readonly hashes: number } {
   switch (call.type) {
-    case "trade.offerBatch":
+    case "trade.offer":
     case "trade.request":
       return call.token === undefined ? { signatures: 0, hashes: 0 } : { signatures: 1, hashes: 1 };
-    case "matching.reveal":
+    case "publication.register":
+    case "matching.seed":
       return { signatures: 0, hashes: 1 };
-    case "matching.challenge":
-      return { signatures: 0, hashes: claimHashes(call.claim) };
+    case "round.open":
+      return { signatures: call.seeders.length, hashes: 0 };
+    case "access.claim": {
+      const { evidence } = call;
+      const shown = evidence.kind === "chunk" ? evidence.chunks : [evidence.leaf ?? { path: [] }];
+      return {
+        signatures: 0,
+        hashes: shown.reduce((sum, { path }) => sum + 1 + path.length, 0),
+      };
+    }
     case "identity.changeKey":
       return { signatures: 2, hashes: call.change.kind === "recovery" ? 1 : 0 };
     case "ledger.batch": {
@@ -79,7 +68,7 @@ function contractCost(call: Call): { readonly signatures: number; readonly hashe
  * import { callCost } from "@emrx/chain-adapter/ledger";
  *
  * const id = ledgerId(createGenesis({ name: "trial" }));
- * const call = { type: "matching.finalize", round: 1 } as const;
+ * const call = { type: "trade.settle", round: 1 } as const;
  * const { signatureChecks, hashes } = callCost(await signCall(id, await createIdentity(), call, { key: "1" }));
  * [signatureChecks, hashes]; // => [1, 4]
  * ```

@@ -245,7 +245,6 @@ class LogLedger implements OrderedLogLedger {
     }
     const terms = {
       ledger: this.id,
-      rules: this.#replica.state.contracts.rules,
       longest: this.manifest.limits.maxCallBytes,
       verify: this.#verify,
     };
@@ -465,10 +464,7 @@ class LogLedger implements OrderedLogLedger {
     if (!call.valid) return;
     const { id } = call;
     this.#dropped.delete(id);
-    // A reorganization may have taken back the rules under which it was submitted.
-    if (outcome.kind === "invalid" && this.#replica.call(id) === undefined) {
-      this.#pending.fail(new LedgerError(outcome.code, "the call is none under these rules"), [id]);
-    } else if (!this.#own.has(id)) this.#tellPending(id);
+    if (!this.#own.has(id)) this.#tellPending(id);
   }
 
   /** Tells whoever waits for a call what the log made of it. */

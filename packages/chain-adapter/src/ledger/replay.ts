@@ -4,7 +4,6 @@ import { toHex } from "@emrx/internal/bytes";
 import type { LedgerEvent } from "../codec/events.js";
 import type { Hex32, LedgerTime } from "../codec/fields.js";
 import { decodeGenesis, type Genesis, ledgerId } from "../codec/genesis.js";
-import { rulesNeeded } from "../codec/rules.js";
 import type { CallId, VerifySignature } from "../codec/signed-call.js";
 import { applySignedCall } from "../contracts/apply.js";
 import { emptyMap, mapGet, mapSet, type PersistentMap } from "../contracts/persistent-map.js";
@@ -51,10 +50,11 @@ export type EntryOutcome =
   /** Not a call of this ledger, a wrong signature, or another call under a used id; no effect. */
   | { readonly kind: "invalid"; readonly code: LedgerErrorCode };
 
-/** The state before any call, under the rules that the genesis names. */
-export function emptyLedgerState({ rules = 1 }: Genesis): LedgerState {
-  return { contracts: initialState(rules), calls: emptyMap() };
-}
+/** The state before any call. */
+export const emptyLedgerState = (): LedgerState => ({
+  contracts: initialState(),
+  calls: emptyMap(),
+});
 
 /** Applies one verified entry. */
 export function applyEntry(
@@ -67,9 +67,6 @@ export function applyEntry(
   if (!verified.valid) return { state, outcome: { kind: "invalid", code: verified.code } };
   const { id, bodyHash, signed, signer } = verified;
   const { index, time } = entry;
-  if (rulesNeeded(signed.call) > state.contracts.rules) {
-    return { state, outcome: { kind: "invalid", code: "EMRX_INVALID_CALL" } };
-  }
   const earlier = findCall(state, id);
   if (earlier !== undefined) {
     const outcome: EntryOutcome =
@@ -167,7 +164,7 @@ export async function replayEntries(
     if (founded === undefined) {
       const genesis = decodeGenesis(entry.bytes);
       founded = { genesis, id: ledgerId(genesis) };
-      state = emptyLedgerState(genesis);
+      state = emptyLedgerState();
       outcomes.push({ kind: "genesis" });
     } else {
       waiting.push(entry);

@@ -63,12 +63,10 @@ export class Replica {
     this.#chain = [past?.chain(past.size) ?? new Uint8Array(32)];
     if (past === undefined) {
       this.#states = [];
-      this.#record(first, { kind: "genesis" }, emptyLedgerState(this.genesis));
+      this.#record(first, { kind: "genesis" }, emptyLedgerState());
     } else {
       const { contracts } = past;
-      this.#states = [
-        { ...emptyLedgerState(this.genesis), contracts, earlier: (id) => past.call(id) },
-      ];
+      this.#states = [{ ...emptyLedgerState(), contracts, earlier: (id) => past.call(id) }];
     }
     this.#final = this.size;
   }

@@ -1,13 +1,6 @@
-// Calls about the ledger itself and the keys of those who use it. All are of rules 2, but for adopting them.
+// Calls about the keys of those who use the ledger.
 import type { KeyChange } from "../identity/key-change.js";
 import type { Hex32 } from "./fields.js";
-
-/** ledger: an operator puts the next version of the contracts' rules in force, from the next entry on. */
-export interface AdoptRules {
-  readonly type: "ledger.adopt";
-  /** One more than the version in force. */
-  readonly rules: number;
-}
 
 /** identity: the signer announces its recovery key, so that other keys may follow its own. */
 export interface RegisterKeys {
