@@ -32,7 +32,7 @@ export const authorityCases: readonly CaseText[] = [
     number: 19,
     title: "a call signed for another ledger is refused",
     async run(market) {
-      const call = await market.sign("labX", market.request(), {}, bytes32(1));
+      const call = await market.sign("labX", market.policy(), {}, bytes32(1));
       await refused(market.ledger.submit(call), "EMRX_WRONG_LEDGER", "a call for another ledger");
     },
   },
@@ -40,12 +40,12 @@ export const authorityCases: readonly CaseText[] = [
     number: 21,
     title: "a signature does not carry over to another ledger, call, key, deadline or signer",
     async run(market) {
-      const foreign = await market.sign("labX", market.request(), {}, bytes32(1));
-      const good = await market.sign("labX", market.request());
-      const another = await market.sign("labY", market.request());
+      const foreign = await market.sign("labX", market.policy(), {}, bytes32(1));
+      const good = await market.sign("labX", market.policy());
+      const another = await market.sign("labY", market.policy());
       for (const forged of [
         { ...foreign, ledger: market.ledger.id },
-        { ...good, call: market.request({ quota: 9 }) },
+        { ...good, call: market.policy({ policyId: "other" }) },
         { ...good, key: "other" },
         { ...good, deadline: 9e15 },
         { ...good, expectedVersion: 0 },
@@ -65,15 +65,15 @@ export const authorityCases: readonly CaseText[] = [
     async run(market) {
       const { time } = await market.send("siteA", market.policy());
       await market.wait(market.window);
-      await market.refuses("labX", market.request(), "EMRX_CALL_EXPIRED", { deadline: time + 1 });
-      await market.send("labX", market.request(), { deadline: time + 1000 * market.window });
+      await market.refuses("labX", market.policy(), "EMRX_CALL_EXPIRED", { deadline: time + 1 });
+      await market.send("labX", market.policy(), { deadline: time + 1000 * market.window });
     },
   },
   {
     number: 23,
     title: "a signature altered into another that lax verifiers accept is refused",
     async run(market) {
-      const call = await market.sign("labX", market.request());
+      const call = await market.sign("labX", market.policy());
       const [scheme = "", digits = ""] = call.signature.split(":");
       const twin = twins[scheme]?.(fromHex(digits));
       check(twin !== undefined, `the kit knows no second form of signatures of ${scheme}`);
@@ -87,27 +87,28 @@ export const authorityCases: readonly CaseText[] = [
   },
   {
     number: 24,
-    title: "nobody acts for another: revoking, delivering, withdrawing, revealing",
+    title:
+      "nobody acts for another: seeding, granting, reading, releasing, revoking, settling early",
     async run(market) {
-      await market.play("committed");
-      await market.refuses("stranger", market.reveal(), "EMRX_NOT_COMMITTER");
-      await market.send("operator", market.reveal());
-      await market.wait(market.window);
-      await market.send("stranger", { type: "matching.finalize", round: 1 });
+      await market.play("offered");
+      await market.over("offer");
+      await market.refuses("stranger", market.seed("opener"), "EMRX_NOT_SEEDER");
+      await market.refuses("seeder", market.seed("opener"), "EMRX_SEED_MISMATCH");
+      await market.send("opener", market.seed("opener"));
+      await market.over("seed");
+      await market.refuses("stranger", market.grant(), "EMRX_NOT_ALLOCATED");
       await market.send("siteA", market.grant());
       await market.refuses("siteB", market.revoke(), "EMRX_NO_GRANT");
-      await market.refuses("stranger", market.deliver(), "EMRX_NO_GRANT");
-      await market.refuses(
-        "stranger",
-        { type: "trade.withdraw", round: 1, what: "request" },
-        "EMRX_NO_REQUEST",
-      );
-      same(
-        await market.decides(market.read(), "stranger"),
-        "EMRX_NO_GRANT",
-        "a read by a stranger",
-      );
-      same(await market.decides(), "permit", "a read by the grantee");
+      await market.over("grant");
+      await market.refuses("stranger", await market.read(), "EMRX_NOT_ALLOCATED");
+      same(await market.decides(await market.read()), "permit", "a read by the grantee");
+      await market.over("read");
+      await market.refuses("siteB", market.release("labX"), "EMRX_NO_PERMIT");
+      await market.send("siteA", market.release("labX"));
+      const early = market.settle({ sites: [market.key("siteA")] });
+      await market.refuses("stranger", early, "EMRX_NOT_ALLOCATED");
+      await market.refuses("siteA", market.settle(), "EMRX_WRONG_WINDOW");
+      await market.send("labX", early);
     },
   },
 ];

@@ -80,7 +80,7 @@ function callsOf(
     view: (value) => ledger.view(value),
     "view, type": (value) => ledger.view({ type: value }),
     "view, member": (value) => ledger.view({ type, site: value, policyId: value }),
-    "view, round": (value) => ledger.view({ type: "trade.offers", round: value }),
+    "view, round": (value) => ledger.view({ type: "round.state", round: value }),
     events: (value) => first(() => ledger.events(value, { signal: AbortSignal.abort() })),
     "events, options": (value) => first(() => ledger.events(undefined, value)),
     entries: (value) => first(() => ledger.entries(value)),

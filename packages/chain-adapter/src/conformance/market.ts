@@ -1,13 +1,25 @@
-// The small market that the cases play in: two sites, two requesters, an operator, on one ledger under test.
-
-import type { Call, CallOf, GrantTerms } from "../codec/calls.js";
-import { createGenesis, type Genesis } from "../codec/genesis.js";
+// The small market that the cases play in: two sites, two requesters, an opener and a seeder, on one ledger under test.
+import type {
+  Call,
+  CallOf,
+  GrantItem,
+  OfferedClass,
+  RequestTerms,
+  RoundTerms,
+  Settle,
+  Windows,
+} from "../codec/calls.js";
+import { createGenesis } from "../codec/genesis.js";
+import { fromHex } from "../codec/hex.js";
+import { type Publication, publicationHash } from "../codec/publication.js";
+import type { RoundView } from "../codec/round-view.js";
+import { signSeeder } from "../codec/seeder.js";
 import { type CallOptions, type SignedCall, signCall } from "../codec/signed-call.js";
-import { seedCommitment } from "../contracts/matching.js";
 import { LedgerError } from "../errors.js";
 import { createIdentity, type Identity, partyId } from "../identity.js";
 import type { OrderedLog } from "../ledger/ordered-log.js";
 import type { ChainAdapter, Checkpoint, Receipt } from "../ledger/port.js";
+import { oneTimePublicKey } from "../payload/one-time-key.js";
 import type { ConformanceHarness } from "./harness.js";
 
 /** Stops a case with what was expected and what was found. */
@@ -52,33 +64,64 @@ export async function refused(
 /** Numbered 32 bytes. */
 export const bytes32 = (number: number): string => number.toString(16).padStart(64, "0");
 
-/** Numbered content ids. */
-export const contentId = (number: number): string =>
-  `b${"abcdefghijklmnopqrstuvwxyz"[number % 26]}`.padEnd(59, "a");
+export type Role = "siteA" | "siteB" | "labX" | "labY" | "opener" | "seeder" | "stranger";
 
-export type Role = "siteA" | "siteB" | "labX" | "labY" | "operator" | "stranger";
+const roles: readonly Role[] = ["siteA", "siteB", "labX", "labY", "opener", "seeder", "stranger"];
 
-const roles: readonly Role[] = ["siteA", "siteB", "labX", "labY", "operator", "stranger"];
-
-/** How far a round has come. */
-export type Stage =
-  | "offered"
-  | "committed"
-  | "revealed"
-  | "finalized"
-  | "granted"
-  | "delivered"
-  | "settled";
+/** How far a round has come: the stage's calls are made, and its window is still open. */
+export type Stage = "opened" | "offered" | "seeded" | "granted" | "read" | "released" | "settled";
 
 const stages: readonly Stage[] = [
+  "opened",
   "offered",
-  "committed",
-  "revealed",
-  "finalized",
+  "seeded",
   "granted",
-  "delivered",
+  "read",
+  "released",
   "settled",
 ];
+
+/** Numbers of short windows from the opening until each window of a round is over. */
+const lengths = { offer: 6, seed: 9, grant: 12, read: 15, release: 18, claim: 21 } as const;
+
+/** Two profiles, of which requesters like the first better; lots of four patients. */
+const publication: Publication = {
+  format: "emrx-publication/1",
+  name: "conformance",
+  schemaHash: bytes32(1),
+  attributes: ["bmi", "sex"],
+  levels: ["L1"],
+  profiles: [
+    {
+      name: "open",
+      levels: [0, 0],
+      bytes: [1, 1],
+      refuses: ["HMARKT"],
+      disclosed: 2,
+      worth: [600_000, 300_000],
+      exposure: [1500, 0],
+    },
+    {
+      name: "strict",
+      levels: [0, -1],
+      bytes: [1, 0],
+      refuses: ["HMARKT"],
+      disclosed: 1,
+      worth: [300_000, 0],
+      exposure: [1500, 0],
+    },
+  ],
+  floors: [10, 60],
+  buyers: [1, 2],
+  purposeCosts: { HRESCH: 5 },
+  lotSize: 4,
+  leastGroup: 4,
+  chunk: { length: 2, bytes: 500, withdrawn: 0 },
+  suite: 1,
+  limits: { sites: 3, lots: 4, requests: 3, price: 1_000_000_000 },
+  bonds: { unit: 1, seeder: 7, opener: 30 },
+  counts: { epsilon: "1", delta: "0.000001", rounds: 10 },
+};
 
 /** A ledger under test with people who use it. */
 export class Market {
@@ -109,19 +152,9 @@ export class Market {
         ),
       ),
     ) as Record<Role, Identity>;
-    const genesis = Market.genesis(harness, people.operator);
+    const openers = [partyId(people.opener)];
+    const genesis = createGenesis({ name: "conformance", openers });
     return new Market(harness, await harness.create(genesis), people);
-  }
-
-  static genesis(harness: ConformanceHarness, operator: Identity): Genesis {
-    const window = harness.window ?? 200;
-    return createGenesis({
-      name: "conformance",
-      operators: [partyId(operator)],
-      revealWindow: 20 * window,
-      challengeWindow: window,
-      deliveryWindow: 20 * window,
-    });
   }
 
   key(role: Role): string {
@@ -230,130 +263,99 @@ export class Market {
     };
   }
 
-  offer(changes: Partial<CallOf<"trade.offerBatch">> = {}): Call {
-    return {
-      type: "trade.offerBatch",
-      round: 1,
-      schemaHash: bytes32(1),
-      parametersHash: bytes32(2),
-      epsilon: "4",
-      root: bytes32(3),
-      count: 10,
-      menusHash: bytes32(4),
-      offers: contentId(0),
-      offersRoot: bytes32(12),
-      ...changes,
-    };
+  /** Names and versions of all policies: the simplest effect that a call has. */
+  async policies(ledger: ChainAdapter = this.ledger): Promise<string[]> {
+    const found = await ledger.view({ type: "access.policies" });
+    return found.map(({ policyId, version }) => `${policyId} ${version}`).sort();
   }
 
-  request(changes: Partial<CallOf<"trade.request">> = {}): Call {
+  /** The terms of a round whose windows begin at a moment. */
+  terms(time: number, changes: Partial<RoundTerms> = {}): RoundTerms {
+    const ends = Object.entries(lengths).map(([name, n]) => [name, time + n * this.window]);
+    const windows = Object.fromEntries(ends) as unknown as Windows;
+    return { round: 1, publication: publicationHash(publication), windows, ...changes };
+  }
+
+  /** The share of a seeder. */
+  share(role: Role): string {
+    return bytes32(1000 + roles.indexOf(role));
+  }
+
+  /** Opens a round that opener and seeder agree to, whose commitments are to these shares. */
+  async opening(
+    terms: RoundTerms,
+    commit: (role: Role) => { readonly share: string } = (role) => ({ share: this.share(role) }),
+  ): Promise<CallOf<"round.open">> {
+    const seeders = (["opener", "seeder"] as const).map((role) =>
+      signSeeder(this.ledger.id, this.people[role], terms, commit(role)),
+    );
+    return { type: "round.open", ...terms, seeders: await Promise.all(seeders) };
+  }
+
+  register(changes: Partial<Publication> = {}): Call {
+    return { type: "publication.register", publication: { ...publication, ...changes } };
+  }
+
+  seed(role: Role): Call {
+    return { type: "matching.seed", round: 1, share: this.share(role) };
+  }
+
+  /** An offer of lots of the first profile. */
+  offer(lots = 2, changes: Partial<OfferedClass> = {}): Call {
+    const classes = [{ profile: 0, floor: 0, buyers: 0, lots, ...changes }];
+    return { type: "trade.offer", round: 1, batch: { root: bytes32(3), classes } };
+  }
+
+  request(changes: Partial<RequestTerms> = {}): Call {
     return {
       type: "trade.request",
       round: 1,
-      purpose: "HRESCH",
-      weights: { bmi: 2, sex: 1 },
-      tolerance: "0.01",
-      pricePerRecord: "50",
-      quota: 8,
-      hpkePublicKey: bytes32(5),
-      ...changes,
-    };
-  }
-
-  commit(changes: Partial<CallOf<"matching.commit">> = {}): Call {
-    const opening = {
-      ledger: this.ledger.id,
-      round: 1,
-      operator: this.key("operator"),
-      seed: bytes32(6),
-      nonce: bytes32(7),
-    };
-    return {
-      type: "matching.commit",
-      round: 1,
-      inputsRoot: bytes32(8),
-      inputsCount: 15,
-      seedCommitment: seedCommitment(opening),
-      ...changes,
-    };
-  }
-
-  /** siteA gives 5 records to labX and 2 to labY, siteB 3 to labX. */
-  reveal(changes: Partial<CallOf<"matching.reveal">> = {}): Call {
-    return {
-      type: "matching.reveal",
-      round: 1,
-      inputs: contentId(1),
-      inputsRoot: bytes32(8),
-      inputsCount: 15,
-      seed: bytes32(6),
-      nonce: bytes32(7),
-      matching: contentId(2),
-      matchingRoot: bytes32(9),
-      pairs: 10,
-      allocation: {
-        sites: [this.key("siteA"), this.key("siteB")],
-        requesters: [this.key("labX"), this.key("labY")],
-        counts: [
-          [5, 2],
-          [3, 0],
-        ],
+      terms: {
+        purpose: "HRESCH",
+        weights: { bmi: 2, sex: 1 },
+        minimumWorth: 1,
+        price: 50,
+        quota: 8,
+        ...changes,
       },
-      ...changes,
     };
   }
 
-  terms(changes: Partial<GrantTerms> = {}): GrantTerms {
-    return {
-      requester: this.key("labX"),
-      policyId: "main",
-      attributes: ["bmi", "sex"],
-      levels: ["L1"],
-      bundle: contentId(3),
-      root: bytes32(10),
-      count: 5,
-      wrappedKey: "ee".repeat(64),
+  /** A grant to these, or with other terms. */
+  grant(to: readonly Role[] = ["labX"], changes: Partial<GrantItem> = {}): Call {
+    const terms = { root: bytes32(10), keyCommitment: bytes32(11), policyId: "main" };
+    const grants = to.map((role) => ({
+      ...terms,
+      requester: this.key(role),
+      policyVersion: 1,
       ...changes,
-    };
+    }));
+    return { type: "access.grant", round: 1, grants };
   }
 
-  grant(...grants: readonly GrantTerms[]): Call {
-    return {
-      type: "access.grantBatch",
-      round: 1,
-      grants: grants.length === 0 ? [this.terms()] : grants,
-    };
+  /** The secret of a requester's one-time key. */
+  secret(role: Role): string {
+    return bytes32(2000 + roles.indexOf(role));
+  }
+
+  async read(from: readonly Role[] = ["siteA"], role: Role = "labX"): Promise<Call> {
+    const oneTimeKey = await oneTimePublicKey(fromHex(this.secret(role)));
+    const reads = from.map((site) => ({ site: this.key(site), oneTimeKey }));
+    return { type: "access.read", round: 1, reads };
+  }
+
+  release(...to: readonly Role[]): Call {
+    const wrappedKey = "ee".repeat(80);
+    const releases = to.map((role) => ({ requester: this.key(role), wrappedKey }));
+    return { type: "access.release", round: 1, releases };
   }
 
   revoke(requester: Role = "labX"): Call {
-    return { type: "access.revoke", round: 1, requester: this.key(requester) };
+    return { type: "access.revoke", round: 1, requesters: [this.key(requester)] };
   }
 
-  read(changes: Partial<CallOf<"access.logAccess">> = {}): Call {
-    return {
-      type: "access.logAccess",
-      round: 1,
-      site: this.key("siteA"),
-      grantVersion: 1,
-      purpose: "HRESCH",
-      attributes: ["bmi"],
-      ...changes,
-    };
-  }
-
-  deliver(changes: Partial<CallOf<"trade.deliver">> = {}): Call {
-    return {
-      type: "trade.deliver",
-      round: 1,
-      requester: this.key("labX"),
-      count: 5,
-      bundle: contentId(3),
-      ...changes,
-    };
-  }
-
-  settle(requester: Role = "labX"): Call {
-    return { type: "trade.settle", round: 1, requester: this.key(requester) };
+  settle(changes: Partial<Settle> = {}): Call {
+    return { type: "trade.settle", round: 1, ...changes };
   }
 
   rate(changes: Partial<CallOf<"evaluation.rate">> = {}): Call {
@@ -362,55 +364,93 @@ export class Market {
       round: 1,
       subject: this.key("siteA"),
       role: "site",
-      predictedQuality: 900_000,
-      measuredQuality: 850_000,
-      evidenceHash: bytes32(11),
+      measuredQuality: 450_000,
+      evidenceHash: bytes32(12),
       ...changes,
     };
   }
 
-  /** What the ledger decided on a declared read: "permit", or the reason of the denial. */
-  async decides(call: Call = this.read(), reader: Role = "labX"): Promise<string> {
+  /** Round 1 as it stands. */
+  async round(): Promise<RoundView> {
+    return (await this.ledger.view({ type: "round.state", round: 1 })) ?? fail("no round 1");
+  }
+
+  /** Units and outcome of each pair, by the roles' names. */
+  async pairs(): Promise<Readonly<Record<string, readonly [units: number, outcome: string]>>> {
+    const name = (key: string): string => roles.find((role) => this.key(role) === key) ?? key;
+    const found = (await this.round()).pairs.map(
+      ({ site, requester, units, outcome = "open" }): [string, readonly [number, string]] => [
+        `${name(site)} ${name(requester)}`,
+        [units, outcome],
+      ],
+    );
+    return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Money by where it is, by name. */
+  async escrow(): Promise<Readonly<Record<string, string>>> {
+    const found = await this.ledger.view({ type: "trade.escrow" });
+    return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  credit(role: Role): Promise<string> {
+    return this.ledger.view({ type: "trade.credit", party: this.key(role) });
+  }
+
+  /** What the ledger decided on a read: "permit", or the reason of the denial. */
+  async decides(call: Call, reader: Role = "labX"): Promise<string> {
     const { events } = await this.send(reader, call);
     const [event] = events;
     if (event?.type !== "access.decided")
-      fail(`logAccess gave ${JSON.stringify(events)}, not a decision`);
+      fail(`access.read gave ${JSON.stringify(events)}, not a decision`);
     return event.decision === "permit" ? "permit" : (event.reason ?? "deny");
   }
 
-  /** Plays round 1 up to a stage. */
+  /** Waits until a window of round 1 is over. */
+  async over(window: keyof Windows): Promise<void> {
+    const { windows } = await this.round();
+    const { time } = await this.ledger.checkpoint();
+    if (time < windows[window]) await this.wait(windows[window] - time);
+  }
+
+  /** Plays round 1 up to a stage: siteA sells 6 records to labX and 2 to labY, siteB 2 to labX. */
   async play(until: Stage): Promise<this> {
     const steps: Record<Stage, () => Promise<unknown>> = {
+      opened: async () => {
+        const { time } = await this.send("stranger", this.register());
+        await this.send("opener", await this.opening(this.terms(time)));
+      },
       offered: async () => {
         await this.send("siteA", this.policy());
         await this.send("siteB", this.policy());
         await this.send("siteA", this.offer());
-        await this.send("siteB", this.offer({ count: 3 }));
+        await this.send("siteB", this.offer(1, { profile: 1 }));
         await this.send("labX", this.request());
-        await this.send("labY", this.request({ pricePerRecord: "70", quota: 2 }));
+        await this.send("labY", this.request({ price: 70, quota: 2 }));
       },
-      committed: () => this.send("operator", this.commit()),
-      revealed: () => this.send("operator", this.reveal()),
-      finalized: async () => {
-        await this.wait(this.window);
-        await this.send("stranger", { type: "matching.finalize", round: 1 });
+      seeded: async () => {
+        await this.over("offer");
+        await this.send("opener", this.seed("opener"));
+        await this.send("seeder", this.seed("seeder"));
       },
       granted: async () => {
-        const toY = this.terms({ requester: this.key("labY"), count: 2, bundle: contentId(4) });
-        await this.send("siteA", this.grant(this.terms(), toY));
-        await this.send("siteB", this.grant(this.terms({ count: 3, bundle: contentId(5) })));
+        await this.over("seed");
+        await this.send("siteA", this.grant(["labX", "labY"]));
+        await this.send("siteB", this.grant());
       },
-      delivered: async () => {
-        await this.send("siteA", this.deliver());
-        await this.send(
-          "siteA",
-          this.deliver({ requester: this.key("labY"), count: 2, bundle: contentId(4) }),
-        );
-        await this.send("siteB", this.deliver({ count: 3, bundle: contentId(5) }));
+      read: async () => {
+        await this.over("grant");
+        await this.send("labX", await this.read(["siteA", "siteB"]));
+        await this.send("labY", await this.read(["siteA"], "labY"));
+      },
+      released: async () => {
+        await this.over("read");
+        await this.send("siteA", this.release("labX", "labY"));
+        await this.send("siteB", this.release("labX"));
       },
       settled: async () => {
-        await this.send("labX", this.settle());
-        await this.send("labY", this.settle("labY"));
+        await this.over("claim");
+        await this.send("stranger", this.settle());
       },
     };
     for (const stage of stages) {

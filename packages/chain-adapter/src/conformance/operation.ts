@@ -73,18 +73,14 @@ export const operationCases: readonly CaseText[] = [
     title: "opened again: idempotency and the status of calls go on",
     needs: can("reopen"),
     async run(market) {
-      const call = await market.sign("labX", market.request());
+      const call = await market.sign("labX", market.policy());
       const receipt = await market.ledger.submit(call);
-      const bad = await market.sign("labX", market.request());
-      await refused(market.ledger.submit(bad), "EMRX_DUPLICATE_REQUEST", "a second request");
+      const bad = await market.sign("labX", market.policy());
+      await refused(market.ledger.submit(bad), "EMRX_POLICY_VERSION", "the first version again");
       await market.reopen();
       same(await market.ledger.submit(call), receipt, "receipt");
       same((await market.ledger.status(callId(bad))).state, "rejected", "status of a refused call");
-      same(
-        (await market.ledger.view({ type: "trade.escrow" })).deposited,
-        "400",
-        "money in escrow",
-      );
+      same(await market.policies(), ["main 1"], "policies");
     },
   },
   {
@@ -94,7 +90,7 @@ export const operationCases: readonly CaseText[] = [
       const other = await Market.open(market.harness);
       try {
         check(other.ledger.id !== market.ledger.id, "two ledgers have the same id");
-        const call = await market.sign("labX", market.request());
+        const call = await market.sign("labX", market.policy());
         await refused(other.ledger.submit(call), "EMRX_WRONG_LEDGER", "a call for another ledger");
       } finally {
         await other.ledger.close();

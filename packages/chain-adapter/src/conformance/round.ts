@@ -1,225 +1,297 @@
-// Cases 64 to 78: matching and evaluation.
-
-import type { Call } from "../codec/calls.js";
-import { seedCommitment } from "../contracts/matching.js";
+// Cases 64 to 76: rounds, their money, and evaluation.
+import { seedCommitment, signSeeder } from "../codec/seeder.js";
 import type { CaseText } from "./case.js";
-import { bytes32, check, Market, same } from "./market.js";
-import { revealSmall } from "./small-round.js";
+import { bytes32, check, same } from "./market.js";
 
 export const roundCases: readonly CaseText[] = [
   {
     number: 64,
-    title: "a reveal without commitment is refused",
+    title:
+      "no share in the seed window: the round is void, and everything but the seeders' bonds goes back",
     async run(market) {
       await market.play("offered");
-      await market.refuses("operator", market.reveal(), "EMRX_NOT_COMMITTED");
+      await market.over("seed");
+      await market.refuses("opener", market.seed("opener"), "EMRX_ROUND_VOID");
+      await market.refuses("siteA", market.grant(), "EMRX_ROUND_VOID");
+      await market.send("stranger", market.settle());
+      const escrow = await market.escrow();
+      same(
+        escrow,
+        { deposited: "576", forfeited: "14", held: "0", paid: "0", returned: "562" },
+        "escrow",
+      );
+      same(await market.credit("labX"), "408", "what labX got back");
     },
   },
   {
     number: 65,
-    title: "a second reveal or a second finalization is refused",
+    title: "a share is shown once, by who committed to it, in the seed window; one is enough",
     async run(market) {
-      await market.play("revealed");
-      await market.refuses("operator", market.reveal(), "EMRX_ALREADY_REVEALED");
-      await market.refuses(
-        "operator",
-        { type: "matching.finalize", round: 1 },
-        "EMRX_CHALLENGE_OPEN",
-      );
-      await market.wait(market.window);
-      await market.send("operator", { type: "matching.finalize", round: 1 });
-      await market.refuses(
-        "operator",
-        { type: "matching.finalize", round: 1 },
-        "EMRX_ALREADY_FINALIZED",
-      );
+      await market.play("offered");
+      await market.refuses("opener", market.seed("opener"), "EMRX_WRONG_WINDOW");
+      await market.over("offer");
+      await market.refuses("opener", market.seed("seeder"), "EMRX_SEED_MISMATCH");
+      await market.send("opener", market.seed("opener"));
+      await market.refuses("opener", market.seed("opener"), "EMRX_SEED_SHOWN");
+      same((await market.round()).pairs, [], "pairs before the seed window is over");
+      await market.over("seed");
+      await market.send("siteA", market.grant());
+      check((await market.round()).seed !== undefined, "a round with one share has a seed");
     },
   },
   {
     number: 66,
-    title: "a commitment copied from another operator, round or ledger cannot be opened",
+    title:
+      "a seeder's consent holds for one round as it was stated; a copied commitment cannot be opened",
     async run(market) {
-      await market.play("offered");
-      const opening = {
-        round: 1,
-        operator: market.key("operator"),
-        seed: bytes32(6),
-        nonce: bytes32(7),
-      };
-      for (const copied of [
-        seedCommitment({ ...opening, ledger: bytes32(1) }),
-        seedCommitment({ ...opening, ledger: market.ledger.id, round: 2 }),
-        seedCommitment({ ...opening, ledger: market.ledger.id, operator: market.key("stranger") }),
-      ]) {
-        await market.send("operator", market.commit({ seedCommitment: copied }));
-        await market.refuses("operator", market.reveal(), "EMRX_REVEAL_MISMATCH");
-        await market.wait(20 * market.window); // void, so that the round can be committed anew
-      }
+      const { time } = await market.send("stranger", market.register());
+      const opening = await market.opening(market.terms(time));
+      const later = { ...opening.windows, claim: opening.windows.claim + 1 };
+      await market.refuses("opener", { ...opening, windows: later }, "EMRX_SEEDER");
+      const [first] = opening.seeders;
+      check(first !== undefined, "an opening has seeders");
+      await market.refuses("opener", { ...opening, seeders: [first, first] }, "EMRX_SEEDER");
+      const elsewhere = await signSeeder(bytes32(1), market.people.seeder, market.terms(time), {
+        share: market.share("seeder"),
+      });
+      await market.refuses("opener", { ...opening, seeders: [first, elsewhere] }, "EMRX_SEEDER");
+      // The seeder commits to what the opener committed to: the share is then not its own.
+      const copied = await market.opening(market.terms(time), () => ({
+        share: market.share("opener"),
+      }));
+      await market.send("opener", copied);
+      await market.over("offer");
+      const own = { ledger: market.ledger.id, round: 1, share: market.share("opener") };
+      check(
+        seedCommitment({ ...own, seeder: market.key("opener") }) !==
+          seedCommitment({ ...own, seeder: market.key("seeder") }),
+        "commitments of two seeders to one share are equal",
+      );
+      await market.refuses("seeder", market.seed("seeder"), "EMRX_SEED_MISMATCH");
     },
   },
   {
     number: 67,
-    title: "no reveal in time: the round is void and the money comes back",
+    title: "every call has its window: before and after it, it is refused",
     async run(market) {
-      await market.play("committed");
-      await market.refuses(
-        "labX",
-        { type: "trade.withdraw", round: 1, what: "request" },
-        "EMRX_TOO_LATE_TO_WITHDRAW",
-      );
-      await market.wait(20 * market.window);
-      await market.refuses("operator", market.reveal(), "EMRX_REVEAL_LATE");
-      await market.send("labX", { type: "trade.withdraw", round: 1, what: "request" });
-      same((await market.ledger.view({ type: "trade.escrow" })).refunded, "400", "money refunded");
+      await market.play("offered");
+      const late = "EMRX_WRONG_WINDOW";
+      const read = await market.read();
+      for (const [role, call] of [
+        ["siteA", market.grant()],
+        ["labX", read],
+        ["siteA", market.release("labX")],
+        ["stranger", market.settle()],
+      ] as const) {
+        await market.refuses(role, call, late);
+      }
+      await market.over("offer");
+      await market.refuses("siteA", market.offer(), late);
+      await market.refuses("labX", market.request(), late);
+      await market.send("seeder", market.seed("seeder"));
+      await market.over("seed");
+      await market.send("siteA", market.grant());
+      await market.refuses("opener", market.seed("opener"), late);
+      await market.over("grant");
+      await market.refuses("siteB", market.grant(), late);
+      await market.send("labX", read);
+      await market.over("read");
+      await market.refuses("labY", await market.read(["siteA"], "labY"), late);
+      await market.over("release");
+      await market.refuses("siteA", market.release("labX"), late);
     },
   },
   {
     number: 68,
     title:
-      "a reveal of another number of inputs or pairs than committed to or allocated is refused",
+      "a later offer or request takes the place of an earlier one, an empty one withdraws it; money goes back",
     async run(market) {
-      await market.play("committed");
-      await market.refuses("operator", market.reveal({ inputsCount: 5 }), "EMRX_REVEAL_MISMATCH");
-      await market.refuses("operator", market.reveal({ pairs: 9 }), "EMRX_COUNT_MISMATCH");
-      await market.send("operator", market.reveal());
+      await market.play("offered");
+      await market.send("labX", market.request({ quota: 1 }));
+      await market.send("siteA", market.offer(1));
+      await market.send("labY", { type: "trade.request", round: 1 });
+      await market.send("siteB", { type: "trade.offer", round: 1 });
+      await market.refuses("siteB", { type: "trade.offer", round: 1 }, "EMRX_NO_OFFER");
+      await market.refuses("labY", { type: "trade.request", round: 1 }, "EMRX_NO_REQUEST");
+      const { offers, requests } = await market.round();
+      same([offers.length, requests.length], [1, 1], "offers and requests");
+      // Seeders' bonds, 4 units of siteA, one record of labX at 50 and its bond.
+      const { held, returned } = await market.ledger.view({ type: "trade.escrow" });
+      same([held, returned], ["69", "562"], "held and returned");
     },
   },
   {
     number: 69,
     title:
-      "a blocking pair refutes the matching and money goes back; a claim that is not so does nothing",
+      "a choice that is not on the menus, an attribute not known and more than the limits are refused",
     async run(market) {
-      // labX would take either of siteA's publishers and likes the second better; it gets one.
-      const claim = await revealSmall(market, 0);
-      check(claim?.kind === "blocking", `what is wrong is ${claim?.kind}, not a blocking pair`);
-      const challenge: Call = { type: "matching.challenge", round: 1, claim };
-      await market.send("stranger", challenge);
-      await market.wait(market.window);
-      const finalize: Call = { type: "matching.finalize", round: 1 };
-      await market.refuses("operator", finalize, "EMRX_MATCHING_REFUTED");
-      const { deposited, refunded } = await market.ledger.view({ type: "trade.escrow" });
-      same([deposited, refunded], ["50", "50"], "money in and back");
-      const other = await Market.open(market.harness);
-      try {
-        same(await revealSmall(other, 1), undefined, "what is wrong with the stable matching");
-        await other.refuses("stranger", challenge, "EMRX_CHALLENGE_PROOF");
-        await other.wait(other.window);
-        await other.send("operator", finalize);
-      } finally {
-        await other.ledger.close();
-        await market.harness.dispose?.(other.ledger);
-      }
+      await market.play("opened");
+      await market.refuses("siteA", market.offer(1, { profile: 2 }), "EMRX_CHOICE");
+      await market.refuses("siteA", market.offer(1, { floor: 2 }), "EMRX_CHOICE");
+      await market.refuses("siteA", market.offer(5), "EMRX_OVER_LIMIT");
+      await market.refuses(
+        "labX",
+        market.request({ weights: { age: 1 } }),
+        "EMRX_UNKNOWN_ATTRIBUTE",
+      );
+      await market.refuses("labX", market.request({ quota: 49 }), "EMRX_OVER_LIMIT");
+      for (const role of ["siteA", "siteB", "labX"] as const)
+        await market.send(role, market.offer());
+      await market.refuses("labY", market.offer(), "EMRX_ROUND_FULL");
+      await market.send("siteA", market.offer(1));
     },
   },
   {
     number: 70,
-    title:
-      "a root of inputs changed after the commitment is refused; so is more than was asked for or offered",
+    title: "the allocation is the stable one, and nobody submits it",
     async run(market) {
-      await market.play("committed");
-      await market.refuses(
-        "operator",
-        market.reveal({ inputsRoot: bytes32(99) }),
-        "EMRX_REVEAL_MISMATCH",
+      await market.play("granted");
+      // Lots prefer labY, who pays more; both like siteA's profile better; siteA has 8 units and labX wants 8.
+      same(
+        await market.pairs(),
+        { "siteA labX": [6, "open"], "siteA labY": [2, "open"], "siteB labX": [2, "open"] },
+        "pairs",
       );
-      const parties = { sites: [market.key("siteA")], requesters: [market.key("labX")] };
-      const allocate = (count: number, changes = {}): ReturnType<typeof market.reveal> =>
-        market.reveal({ pairs: count, allocation: { ...parties, counts: [[count]], ...changes } });
-      await market.refuses("operator", allocate(9), "EMRX_OVER_QUOTA");
-      await market.refuses("operator", allocate(11), "EMRX_OVER_QUOTA");
-      await market.refuses(
-        "operator",
-        allocate(1, { sites: [market.key("stranger")] }),
-        "EMRX_UNKNOWN_PARTY",
+      const { pairs } = await market.round();
+      const places = pairs.flatMap(({ site, ranges }) =>
+        ranges.flatMap(({ from, to }) =>
+          Array.from({ length: to - from }, (_, i) => `${site} ${from + i}`),
+        ),
       );
+      same([places.length, new Set(places).size], [10, 10], "places and different places");
     },
   },
   {
     number: 71,
-    title: "only who committed may reveal, whoever sees the opening first",
+    title: "anybody opens a round with a bond, which comes back; a number is taken once",
     async run(market) {
-      await market.play("committed");
-      await market.refuses("stranger", market.reveal(), "EMRX_NOT_COMMITTER");
-      await market.refuses("stranger", market.commit({ round: 2 }), "EMRX_NOT_OPERATOR");
+      const { time } = await market.send("siteA", market.policy());
+      const terms = market.terms(time);
+      await market.refuses("opener", await market.opening(terms), "EMRX_NO_PUBLICATION");
+      await market.send("stranger", market.register());
+      await market.refuses("opener", market.register(), "EMRX_PUBLICATION_KNOWN");
+      await market.send("stranger", await market.opening(terms));
+      await market.refuses("opener", await market.opening(terms), "EMRX_ROUND_EXISTS");
+      same((await market.ledger.view({ type: "trade.escrow" })).held, "44", "bonds held");
+      await market.over("offer");
+      await market.send("seeder", market.seed("seeder"));
+      await market.over("claim");
+      await market.send("siteB", market.settle());
+      const credits = [
+        await market.credit("stranger"),
+        await market.credit("seeder"),
+        await market.credit("opener"),
+      ];
+      same(credits, ["30", "7", "0"], "bonds back, but for the share that was not shown");
     },
   },
   {
     number: 72,
-    title: "offers and requests after the commitment are refused",
+    title:
+      "items of a call are decided one by one: a bad one harms no other, and none is decided twice",
     async run(market) {
-      await market.play("committed");
-      await market.refuses("stranger", market.request(), "EMRX_ROUND_CLOSED");
-      await market.refuses("stranger", market.offer(), "EMRX_ROUND_CLOSED");
+      await market.play("seeded");
+      await market.over("seed");
+      const { events } = await market.send("siteA", market.grant(["stranger", "labX", "labX"]));
+      same(
+        events.map((event) => ("reason" in event ? event.reason : event.type)),
+        ["EMRX_NOT_ALLOCATED", "access.granted", "EMRX_DUPLICATE_GRANT"],
+        "what became of the items",
+      );
+      await market.refuses("siteA", market.grant(), "EMRX_DUPLICATE_GRANT");
+      await market.send("siteA", market.grant(["labX", "labY"]));
+      await market.over("grant");
+      await market.send("labX", await market.read(["siteB", "siteA"]));
+      await market.refuses("labX", await market.read(), "EMRX_ALREADY_READ");
+      const missing = { type: "access.missing", round: 1, sites: [market.key("siteA")] } as const;
+      await market.refuses("labX", missing, "EMRX_ALREADY_READ");
+      await market.send("labY", missing);
     },
   },
   {
     number: 73,
-    title: "a rating by who did not consume is refused",
+    title:
+      "a rating by who did not buy is refused, a second one, too; the prediction is the contract's own",
     async run(market) {
       await market.play("settled");
-      await market.refuses("stranger", market.rate(), "EMRX_NOT_CONSUMER");
-      await market.refuses(
-        "labY",
-        market.rate({ subject: market.key("siteB") }),
-        "EMRX_NOT_CONSUMER",
-      );
-      await market.refuses("siteA", market.rate(), "EMRX_NOT_CONSUMER");
-    },
-  },
-  {
-    number: 74,
-    title: "a second rating is refused",
-    async run(market) {
-      await market.play("settled");
+      await market.refuses("stranger", market.rate(), "EMRX_NOT_ALLOCATED");
+      await market.refuses("siteA", market.rate(), "EMRX_NOT_ALLOCATED");
       await market.send("labX", market.rate());
       await market.refuses("labX", market.rate({ measuredQuality: 0 }), "EMRX_DUPLICATE_RATING");
-      const score = await market.ledger.view({
-        type: "evaluation.score",
-        role: "site",
-        subject: market.key("siteA"),
-      });
+      const subject = market.key("siteA");
+      const score = await market.ledger.view({ type: "evaluation.score", role: "site", subject });
+      // (2 x 600,000 + 1 x 300,000) / 3 = 500,000
       same(
-        [score?.count, score?.measuredSum, score?.absoluteErrorSum],
-        [1, "850000", "50000"],
+        [score?.count, score?.predictedSum, score?.measuredSum, score?.absoluteErrorSum],
+        [1, "500000", "450000", "50000"],
         "score",
       );
     },
   },
   {
-    number: 75,
-    title: "a rating before settlement, or of what was revoked before it, is refused",
+    number: 74,
+    title: "a rating before the settlement, or of what was not paid, is refused",
     async run(market) {
-      await market.play("delivered");
-      await market.refuses("labX", market.rate(), "EMRX_NOT_SETTLED");
+      await market.play("granted");
+      await market.refuses("labX", market.rate(), "EMRX_NOT_PAID");
       await market.send("siteA", market.revoke());
-      await market.send("labX", market.settle());
-      await market.refuses("labX", market.rate(), "EMRX_NOT_CONSUMER");
-      const { paid, refunded } = await market.ledger.view({ type: "trade.escrow" });
-      same([paid, refunded], ["150", "250"], "paid and refunded");
+      await market.over("claim");
+      await market.send("stranger", market.settle());
+      await market.refuses("labX", market.rate(), "EMRX_NOT_PAID");
+      await market.send("labY", market.rate());
+    },
+  },
+  {
+    number: 75,
+    title: "a claim that is proven sends the money back; one that is not changes nothing",
+    async run(market) {
+      await market.play("released");
+      await market.over("release");
+      const claim = (secret: string) =>
+        ({
+          type: "access.claim",
+          round: 1,
+          site: market.key("siteA"),
+          evidence: { kind: "key", secret },
+        }) as const;
+      await market.refuses("labX", claim(bytes32(1)), "EMRX_CLAIM_UNPROVEN");
+      // What was released opens with no key, the right one included.
+      await market.send("labX", claim(market.secret("labX")));
+      await market.refuses("labX", claim(market.secret("labX")), "EMRX_ALREADY_CLAIMED");
+      await market.over("claim");
+      await market.send("stranger", market.settle());
+      same(
+        await market.pairs(),
+        { "siteA labX": [6, "wrong"], "siteA labY": [2, "paid"], "siteB labX": [2, "paid"] },
+        "pairs",
+      );
+      // 6 x 51 and siteA's bonds of 6 units back, 2 x 1 of siteB's pair.
+      same(await market.credit("labX"), "314", "labX's credit");
     },
   },
   {
     number: 76,
-    title: "sums are exact, and money is conserved over a whole round",
+    title: "sums are exact, money is conserved over a whole round, in slices too, and settled once",
     async run(market) {
-      await market.play("settled");
-      const escrow = await market.ledger.view({ type: "trade.escrow" });
-      same(escrow, { deposited: "540", held: "0", paid: "540", refunded: "0" }, "escrow");
+      await market.play("released");
+      await market.over("claim");
+      const { settled } = await market.round();
+      for (let done = 0; done < settled.of; done += 2)
+        await market.send("stranger", market.settle({ most: 2 }));
+      await market.refuses("stranger", market.settle(), "EMRX_ALREADY_SETTLED");
+      const escrow = await market.escrow();
       same(
-        await market.ledger.view({ type: "trade.credit", party: market.key("siteA") }),
-        "390",
-        "siteA's credit",
+        escrow,
+        { deposited: "576", forfeited: "0", held: "0", paid: "540", returned: "36" },
+        "escrow",
       );
-      await market.send(
-        "siteA",
-        market.rate({ role: "requester", subject: market.key("labX"), measuredQuality: 1_000_000 }),
-      );
-      const score = await market.ledger.view({
-        type: "evaluation.score",
-        role: "requester",
-        subject: market.key("labX"),
-      });
-      same(score?.measuredSum, "1000000", "score of the requester");
+      // siteA: 6 x 50 + 2 x 70 and 8 bonds; labX: 8 bonds; siteB: 2 x 50 and 4 bonds.
+      const credits = [
+        await market.credit("siteA"),
+        await market.credit("labX"),
+        await market.credit("siteB"),
+      ];
+      same(credits, ["448", "8", "104"], "credits");
     },
   },
 ];

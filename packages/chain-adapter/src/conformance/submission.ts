@@ -3,12 +3,9 @@ import { callId, type SignedCall } from "../codec/signed-call.js";
 import { type CaseText, can } from "./case.js";
 import { bytes32, check, codeOf, type Market, refused, same } from "./market.js";
 
-const deposited = async (market: Market): Promise<string> =>
-  (await market.ledger.view({ type: "trade.escrow" })).deposited;
-
 /** A call whose answer got lost: the status decides what to do, and sending it again is always right. */
 async function afterAccident(market: Market, accident: "before" | "after"): Promise<void> {
-  const call = await market.sign("labX", market.request());
+  const call = await market.sign("labX", market.policy());
   market.harness.failNext?.(market.ledger, accident);
   let failed = false;
   try {
@@ -33,7 +30,7 @@ async function afterAccident(market: Market, accident: "before" | "after"): Prom
     );
   }
   await market.ledger.submit(call);
-  same(await deposited(market), "400", "money in escrow after sending again");
+  same(await market.policies(), ["main 1"], "policies after sending again");
 }
 
 export const submissionCases: readonly CaseText[] = [
@@ -41,20 +38,20 @@ export const submissionCases: readonly CaseText[] = [
     number: 1,
     title: "the same call twice: one effect, the same receipt",
     async run(market) {
-      const call = await market.sign("labX", market.request());
+      const call = await market.sign("labX", market.policy());
       const [a, b] = await Promise.all([market.ledger.submit(call), market.ledger.submit(call)]);
       same(b, a, "the second receipt");
       same(await market.ledger.submit(call), a, "a later receipt");
-      same(await deposited(market), "400", "money in escrow");
+      same(await market.policies(), ["main 1"], "policies");
     },
   },
   {
     number: 2,
     title: "the same key with another call: a conflict, no effect",
     async run(market) {
-      await market.send("labX", market.request(), { key: "k" });
+      await market.send("labX", market.policy(), { key: "k" });
       const before = await market.ledger.view({ type: "ledger.digest" });
-      await market.refuses("labX", market.request({ round: 2 }), "EMRX_CALL_CONFLICT", {
+      await market.refuses("labX", market.policy({ policyId: "other" }), "EMRX_CALL_CONFLICT", {
         key: "k",
       });
       same(await market.ledger.view({ type: "ledger.digest" }), before, "the state");
@@ -67,10 +64,10 @@ export const submissionCases: readonly CaseText[] = [
       needs.harness.singleWriter ? "the ledger has one writer" : can("another")(needs),
     async run(market) {
       const other = await market.another();
-      const call = await market.sign("labX", market.request());
+      const call = await market.sign("labX", market.policy());
       const [a, b] = await Promise.all([market.ledger.submit(call), other.submit(call)]);
       same([b.id, b.index], [a.id, a.index], "the receipts");
-      same((await other.view({ type: "trade.escrow" })).deposited, "400", "money in escrow");
+      same(await market.policies(other), ["main 1"], "policies");
     },
   },
   {
@@ -89,7 +86,7 @@ export const submissionCases: readonly CaseText[] = [
     number: 6,
     title: "waiting is given up: the status decides what became of the call",
     async run(market) {
-      const call = await market.sign("labX", market.request());
+      const call = await market.sign("labX", market.policy());
       const signal = AbortSignal.abort();
       await refused(
         market.ledger.submit(call, { signal }),
@@ -99,7 +96,7 @@ export const submissionCases: readonly CaseText[] = [
       await market.ledger.submit(call);
       const { state } = await market.ledger.status(callId(call));
       check(state === "included" || state === "final", `status after sending again is ${state}`);
-      same(await deposited(market), "400", "money in escrow");
+      same(await market.policies(), ["main 1"], "policies");
     },
   },
   {
@@ -108,13 +105,13 @@ export const submissionCases: readonly CaseText[] = [
     needs: can("failNext"),
     async run(market) {
       await afterAccident(market, "after");
-      const call = await market.sign("labY", market.request({ pricePerRecord: "1", quota: 1 }));
+      const call = await market.sign("labY", market.policy({ policyId: "second" }));
       for (const accident of ["before", "after"] as const) {
         market.harness.failNext?.(market.ledger, accident);
         await market.ledger.submit(call).catch(() => undefined);
       }
       await market.ledger.submit(call);
-      same(await deposited(market), "401", "money in escrow");
+      same(await market.policies(), ["main 1", "second 1"], "policies");
     },
   },
   {
@@ -225,14 +222,17 @@ export const submissionCases: readonly CaseText[] = [
     number: 12,
     title: "the largest price and quota are kept exactly",
     async run(market) {
-      const pricePerRecord = (2n ** 96n - 1n).toString();
-      const quota = 0xffff_ffff;
-      await market.send("labX", market.request({ pricePerRecord, quota }));
-      same(
-        await deposited(market),
-        ((2n ** 96n - 1n) * (2n ** 32n - 1n)).toString(),
-        "money in escrow",
-      );
+      const limits = { sites: 8, lots: 4000, requests: 30, price: 1_000_000_000 };
+      const bonds = { unit: 1_000_000_000, seeder: 0, opener: 0 };
+      const largest = { limits, bonds, lotSize: 1_000_000 };
+      const { time, events } = await market.send("stranger", market.register(largest));
+      const [event] = events;
+      check(event?.type === "publication.registered", "a publication has an event");
+      const { publication } = event;
+      await market.send("opener", await market.opening(market.terms(time, { publication })));
+      await market.send("labX", market.request({ price: 1_000_000_000, quota: 0xffff_ffff }));
+      const { deposited } = await market.ledger.view({ type: "trade.escrow" });
+      same(deposited, (2_000_000_000n * (2n ** 32n - 1n)).toString(), "money in escrow");
     },
   },
   {

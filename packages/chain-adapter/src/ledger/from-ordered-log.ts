@@ -187,7 +187,7 @@ class LogLedger implements OrderedLogLedger {
     this.#verify = verify;
     this.#follower = new Follower(log, replica, {
       verify: (entry) => this.#own.recognize(entry) ?? verifyEntry(entry.bytes, this.id, verify),
-      added: (call, outcome) => this.#onAdded(call, outcome),
+      added: (call) => this.#onAdded(call),
       removed: (outcome) => this.#onRemoved(outcome),
       failed: (error) => this.#pending.fail(error),
       changed: () => this.#notify(),
@@ -460,7 +460,7 @@ class LogLedger implements OrderedLogLedger {
     };
   }
 
-  #onAdded(call: VerifiedEntry, outcome: EntryOutcome): void {
+  #onAdded(call: VerifiedEntry): void {
     if (!call.valid) return;
     const { id } = call;
     this.#dropped.delete(id);
