@@ -7,3 +7,4 @@ export type { CallResult } from "./contracts/result.js";
 export { stateDigest } from "./contracts/snapshot.js";
 export type * from "./contracts/state.js";
 export { initialState } from "./contracts/state.js";
+export { answer } from "./contracts/view.js";

@@ -1,21 +1,35 @@
 // The first page: what the README begins with. Everything else is in the subpaths.
 
-export type { AuditOptions, ExchangeAudit } from "./audit/audit.js";
+export type { AuditOptions, ExchangeAudit, Finding, Opened, Undecided } from "./audit/audit.js";
 export { auditExchange } from "./audit/audit.js";
 export type { ExchangeErrorCode } from "./errors/exchange-error.js";
 export { ExchangeError } from "./errors/exchange-error.js";
-export type { Menus, MenusDocument, Profile } from "./offers/menus.js";
-export { defineMenus } from "./offers/menus.js";
-export type { Round, RoundOptions } from "./round/round.js";
-export { runRound } from "./round/round.js";
-export { publisherSite } from "./sites/publisher.js";
 export type {
-  Publication,
+  DefinedPublication,
+  ProfileChoice,
+  PublicationOptions,
+} from "./publication/define.js";
+export { definePublication } from "./publication/define.js";
+export { evenWindows, openRound } from "./round/open.js";
+export type { Round } from "./round/read.js";
+export { readRound } from "./round/read.js";
+export type { PartyOptions, StepReport } from "./round/step.js";
+export type { Choices } from "./sites/classes.js";
+export type {
+  Offered,
+  OfferOptions,
   PublisherSite,
   PublisherSiteOptions,
-  PublishInput,
-  RandomizedRecords,
-} from "./sites/publisher-site.js";
-export type { RecordRequest, RequesterSite, RequesterSiteOptions } from "./sites/requester.js";
+  Records,
+} from "./sites/publisher.js";
+export { publisherSite } from "./sites/publisher.js";
+export type {
+  RecordRequest,
+  RequesterReport,
+  RequesterSite,
+  RequesterSiteOptions,
+} from "./sites/requester.js";
 export { requesterSite } from "./sites/requester.js";
-export type { SiteDelivery, Study, StudyEstimate, StudyFigure } from "./sites/study.js";
+export type { Seeder } from "./sites/seeder.js";
+export { seeder } from "./sites/seeder.js";
+export type { SiteDelivery, Study, StudyEstimate, StudyFigure, StudyTerms } from "./sites/study.js";

@@ -1,20 +1,22 @@
-// The two kinds of site, what they publish, deliver and read, their keys and admissions.
+// The parties of a round, their keys and admissions.
 export { admissionToken } from "./sites/admission.js";
+export type { Choices } from "./sites/classes.js";
 export { announceKeys, replaceKey } from "./sites/keys.js";
-export { menusHash, parametersHash } from "./sites/publication.js";
-export { publisherSite } from "./sites/publisher.js";
 export type {
-  Publication,
+  Offered,
+  OfferOptions,
   PublisherSite,
   PublisherSiteOptions,
-  PublishInput,
-  RandomizedRecords,
-} from "./sites/publisher-site.js";
+  Records,
+} from "./sites/publisher.js";
+export { publisherSite } from "./sites/publisher.js";
 export type {
-  PublishedRound,
   RecordRequest,
+  RequesterReport,
   RequesterSite,
   RequesterSiteOptions,
 } from "./sites/requester.js";
-export { readPublished, requesterSite } from "./sites/requester.js";
-export type { SiteDelivery, Study, StudyEstimate, StudyFigure } from "./sites/study.js";
+export { requesterSite } from "./sites/requester.js";
+export type { Seeder } from "./sites/seeder.js";
+export { seeder } from "./sites/seeder.js";
+export type { SiteDelivery, Study, StudyEstimate, StudyFigure, StudyTerms } from "./sites/study.js";

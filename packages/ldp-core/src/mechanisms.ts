@@ -19,6 +19,8 @@ export type {
   SupportProbabilities,
 } from "./mechanisms/common/oracle.js";
 export type { SymbolColumn } from "./mechanisms/common/symbol.js";
+export type { CountNoise, CountNoiseOptions } from "./mechanisms/geometric/count-noise.js";
+export { countNoise } from "./mechanisms/geometric/count-noise.js";
 export type {
   TruncatedGeometric,
   TruncatedGeometricOptions,

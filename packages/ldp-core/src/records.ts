@@ -16,4 +16,4 @@ export { parseReport } from "./records/report.js";
 export type { StatelessOptions, StatelessRandomizer } from "./records/stateless.js";
 export { createStatelessRandomizer } from "./records/stateless.js";
 export type { Table, TextColumn } from "./records/table.js";
-export { encodeTable, tableRows } from "./records/table.js";
+export { encodeTable, selectRows, tableRows } from "./records/table.js";

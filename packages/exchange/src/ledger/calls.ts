@@ -3,8 +3,8 @@ import {
   type Call,
   type ChainAdapter,
   type Identity,
-  type Receipt,
-  type SignedCall,
+  LedgerError,
+  type LedgerEvent,
   signCall,
 } from "@emrx/chain-adapter";
 import { callId } from "@emrx/chain-adapter/calls";
@@ -12,36 +12,40 @@ import { encodeCanonical } from "@emrx/chain-adapter/codec";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 
+/** What became of a call: its events, or the code with which it was refused. */
+export type CallOutcome =
+  | { readonly events: readonly LedgerEvent[] }
+  | { readonly refused: string; readonly error: LedgerError };
+
 /**
- * Signs a call; its idempotency key is the call's own hash, so that the same call sent again has one effect. Where the same
- * call can be meant anew, such as the second revocation of what was granted twice, `occasion` tells the one from the other.
+ * Signs and submits a call. Its idempotency key is its own hash, with the `occasion` where the same call can be meant anew: the
+ * same call sent again has one effect. A call that came outside of its window, by a clock that runs ahead, is tried anew;
+ * whatever else was refused stays refused.
+ *
+ * @throws whatever is no refusal of the contracts
  */
-export function signed(
-  ledger: ChainAdapter,
-  signer: Identity,
-  call: Call,
-  occasion?: string,
-): Promise<SignedCall> {
-  const hash = bytesToHex(sha256(encodeCanonical(call)));
-  return signCall(ledger.id, signer, call, {
-    key: occasion === undefined ? hash : `${hash}/${occasion}`,
-  });
-}
-
-/** An occasion that comes once: for calls of which each one counts. */
-export function onceOnly(): string {
-  return bytesToHex(crypto.getRandomValues(new Uint8Array(16)));
-}
-
-/** Signs and submits a call. One that was refused before is a new attempt: what stood in its way may be gone. */
 export async function submitCall(
   ledger: ChainAdapter,
   signer: Identity,
   call: Call,
-  occasion?: string,
-): Promise<Receipt> {
-  const attempt = await signed(ledger, signer, call, occasion);
-  const { state } = await ledger.status(callId(attempt));
-  if (state !== "rejected") return ledger.submit(attempt);
-  return ledger.submit(await signed(ledger, signer, call, onceOnly()));
+  occasion = "",
+): Promise<CallOutcome> {
+  const hash = bytesToHex(sha256(encodeCanonical(call)));
+  let key = occasion === "" ? hash : `${hash}/${occasion}`;
+  for (;;) {
+    const signed = await signCall(ledger.id, signer, call, { key });
+    const before = await ledger.status(callId(signed));
+    if (before.state === "rejected" && before.rejection.code === "EMRX_WRONG_WINDOW") {
+      key = `${hash}/${before.index}`; // each attempt has a key that follows from the last
+      continue;
+    }
+    try {
+      return { events: (await ledger.submit(signed)).events };
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      const { state } = await ledger.status(callId(signed));
+      if (state !== "rejected") throw error;
+      return { refused: error.code, error };
+    }
+  }
 }

@@ -23,7 +23,8 @@ export async function announceKeys(options: {
 }): Promise<void> {
   const { ledger, identity, recoveryKey } = options;
   const { recovery } = registerKeys(ledger.id, identity, recoveryKey);
-  await submitCall(ledger, identity, { type: "identity.register", recovery });
+  const outcome = await submitCall(ledger, identity, { type: "identity.register", recovery });
+  if ("refused" in outcome) throw outcome.error;
 }
 
 /**
@@ -71,5 +72,10 @@ export async function replaceKey(options: {
     ...(nextRecoveryKey === undefined ? {} : { nextRecoveryKey }),
   });
   await applyKeyChange(state, change); // refuses a wrong one before it reaches the ledger
-  await submitCall(ledger, authority, { type: "identity.changeKey", name: party, change });
+  const outcome = await submitCall(ledger, authority, {
+    type: "identity.changeKey",
+    name: party,
+    change,
+  });
+  if ("refused" in outcome) throw outcome.error;
 }

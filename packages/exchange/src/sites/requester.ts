@@ -1,40 +1,42 @@
-// The requester's side: asks, collects what was granted, verifies every report, evaluates.
-import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
-import { encodeToken, type Token } from "@emrx/chain-adapter/blind-tokens";
-import { encodeCanonical } from "@emrx/chain-adapter/codec";
+// The requester's side: asks, fetches and checks what was granted, reads, and turns what is wrong into claims.
+import { LedgerError } from "@emrx/chain-adapter";
+import type { PairView, RequestTerms } from "@emrx/chain-adapter/calls";
 import type { Purpose } from "@emrx/chain-adapter/contracts";
 import { partyId } from "@emrx/chain-adapter/identity";
 import {
   type ContentStore,
-  checkLeafList,
-  type LeafList,
+  contentFits,
+  contentIdOfHash,
+  type OpenedBundle,
+  oneTimePublicKey,
   openBundle,
-  type Recipient,
 } from "@emrx/chain-adapter/payload";
-import { createAggregator, type Schema } from "@emrx/ldp-core";
+import { createAggregator, type Store } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { ExchangeError } from "../errors/exchange-error.js";
-import { onceOnly, signed, submitCall } from "../ledger/calls.js";
+import { submitCall } from "../ledger/calls.js";
+import { derived, requireSecret } from "../ledger/derive.js";
 import { parseMoney } from "../ledger/money.js";
-import type { OfferBook } from "../offers/book.js";
-import type { Menus } from "../offers/menus.js";
-import { type Round, readBooks } from "../round/round.js";
-import { mutualTerms, type RequestTerms } from "../round/terms.js";
-import { makeStudy, measuredEfficiency, type SiteDelivery, type Study } from "./study.js";
+import { notesIn } from "../ledger/notes.js";
+import type { DefinedPublication } from "../publication/define.js";
+import { bundleFacts, claimFacts, type Round } from "../round/read.js";
+import {
+  inTurn,
+  type PartyOptions,
+  presentRound,
+  type StepReport,
+  settleRound,
+} from "../round/step.js";
+import { addUp, makeStudy, measuredEfficiency, type SiteDelivery, type Study } from "./study.js";
 
 /** What a requester is made of. */
-export interface RequesterSiteOptions {
-  readonly ledger: ChainAdapter;
+export interface RequesterSiteOptions extends PartyOptions {
   readonly store: ContentStore;
-  readonly schema: Schema;
-  readonly menus: Menus;
-  /** Signs the requester's calls. */
-  readonly identity: Identity;
-  /** The requester's name, 64 hexadecimal digits: its first key, where another has followed it (`replaceKey`). */
-  readonly party?: string;
-  /** Opens what is wrapped to the requester. */
-  readonly recipient: Recipient;
+  /** What the requester computed from the schema: it takes part in no other round. */
+  readonly publication: DefinedPublication;
+  /** Keeps what it asked for and what it fetched. */
+  readonly memory: Store;
 }
 
 /** What a requester asks for. */
@@ -47,218 +49,332 @@ export interface RecordRequest {
   readonly weights: Readonly<Record<string, number>>;
   /** The error of a frequency (or of a mean, as a share of its range) that is accepted: a decimal such as `"0.01"`. */
   readonly tolerance: string;
+  /** The least weighted worth of a record, parts per million; 1 unless given, so that a record tells something. */
+  readonly minimumWorth?: number;
   /** An amount such as `"0.50"`. */
   readonly pricePerRecord: string;
   readonly quota: number;
-  /** Where the round needs admission: the requester's token for it. */
-  readonly token?: Token;
+  /** Where the round needs admission: the requester's token for it, in hexadecimal. */
+  readonly token?: string;
 }
 
-/** What the public tells about a round, read and checked once for all who collect: offer books and checked leaves. */
-export interface PublishedRound {
-  readonly books: readonly OfferBook[];
-  readonly leaves: readonly LeafList[];
+/** What a requester's step did, and what it has in hand. */
+export interface RequesterReport extends StepReport {
+  /** The reports that were bought and found right, once the keys are released. */
+  readonly study?: Study;
 }
 
 /** A requester. Made by {@link requesterSite}. */
 export interface RequesterSite {
-  /** The requester's name: its (first) public key, 64 hexadecimal digits. */
+  /** The requester's name: its (first) key, 64 hexadecimal digits. */
   readonly id: string;
-  /** Puts a request and its escrow on the ledger. */
-  request(request: RecordRequest): Promise<void>;
-  /** Logs the access, opens every bundle granted, verifies every report against the published leaves, and adds them up. */
-  collect(round: Round, published?: PublishedRound): Promise<Study>;
-  /** Settles the payment and rates every site that delivered and was paid. */
-  evaluate(study: Study): Promise<void>;
+  /**
+   * Writes a request down, and steps. Another request for the same round replaces it while the offer window is open.
+   *
+   * @throws ExchangeError `EMRX_EXCHANGE_REQUEST` naming what cannot be asked for, `EMRX_EXCHANGE_PUBLICATION` for a
+   *   round of another publication; LedgerError with the contract's code where it is refused
+   */
+  request(request: RecordRequest): Promise<RequesterReport>;
+  /** Takes a request back, while the offer window is open. */
+  withdraw(round: number): Promise<RequesterReport>;
+  /** Does whatever is due in a round, and nothing twice. */
+  step(round: number): Promise<RequesterReport>;
 }
 
-/**
- * Reads the offer books of a round and checks that their leaves have the roots on the ledger.
- *
- * @param options - store and menus
- * @param round - the round
- * @returns books and leaves in ledger order
- * @throws LedgerError `EMRX_BUNDLE_MISMATCH` where leaves have another root; ExchangeError `EMRX_EXCHANGE_OFFER` for a
- *   book that is none
- */
-export async function readPublished(
-  options: { readonly store: ContentStore; readonly menus: Menus },
-  round: Round,
-): Promise<PublishedRound> {
-  const books = await readBooks(options.store, options.menus, round.inputs);
-  const leaves = round.inputs.offers.map(({ root, count }, i) =>
-    checkLeafList(books[i]?.leaves ?? new Uint8Array(), root, count),
-  );
-  return { books, leaves };
+interface KeptRequest {
+  readonly terms?: RequestTerms;
+  readonly tolerance: string;
+  readonly token?: string;
 }
 
 /**
  * A requester's site.
  *
- * @param options - ledger, store, schema, menus, identity and the key that bundles are wrapped to
+ * It fetches contents before it reads them: who reads has them. It checks every opening against root, place and profile;
+ * what is wrong becomes a claim by itself.
+ *
+ * @param options - ledger, store, publication, identity, secret, memory
  * @returns the site
+ * @throws ExchangeError `EMRX_EXCHANGE_MEMORY` for a secret of less than 32 bytes
  */
 export function requesterSite(options: RequesterSiteOptions): RequesterSite {
-  const { ledger, store, schema, menus, identity, recipient } = options;
+  const { ledger, store, publication, identity, secret, memory } = options;
+  requireSecret(secret);
   const id = options.party ?? partyId(identity);
+  const notes = notesIn(memory, ledger.id, id);
+  const turn = inTurn();
+  const opened = new Map<string, OpenedBundle>();
+
+  /** The secret of the one-time key of a pair. */
+  const pairSecret = (round: number, site: string): Uint8Array =>
+    derived(secret, ledger.id, "one-time key", id, round, site);
+  const contentNote = (round: number, site: string): string => `${round}/content/${site}`;
+
+  async function askNow(round: Round, { terms, token }: KeptRequest): Promise<string[]> {
+    if (round.publication !== publication.hash)
+      throw new ExchangeError(
+        "EMRX_EXCHANGE_PUBLICATION",
+        `round ${round.round} is of publication ${round.publication}, this requester computed ${publication.hash} from its schema; take part only in rounds of that`,
+      );
+    const own = round.requests.find(({ requester }) => requester === id);
+    if (own === undefined ? terms === undefined : terms !== undefined && sameTerms(own, terms))
+      return [];
+    const admitted = round.admitted.includes(id);
+    const outcome = await submitCall(
+      ledger,
+      identity,
+      {
+        type: "trade.request",
+        round: round.round,
+        ...(terms === undefined ? {} : { terms }),
+        ...(token === undefined || admitted ? {} : { token }),
+      },
+      `at ${round.version}`,
+    );
+    if ("refused" in outcome) throw outcome.error;
+    return [
+      terms === undefined
+        ? `withdrew the request of round ${round.round}`
+        : `requested ${terms.quota} records in round ${round.round}`,
+    ];
+  }
+
+  /** Fetches every content that was granted; what fits is kept, and read; what does not is reported. */
+  async function readNow(round: Round): Promise<string[]> {
+    const due = round.pairs.filter(
+      (pair) =>
+        pair.requester === id &&
+        pair.grant !== undefined &&
+        pair.read === undefined &&
+        pair.missing === undefined &&
+        pair.revoked === undefined,
+    );
+    const reads: { site: string; oneTimeKey: string }[] = [];
+    const sites: string[] = [];
+    for (const pair of due) {
+      const { site } = pair;
+      if (await fetched(round, pair))
+        reads.push({ site, oneTimeKey: await oneTimePublicKey(pairSecret(round.round, site)) });
+      else sites.push(site);
+    }
+    const did: string[] = [];
+    if (reads.length > 0) {
+      const call = { type: "access.read", round: round.round, reads } as const;
+      await submitCall(ledger, identity, call);
+      did.push(`read ${reads.length} bundles in round ${round.round}`);
+    }
+    if (sites.length > 0) {
+      const call = { type: "access.missing", round: round.round, sites } as const;
+      await submitCall(ledger, identity, call);
+      did.push(`reported ${sites.length} contents missing in round ${round.round}`);
+    }
+    return did;
+  }
+
+  /** Whether the granted content is in hand, and is what the grant names. */
+  async function fetched(round: Round, pair: PairView): Promise<boolean> {
+    const root = pair.grant?.root ?? "";
+    const facts = { ...bundleFacts(round, pair), root };
+    const name = contentNote(round.round, pair.site);
+    const kept = await notes.read(name);
+    if (kept !== undefined && contentFits(facts, kept)) return true;
+    try {
+      const content = await store.get(contentIdOfHash(hexToBytes(root)));
+      if (!contentFits(facts, content)) return false;
+      await notes.write(name, content);
+      return true;
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      if (error.code === "EMRX_CONTENT_MISSING" || error.code === "EMRX_CONTENT_DAMAGED")
+        return false;
+      throw error;
+    }
+  }
+
+  /** What a released pair holds, or evidence against its site. */
+  async function openPair(round: Round, pair: PairView): Promise<OpenedBundle | undefined> {
+    const facts = claimFacts(round, pair);
+    const known = opened.get(`${round.round}/${pair.site}`);
+    if (facts === undefined || known !== undefined) return known;
+    const content = await notes.read(contentNote(round.round, pair.site));
+    if (content === undefined)
+      throw new ExchangeError(
+        "EMRX_EXCHANGE_MEMORY",
+        `memory: the content of ${pair.site} in round ${round.round}, which was kept before it was read, is gone; restore the memory`,
+      );
+    const found = await openBundle(facts, content, pairSecret(round.round, pair.site));
+    opened.set(`${round.round}/${pair.site}`, found);
+    return found;
+  }
+
+  async function claimNow(round: Round): Promise<string[]> {
+    const did: string[] = [];
+    for (const pair of round.pairs) {
+      if (pair.requester !== id || pair.claimed !== undefined || pair.outcome !== undefined)
+        continue;
+      const found = await openPair(round, pair);
+      if (found === undefined || !("evidence" in found)) continue;
+      const { site } = pair;
+      const call = {
+        type: "access.claim",
+        round: round.round,
+        site,
+        evidence: found.evidence,
+      } as const;
+      const outcome = await submitCall(ledger, identity, call);
+      did.push(
+        "refused" in outcome
+          ? `the claim against ${site} was refused: ${outcome.refused}`
+          : `proved the bundle of ${site} wrong`,
+      );
+    }
+    return did;
+  }
+
+  async function studyOf(
+    round: Round,
+    { terms, tolerance }: KeptRequest,
+  ): Promise<Study | undefined> {
+    if (terms === undefined) return undefined;
+    const { schema, document } = publication;
+    const aggregator = createAggregator(schema);
+    const deliveries: SiteDelivery[] = [];
+    for (const pair of round.pairs) {
+      if (pair.requester !== id) continue;
+      const found = await openPair(round, pair);
+      if (found === undefined || "evidence" in found || found.reports.count === 0) continue;
+      const { count } = found.reports;
+      const { aggregator: own, malformed } = addUp(schema, found.reports);
+      aggregator.merge(own);
+      deliveries.push({
+        site: pair.site,
+        ...{ count, malformed, withdrawn: pair.units - count },
+        predictedQuality: predictedQuality(document, terms.weights, pair),
+        measuredQuality: measuredEfficiency(schema, terms.weights, own, count),
+        root: pair.grant?.root ?? "",
+      });
+    }
+    const cohort = round.offers.reduce(
+      (sum, { classes }) =>
+        sum + classes.reduce((all, { lots }) => all + lots * document.lotSize, 0),
+      0,
+    );
+    return makeStudy(schema, {
+      ...{ round: round.round, cohort, deliveries, aggregator },
+      terms: { ...terms, requester: id, tolerance },
+    });
+  }
+
+  /** Rates every site that was paid; the same rating again has no effect. */
+  async function rateNow(round: Round, study: Study): Promise<string[]> {
+    let rated = 0;
+    for (const { site, measuredQuality, root } of study.deliveries) {
+      const pair = round.pairs.find((one) => one.requester === id && one.site === site);
+      if (pair?.outcome !== "paid") continue;
+      const note = `${round.round}/rated/${site}`;
+      if ((await notes.read(note)) !== undefined) continue;
+      const outcome = await submitCall(ledger, identity, {
+        type: "evaluation.rate",
+        round: round.round,
+        subject: site,
+        role: "site",
+        measuredQuality,
+        evidenceHash: bytesToHex(sha256(hexToBytes(root))),
+      });
+      if ("refused" in outcome && outcome.refused !== "EMRX_DUPLICATE_RATING") throw outcome.error;
+      await notes.write(note, Uint8Array.of(1));
+      rated++;
+    }
+    return rated === 0 ? [] : [`rated ${rated} sites in round ${round.round}`];
+  }
+
+  async function stepNow(number: number): Promise<RequesterReport> {
+    const round = await presentRound(options, number);
+    const kept = await notes.readJson<KeptRequest>(`${number}/request`);
+    if (round === undefined || kept === undefined) return { did: [] };
+    const { phase, windows } = round;
+    if (phase === "offer")
+      return { did: await askNow(round, kept), next: { what: "read", at: windows.grant } };
+    if (!round.requests.some(({ requester }) => requester === id)) return { did: [] };
+    if (phase === "seed" || phase === "grant")
+      return { did: [], next: { what: "read", at: windows.grant } };
+    if (phase === "read")
+      return { did: await readNow(round), next: { what: "claim", at: windows.release } };
+    if (phase === "release") return { did: [], next: { what: "claim", at: windows.release } };
+    const did: string[] = [];
+    if (phase === "claim") did.push(...(await claimNow(round)));
+    const study = await studyOf(round, kept);
+    if (phase === "claim")
+      return { did, ...(study && { study }), next: { what: "settle", at: windows.claim } };
+    did.push(...(await settleRound(options, round)));
+    const settled = (await presentRound(options, number)) ?? round;
+    if (study !== undefined) did.push(...(await rateNow(settled, study)));
+    return { did, ...(study && { study }) };
+  }
 
   return {
     id,
-    async request({ round, purpose, weights, tolerance, pricePerRecord, quota, token }) {
-      requireWeights(schema, weights);
-      if (!(Number(tolerance) > 0 && Number(tolerance) <= 1))
-        throw new ExchangeError(
-          "EMRX_EXCHANGE_REQUEST",
-          `tolerance: expected a decimal above 0, at most 1, got ${JSON.stringify(tolerance)}`,
-        );
-      await submitCall(ledger, identity, {
-        type: "trade.request",
-        round,
-        purpose,
-        weights,
-        tolerance,
-        pricePerRecord: String(parseMoney(pricePerRecord, "pricePerRecord")),
-        quota,
-        hpkePublicKey: bytesToHex(recipient.publicKey),
-        ...(token === undefined ? {} : { token: bytesToHex(encodeToken(token)) }),
-      });
-    },
-
-    async collect(round, published) {
-      const { books, leaves } = published ?? (await readPublished({ store, menus }, round));
-      const own = round.inputs.requests.findIndex(({ requester }) => requester === id);
-      const request = round.inputs.requests[own];
-      if (request === undefined)
-        throw new ExchangeError(
-          "EMRX_EXCHANGE_ROUND",
-          `round ${round.round} has no request of ${id}`,
-        );
-      const terms: RequestTerms = { ...request, pricePerRecord: Number(request.pricePerRecord) };
-      const grants = (
-        await ledger.view({ type: "access.grants", round: round.round, requester: id })
-      ).filter(({ status }) => status === "live");
-      const accesses = await Promise.all(
-        grants.map(({ site, version, attributes }) =>
-          signed(
-            ledger,
-            identity,
-            {
-              type: "access.logAccess",
-              round: round.round,
-              site,
-              grantVersion: version,
-              purpose: request.purpose,
-              attributes,
-            },
-            onceOnly(), // each read is decided and logged for itself
-          ),
-        ),
-      );
-      for (const outcome of await ledger.submitBatch(accesses)) {
-        if (!outcome.accepted) throw outcome.error;
-        const denied = outcome.receipt.events.find(
-          (event) => event.type === "access.decided" && event.decision === "deny",
-        );
-        if (denied !== undefined)
-          throw new ExchangeError(
-            "EMRX_EXCHANGE_LEDGER",
-            `round ${round.round}: the ledger denies ${id} a read: ${JSON.stringify(denied)}`,
-          );
-      }
-      const { score } = mutualTerms(schema, menus, [terms]);
-      const aggregator = createAggregator(schema);
-      const deliveries: SiteDelivery[] = [];
-      for (const grant of grants) {
-        const position = round.inputs.offers.findIndex(({ site }) => site === grant.site);
-        const [offers, book, batch] = [
-          round.inputs.offers[position],
-          books[position],
-          leaves[position],
-        ];
-        if (offers === undefined || book === undefined || batch === undefined)
-          throw new ExchangeError(
-            "EMRX_EXCHANGE_ROUND",
-            `round ${round.round} has no offers of site ${grant.site}`,
-          );
-        const bundle = await openBundle(
-          { content: await store.get(grant.bundle), wrappedKey: hexToBytes(grant.wrappedKey) },
-          {
-            ledger: ledger.id,
-            site: grant.site,
-            requester: id,
-            round: round.round,
-            schemaHash: schema.hash,
-            batchRoot: offers.root,
-            root: grant.root,
-            count: grant.count,
-          },
-          recipient,
-          { batch },
-        );
-        requireMatched(round, own, position, bundle.indices);
-        const measuredQuality = measuredEfficiency(schema, terms, bundle.reports);
-        aggregator.addBatch(bundle.reports);
-        let promised = 0;
-        for (const row of bundle.indices) promised += score[book.profile[row] ?? 0] ?? 0;
-        deliveries.push({
-          site: grant.site,
-          count: bundle.count,
-          grantVersion: grant.version,
-          predictedQuality: Math.round(promised / bundle.count),
-          measuredQuality,
-          bundle: grant.bundle,
-        });
-      }
-      const cohort = round.inputs.offers.reduce((sum, { count }) => sum + count, 0);
-      return makeStudy(schema, { round: round.round, terms, cohort, deliveries, aggregator });
-    },
-
-    async evaluate({ round, deliveries }) {
-      await submitCall(ledger, identity, { type: "trade.settle", round, requester: id });
-      const ratings = await Promise.all(
-        deliveries.map(({ site, predictedQuality, measuredQuality, bundle }) =>
-          signed(ledger, identity, {
-            type: "evaluation.rate",
-            round,
-            subject: site,
-            role: "site",
-            predictedQuality,
-            measuredQuality: Math.min(1_000_000, measuredQuality),
-            evidenceHash: bytesToHex(sha256(encodeCanonical({ round, site, bundle }))),
-          }),
-        ),
-      );
-      // Whoever revoked a delivery was not paid for it, and is not rated.
-      for (const outcome of await ledger.submitBatch(ratings))
-        if (!outcome.accepted && outcome.error.code !== "EMRX_NOT_CONSUMER") throw outcome.error;
-    },
+    request: (request) =>
+      turn(async () => {
+        const { round, token, tolerance } = request;
+        const terms = checkedTerms(publication, request);
+        const kept: KeptRequest = { terms, tolerance, ...(token === undefined ? {} : { token }) };
+        await notes.writeJson(`${round}/request`, kept);
+        return stepNow(round);
+      }),
+    withdraw: (round) =>
+      turn(async () => {
+        const { terms: _, ...kept } = (await notes.readJson<KeptRequest>(`${round}/request`)) ?? {
+          tolerance: "1",
+        };
+        await notes.writeJson(`${round}/request`, kept);
+        return stepNow(round);
+      }),
+    step: (round) => turn(() => stepNow(round)),
   };
 }
 
-/** Exactly the reports that the matching gave to this request, no other and none missing. */
-function requireMatched(round: Round, request: number, site: number, indices: Uint32Array): void {
-  const { result, inputs } = round;
-  const first = inputs.offers.slice(0, site).reduce((sum, { count }) => sum + count, 0);
-  const end = first + (inputs.offers[site]?.count ?? 0);
-  const matched = result.held
-    .subarray(result.offsets[request], result.offsets[request + 1])
-    .filter((offer) => offer >= first && offer < end);
-  if (matched.length !== indices.length || matched.some((offer, i) => offer - first !== indices[i]))
-    throw new ExchangeError(
-      "EMRX_EXCHANGE_BUNDLE",
-      `round ${round.round}: the bundle of site ${inputs.offers[site]?.site} holds ${indices.length} reports, not exactly the ${matched.length} that the matching says; dispute the delivery`,
-    );
+const sameTerms = (own: RequestTerms, terms: RequestTerms): boolean =>
+  own.purpose === terms.purpose &&
+  own.minimumWorth === terms.minimumWorth &&
+  own.price === terms.price &&
+  own.quota === terms.quota &&
+  JSON.stringify(Object.entries(own.weights).sort()) ===
+    JSON.stringify(Object.entries(terms.weights).sort());
+
+/** The weighted mean of what a pair's records are worth, in parts per million, rounded down: what the contract computes. */
+function predictedQuality(
+  { profiles, attributes }: Round["document"],
+  weights: Readonly<Record<string, number>>,
+  { ranges, units }: PairView,
+): number {
+  let [total, sum] = [0n, 0n];
+  for (const weight of Object.values(weights)) sum += BigInt(weight);
+  for (const { from, to, profile } of ranges)
+    for (const [name, weight] of Object.entries(weights)) {
+      const worth = profiles[profile]?.worth[attributes.indexOf(name)] ?? 0;
+      total += BigInt(to - from) * BigInt(weight) * BigInt(worth);
+    }
+  return Number(total / (sum * BigInt(units)));
 }
 
-function requireWeights(schema: Schema, weights: Readonly<Record<string, number>>): void {
-  const entries = Object.entries(weights);
+function checkedTerms(
+  { schema }: DefinedPublication,
+  { purpose, weights, tolerance, minimumWorth = 1, pricePerRecord, quota }: RecordRequest,
+): RequestTerms {
   const known = schema.attributes.filter(({ type }) => type !== "public").map(({ name }) => name);
-  for (const [name, weight] of entries)
+  const refuse = (message: string): never => {
+    throw new ExchangeError("EMRX_EXCHANGE_REQUEST", message);
+  };
+  for (const [name, weight] of Object.entries(weights))
     if (!known.includes(name) || !Number.isSafeInteger(weight) || weight < 1)
-      throw new ExchangeError(
-        "EMRX_EXCHANGE_REQUEST",
-        `weights.${name}: expected an integer of at least 1 for one of ${known.join(", ")}, got ${weight}`,
+      refuse(
+        `weights.${name} is ${String(weight)}; expected a whole number of at least 1 for one of ${known.join(", ")}`,
       );
-  if (entries.length === 0)
-    throw new ExchangeError("EMRX_EXCHANGE_REQUEST", "weights: expected at least one attribute");
+  if (Object.keys(weights).length === 0)
+    refuse("weights names no attribute; expected at least one");
+  if (!(Number(tolerance) > 0 && Number(tolerance) <= 1))
+    refuse(`tolerance is ${JSON.stringify(tolerance)}; expected a decimal above 0, at most 1`);
+  const price = parseMoney(pricePerRecord, "pricePerRecord");
+  return { purpose, weights, minimumWorth, price, quota };
 }

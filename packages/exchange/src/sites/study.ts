@@ -1,14 +1,17 @@
 // What a requester has in hand after a round: verified reports, added up, and what they can say.
+
+import type { RequestTerms } from "@emrx/chain-adapter/calls";
 import {
   type Aggregator,
   type AttributeEstimate,
   createAggregator,
+  LdpError,
   type ReportBatch,
   type Schema,
 } from "@emrx/ldp-core";
+import { reportAt } from "@emrx/ldp-core/records";
 import { aggregateQuality, attainment, normalInterval } from "@emrx/quality";
-import { ExchangeError } from "../errors/exchange-error.js";
-import { attributeEfficiency, type RequestTerms } from "../round/terms.js";
+import { attributeEfficiency } from "../publication/efficiency.js";
 
 /** One number with what is known about its error. */
 export interface StudyFigure {
@@ -37,20 +40,29 @@ export interface StudyEstimate {
 export interface SiteDelivery {
   readonly site: string;
   readonly count: number;
-  /** The grant's version when it was read. */
-  readonly grantVersion: number;
-  /** Expected weighted efficiency a record, from the profiles matched: parts per million. */
+  /** Rows of the bundle that their patients withdrew. */
+  readonly withdrawn: number;
+  /** Reports that no randomizer of the schema can have produced; they are left out. */
+  readonly malformed: number;
+  /** Weighted worth a record, from the profiles matched: parts per million. */
   readonly predictedQuality: number;
   /** Weighted efficiency a record of what the reports really hold: parts per million. */
   readonly measuredQuality: number;
-  /** Content id of the bundle: the evidence. */
-  readonly bundle: string;
+  /** Root of the bundle: the evidence. */
+  readonly root: string;
+}
+
+/** What was asked for, with what only the requester knows. */
+export interface StudyTerms extends RequestTerms {
+  readonly requester: string;
+  /** The error that is accepted, a decimal. */
+  readonly tolerance: string;
 }
 
 /** Verified reports of one request. */
 export interface Study {
   readonly round: number;
-  readonly terms: RequestTerms;
+  readonly terms: StudyTerms;
   /** How many patients offered in the round: the cohort that the estimates are for. */
   readonly cohort: number;
   readonly deliveries: readonly SiteDelivery[];
@@ -123,33 +135,48 @@ function figuresOf(result: AttributeEstimate): StudyFigure[] {
     : [mean, figure(null, result.missing.frequency, result.missing.variance)];
 }
 
-/**
- * The weighted efficiency a record of reports that are in hand, from what they disclose, in parts per million.
- *
- * @throws ExchangeError `EMRX_EXCHANGE_BUNDLE` for a report that the schema does not allow
- */
+/** What the reports of a bundle add up to. */
+export interface AddedUp {
+  readonly aggregator: Aggregator;
+  /** Reports that no randomizer of the schema can have produced. A contract cannot tell; they count for nothing. */
+  readonly malformed: number;
+}
+
+/** Adds up the reports of one bundle; what one site invented spoils nothing of the others. */
+export function addUp(schema: Schema, reports: ReportBatch): AddedUp {
+  const whole = createAggregator(schema);
+  try {
+    whole.addBatch(reports);
+    return { aggregator: whole, malformed: 0 };
+  } catch (error) {
+    if (!(error instanceof LdpError)) throw error;
+  }
+  const aggregator = createAggregator(schema);
+  let malformed = 0;
+  for (let i = 0; i < reports.count; i++)
+    try {
+      aggregator.add(reportAt(reports, i));
+    } catch (error) {
+      if (!(error instanceof LdpError)) throw error;
+      malformed++;
+    }
+  return { aggregator, malformed };
+}
+
+/** The weighted efficiency a record of reports that are in hand, from what they disclose, in parts per million. */
 export function measuredEfficiency(
   schema: Schema,
-  terms: RequestTerms,
-  reports: ReportBatch,
+  wanted: Readonly<Record<string, number>>,
+  aggregator: Aggregator,
+  count: number,
 ): number {
-  const aggregator = createAggregator(schema);
-  try {
-    aggregator.addBatch(reports);
-  } catch (cause) {
-    throw new ExchangeError(
-      "EMRX_EXCHANGE_BUNDLE",
-      `the bundle holds a wrong report: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
   let [worth, weights] = [0, 0];
-  for (const [name, weight] of Object.entries(terms.weights)) {
+  for (const [name, weight] of Object.entries(wanted)) {
     weights += weight;
     const index = schema.attributes.find((attribute) => attribute.name === name)?.index;
     if (index === undefined) continue;
     for (const [level, n] of aggregator.disclosed(name))
       worth += weight * n * attributeEfficiency(schema, index, level);
   }
-  return Math.round((worth / weights / reports.count) * 1e6);
+  return Math.min(1e6, Math.round((worth / weights / count) * 1e6));
 }

@@ -1,7 +1,7 @@
 // Many records as columns of numbers: one typed array for each attribute, no object for any value.
 import { LdpError } from "../errors/ldp-error.js";
 import type { AttributeSpec, Schema, SetAttribute } from "../schema/schema.js";
-import { columnRows, type EncodedSets, joinSets, type TableColumn } from "./column.js";
+import { columnRows, type EncodedSets, joinSets, pickRows, type TableColumn } from "./column.js";
 import { outsideDomain, type ValueReader, valueReader } from "./value.js";
 
 /** A column of a table before it is encoded: texts; for sets also lists of codes. */
@@ -94,6 +94,39 @@ export function tableRows(table: Table, first: number, end: number): Table {
     );
   const columns = table.columns.map((column) => column && columnRows(column, first, end));
   return { ...table, rows: end - first, columns };
+}
+
+/**
+ * Rows of a table in another order.
+ *
+ * @param table from {@link encodeTable}
+ * @param rows which rows, from 0, in any order
+ * @returns a table of these rows in this order
+ * @throws `EMRX_BAD_PARAMETER` for a row that the table does not have
+ * @example
+ * ```ts
+ * import { defineSchema, encodeTable } from "@emrx/ldp-core";
+ * import { selectRows } from "@emrx/ldp-core/records";
+ *
+ * const schema = defineSchema({
+ *   id: "visit", version: 1, levels: { usual: "1" },
+ *   attributes: { codes: { type: "set", values: ["a", "b", "c"], atMost: 2, level: "usual" } },
+ *   disclose: "all",
+ * });
+ * const table = encodeTable(schema, { codes: ["a", "b|c", "", "c"] });
+ * selectRows(table, Uint32Array.of(3, 1)).columns; // => [{ codes: Uint16Array.of(2, 1, 2), offsets: Uint32Array.of(0, 1, 3) }]
+ * selectRows(table, Uint32Array.of(4)); // throws EMRX_BAD_PARAMETER
+ * ```
+ */
+export function selectRows(table: Table, rows: Uint32Array): Table {
+  const outside = rows.findIndex((row) => row >= table.rows);
+  if (outside >= 0)
+    throw new LdpError(
+      "EMRX_BAD_PARAMETER",
+      `rows[${outside}] is ${rows[outside]}; the table has ${table.rows} rows, so a row from 0 to ${table.rows - 1}`,
+    );
+  const columns = table.columns.map((column) => column && pickRows(column, rows));
+  return { ...table, rows: rows.length, columns };
 }
 
 function columnOf(

@@ -7,7 +7,7 @@ import {
   frequencyVariance,
   supportProbabilities,
 } from "@emrx/quality";
-import type { RequestTerms } from "./terms.js";
+import type { StudyTerms } from "../sites/study.js";
 
 /**
  * The attainment that a study of `records` records under one policy can be expected to have: for each attribute the
@@ -23,7 +23,7 @@ import type { RequestTerms } from "./terms.js";
  * @throws QualityError `EMRX_QUALITY_ARGUMENT` for a tolerance or a number that is none
  * @example
  * ```ts
- * import { expectedQuality } from "@emrx/exchange/rounds";
+ * import { expectedQuality } from "@emrx/exchange/publication";
  * import { defineSchema, policyFor } from "@emrx/ldp-core";
  *
  * const schema = defineSchema({
@@ -39,7 +39,7 @@ import type { RequestTerms } from "./terms.js";
 export function expectedQuality(
   schema: Schema,
   policy: Policy,
-  request: Pick<RequestTerms, "weights" | "tolerance">,
+  request: Pick<StudyTerms, "weights" | "tolerance">,
   records: number,
   cohort?: number,
 ): number {
