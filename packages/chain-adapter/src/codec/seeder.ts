@@ -32,7 +32,7 @@ export function seedCommitment({
   readonly seeder: Hex32;
   readonly share: Hex32;
 }): Hex32 {
-  const domain = "emrx seed commitment 2";
+  const domain = "emrx seed commitment 1";
   return toHex(sha256(encodeCanonical({ domain, ledger, round, seeder, share })));
 }
 

@@ -41,6 +41,9 @@ const [first, second, third, recovery, nextRecovery] = await Promise.all([
   identity(35),
 ]);
 
+/** The identities of the first and second key, and of somebody else. */
+export const identities = { first, second, other: nextRecovery };
+
 /** What contracts know of a party's first, second and third key. */
 export const keys = {
   first: keyOf(first),

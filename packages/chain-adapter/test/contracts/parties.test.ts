@@ -1,9 +1,8 @@
-// Parties whose keys follow one another, rounds that need tokens, and calls in one batch.
+// Parties whose keys follow one another, rounds that need tokens, calls in one batch, and versions.
 import { describe, expect, test } from "vitest";
-import type { Call } from "../../src/calls.js";
+import { type Call, signSeeder } from "../../src/calls.js";
 import { applySignedCall, targetVersion } from "../../src/contracts/apply.js";
 import { answer } from "../../src/contracts/view.js";
-import { initialState } from "../../src/contracts.js";
 import type { KeyChange } from "../../src/identity.js";
 import * as actors from "./actors.js";
 import * as w from "./world.js";
@@ -25,7 +24,7 @@ function registered(): World {
 }
 
 describe("a key that follows another", () => {
-  test("acts for the party from then on: its policies, offers and money are the first key's", () => {
+  test("acts for the party from then on: its policies are the first key's", () => {
     const world = registered();
     world.ok(first, w.policy());
     expect(world.ok(w.stranger, changeKey(actors.rotation))).toEqual([
@@ -35,8 +34,6 @@ describe("a key that follows another", () => {
     expect(world.ok(second, w.policy({ version: 2 }))).toEqual([
       { type: "access.policySet", site: first, policyId: "main", version: 2 },
     ]);
-    expect(world.ok(second, w.offer())[0]).toMatchObject({ site: first });
-    expect(world.refused(second, w.offer())).toBe("EMRX_DUPLICATE_OFFER");
     world.ok(w.stranger, changeKey(actors.secondRotation));
     expect(world.refused(second, w.policy({ version: 3 }))).toBe("EMRX_KEY_RETIRED");
     world.ok(third, w.policy({ version: 3 }));
@@ -85,59 +82,78 @@ describe("a key that follows another", () => {
     expect(versions()).toEqual([2, 2, 0]);
   });
 
-  test("an operator may rotate its key, too", () => {
-    const world = new World();
-    const genesis = { ...w.genesis, operators: [first] };
-    const state = registered().state;
-    const succeeded = worldWith(state, genesis);
-    succeeded.ok(w.stranger, changeKey(actors.rotation));
-    succeeded.ok(second, { type: "trade.openRound", round: 9, issuerKey: actors.issuerKey });
-    expect(world.refused(second, { type: "trade.openRound", round: 9, issuerKey: "" })).toBe(
-      "EMRX_NOT_OPERATOR",
+  test("an opener or a seeder may rotate its key, too", async () => {
+    const world = registered();
+    world.genesis = { ...w.genesis, openers: [first] };
+    world.ok(w.stranger, changeKey(actors.rotation));
+    world.ok(w.stranger, w.register);
+    const terms = w.roundTerms();
+    const consents = await Promise.all([
+      signSeeder(w.ledger, actors.identities.second, terms, { share: w.hash(1), party: first }),
+      signSeeder(w.ledger, actors.identities.other, terms, { share: w.hash(2) }),
+    ]);
+    const open = { type: "round.open", ...terms, seeders: consents } as const;
+    world.ok(second, open);
+    expect(world.round()).toMatchObject({ opener: first, held: "0" });
+    expect(world.round().seeders[0]).toMatchObject({ seeder: first });
+    world.at(1100);
+    const share = { type: "matching.seed", round: 1, share: w.hash(1) } as const;
+    expect(world.refused(first, share)).toBe("EMRX_KEY_RETIRED");
+    expect(world.ok(second, share)).toEqual([{ type: "matching.seeded", round: 1, seeder: first }]);
+  });
+
+  test("a retired key consents to nothing", async () => {
+    const world = registered();
+    world.ok(w.stranger, changeKey(actors.rotation));
+    world.ok(w.stranger, w.register);
+    const terms = w.roundTerms();
+    const consents = await Promise.all(
+      [actors.identities.first, actors.identities.other].map((who) =>
+        signSeeder(w.ledger, who, terms, { share: w.hash(1) }),
+      ),
     );
+    const open = { type: "round.open", ...terms, seeders: consents } as const;
+    expect(world.refused(w.opener, open)).toBe("EMRX_KEY_RETIRED");
   });
 });
 
-/** A world with another genesis. */
-function worldWith(state: World["state"], genesis: typeof w.genesis): World {
-  const world = new World();
-  world.state = state;
-  world.genesis = genesis;
-  return world;
-}
-
 describe("a round that needs tokens", () => {
-  test("takes each token of its issuer once, and remembers who spent it", () => {
+  const opened = async (issuerKey: string = actors.issuerKey): Promise<World> => {
     const world = new World();
-    expect(answer(world.state, { type: "trade.admission", round: 1 }, 0)).toBeNull();
-    const open = { type: "trade.openRound", round: 1, issuerKey: actors.issuerKey } as const;
-    expect(targetVersion(world.state, open, w.operator)).toBe(0);
-    expect(world.ok(w.operator, open)).toEqual([{ ...open, type: "trade.roundOpened" }]);
-    expect(targetVersion(world.state, open, w.operator)).toBe(1);
-    world.ok(w.siteA, w.offer({ token: actors.tokenA }));
-    world.ok(w.labX, w.request({ token: actors.tokenB }));
-    expect(answer(world.state, { type: "trade.admission", round: 1 }, 0)).toEqual({
-      round: 1,
-      issuerKey: actors.issuerKey,
-      openedAt: 1000,
-      spent: 2,
-    });
-    // The state of offers and requests has no token in it: who looks there learns nothing of it.
-    expect(
-      answer(world.state, { type: "trade.offer", round: 1, site: w.siteA }, 0),
-    ).not.toHaveProperty("token");
-    expect(
-      answer(world.state, { type: "trade.request", round: 1, requester: w.labX }, 0),
-    ).not.toHaveProperty("token");
-    // Another round is not concerned.
-    world.ok(w.siteB, w.offer({ round: 2 }));
+    world.ok(w.stranger, w.register);
+    world.ok(w.opener, await w.open({ issuerKey }));
+    return world;
+  };
+
+  test("takes one token a party, with the first offer or request; a replacement needs none", async () => {
+    const world = await opened();
+    expect(world.refused(w.siteA, w.offer())).toBe("EMRX_ADMISSION_REQUIRED");
+    world.ok(w.siteA, { ...w.offer(), token: actors.tokenA });
+    world.ok(w.siteA, w.offer(w.offered({ lots: 1 })));
+    world.ok(w.siteA, w.withdraw("offer"));
+    world.ok(w.siteA, w.request());
+    world.ok(w.labX, { ...w.request(), token: actors.tokenB });
+    const { admitted, offers, requests } = world.round();
+    expect(admitted).toEqual([w.siteA, w.labX]);
+    // What stands of offers and requests has no token in it: who looks there learns nothing of it.
+    expect(JSON.stringify([offers, requests])).not.toContain("token");
   });
 
-  test("on a ledger without operators anyone may publish the key, first come, first served", () => {
-    const world = worldWith(initialState(), { ...w.genesis, operators: [] });
-    const open = { type: "trade.openRound", round: 1, issuerKey: actors.issuerKey } as const;
-    world.ok(w.stranger, open);
-    expect(world.refused(w.operator, open)).toBe("EMRX_ROUND_STARTED");
+  test("takes no token of another issuer, round or holder, nor a damaged one", async () => {
+    const world = await opened();
+    const refused = (who: string, token: string) => world.refused(who, { ...w.offer(), token });
+    expect(refused(w.siteA, actors.foreignToken)).toBe("EMRX_TOKEN_REFUSED");
+    expect(refused(w.siteA, actors.otherRoundToken)).toBe("EMRX_TOKEN_REFUSED");
+    expect(refused(w.siteB, actors.tokenA)).toBe("EMRX_TOKEN_REFUSED");
+    expect(refused(w.labX, actors.damagedToken)).toBe("EMRX_TOKEN_REFUSED");
+  });
+
+  test("a round without issuer takes none, and a key that is none opens no round", async () => {
+    const world = worldAt("opened");
+    expect(world.refused(w.siteA, { ...w.offer(), token: actors.tokenA })).toBe(
+      "EMRX_NO_ADMISSION",
+    );
+    await expect(opened("00".repeat(256))).rejects.toThrow(/modulus|key/);
   });
 });
 
@@ -147,7 +163,7 @@ describe("several calls in one batch", () => {
     calls,
   });
   const one = w.policy() as Exclude<Call, { type: "ledger.batch" }>;
-  const two = w.offer() as Exclude<Call, { type: "ledger.batch" }>;
+  const two = w.policy({ version: 2 }) as Exclude<Call, { type: "ledger.batch" }>;
 
   test("take effect one after the other, and give all their events", () => {
     const [batched, single] = [new World(), new World()];
@@ -161,43 +177,43 @@ describe("several calls in one batch", () => {
     const before = world.state;
     const result = world.try(w.siteA, batch(one, two, two));
     expect(result).toMatchObject({
-      rejection: { code: "EMRX_DUPLICATE_OFFER", details: { item: 2 } },
+      rejection: { code: "EMRX_POLICY_VERSION", details: { item: 2, actual: 2 } },
     });
     expect(world.state).toBe(before);
   });
 
   test("details of the refused call stay", () => {
-    const result = worldAt("revealed").try(w.operator, batch(w.finalize as never));
-    expect(result).toMatchObject({ rejection: { details: { item: 0, until: 1050 } } });
+    const result = worldAt("offered").try(w.opener, batch(w.settle()));
+    expect(result).toMatchObject({ rejection: { details: { item: 0, until: 1100 } } });
   });
 
   test("expect the version of what the first would change", () => {
     const world = new World();
     world.ok(w.siteA, one);
     expect(targetVersion(world.state, batch(one, two), w.siteA)).toBe(1);
-    expect(targetVersion(world.state, { type: "ledger.adopt", rules: 3 }, w.siteA)).toBe(2);
   });
 });
 
-test("the version of a call is that of what it would change, 0 if that is not there yet", () => {
+test("the version of a call is that of what it would change, 0 if that is not there yet", async () => {
   const [start, end] = [new World(), worldAt("settled")];
   end.ok(w.labX, w.rate());
-  const grants = w.grant(w.terms({ requester: w.stranger }), w.terms());
+  // Opened, four offers and requests, two shares, two grants, two reads, two releases, one settlement.
+  const round = 1 + 4 + 2 + 2 + 2 + 2 + 1;
   const table: readonly (readonly [string, Call, number])[] = [
+    [w.stranger, w.register, 1],
+    [w.opener, await w.open(), round],
     [w.siteA, w.offer(), 1],
-    [w.labX, w.request(), 4], // made, delivered to by two sites, settled
-    [w.siteA, w.deliver(), 4],
-    [w.stranger, w.settle(), 4],
-    [w.siteA, w.withdraw("offer"), 1],
-    [w.labX, w.withdraw("request"), 4],
+    [w.siteB, w.withdraw("offer"), 1],
+    [w.labX, w.request(), 1],
     [w.siteA, w.policy(), 1],
-    [w.siteA, grants, 1], // the highest of those in the batch
-    [w.siteA, w.revoke(), 1],
-    [w.labX, w.read(), 1],
-    [w.operator, w.commit(), 3],
-    [w.operator, w.reveal(), 3],
-    [w.stranger, w.challenge(), 3],
-    [w.stranger, w.finalize, 3],
+    [w.seeders[0], w.seed(0), round],
+    [w.siteA, w.grant(), round],
+    [w.labX, w.read(), round],
+    [w.labX, w.missing(w.siteA), round],
+    [w.siteA, w.release(), round],
+    [w.labX, w.claim(), round],
+    [w.siteA, w.revoke(), round],
+    [w.stranger, w.settle(), round],
     [w.labX, w.rate(), 1],
     [w.labX, w.rate({ subject: w.siteB }), 0],
   ];
@@ -205,37 +221,7 @@ test("the version of a call is that of what it would change, 0 if that is not th
     expect(targetVersion(end.state, call, signer), call.type).toBe(version);
     expect(targetVersion(start.state, call, signer), call.type).toBe(0);
   }
-  end.ok(w.siteA, w.revoke());
-  expect(targetVersion(end.state, w.revoke(), w.siteA)).toBe(2);
-});
-
-test("versions of what is passed on", () => {
-  const world = worldAt("granted", 2);
-  const give = w.delegate();
-  const read = w.read({ grantee: w.labX });
-  const versions = () => [
-    targetVersion(world.state, give, w.labX),
-    targetVersion(world.state, w.revokeDelegation(), w.labX),
-    targetVersion(world.state, read, w.helper),
-    targetVersion(world.state, w.read(), w.labX),
-  ];
-  expect(versions()).toEqual([0, 0, 0, 1]);
-  world.ok(w.labX, give);
-  expect(versions()).toEqual([1, 1, 1, 1]);
-  world.ok(w.siteA, w.revokeDelegation());
-  expect(versions()).toEqual([2, 2, 2, 1]);
-  const { type: _, ...terms } = give as Extract<Call, { type: "access.delegate" }>;
-  const { round, site, grantee, to } = terms;
-  const query = { type: "access.delegation", round, site, grantee, to } as const;
-  expect(answer(world.state, query, 0)).toEqual({
-    ...terms,
-    from: w.labX,
-    status: "revoked",
-    version: 2,
-    parentVersion: 1,
-  });
-  expect(answer(world.state, { ...query, to: w.stranger }, 0)).toBeNull();
-  expect(answer(world.state, { type: "access.delegations", round: 1 }, 0)).toHaveLength(1);
-  expect(answer(world.state, { type: "access.delegations", round: 2 }, 0)).toEqual([]);
-  expect(answer(world.state, { type: "ledger.rules" }, 0)).toBe(2);
+  const world = worldAt("offered");
+  world.ok(w.siteA, w.offer());
+  expect(targetVersion(world.state, w.offer(), w.siteA)).toBe(2);
 });

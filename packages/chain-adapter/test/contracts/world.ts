@@ -1,71 +1,139 @@
-// A small world to try the contracts in: two sites, two requesters, an operator, and one clock.
+// A small world to try the contracts in: two sites, two requesters, an opener, two seeders, and one clock.
 import {
-  type Allocation,
   type Call,
   type CallOf,
   createGenesis,
   type Genesis,
-  type GrantTerms,
+  type GrantItem,
   type LedgerEvent,
+  type OfferedClass,
+  type Publication,
+  publicationHash,
   type Query,
+  type RequestTerms,
+  type RoundTerms,
+  type RoundView,
   type Rule,
+  signSeeder,
 } from "../../src/calls.js";
+import { answer } from "../../src/contracts/view.js";
 import {
   applyCall,
   type CallResult,
   type ContractState,
   initialState,
-  seedCommitment,
 } from "../../src/contracts.js";
 import type { RejectionCode } from "../../src/errors.js";
+import { createIdentity, partyId } from "../../src/identity.js";
+import { oneTimePublicKey } from "../../src/payload.js";
+import { oneTimeSecret } from "./model-claim.js";
 
 export const ledger: string = "1e".repeat(32);
 export const siteA: string = "a1".repeat(32);
 export const siteB: string = "a2".repeat(32);
 export const labX: string = "b1".repeat(32);
 export const labY: string = "b2".repeat(32);
-export const operator: string = "0c".repeat(32);
-/** Two who were passed something on. */
-export const helper: string = "d1".repeat(32);
-export const assistant: string = "d2".repeat(32);
+export const opener: string = "0c".repeat(32);
 export const stranger: string = "ff".repeat(32);
 export const hash = (byte: number): string => byte.toString(16).padStart(2, "0").repeat(32);
-export const cid = (name: string): string => `b${name.padEnd(58, "a")}`;
 
-export const genesis: Genesis = createGenesis({
+const identities = await Promise.all(
+  [61, 62].map((byte) => createIdentity({ secretKey: new Uint8Array(32).fill(byte) })),
+);
+/** The seeders; their shares are `hash(61)` and `hash(62)`. */
+export const seeders = identities.map(partyId) as [string, string];
+export const shares = [hash(61), hash(62)] as const;
+
+export const genesis: Genesis = createGenesis({ name: "world", salt: hash(0), openers: [opener] });
+
+/** Two profiles, of which requesters like the first better; lots of four patients in chunks of two. */
+export const publication: Publication = {
+  format: "emrx-publication/1",
   name: "world",
-  salt: hash(0),
-  operators: [operator],
-  revealWindow: 100,
-  challengeWindow: 50,
-  deliveryWindow: 1000,
-});
-
-export const offer = (changes: Partial<CallOf<"trade.offerBatch">> = {}): Call => ({
-  type: "trade.offerBatch",
-  round: 1,
   schemaHash: hash(1),
-  parametersHash: hash(2),
-  epsilon: "4",
-  root: hash(3),
-  count: 10,
-  menusHash: hash(4),
-  offers: cid("offers"),
-  offersRoot: hash(12),
+  attributes: ["bmi", "sex"],
+  levels: ["L1", "L2"],
+  profiles: [
+    {
+      name: "open",
+      levels: [0, 1],
+      bytes: [1, 1],
+      refuses: ["HMARKT"],
+      disclosed: 2,
+      worth: [600_000, 300_000],
+      exposure: [3000, 0],
+    },
+    {
+      name: "strict",
+      levels: [1, -1],
+      bytes: [1, 0],
+      refuses: ["HMARKT", "TREAT"],
+      disclosed: 1,
+      worth: [300_000, 0],
+      exposure: [1500, 0],
+    },
+  ],
+  floors: [10, 60],
+  buyers: [1, 2],
+  purposeCosts: { HRESCH: 5 },
+  lotSize: 4,
+  leastGroup: 4,
+  chunk: { length: 2, bytes: 500, withdrawn: 0 },
+  suite: 1,
+  limits: { sites: 4, lots: 4, requests: 4, price: 1000 },
+  bonds: { unit: 3, seeder: 7, opener: 30 },
+  counts: { epsilon: "0.5", delta: "0.000001", rounds: 10 },
+};
+
+export const register: Call = { type: "publication.register", publication };
+
+/** A round of this number: windows of 100 from 1,000 on. */
+export const roundTerms = (changes: Partial<RoundTerms> = {}): RoundTerms => ({
+  round: 1,
+  publication: publicationHash(publication),
+  windows: { offer: 1100, seed: 1200, grant: 1300, read: 1400, release: 1500, claim: 1600 },
   ...changes,
 });
 
-export const request = (changes: Partial<CallOf<"trade.request">> = {}): Call => ({
+export const open = async (changes: Partial<RoundTerms> = {}): Promise<CallOf<"round.open">> => {
+  const terms = roundTerms(changes);
+  const consents = identities.map((who, i) =>
+    signSeeder(ledger, who, terms, { share: shares[i] as string }),
+  );
+  return { type: "round.open", ...terms, seeders: await Promise.all(consents) };
+};
+const opening: Call = await open();
+
+export const seed = (of: 0 | 1): Call => ({ type: "matching.seed", round: 1, share: shares[of] });
+
+export const offered = (changes: Partial<OfferedClass> = {}): OfferedClass => ({
+  profile: 0,
+  floor: 0,
+  buyers: 0,
+  lots: 2,
+  ...changes,
+});
+
+export const offer = (...classes: readonly OfferedClass[]): CallOf<"trade.offer"> => ({
+  type: "trade.offer",
+  round: 1,
+  batch: { root: hash(3), classes: classes.length === 0 ? [offered()] : classes },
+});
+
+export const request = (changes: Partial<RequestTerms> = {}): CallOf<"trade.request"> => ({
   type: "trade.request",
   round: 1,
-  purpose: "HRESCH",
-  weights: { bmi: 2, sex: 1 },
-  tolerance: "0.01",
-  pricePerRecord: "50",
-  quota: 8,
-  hpkePublicKey: hash(5),
-  ...changes,
+  terms: {
+    purpose: "HRESCH",
+    weights: { bmi: 2, sex: 1 },
+    minimumWorth: 1,
+    price: 50,
+    quota: 8,
+    ...changes,
+  },
 });
+
+export const withdraw = (what: "offer" | "request"): Call => ({ type: `trade.${what}`, round: 1 });
 
 /** Permits everybody everything for one purpose. */
 export const anybody: Rule = {
@@ -97,137 +165,69 @@ export const policy = (changes: Partial<CallOf<"access.setPolicy">> = {}): Call 
   ...changes,
 });
 
-export const seed: string = hash(6);
-export const nonce: string = hash(7);
-
-export const commit = (changes: Partial<CallOf<"matching.commit">> = {}): Call => {
-  const round = changes.round ?? 1;
-  return {
-    type: "matching.commit",
-    round,
-    inputsRoot: hash(8),
-    inputsCount: 15,
-    seedCommitment: seedCommitment({ ledger, round, operator, seed, nonce }),
-    ...changes,
-  };
-};
-
-/** siteA gives 5 records to labX and 2 to labY, siteB 3 to labX. */
-export const allocation: Allocation = {
-  sites: [siteA, siteB],
-  requesters: [labX, labY],
-  counts: [
-    [5, 2],
-    [3, 0],
-  ],
-};
-
-export const reveal = (changes: Partial<CallOf<"matching.reveal">> = {}): Call => ({
-  type: "matching.reveal",
-  round: 1,
-  inputs: cid("inputs"),
-  inputsRoot: hash(8),
-  inputsCount: 15,
-  seed,
-  nonce,
-  matching: cid("matching"),
-  matchingRoot: hash(9),
-  pairs: 10,
-  allocation,
-  ...changes,
-});
-
-export const terms = (changes: Partial<GrantTerms> = {}): GrantTerms => ({
+export const granted = (changes: Partial<GrantItem> = {}): GrantItem => ({
   requester: labX,
-  policyId: "main",
-  attributes: ["bmi", "sex"],
-  levels: ["L1", "L2"],
-  bundle: cid("bundle"),
   root: hash(10),
-  count: 5,
-  wrappedKey: "ee".repeat(64),
+  keyCommitment: hash(11),
+  policyId: "main",
+  policyVersion: 1,
   ...changes,
 });
 
-export const grant = (...grants: readonly GrantTerms[]): Call => ({
-  type: "access.grantBatch",
+export const grant = (...to: readonly string[]): Call => ({
+  type: "access.grant",
   round: 1,
-  grants: grants.length === 0 ? [terms()] : grants,
+  grants: (to.length === 0 ? [labX] : to).map((requester) => granted({ requester })),
 });
 
-export const delegate = (changes: Partial<CallOf<"access.delegate">> = {}): Call => ({
-  type: "access.delegate",
+const oneTimeKey = await oneTimePublicKey(new Uint8Array(32).fill(0x46));
+
+export const read = (...from: readonly string[]): Call => ({
+  type: "access.read",
   round: 1,
-  site: siteA,
-  grantee: labX,
-  to: helper,
-  attributes: ["bmi"],
-  purposes: ["CLINTRCH"],
-  depth: 1,
-  ...changes,
+  reads: (from.length === 0 ? [siteA] : from).map((site) => ({ site, oneTimeKey })),
 });
 
-export const revokeDelegation = (to: string = helper): Call => ({
-  type: "access.revokeDelegation",
+export const missing = (...sites: readonly string[]): Call => ({
+  type: "access.missing",
   round: 1,
-  site: siteA,
-  grantee: labX,
-  to,
+  sites,
 });
 
-export const deliver = (changes: Partial<CallOf<"trade.deliver">> = {}): Call => ({
-  type: "trade.deliver",
+/** Keys that open with nothing. */
+export const release = (...to: readonly string[]): Call => ({
+  type: "access.release",
   round: 1,
-  requester: labX,
-  count: 5,
-  bundle: cid("bundle"),
-  ...changes,
+  releases: (to.length === 0 ? [labX] : to).map((requester) => ({
+    requester,
+    wrappedKey: "ee".repeat(80),
+  })),
 });
 
-export const settle = (requester: string = labX): Call => ({
-  type: "trade.settle",
+export const claim = (site: string = siteA, secret: string = oneTimeSecret): Call => ({
+  type: "access.claim",
   round: 1,
-  requester,
+  site,
+  evidence: { kind: "key", secret },
 });
 
-export const revoke = (requester: string = labX): Call => ({
+export const revoke = (...requesters: readonly string[]): Call => ({
   type: "access.revoke",
   round: 1,
-  requester,
+  requesters: requesters.length === 0 ? [labX] : requesters,
 });
 
-export const withdraw = (what: "offer" | "request"): Call => ({
-  type: "trade.withdraw",
+export const settle = (changes: Partial<CallOf<"trade.settle">> = {}): CallOf<"trade.settle"> => ({
+  type: "trade.settle",
   round: 1,
-  what,
-});
-
-export const read = (changes: Partial<CallOf<"access.logAccess">> = {}): Call => ({
-  type: "access.logAccess",
-  round: 1,
-  site: siteA,
-  grantVersion: 1,
-  purpose: "HRESCH",
-  attributes: ["bmi"],
   ...changes,
 });
-
-/** A challenge whose evidence is none. */
-export const challenge = (changes: Partial<CallOf<"matching.challenge">> = {}): Call => ({
-  type: "matching.challenge",
-  round: 1,
-  claim: { kind: "overQuota", agent: { place: 0 } },
-  ...changes,
-});
-
-export const finalize: Call = { type: "matching.finalize", round: 1 };
 
 export const rate = (changes: Partial<CallOf<"evaluation.rate">> = {}): Call => ({
   type: "evaluation.rate",
   round: 1,
   subject: siteA,
   role: "site",
-  predictedQuality: 900_000,
   measuredQuality: 850_000,
   evidenceHash: hash(11),
   ...changes,
@@ -235,14 +235,9 @@ export const rate = (changes: Partial<CallOf<"evaluation.rate">> = {}): Call => 
 
 /** State and clock; calls are tried one after the other. */
 export class World {
-  state: ContractState;
-  time: number = 1000;
+  state: ContractState = initialState();
+  time = 1000;
   genesis: Genesis = genesis;
-
-  /** Under the latest rules unless told otherwise. */
-  constructor(rules?: number) {
-    this.state = initialState(rules);
-  }
 
   /** Tries a call; a refused one changes nothing. */
   try(signer: string, call: Call): CallResult {
@@ -268,57 +263,87 @@ export class World {
     return result.rejection.code;
   }
 
-  wait(milliseconds: number): this {
-    this.time += milliseconds;
+  at(time: number): this {
+    this.time = time;
     return this;
+  }
+
+  /** Round 1 as it stands. */
+  round(): RoundView {
+    const view = answer(this.state, { type: "round.state", round: 1 }, this.time);
+    if (view === null) throw new Error("no round 1");
+    return view;
+  }
+
+  /** Units and outcome of each pair, by the last two digits of site and requester. */
+  pairs(): Record<string, string> {
+    return Object.fromEntries(
+      this.round().pairs.map(({ site, requester, units, outcome = "open" }) => [
+        `${site.slice(-2)} ${requester.slice(-2)}`,
+        `${units} ${outcome}`,
+      ]),
+    );
+  }
+
+  credit(party: string): string {
+    return answer(this.state, { type: "trade.credit", party }, this.time);
   }
 }
 
-/** A world at a stage of round 1. */
-export function worldAt(
-  stage: "offered" | "committed" | "revealed" | "finalized" | "granted" | "delivered" | "settled",
-  /** How many times the grant of siteA to labX may be passed on. */
-  delegation?: number,
-): World {
+/** How far a round has come. */
+export type Stage = "opened" | "offered" | "seeded" | "granted" | "read" | "released" | "settled";
+
+/** A world at a stage of round 1, its window still open: siteA sells 6 records to labX and 2 to labY, siteB 2 to labX. */
+export function worldAt(stage: Stage): World {
   const world = new World();
-  const steps: [string, () => void][] = [
+  const steps: [Stage, () => void][] = [
+    [
+      "opened",
+      () => {
+        world.ok(stranger, register);
+        world.ok(opener, opening);
+      },
+    ],
     [
       "offered",
       () => {
         world.ok(siteA, policy());
         world.ok(siteB, policy());
         world.ok(siteA, offer());
-        world.ok(siteB, offer({ count: 3 }));
+        world.ok(siteB, offer(offered({ profile: 1, lots: 1 })));
         world.ok(labX, request());
-        world.ok(labY, request({ pricePerRecord: "70", quota: 2 }));
+        world.ok(labY, request({ price: 70, quota: 2 }));
       },
     ],
-    ["committed", () => world.ok(operator, commit())],
-    ["revealed", () => world.ok(operator, reveal())],
-    ["finalized", () => world.wait(50).ok(stranger, finalize)],
+    [
+      "seeded",
+      () => {
+        world.at(1100).ok(seeders[0], seed(0));
+        world.ok(seeders[1], seed(1));
+      },
+    ],
     [
       "granted",
       () => {
-        const passable = terms(delegation === undefined ? {} : { delegation });
-        world.ok(siteA, grant(passable, terms({ requester: labY, count: 2, bundle: cid("y") })));
-        world.ok(siteB, grant(terms({ count: 3, bundle: cid("b") })));
+        world.at(1200).ok(siteA, grant(labX, labY));
+        world.ok(siteB, grant());
       },
     ],
     [
-      "delivered",
+      "read",
       () => {
-        world.ok(siteA, deliver());
-        world.ok(siteA, deliver({ requester: labY, count: 2, bundle: cid("y") }));
-        world.ok(siteB, deliver({ count: 3, bundle: cid("b") }));
+        world.at(1300).ok(labX, read(siteA, siteB));
+        world.ok(labY, read());
       },
     ],
     [
-      "settled",
+      "released",
       () => {
-        world.ok(labX, settle());
-        world.ok(labY, settle(labY));
+        world.at(1400).ok(siteA, release(labX, labY));
+        world.ok(siteB, release());
       },
     ],
+    ["settled", () => world.at(1600).ok(stranger, settle())],
   ];
   for (const [name, step] of steps) {
     step();

@@ -87,10 +87,10 @@ describe("reopening", () => {
     const options = { segmentBytes: 2000, clock: () => now };
     const first = await openFileLedger(path, { genesis, ...options });
     const me = await identity(1);
-    const call = await sign(first, me, w.request());
+    const call = await sign(first, me, w.policy());
     const receipt = await first.submit(call);
-    expect(await codeOf(first.submit(await sign(first, me, w.request())))).toBe(
-      "EMRX_DUPLICATE_REQUEST",
+    expect(await codeOf(first.submit(await sign(first, me, w.policy())))).toBe(
+      "EMRX_POLICY_VERSION",
     );
     for (let i = 0; i < 20; i++) await first.submit(await anyCall(first, me));
     const [checkpoint, digest] = [

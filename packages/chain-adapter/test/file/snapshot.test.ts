@@ -89,7 +89,7 @@ beforeAll(async () => {
   const ledger = await openFileLedger(folder, options({ genesis: w.genesis }));
   const calls: SignedCall[] = [];
   // Accepted, refused, repeated and invalid entries.
-  calls.push(await sign(ledger, lab, w.request()), await sign(ledger, lab, w.request()));
+  calls.push(await sign(ledger, lab, w.policy()), await sign(ledger, lab, w.policy()));
   for (let i = 0; i < 7; i++) calls.push(await anyCall(ledger, site));
   for (const call of calls) await ledger.submitBatch([call]);
   await ledger.close();

@@ -105,12 +105,12 @@ test("a list with a hole is no batch", async () => {
 test("a query with an unknown, missing or malformed member is EMRX_INVALID_QUERY, and names it", async () => {
   const ledger = await memoryLedger({ genesis });
   const queries: readonly (readonly [unknown, RegExp])[] = [
-    [{ type: "trade.offers" }, /query\.round is missing/],
-    [{ type: "trade.offers", round: -1 }, /query\.round is -1/],
-    [{ type: "trade.offers", round: "1" }, /query\.round is "1"/],
-    [{ type: "trade.offers", round: 1, sites: [] }, /unknown member "sites"/],
-    [{ type: "trade.offer", round: 1, site: "ab" }, /query\.site is "ab"/],
-    [{ type: "trade.offerz", round: 1 }, /query\.type is "trade\.offerz".*trade\.offers/],
+    [{ type: "round.state" }, /query\.round is missing/],
+    [{ type: "round.state", round: -1 }, /query\.round is -1/],
+    [{ type: "round.state", round: "1" }, /query\.round is "1"/],
+    [{ type: "round.state", round: 1, sites: [] }, /unknown member "sites"/],
+    [{ type: "trade.credit", party: "ab" }, /query\.party is "ab"/],
+    [{ type: "round.stats", round: 1 }, /query\.type is "round\.stats".*round\.state/],
     [{ type: "identity.keys" }, /query\.name is missing/],
     [{ type: "evaluation.score", role: "lab", subject: w.labX }, /query\.role is "lab"/],
     [{}, /query\.type is missing/],
@@ -125,7 +125,7 @@ test("a query with an unknown, missing or malformed member is EMRX_INVALID_QUERY
   }
 });
 
-test("zero and small-order X25519 keys are refused with the request, in every encoding", async () => {
+test("zero and small-order X25519 keys are refused with the read, in every encoding", async () => {
   const ledger = await memoryLedger({ genesis });
   const prime = 2n ** 255n - 19n;
   const orders = [
@@ -139,10 +139,9 @@ test("zero and small-order X25519 keys are refused with the request, in every en
   ];
   for (const u of orders.flatMap((each) => [each, each + (1n << 255n)])) {
     const digits = u.toString(16).padStart(64, "0").match(/../g) ?? [];
-    const hpkePublicKey = digits.reverse().join("");
-    expect(await codeOf(sign(ledger, await identity(1), w.request({ hpkePublicKey })))).toBe(
-      "EMRX_INVALID_CALL",
-    );
+    const reads = [{ site: w.siteA, oneTimeKey: digits.reverse().join("") }];
+    const call = { type: "access.read", round: 1, reads } as const;
+    expect(await codeOf(sign(ledger, await identity(1), call))).toBe("EMRX_INVALID_CALL");
   }
 });
 
@@ -154,7 +153,7 @@ test("a closed ledger says so, whatever it is asked", async () => {
     ledger.submit(call),
     ledger.submitBatch([call]),
     ledger.status(w.ledger),
-    ledger.view({ type: "ledger.rules" }),
+    ledger.view({ type: "ledger.digest" }),
     ledger.checkpoint(),
     ledger.prove(w.ledger),
     ledger.proveEntry(0),

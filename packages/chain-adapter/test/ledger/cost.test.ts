@@ -3,16 +3,17 @@ import { type Call, createGenesis, type SignedCall } from "../../src/calls.js";
 import { encodeCanonical } from "../../src/codec.js";
 import { callCost, costReport, memoryLedger } from "../../src/ledger.js";
 import * as actors from "../contracts/actors.js";
-import { evidenceOf, greed, greedy } from "../contracts/played.js";
 import * as w from "../contracts/world.js";
 import { identity, sign } from "./helpers.js";
+
+const opening = await w.open();
 
 const costOf = async (call: Call) =>
   callCost(await sign({ id: w.ledger }, await identity(1), call));
 
 describe("what a call costs", () => {
   test("its bytes are those of the log, and an entry takes one signature and four hashes", async () => {
-    const signed = await sign({ id: w.ledger }, await identity(1), w.finalize);
+    const signed = await sign({ id: w.ledger }, await identity(1), w.settle());
     expect(callCost(signed)).toEqual({
       bytes: encodeCanonical(signed).length,
       signatureChecks: 1,
@@ -21,9 +22,16 @@ describe("what a call costs", () => {
   });
 
   test.each<[string, () => Call, number, number]>([
-    ["a reveal opens a commitment", () => w.reveal(), 1, 5],
-    ["a token is one more signature and one hash", () => w.offer({ token: actors.tokenA }), 2, 5],
-    ["in a request, too", () => w.request({ token: actors.tokenA }), 2, 5],
+    ["a share opens a commitment", () => w.seed(0), 1, 5],
+    ["a publication is hashed for its name", () => w.register, 1, 5],
+    ["an opening brings its seeders' signatures", () => opening, 3, 4],
+    [
+      "a token is one more signature and one hash",
+      () => ({ ...w.offer(), token: actors.tokenA }),
+      2,
+      5,
+    ],
+    ["in a request, too", () => ({ ...w.request(), token: actors.tokenA }), 2, 5],
     [
       "a rotation brings two signatures",
       () => ({ type: "identity.changeKey", name: w.siteA, change: actors.rotation }),
@@ -41,38 +49,33 @@ describe("what a call costs", () => {
       () => ({
         type: "ledger.batch",
         calls: [
-          w.reveal() as never,
+          w.seed(0) as never,
           { type: "identity.changeKey", name: w.siteA, change: actors.rescue },
         ],
       }),
       3,
       6,
     ],
-    // Fifteen leaves: the last stands under four hashes less one (15 = 8 + 4 + 2 + 1), so three.
-    ["a challenge costs two leaves with their proofs", () => greed(greedy), 1, 4 + 2 * (1 + 3)],
     [
-      "and a hash for each block that it shows",
+      "a claim costs a hash for each chunk that it shows and each of its path",
       () => ({
-        type: "matching.challenge",
+        type: "access.claim",
         round: 1,
-        claim: {
-          kind: "omitted",
-          agent: evidenceOf(greedy).open({ side: "requesters", number: 1, list: [0] }),
-          offer: { id: w.hash(1), quota: 1, terms: 0, leaf: w.hash(2), proof: [w.hash(3)] },
+        site: w.siteA,
+        evidence: {
+          kind: "chunk",
+          chunks: Array(2).fill({ index: 0, ciphertext: "", key: w.hash(1), path: [w.hash(2)] }),
         },
       }),
       1,
-      4 + (1 + 3) + 1 + 2,
+      4 + 2 * (1 + 1),
     ],
   ])("%s", async (_, call, signatureChecks, hashes) => {
     expect(await costOf(call())).toMatchObject({ signatureChecks, hashes });
   });
 
   test("more in a call never costs less", async () => {
-    const [one, two] = [
-      await costOf(w.grant(w.terms())),
-      await costOf(w.grant(w.terms(), w.terms({ requester: w.labY }))),
-    ];
+    const [one, two] = [await costOf(w.grant()), await costOf(w.grant(w.labX, w.labY))];
     expect(two.bytes).toBeGreaterThan(one.bytes);
     expect(two.hashes).toBeGreaterThanOrEqual(one.hashes);
   });
@@ -94,6 +97,6 @@ test("a report adds up a log by types of calls, refused ones among them", async 
       signatureChecks: 2,
       hashes: 8,
     },
-    { type: "trade.offerBatch", calls: 1, bytes: size(2), signatureChecks: 1, hashes: 4 },
+    { type: "trade.offer", calls: 1, bytes: size(2), signatureChecks: 1, hashes: 4 },
   ]);
 });

@@ -33,7 +33,7 @@ test("a log in memory refuses a depth that is no whole number, and a clock that 
 describe("submission", () => {
   test("the same call twice, at once or later, has one effect and one receipt", async () => {
     const ledger = await open();
-    const call = await sign(ledger, await identity(1), w.request());
+    const call = await sign(ledger, await identity(1), w.policy());
     const [first, second] = await Promise.all([ledger.submit(call), ledger.submit(call)]);
     expect(second).toEqual(first);
     expect(await ledger.submit(call)).toEqual(first);
@@ -43,15 +43,15 @@ describe("submission", () => {
       { accepted: true, receipt: first },
     ]);
     expect((await ledger.checkpoint()).size).toBe(2);
-    expect((await ledger.view({ type: "trade.escrow" })).deposited).toBe("400");
+    expect(await ledger.view({ type: "access.policies" })).toHaveLength(1);
   });
 
   test("a refused call is logged, stays refused, and changes nothing", async () => {
     const ledger = await open();
     const call = await sign(ledger, await identity(1), w.withdraw("offer"));
     const before = await ledger.view({ type: "ledger.digest" });
-    expect(await codeOf(ledger.submit(call))).toBe("EMRX_NO_OFFER");
-    expect(await codeOf(ledger.submit(call))).toBe("EMRX_NO_OFFER");
+    expect(await codeOf(ledger.submit(call))).toBe("EMRX_NO_ROUND");
+    expect(await codeOf(ledger.submit(call))).toBe("EMRX_NO_ROUND");
     expect(await ledger.view({ type: "ledger.digest" })).toBe(before);
     expect(await ledger.status(callId(call))).toMatchObject({ state: "rejected", index: 1 });
     expect((await ledger.checkpoint()).size).toBe(2);
@@ -61,8 +61,8 @@ describe("submission", () => {
     const ledger = await open();
     const me = await identity(1);
     const [a, b] = await Promise.all([
-      sign(ledger, me, w.request(), { key: "k" }),
-      sign(ledger, me, w.request({ quota: 1 }), { key: "k" }),
+      sign(ledger, me, w.policy(), { key: "k" }),
+      sign(ledger, me, w.policy({ policyId: "other" }), { key: "k" }),
     ]);
     const [first, second] = await ledger.submitBatch([a, b]);
     expect(first?.accepted).toBe(true);
@@ -73,7 +73,7 @@ describe("submission", () => {
   test("another signer may use the same key", async () => {
     const ledger = await open();
     const calls = await Promise.all(
-      [1, 2].map(async (n) => sign(ledger, await identity(n), w.request(), { key: "k" })),
+      [1, 2].map(async (n) => sign(ledger, await identity(n), w.policy(), { key: "k" })),
     );
     expect((await ledger.submitBatch(calls)).map(({ accepted }) => accepted)).toEqual([true, true]);
   });
@@ -104,8 +104,8 @@ describe("submission", () => {
   test("what is wrong with a call is said before anything is logged", async () => {
     const ledger = await open();
     const me = await identity(1);
-    const good = await sign(ledger, me, w.request());
-    const other = await sign({ id: w.ledger }, me, w.request());
+    const good = await sign(ledger, me, w.policy());
+    const other = await sign({ id: w.ledger }, me, w.policy());
     const flipped = good.signature.endsWith("0") ? "1" : "0";
     const attempts: [string, SignedCall][] = [
       ["EMRX_WRONG_LEDGER", other],
@@ -115,8 +115,8 @@ describe("submission", () => {
       ["EMRX_BAD_SIGNATURE", { ...good, signer: encodePublicKey(await identity(2)) }],
       ["EMRX_BAD_SIGNATURE", { ...good, key: "another" }],
       ["EMRX_BAD_SIGNATURE", { ...good, deadline: 9 }],
-      ["EMRX_BAD_SIGNATURE", { ...good, call: w.request({ quota: 1 }) }],
-      ["EMRX_INVALID_CALL", { ...good, call: w.request({ quota: 0 }) }],
+      ["EMRX_BAD_SIGNATURE", { ...good, call: w.policy({ policyId: "other" }) }],
+      ["EMRX_INVALID_CALL", { ...good, call: w.policy({ version: 0 }) }],
       ["EMRX_INVALID_CALL", { ...good, key: "" }],
       ["EMRX_INVALID_CALL", null as unknown as SignedCall],
     ];
@@ -128,7 +128,7 @@ describe("submission", () => {
 
   test("s plus the group order, which many verifiers accept, is no second signature", async () => {
     const ledger = await open();
-    const call = await sign(ledger, await identity(1), w.request());
+    const call = await sign(ledger, await identity(1), w.policy());
     const [scheme, digits = ""] = call.signature.split(":");
     const bytes = Buffer.from(digits, "hex");
     let s = BigInt(`0x${Buffer.from(bytes.subarray(32)).reverse().toString("hex")}`);
@@ -160,15 +160,15 @@ describe("submission", () => {
     now = 50;
     expect((await ledger.submit(await anyCall(ledger, me))).time).toBe(100);
     now = 200;
-    const late = await sign(ledger, me, w.request(), { deadline: 200 });
+    const late = await sign(ledger, me, w.policy(), { deadline: 200 });
     expect(await codeOf(ledger.submit(late))).toBe("EMRX_CALL_EXPIRED");
-    const intime = await sign(ledger, me, w.request(), { deadline: 201 });
+    const intime = await sign(ledger, me, w.policy(), { deadline: 201 });
     expect((await ledger.submit(intime)).time).toBe(200);
   });
 
   test("waiting can be given up; the call goes on", async () => {
     const ledger = await open();
-    const call = await sign(ledger, await identity(1), w.request());
+    const call = await sign(ledger, await identity(1), w.policy());
     const signal = AbortSignal.abort();
     expect(await codeOf(ledger.submit(call, { signal }))).toBe("EMRX_WAIT_ABORTED");
     expect((await ledger.submit(call)).index).toBe(1);
@@ -285,9 +285,9 @@ describe("proofs and audit", () => {
     const ledger = await open();
     const me = await identity(1);
     const early = await ledger.checkpoint();
-    await ledger.submit(await sign(ledger, me, w.request()));
-    expect(await codeOf(ledger.submit(await sign(ledger, me, w.request())))).toBe(
-      "EMRX_DUPLICATE_REQUEST",
+    await ledger.submit(await sign(ledger, me, w.policy()));
+    expect(await codeOf(ledger.submit(await sign(ledger, me, w.policy())))).toBe(
+      "EMRX_POLICY_VERSION",
     );
     const audit = await auditLedger(ledger, { trustedCheckpoint: early });
     expect(audit).toMatchObject({ passed: true, entries: 3, accepted: 1, rejected: 1, invalid: 0 });
@@ -298,7 +298,7 @@ describe("proofs and audit", () => {
   test("an audit fails on a ledger that lies about its state, its checkpoint, an outcome or a proof", async () => {
     const honest = await open();
     const me = await identity(1);
-    const call = await sign(honest, me, w.request());
+    const call = await sign(honest, me, w.policy());
     await honest.submit(call);
     const lies: [string, Partial<ChainAdapter>][] = [
       ["replayed state", { view: (async () => w.hash(0)) as unknown as ChainAdapter["view"] }],
@@ -344,12 +344,12 @@ describe("a log with several writers", () => {
     const one = await fromOrderedLog(log, { genesis });
     const two = await fromOrderedLog(log);
     expect(two.id).toBe(ledgerId(genesis));
-    const call = await sign(one, await identity(1), w.request());
+    const call = await sign(one, await identity(1), w.policy());
     const [a, b] = await Promise.all([one.submit(call), two.submit(call)]);
     expect(a).toEqual(b);
     const { outcomes } = await replayEntries(log.read(0, await log.size()));
     expect(outcomes.map(({ kind }) => kind)).toEqual(["genesis", "accepted", "repeated"]);
-    expect((await two.view({ type: "trade.escrow" })).deposited).toBe("400");
+    expect(await two.view({ type: "access.policies" })).toHaveLength(1);
   });
 
   test("two writers race for one key with different calls: the log decides, the other is a conflict", async () => {
@@ -358,8 +358,8 @@ describe("a log with several writers", () => {
     const two = await fromOrderedLog(log);
     const me = await identity(1);
     const [a, b] = await Promise.all([
-      sign(one, me, w.request(), { key: "k" }),
-      sign(one, me, w.request({ quota: 1 }), { key: "k" }),
+      sign(one, me, w.policy(), { key: "k" }),
+      sign(one, me, w.policy({ policyId: "other" }), { key: "k" }),
     ]);
     const results = await Promise.all([codeOf(one.submit(a)), codeOf(two.submit(b))]);
     expect(results.sort()).toEqual(["EMRX_CALL_CONFLICT", "nothing thrown"]);
@@ -370,7 +370,7 @@ describe("a log with several writers", () => {
     const ledger = await fromOrderedLog(log, { genesis });
     const me = await identity(1);
     const forged = {
-      ...(await sign(ledger, me, w.request())),
+      ...(await sign(ledger, me, w.policy())),
       signer: encodePublicKey(await identity(2)),
     };
     const text = new TextEncoder();

@@ -28,7 +28,7 @@ describe.each(names)("%s", (scheme) => {
     const ledger = await memoryLedger({ genesis });
     const [site, lab] = [await identityOf(scheme, 1), await identityOf(scheme, 2)];
     await ledger.submit(await sign(ledger, site, w.policy()));
-    await ledger.submit(await sign(ledger, lab, w.request()));
+    await ledger.submit(await sign(ledger, lab, w.policy()));
     expect(
       await ledger.view({ type: "access.policy", site: partyId(site), policyId: "main" }),
     ).toMatchObject({ site: partyId(site) });
