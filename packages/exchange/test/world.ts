@@ -128,41 +128,41 @@ export interface World {
 
 export interface WorldOptions {
   readonly store?: ContentStore;
-  readonly memory?: () => Store;
-  readonly ledger?: (ledger: ChainAdapter) => ChainAdapter;
-  readonly round?: number;
+  /** The memory of a party, by a name that stays; in memory unless given. */
+  readonly memory?: (name: string) => Promise<Store>;
+  /** A ledger by this clock; in memory unless given. */
+  readonly ledger?: (clock: () => number) => Promise<ChainAdapter>;
   readonly sites?: number;
+  readonly labs?: number;
 }
+
+export const genesis = createGenesis({ name: "test", salt: "5a".repeat(32) });
 
 /** A world with a round whose offer window is open, and nothing offered yet. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = { now: 1_000_000 };
-  const opener = await createIdentity({ secretKey: new Uint8Array(32).fill(99) });
-  const plain = await memoryLedger({
-    genesis: createGenesis({ name: "test", salt: "5a".repeat(32) }),
-    clock: () => clock.now,
-  });
-  const ledger = options.ledger?.(plain) ?? plain;
+  const now = (): number => clock.now;
+  const ledger = await (options.ledger?.(now) ?? memoryLedger({ genesis, clock: now }));
   const store = options.store ?? createMemoryContentStore();
-  const memory = options.memory ?? memoryStore;
-  const common = { ledger, store, publication, clock: () => clock.now };
+  const memory = options.memory ?? (async () => memoryStore());
+  const common = { ledger, store, publication, clock: now };
   const siteOptions: PublisherSiteOptions[] = [];
   for (let i = 0; i < (options.sites ?? 3); i++)
     siteOptions.push({
       ...common,
       identity: await createIdentity({ secretKey: new Uint8Array(32).fill(i + 1) }),
       secret: new Uint8Array(32).fill(100 + i),
-      memory: memory(),
+      memory: await memory(`site ${i}`),
       lifetimeBudget: "16",
       randomForTests: seededRandom(`site ${i}`),
     });
   const labOptions: RequesterSiteOptions[] = [];
-  for (const [i] of requests.entries())
+  for (let i = 0; i < (options.labs ?? requests.length); i++)
     labOptions.push({
       ...common,
       identity: await createIdentity({ secretKey: new Uint8Array(32).fill(50 + i) }),
       secret: new Uint8Array(32).fill(150 + i),
-      memory: memory(),
+      memory: await memory(`lab ${i}`),
     });
   const seeders: Seeder[] = [];
   for (let i = 0; i < 2; i++)
@@ -173,7 +173,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         secret: new Uint8Array(32).fill(180 + i),
       }),
     );
-  const windows = await openNext({ ledger, clock, seeders }, options.round ?? 1, opener);
+  const windows = await openNext({ ledger, clock, seeders }, 1);
   return {
     ...{ ledger, store, clock, windows, siteOptions, labOptions, seeders },
     sites: siteOptions.map(publisherSite),
@@ -185,13 +185,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 export async function openNext(
   { ledger, clock, seeders }: Pick<World, "ledger" | "clock" | "seeders">,
   round: number,
-  opener?: Awaited<ReturnType<typeof createIdentity>>,
 ): Promise<Windows> {
   const windows = evenWindows(clock.now, 1000);
   const terms = { round, publication: publication.hash, windows };
   await openRound({
     ledger,
-    identity: opener ?? (await createIdentity({ secretKey: new Uint8Array(32).fill(99) })),
+    identity: await createIdentity({ secretKey: new Uint8Array(32).fill(99) }),
     publication,
     round,
     windows,

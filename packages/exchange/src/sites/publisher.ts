@@ -200,16 +200,20 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
         "EMRX_EXCHANGE_OFFER",
         `choices fill no lot of ${document.lotSize}: ${table.rows} patients, none offered; offer with more patients who choose alike`,
       );
-    const { count, bytes, offsets } = await randomizeBatch(schema, selectRows(table, seating.rows), {
-      policies,
-      policyOf: seating.profiles,
-      subjects: Array.from(seating.rows, (row) => subjects[row] ?? ""),
-      lifetimeBudget: options.lifetimeBudget,
-      memory,
-      ...(options.randomForTests === undefined ? {} : { randomForTests: options.randomForTests }),
-      ...(onProgress === undefined ? {} : { onProgress }),
-      ...(signal === undefined ? {} : { signal }),
-    });
+    const { count, bytes, offsets } = await randomizeBatch(
+      schema,
+      selectRows(table, seating.rows),
+      {
+        policies,
+        policyOf: seating.profiles,
+        subjects: Array.from(seating.rows, (row) => subjects[row] ?? ""),
+        lifetimeBudget: options.lifetimeBudget,
+        memory,
+        ...(options.randomForTests === undefined ? {} : { randomForTests: options.randomForTests }),
+        ...(onProgress === undefined ? {} : { onProgress }),
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
     const batch = buildBatch({
       scope,
       rootSecret: secret,
