@@ -28,6 +28,8 @@ export interface AuditOptions {
   readonly trustedCheckpoint?: Checkpoint;
   /** The moment of the audit, milliseconds since 1970; the time of the last entry unless given. */
   readonly time?: number;
+  /** Patients, spread over all lots, whose own preferences are looked at; 2,000 unless given. */
+  readonly patients?: number;
   /** Called as rounds are done. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -125,12 +127,12 @@ export async function auditExchange(options: AuditOptions): Promise<ExchangeAudi
     const document = answer(state, { type: "publication.document", publication }, time)?.document;
     if (view === null || document === undefined) continue;
     const round: Round = { ...view, ledger: checkpoint.ledger, document };
-    const found = blockingLots(round);
+    const found = blockingLots(round, options.patients ?? 2000);
     blocking += found.blocking;
     checks.push({
       name: `round ${number}: the allocation is stable by true preferences`,
-      passed: found.blocking + found.violations === 0,
-      detail: `${round.pairs.length} pairs, ${found.blocking} blocking lots, ${found.violations} bounds broken`,
+      passed: found.blocking + found.blockingPatients + found.violations === 0,
+      detail: `${round.pairs.length} pairs, ${found.blocking} blocking lots, ${found.blockingPatients} blocking pairs of ${found.patients} patients, ${found.violations} bounds broken`,
     });
     findings.push(...deeds(round, publications, time));
     const seen = await lookAtContents(options.store, round);

@@ -7,16 +7,27 @@ interface LotHeld {
   readonly site: string;
   readonly profile: number;
   readonly floor: number;
+  readonly buyers: number;
   /** Units that the lot has left, and units of each requester. */
   free: number;
   readonly held: Map<number, number>;
+  /** Places within the lot that each requester got. */
+  readonly places: { readonly r: number; readonly from: number; readonly to: number }[];
 }
 
-/** How many pairs of lot and requester block an allocation, and how many bounds it breaks. */
-export function blockingLots(round: Round): {
+/** What a look at a matching found. */
+export interface Blocking {
+  /** Pairs of lot and requester that would both strictly rather trade more. */
   readonly blocking: number;
+  /** The same patient by patient, over so many patients spread over all lots. */
+  readonly blockingPatients: number;
+  readonly patients: number;
+  /** Quantities, quotas and lists that are not kept to. */
   readonly violations: number;
-} {
+}
+
+/** How many pairs block an allocation, lot by lot and for a sample of patients, and how many bounds it breaks. */
+export function blockingLots(round: Round, sample: number): Blocking {
   const { document, offers, requests, pairs } = round;
   const { lotSize, profiles, attributes, purposeCosts, floors, buyers } = document;
   const names = new Map(requests.map(({ requester }, r) => [requester, r]));
@@ -30,8 +41,10 @@ export function blockingLots(round: Round): {
           site,
           profile,
           floor: floors[floor] as number,
+          buyers: buyers[choice] as number,
           free: lotSize * (buyers[choice] as number),
           held: new Map(),
+          places: [],
         });
   }
   const left = requests.map(({ quota }) => quota);
@@ -41,6 +54,7 @@ export function blockingLots(round: Round): {
       const lot = lots[(firstLot.get(site) as number) + Math.floor(from / lotSize)] as LotHeld;
       lot.held.set(r, (lot.held.get(r) ?? 0) + to - from);
       lot.free -= to - from;
+      lot.places.push({ r, from: from % lotSize, to: (from % lotSize) + to - from });
       left[r] = (left[r] as number) - (to - from);
     }
   }
@@ -98,5 +112,27 @@ export function blockingLots(round: Round): {
       if (lotWants && ((left[r] as number) > 0 || (worst !== undefined && worst < own.worth)))
         blocking++;
     }
-  return { blocking, violations };
+  let blockingPatients = 0;
+  const patients = Math.min(sample, lots.length * lotSize);
+  for (let i = 0; i < patients; i++) {
+    const place = Math.floor((i * lots.length * lotSize) / patients);
+    const lot = lots[Math.floor(place / lotSize)] as LotHeld;
+    const holders = lot.places.filter(({ from, to }) => from <= place % lotSize && place % lotSize < to);
+    if (holders.length > lot.buyers || new Set(holders.map(({ r }) => r)).size < holders.length)
+      violations++;
+    for (let r = 0; r < requests.length; r++) {
+      if (holders.some((holder) => holder.r === r) || !acceptable(lot, r)) continue;
+      const own = at(lot.profile, r);
+      const wants =
+        holders.length < lot.buyers ||
+        holders.some((holder) => {
+          const theirs = at(lot.profile, holder.r);
+          return theirs.gain * own.sum < own.gain * theirs.sum;
+        });
+      const worst = least[r];
+      if (wants && ((left[r] as number) > 0 || (worst !== undefined && worst < own.worth)))
+        blockingPatients++;
+    }
+  }
+  return { blocking, blockingPatients, patients, violations };
 }

@@ -10,6 +10,7 @@ import {
   type ContentStore,
   contentIdOfHash,
   patientScope,
+  type Reports,
   sealBundle,
   wrapKey,
 } from "@emrx/chain-adapter/payload";
@@ -100,6 +101,8 @@ export interface PublisherSite {
    * not released is revoked. What was released stays released.
    */
   withdraw(round: number, subjects: readonly string[]): Promise<StepReport>;
+  /** The reports that this site offered in a round, as it keeps them; undefined where it offered none. */
+  reports(round: number): Promise<Reports | undefined>;
   /** Ends what was granted to a requester, and deletes its content: what is not released never opens. */
   revoke(round: number, requester: string): Promise<StepReport>;
 }
@@ -440,6 +443,7 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
         return { ...(await stepNow(given.round)), offered: batch.count, moved, sitOut };
       }),
     step: (round) => turn(() => stepNow(round)),
+    reports: async (round) => (await ownOffer(round))?.batch.reports,
     withdraw: (round, subjects) =>
       turn(async () => {
         const kept = await ownOffer(round);
