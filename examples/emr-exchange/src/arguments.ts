@@ -18,6 +18,8 @@ export interface DemoArguments {
   readonly seed: string | undefined;
   /** The folder for report.json and report.html (and the file ledger). */
   readonly out: string;
+  /** Whether two sites and a requester cheat. */
+  readonly cheats: boolean;
 }
 
 /** The help text. */
@@ -31,6 +33,7 @@ export const usage = `npm run demo -- [options]
   --seed S               any text; repeats a run, noise included (default: noise from the
                          platform's generator, as real records need it)
   --out DIR              where report.json and report.html go (default: out/demo)
+  --cheats               two sites and a requester cheat; the report says what came of it
   --help                 this text
 `;
 
@@ -72,10 +75,11 @@ export function parseArguments(argv: readonly string[]): DemoArguments {
     records:
       values.records === undefined ? undefined : count("--records", values.records, 100_000_000),
     requesters:
-      values.requesters === undefined ? 200 : count("--requesters", values.requesters, 100_000),
+      values.requesters === undefined ? 200 : count("--requesters", values.requesters, 10_000),
     ledger,
     seed: text("--seed", values.seed),
     out: text("--out", values.out) ?? "out/demo",
+    cheats: values.cheats === true,
   };
 }
 
@@ -87,10 +91,13 @@ const options = {
   ledger: { type: "string" },
   seed: { type: "string" },
   out: { type: "string" },
+  cheats: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
-type Values = Partial<Record<Exclude<keyof typeof options, "help">, string>> & { help?: boolean };
+type Flag = "help" | "cheats";
+type Values = Partial<Record<Exclude<keyof typeof options, Flag>, string>> &
+  Partial<Record<Flag, boolean>>;
 
 function parsed(argv: readonly string[]): Values {
   try {

@@ -1,7 +1,6 @@
 // How often do the stated intervals hold? Many seeds, no ledger, all published reports, cell by cell against the truth.
 // `npm run demo:coverage -- [--data FILE --schema SCHEMA] [--seeds 20] [--records N]`
 import { parseArgs } from "node:util";
-import { defineMenus } from "@emrx/exchange";
 import {
   type Aggregator,
   createAggregator,
@@ -20,7 +19,7 @@ import { compare } from "./compare.js";
 import { readCsv } from "./csv.js";
 import { encodeRecords } from "./encode.js";
 import { DemoError } from "./errors.js";
-import { Draws, demoChoices, demoMenus } from "./population.js";
+import { Draws, demoChoices, demoPublication } from "./population.js";
 import { schemaJson } from "./schemas.js";
 import { syntheticTable } from "./synthetic.js";
 import { type Truth, truthOf } from "./truth.js";
@@ -49,14 +48,11 @@ async function publish(
   seed: string,
   personal: boolean,
 ): Promise<Aggregator> {
-  const menus = defineMenus(schema, demoMenus(schema));
-  const choices = demoChoices(
-    menus.document,
-    table.rows,
-    new Draws(seededRandom(`${seed}/choices`)),
-  );
+  const menus = demoPublication(schema, table.rows, 200);
+  const policies = menus.profiles.map(({ preferences }) => policyFor(schema, preferences));
+  const choices = demoChoices(menus, table.rows, new Draws(seededRandom(`${seed}/choices`)));
   const batch = await randomizeBatch(schema, table, {
-    policies: personal ? menus.policies : [policyFor(schema)],
+    policies: personal ? policies : [policyFor(schema)],
     ...(personal ? { policyOf: choices.profile } : {}),
     subjects,
     lifetimeBudget: "1000",

@@ -1,20 +1,25 @@
 // One run of the exchange from records to the report: thousands of patients, a few dozen sites, hundreds of requesters.
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type ChainAdapter, createGenesis, memoryLedger } from "@emrx/chain-adapter";
-import type { Purpose } from "@emrx/chain-adapter/contracts";
+import {
+  type ChainAdapter,
+  createGenesis,
+  createIdentity,
+  memoryLedger,
+} from "@emrx/chain-adapter";
 import { openFileLedger, openFolderStore } from "@emrx/chain-adapter/file";
+import { partyId } from "@emrx/chain-adapter/identity";
 import { type ContentStore, createMemoryContentStore } from "@emrx/chain-adapter/payload";
 import {
   auditExchange,
-  defineMenus,
-  type Menus,
-  type Publication,
-  type RandomizedRecords,
-  runRound,
+  definePublication,
+  ExchangeError,
+  evenWindows,
+  type PublicationOptions,
+  readRound,
   type Study,
 } from "@emrx/exchange";
 import { formatMoney } from "@emrx/exchange/money";
-import { readPublished } from "@emrx/exchange/sites";
 import {
   createAggregator,
   defineSchema,
@@ -25,11 +30,13 @@ import {
 import { tableRows } from "@emrx/ldp-core/records";
 import type { DemoArguments } from "./arguments.js";
 import { bytesFrom, type Chance, chanceOf } from "./chance.js";
+import { cheats, releaseWrongKey } from "./cheats.js";
 import { compare } from "./compare.js";
 import { type CsvTable, readCsv } from "./csv.js";
 import { encodeRecords } from "./encode.js";
-import { mostSpent } from "./participants.js";
-import { Draws, demoChoices, demoMenus, demoRequests, mergeRareChoices } from "./population.js";
+import { requireOut } from "./out.js";
+import { type Common, type Memories, memories, mostSpent } from "./participants.js";
+import { Draws, demoChoices, demoPublication, demoRequests } from "./population.js";
 import { attributeReport, type DemoReport } from "./report.js";
 import { assembleReport } from "./report-data.js";
 import { schemaJson } from "./schemas.js";
@@ -40,16 +47,18 @@ import { type Truth, truthOf } from "./truth.js";
 
 const ROUND = 1;
 const SYNTHETIC_RECORDS = 200_000;
+/** Length of a window by the demo's clock, which is moved on when everybody has stepped: longer than any stage takes. */
+const WINDOW = 24 * 3600 * 1000;
 
-/** Runs the demo and returns its report. Ctrl-C stops it between two steps of a stage. */
+/** Runs the demo and returns its report. Ctrl-C stops it between two steps of a stage, and leaves no folder behind. */
 export async function runDemo(
   options: DemoArguments,
   stages: Stages = createStages(),
 ): Promise<DemoReport> {
   try {
+    requireOut(options.out);
     const chance = chanceOf(options.seed);
     const schema = defineSchema(schemaJson(options.schema ?? "synthetic") as SchemaJson);
-    const menus = defineMenus(schema, demoMenus(schema));
     const records = await stages.run("read", async ({ signal, progress }) => {
       const source =
         options.data === undefined
@@ -62,181 +71,195 @@ export async function runDemo(
       return { ...source, table: encodeRecords(schema, source, options.data ?? "synthetic") };
     });
     // Only now that the input is known to be right is anything written.
-    const { ledger, store } = await openLedger(options);
+    const place = await openPlace(options, chance);
     try {
-      return await exchange({ options, stages, chance, schema, menus, ledger, store }, records);
-    } finally {
-      await ledger.close();
+      const report = await exchange({ options, stages, chance, schema, ...place }, records);
+      await place.close();
+      return report;
+    } catch (error) {
+      await place.close();
+      if (place.folder !== undefined) await rm(place.folder, { recursive: true, force: true });
+      throw error;
     }
   } finally {
     stages.close();
   }
 }
 
+/** A clock that can be moved on. */
+interface Clock {
+  readonly now: () => number;
+  /** Milliseconds by which it is ahead of the system's. */
+  ahead: number;
+}
+
 /** Where a run takes place. */
-interface Setting {
+interface Place {
+  readonly ledger: ChainAdapter;
+  readonly store: ContentStore;
+  readonly kept: Memories;
+  readonly clock: Clock;
+  readonly opener: Awaited<ReturnType<typeof createIdentity>>;
+  /** The folder of a run in files. */
+  readonly folder: string | undefined;
+  close(): Promise<void>;
+}
+
+interface Setting extends Place {
   readonly options: DemoArguments;
   readonly stages: Stages;
   readonly chance: Chance;
   readonly schema: Schema;
-  readonly menus: Menus;
-  readonly ledger: ChainAdapter;
-  readonly store: ContentStore;
 }
 
 /** All stages after reading. */
 async function exchange(
-  { options, stages, chance, schema, menus, ledger, store }: Setting,
+  { options, stages, chance, schema, ledger, store, kept, clock, opener }: Setting,
   { table, subjects, records }: CsvTable & { readonly table: Table },
 ): Promise<DemoReport> {
   const truths = truthOf(schema, table);
-  const choices = demoChoices(menus.document, table.rows, new Draws(chance.source("choices")));
+  const menus: PublicationOptions = demoPublication(schema, table.rows, options.requesters);
+  const publication = definePublication(schema, menus);
+  const choices = demoChoices(menus, table.rows, new Draws(chance.source("choices")));
   const draws = new Draws(chance.source("requests"));
   const requests = demoRequests(schema, options.requesters, table.rows, draws);
-
-  const common = { ledger, store, schema, menus };
-  const { sites, labs, operator, tokens, tokenOf } = await stages.run(
+  const common: Common = { ledger, store, publication, clock: clock.now };
+  const windows = evenWindows(clock.now(), WINDOW);
+  const { sites, labs, seeders, tokens, tokenOf } = await stages.run(
     "set-up",
     (context) =>
       setUp(
         common,
-        { round: ROUND, patients: table.rows, requesters: requests.length, chance },
+        {
+          ...{ round: ROUND, windows, opener, chance, kept, cheats: options.cheats },
+          ...{ patients: table.rows, requesters: requests.length },
+        },
         context,
       ),
     { apart: true },
   );
-  const randomized = await stages.run("randomize", async ({ signal, progress }) => {
-    const records: RandomizedRecords[] = [];
-    for (const { site, first, end, leastGroup } of sites) {
+  const parties = [...seeders, ...sites.map(({ site }) => site), ...labs];
+  /** One window: the clock goes there, and everybody steps once. */
+  const window = (name: string, from: number, before?: () => Promise<void>): Promise<void> =>
+    stages.run(name, async ({ progress }) => {
+      clock.ahead = Math.max(clock.ahead, from - Date.now());
+      await before?.();
+      for (const [i, party] of parties.entries()) {
+        progress(i, parties.length);
+        await party.step(ROUND);
+      }
+    });
+
+  const seating = { offered: 0, moved: 0, sitOut: 0 };
+  await stages.run("offers", async ({ signal, progress }) => {
+    for (const { site, first, end } of sites) {
       progress(first, table.rows);
+      const [profile, floor, buyers, orStricter] = [
+        choices.profile,
+        choices.floor,
+        choices.buyers,
+        choices.orStricter,
+      ].map((column) => column.subarray(first, end)) as [
+        Uint8Array,
+        Uint8Array,
+        Uint8Array,
+        Uint8Array,
+      ];
       const own = {
-        profile: choices.profile.subarray(first, end),
-        floor: choices.floor.subarray(first, end),
-        buyers: choices.buyers.subarray(first, end),
+        table: tableRows(table, first, end),
+        subjects: subjects.slice(first, end),
+        choices: { profile, floor, buyers, orStricter },
       };
-      mergeRareChoices(own, leastGroup);
-      records.push(
-        await site.randomize({
-          round: ROUND,
-          table: tableRows(table, first, end),
-          subjects: subjects.slice(first, end),
-          choices: own,
-          signal,
-        }),
-      );
+      try {
+        const offer = await site.offer(own, { round: ROUND, token: tokenOf(site.id), signal });
+        seating.offered += offer.offered;
+        seating.moved += offer.moved;
+        seating.sitOut += offer.sitOut;
+      } catch (error) {
+        // A site whose patients fill no lot sits out with all of them.
+        if (!(error instanceof ExchangeError) || error.code !== "EMRX_EXCHANGE_OFFER") throw error;
+        seating.sitOut += end - first;
+      }
     }
-    return records;
-  });
-  const publications = await stages.run("commit and publish", async ({ progress }) => {
-    const published: Publication[] = [];
-    for (const [i, { site }] of sites.entries()) {
-      progress(i, sites.length);
-      await site.setPolicy([
-        { effect: "permit", attributes: ["*"], levels: ["*"], purposes: ["*"], actors: ["*"] },
-      ]);
-      const records = randomized[i];
-      if (records !== undefined)
-        published.push(await site.publish(records, { token: tokenOf(site.id) }));
-    }
-    return published;
   });
   await stages.run("requests", async ({ progress }) => {
     for (const [i, request] of requests.entries()) {
       progress(i, requests.length);
       const lab = labs[i];
-      await lab?.request({
-        ...request,
-        round: ROUND,
-        purpose: request.purpose as Purpose,
-        pricePerRecord: formatMoney(request.pricePerRecord),
-        token: tokenOf(lab.id),
-      });
+      if (lab === undefined) continue;
+      const pricePerRecord = formatMoney(request.pricePerRecord);
+      await lab.request({ ...request, round: ROUND, pricePerRecord, token: tokenOf(lab.id) });
     }
   });
-  const round = await stages.run("matching", ({ signal }) =>
-    runRound({
-      ledger,
-      store,
-      schema,
-      menus,
-      operator,
-      round: ROUND,
-      seed: bytesFrom(chance.secret("lottery"), 32),
-      signal,
-    }),
-  );
-  await stages.run("grants", async ({ signal, progress }) => {
-    for (const [i, { site }] of sites.entries()) {
-      const publication = publications[i];
-      if (publication === undefined) continue;
-      await site.deliver(publication, round, {
-        signal,
-        onProgress: (done, total) => progress(i * total + done, sites.length * total),
-      });
-    }
+  await window("seed", windows.offer);
+  await window("matching and grants", windows.seed);
+  await window("reads", windows.grant);
+  await window("releases", windows.read, async () => {
+    const [site, round] = [
+      sites[cheats.releasesWrong],
+      await readRound(ledger, ROUND, { time: clock.now() }),
+    ];
+    if (options.cheats && site && round) await releaseWrongKey(ledger, round, site);
   });
-  const published = await readPublished({ store, menus }, round);
-  const studies = await stages.run("collect and verify", async ({ progress }) => {
-    const collected: Study[] = [];
-    for (const [i, lab] of labs.entries()) {
-      progress(i, labs.length);
-      collected.push(await lab.collect(round, published));
-    }
-    return collected;
-  });
-  const estimated = await stages.run("estimate", () => {
+  await window("claims and studies", windows.release);
+  await window("settlement", windows.claim);
+  const round = await readRound(ledger, ROUND);
+  if (round === undefined) throw new Error("the round is gone");
+  const estimated = await stages.run("estimate", async () => {
     const all = createAggregator(schema);
-    for (const { reports } of randomized) all.addBatch(reports);
+    for (const { site } of sites) {
+      const reports = await site.reports(ROUND);
+      if (reports !== undefined) all.addBatch(reports);
+    }
+    const studies: (Study | undefined)[] = [];
+    for (const lab of labs) studies.push((await lab.step(ROUND)).study);
     const attributes = compare(schema, truths, all, table.rows).map(attributeReport);
     const outcomes = studies.map((study) => ({
-      quality: study.quality(),
-      maxAbsError: largestError(schema, study, truths),
+      quality: study?.quality() ?? 0,
+      maxAbsError: study === undefined ? null : largestError(schema, study, truths),
     }));
-    return { attributes, outcomes };
-  });
-  await stages.run("evaluate", async ({ progress }) => {
-    for (const [i, lab] of labs.entries()) {
-      progress(i, labs.length);
-      const study = studies[i];
-      if (study !== undefined) await lab.evaluate(study);
-    }
+    return { attributes, outcomes, studies };
   });
   const audited = await stages.run("audit", ({ signal, progress }) =>
-    auditExchange({ ledger, store, schema, menus, signal, onProgress: progress }),
+    auditExchange({ ledger, store, publications: [publication], signal, onProgress: progress }),
   );
   return await assembleReport({
-    seed: chance.seed,
-    source: options.data,
-    ledgerKind: options.ledger,
-    schema,
-    menus,
-    records,
-    table,
-    profiles: Uint8Array.from(published.books.flatMap(({ profile }) => [...profile])),
-    requests,
-    labs,
-    round,
-    studies,
+    ...{
+      seed: chance.seed,
+      source: options.data,
+      ledgerKind: options.ledger,
+      cheats: options.cheats,
+    },
+    ...{ schema, publication, records, table, requests, sites, labs, round, seating },
     ...estimated,
-    audited,
-    stages: stages.figures,
+    ...{ audited, ledger, stages: stages.figures },
     setUp: { seconds: stages.apart.reduce((sum, { seconds }) => sum + seconds, 0), tokens },
     perSubjectMax: await mostSpent(sites, subjects),
-    ledger,
   });
 }
 
-async function openLedger(
-  options: DemoArguments,
-): Promise<{ ledger: ChainAdapter; store: ContentStore }> {
-  const genesis = createGenesis({ name: "emr-exchange demo", challengeWindow: 0 });
-  if (options.ledger === "memory")
-    return { ledger: await memoryLedger({ genesis }), store: createMemoryContentStore() };
-  // A folder of its own for every run: a ledger is never overwritten.
-  const folder = join(options.out, `ledger-${genesis.salt.slice(0, 8)}`);
+async function openPlace(options: DemoArguments, chance: Chance): Promise<Place> {
+  const opener = await createIdentity({ secretKey: bytesFrom(chance.secret("opener"), 32) });
+  const salt = Buffer.from(bytesFrom(chance.secret("ledger"), 32)).toString("hex");
+  const genesis = createGenesis({ name: "emr-exchange demo", salt, openers: [partyId(opener)] });
+  const clock: Clock = { ahead: 0, now: () => Date.now() + clock.ahead };
+  if (options.ledger === "memory") {
+    const ledger = await memoryLedger({ genesis, clock: clock.now });
+    const [store, kept] = [createMemoryContentStore(), memories(undefined)];
+    return { ledger, store, kept, clock, opener, folder: undefined, close: () => ledger.close() };
+  }
+  // A folder of its own for every run: a ledger is never overwritten, and two runs do not meet.
+  await mkdir(options.out, { recursive: true });
+  const folder = await mkdtemp(join(options.out, "ledger-"));
+  const ledger = await openFileLedger(join(folder, "log"), { genesis, clock: clock.now });
+  const kept = memories(join(folder, "parties"));
   return {
-    ledger: await openFileLedger(join(folder, "log"), { genesis }),
+    ...{ ledger, kept, clock, opener, folder },
     store: await openFolderStore(join(folder, "content")),
+    async close() {
+      await ledger.close();
+      await kept.close();
+    },
   };
 }
 

@@ -3,6 +3,7 @@
 /** What can be wrong with what the demo was given; stable across versions. */
 export type DemoErrorCode =
   | "EMRX_DEMO_ARGUMENT" // a command-line option is unknown, malformed or lacks its partner
+  | "EMRX_DEMO_OUT" // the folder for the results cannot be made or written to
   | "EMRX_DEMO_SCHEMA_FILE" // the schema file cannot be read or is not JSON
   | "EMRX_DEMO_CSV_FILE" // the file cannot be opened or read
   | "EMRX_DEMO_CSV_EMPTY" // no header line, or no record after it

@@ -1,77 +1,134 @@
-// The sites and requesters of the demo.
-import { createIdentity, type Identity } from "@emrx/chain-adapter";
-import { createRecipient } from "@emrx/chain-adapter/payload";
+// The sites, requesters and seeders of the demo, each with a memory of its own.
+import { join } from "node:path";
+import { createIdentity } from "@emrx/chain-adapter";
 import {
   type PublisherSite,
   type PublisherSiteOptions,
   publisherSite,
   type RequesterSite,
   requesterSite,
+  type Seeder,
+  seeder,
 } from "@emrx/exchange";
-import { memoryStore, type RandomSource, type Store } from "@emrx/ldp-core";
+import { memoryStore, type Store } from "@emrx/ldp-core";
 import { compareBudgets, createAccountant, sumBudgets } from "@emrx/ldp-core/accounting";
+import { fileStore } from "@emrx/ldp-core/file";
 import { bytesFrom, type Chance } from "./chance.js";
+import { siteCount } from "./population.js";
 
-/** What sites and requesters share. */
-export type Common = Pick<PublisherSiteOptions, "ledger" | "store" | "schema" | "menus">;
+/** What all parties share: a ledger, a store and a clock. Nothing else passes between them. */
+export type Common = Required<
+  Pick<PublisherSiteOptions, "ledger" | "store" | "publication" | "clock">
+>;
 
-const RECORDS_A_SITE = 10_000;
-/** Fewest patients of a site who share a combination of choices; a run of a few hundred records cannot have that. */
-const LEAST_GROUP = 10;
-const ENOUGH_FOR_GROUPS = 500;
+/** Where parties keep what must survive them: in folders of their own, or in this process. */
+export interface Memories {
+  of(party: string, secret: Uint8Array): Promise<Store>;
+  close(): Promise<void>;
+}
+
+/** Memories in one folder a party, or, without a folder, in this process. */
+export function memories(folder: string | undefined): Memories {
+  const opened: { close(): Promise<void> }[] = [];
+  return {
+    async of(party, secret) {
+      if (folder === undefined) return memoryStore();
+      const store = await fileStore(join(folder, party), { secret });
+      opened.push(store);
+      return store;
+    },
+    async close() {
+      for (const store of opened) await store.close();
+    },
+  };
+}
 
 /** One site of the demo, with the patients it acts for. */
 export interface DemoSite {
-  /** Fewest patients who may share a combination of choices. */
-  readonly leastGroup: number;
   readonly site: PublisherSite;
-  readonly memory: Store;
+  readonly options: PublisherSiteOptions;
   readonly first: number;
   readonly end: number;
 }
 
-/** As many sites as there are tens of thousands of patients, two dozen at least where there are that many patients. */
+/** The sites; `storeOf` gives the content store of each. */
 export async function makeSites(
   common: Common,
-  patients: number,
-  chance: Chance,
+  {
+    patients,
+    chance,
+    kept,
+    storeOf,
+  }: {
+    readonly patients: number;
+    readonly chance: Chance;
+    readonly kept: Memories;
+    readonly storeOf: (site: number) => Common["store"];
+  },
 ): Promise<DemoSite[]> {
-  const count = Math.min(patients, Math.max(24, Math.ceil(patients / RECORDS_A_SITE)));
-  const lifetimeBudget = common.menus.policies
+  const count = siteCount(patients);
+  const lifetimeBudget = common.publication.policies
     .map(({ debit }) => debit)
     .reduce((a, b) => (compareBudgets(a, b) < 0 ? b : a));
   const sites: DemoSite[] = [];
   for (let i = 0; i < count; i++) {
     const source = chance.secret(`site/${i}`);
-    const identity: Identity = await createIdentity({ secretKey: bytesFrom(source, 32) });
-    const memory = memoryStore();
-    const first = Math.floor((i * patients) / count);
-    const end = Math.floor(((i + 1) * patients) / count);
-    const leastGroup = end - first < ENOUGH_FOR_GROUPS ? 1 : LEAST_GROUP;
+    const identity = await createIdentity({ secretKey: bytesFrom(source, 32) });
+    const secret = bytesFrom(source, 32);
+    const options = {
+      ...common,
+      store: storeOf(i),
+      identity,
+      secret,
+      memory: await kept.of(`site-${i + 1}`, secret),
+      lifetimeBudget,
+      randomForTests: chance.secret(`noise/${i}`),
+    };
     sites.push({
-      leastGroup,
-      site: publisherSite({
-        leastGroup,
-        ...common,
-        identity,
-        secret: bytesFrom(source, 32),
-        memory,
-        lifetimeBudget,
-        randomForTests: chance.secret(`noise/${i}`),
-      }),
-      memory,
-      first,
-      end,
+      options,
+      site: publisherSite(options),
+      first: Math.floor((i * patients) / count),
+      end: Math.floor(((i + 1) * patients) / count),
     });
   }
   return sites;
 }
 
-/** A requester with keys of its own. */
-export async function makeLab(common: Common, source: RandomSource): Promise<RequesterSite> {
-  const identity = await createIdentity({ secretKey: bytesFrom(source, 32) });
-  const recipient = await createRecipient({ secret: bytesFrom(source, 32) });
-  return requesterSite({ ...common, identity, recipient });
+/** The requesters; `storeOf` gives what each takes contents from. */
+export async function makeLabs(
+  common: Common,
+  {
+    requesters,
+    chance,
+    kept,
+    storeOf,
+  }: {
+    readonly requesters: number;
+    readonly chance: Chance;
+    readonly kept: Memories;
+    readonly storeOf: (requester: number) => Common["store"];
+  },
+): Promise<RequesterSite[]> {
+  const labs: RequesterSite[] = [];
+  for (let i = 0; i < requesters; i++) {
+    const source = chance.secret(`requester/${i}`);
+    const identity = await createIdentity({ secretKey: bytesFrom(source, 32) });
+    const secret = bytesFrom(source, 32);
+    const memory = await kept.of(`requester-${i + 1}`, secret);
+    labs.push(requesterSite({ ...common, store: storeOf(i), identity, secret, memory }));
+  }
+  return labs;
+}
+
+/** Three seeders: the seed is nobody's as long as one of them is honest. */
+export async function makeSeeders(common: Common, chance: Chance): Promise<Seeder[]> {
+  const seeders: Seeder[] = [];
+  for (let i = 0; i < 3; i++) {
+    const source = chance.secret(`seeder/${i}`);
+    const identity = await createIdentity({ secretKey: bytesFrom(source, 32) });
+    seeders.push(seeder({ ...common, identity, secret: bytesFrom(source, 32) }));
+  }
+  return seeders;
 }
 
 /** The most that any subject spent, by the sites' own accounts. */
@@ -80,8 +137,8 @@ export async function mostSpent(
   subjects: readonly string[],
 ): Promise<string> {
   let most = sumBudgets([]);
-  for (const { memory, first, end } of sites) {
-    const accountant = createAccountant({ memory, lifetimeBudget: "1000" });
+  for (const { options, first, end } of sites) {
+    const accountant = createAccountant({ memory: options.memory, lifetimeBudget: "1000" });
     for (let i = first; i < end; i++) {
       const spent = await accountant.spent(subjects[i] ?? "");
       if (compareBudgets(spent, most) > 0) most = spent;

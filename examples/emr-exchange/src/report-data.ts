@@ -2,10 +2,19 @@
 import { basename } from "node:path";
 import type { ChainAdapter } from "@emrx/chain-adapter";
 import { decodeCanonical } from "@emrx/chain-adapter/codec";
-import type { ExchangeAudit, Menus, RequesterSite, Round, Study } from "@emrx/exchange";
-import { expectedQuality } from "@emrx/exchange/rounds";
+import { chunkPlaces } from "@emrx/chain-adapter/payload";
+import type {
+  DefinedPublication,
+  ExchangeAudit,
+  RequesterSite,
+  Round,
+  Study,
+} from "@emrx/exchange";
+import { expectedQuality } from "@emrx/exchange/publication";
 import { policyFor, type Schema, type Table } from "@emrx/ldp-core";
 import { compareBudgets } from "@emrx/ldp-core/accounting";
+import { cheats } from "./cheats.js";
+import type { DemoSite } from "./participants.js";
 import type { DemoRequest } from "./population.js";
 import { type AttributeReport, type CrossTable, type DemoReport, timelineOf } from "./report.js";
 
@@ -15,17 +24,18 @@ export interface RunData {
   /** The CSV file, or undefined for synthetic records. */
   readonly source: string | undefined;
   readonly ledgerKind: "memory" | "file";
+  readonly cheats: boolean;
   readonly ledger: ChainAdapter;
   readonly schema: Schema;
-  readonly menus: Menus;
+  readonly publication: DefinedPublication;
   readonly records: number;
   readonly table: Table;
-  /** The profile of every offer, in ledger order. */
-  readonly profiles: Uint8Array;
   readonly requests: readonly DemoRequest[];
+  readonly sites: readonly DemoSite[];
   readonly labs: readonly RequesterSite[];
   readonly round: Round;
-  readonly studies: readonly Study[];
+  readonly seating: { readonly offered: number; readonly moved: number; readonly sitOut: number };
+  readonly studies: readonly (Study | undefined)[];
   readonly attributes: readonly AttributeReport[];
   readonly outcomes: readonly { readonly quality: number; readonly maxAbsError: number | null }[];
   readonly audited: ExchangeAudit;
@@ -37,14 +47,16 @@ export interface RunData {
 
 /** The report of a run. */
 export async function assembleReport(run: RunData): Promise<DemoReport> {
-  const { schema, menus, round, audited, requests, labs, studies, outcomes } = run;
-  const declared = menus.policies
+  const { schema, publication, round, audited, requests, labs, studies, outcomes, seating } = run;
+  const { document, policies } = publication;
+  const declared = policies
     .map(({ debit }) => debit)
     .reduce((a, b) => (compareBudgets(a, b) < 0 ? b : a));
   const standard = policyFor(schema);
   const randomized = schema.attributes.filter(({ type }) => type !== "public").length;
+  const bought = new Set(round.pairs.map(({ requester }) => requester));
   return {
-    format: "emrx-demo-report/1",
+    format: "emrx-demo-report/2",
     seed: run.seed,
     source: run.source === undefined ? "synthetic" : basename(run.source),
     schema: {
@@ -58,21 +70,33 @@ export async function assembleReport(run: RunData): Promise<DemoReport> {
     },
     records: run.records,
     subjects: run.table.rows,
-    sites: round.inputs.offers.length,
+    sites: run.sites.length,
     attributes: run.attributes,
     epsilon: { perSubjectMax: Number(run.perSubjectMax), declaredBudget: Number(declared) },
     matching: {
-      pairs: round.result.held.length,
-      blockingPairs: audited.blockingPairs,
-      unmatchedPublishers: round.unmatchedOffers,
-      unmatchedRequesters: round.unmatchedRequests,
+      pairs: round.pairs.length,
+      units: round.pairs.reduce((sum, { units }) => sum + units, 0),
+      blockingLots: audited.blockingLots,
+      ...lotsOf(round),
+      unmatchedRequesters: labs.filter(({ id }) => !bought.has(id)).length,
       ...crossTables(run),
     },
+    seating: {
+      ...seating,
+      errorFactor: Math.sqrt(run.table.rows / Math.max(1, seating.offered)),
+      countEpsilon: document.counts.epsilon,
+      epochRounds: document.counts.rounds,
+    },
+    money: await moneyOf(run),
+    journey: journeyOf(round),
+    findings: audited.findings.map(({ culprit, kind, evidence }) => ({ culprit, kind, evidence })),
+    undecided: audited.undecided.map(({ parties, what, why }) => ({ parties, what, why })),
+    cheats: run.cheats ? cheatsOf(run) : null,
     ledger: {
       kind: run.ledgerKind,
       entries: audited.ledger.entries,
       checkpoint: audited.ledger.checkpoint.root,
-      proofsVerified: audited.proofsVerified,
+      proofsVerified: audited.ledger.proofsVerified,
       rejected: audited.ledger.rejected,
       ...(await ledgerTimeline(run.ledger)),
     },
@@ -92,16 +116,144 @@ export async function assembleReport(run: RunData): Promise<DemoReport> {
   };
 }
 
-/** Pairs by site and requester, and by profile and purpose. */
+function lotsOf({
+  document,
+  offers,
+  pairs,
+}: Round): Pick<DemoReport["matching"], "lotSize" | "lots" | "unsoldLots"> {
+  const { lotSize } = document;
+  const sold = new Set(
+    pairs.flatMap(({ site, ranges }) =>
+      ranges.map(({ from }) => `${site}/${Math.floor(from / lotSize)}`),
+    ),
+  );
+  const lots = offers.reduce(
+    (sum, { classes }) => sum + classes.reduce((all, one) => all + one.lots, 0),
+    0,
+  );
+  return { lotSize, lots, unsoldLots: lots - sold.size };
+}
+
+async function moneyOf({ ledger, round }: RunData): Promise<DemoReport["money"]> {
+  const escrow = await ledger.view({ type: "trade.escrow" });
+  const amount = (minor: string): number => Number(minor) / 100;
+  const outcomes = new Map<string, { pairs: number; units: number }>();
+  for (const { outcome = "open", units } of round.pairs) {
+    const before = outcomes.get(outcome) ?? { pairs: 0, units: 0 };
+    outcomes.set(outcome, { pairs: before.pairs + 1, units: before.units + units });
+  }
+  return {
+    deposited: amount(escrow.deposited),
+    held: amount(escrow.held),
+    paid: amount(escrow.paid),
+    returned: amount(escrow.returned),
+    forfeited: amount(escrow.forfeited),
+    bondPerUnit: round.document.bonds.unit / 100,
+    outcomes: [...outcomes].map(([outcome, counts]) => ({ outcome, ...counts })),
+  };
+}
+
+/** The way of the first report of the first pair that was paid. */
+function journeyOf(round: Round): DemoReport["journey"] {
+  const pair = round.pairs.find(({ outcome }) => outcome === "paid");
+  const [range] = pair?.ranges ?? [];
+  const offer = round.offers.find(({ site }) => site === pair?.site);
+  if (pair?.grant === undefined || range === undefined || offer === undefined) return [];
+  const { lotSize, chunk, profiles } = round.document;
+  const [place] = chunkPlaces({ ranges: pair.ranges, chunk });
+  const { name = "" } = profiles[range.profile] ?? {};
+  const lot = Math.floor(range.from / lotSize);
+  return [
+    [
+      "chosen",
+      `a patient of site ${pair.site} took the profile "${name}" before the record was read`,
+    ],
+    ["randomized", "the record was debited and randomized at the site, once"],
+    [
+      "committed",
+      `it became leaf ${range.from} of the site's batch, in lot ${lot}, under the root ${offer.root}`,
+    ],
+    [
+      "offered",
+      `the ledger saw ${offer.classes.length} classes with numbers of lots, and that root`,
+    ],
+    [
+      "matched",
+      `the seed ${round.seed} came from the frozen inputs and the shares of ${round.seeders.length} seeders; the decision gave leaves ${pair.ranges.map(({ from, to }) => `${from} to ${to - 1}`).join(" and ")} to ${pair.requester}`,
+    ],
+    [
+      "sealed",
+      `with leaves ${place?.from} to ${(place?.to ?? 1) - 1} it went into chunk 0, ${chunk.bytes} bytes like every other`,
+    ],
+    [
+      "granted",
+      `the site put the root over the sealed chunks, ${pair.grant.root}, and a commitment to the key on the ledger`,
+    ],
+    [
+      "read",
+      `the requester had fetched the content, and showed the one-time key ${pair.read?.oneTimeKey ?? "none"}; the policy said ${pair.read?.decision ?? "nothing"}`,
+    ],
+    [
+      "released",
+      pair.wrappedKey === undefined
+        ? "nobody asked for the key"
+        : "the site wrapped the bundle's key to it; the requester checked every opening",
+    ],
+    ["settled", `the pair was ${pair.outcome}`],
+  ].map(([step = "", what = ""]) => ({ step, what }));
+}
+
+/** What the cheats did, and what came of it. */
+function cheatsOf({ sites, labs, round }: RunData): DemoReport["cheats"] {
+  const [none, wrong, liar] = [
+    sites[cheats.uploadsNothing]?.site.id ?? "",
+    sites[cheats.releasesWrong]?.site.id ?? "",
+    labs[cheats.lies]?.id ?? "",
+  ];
+  const cheaters = [none, wrong, liar];
+  const came = (of: (pair: Round["pairs"][number]) => boolean): string => {
+    const counts = new Map<string, number>();
+    for (const pair of round.pairs.filter(of))
+      counts.set(pair.outcome ?? "open", (counts.get(pair.outcome ?? "open") ?? 0) + 1);
+    return [...counts].map(([outcome, pairs]) => `${pairs} ${outcome}`).join(", ") || "no pair";
+  };
+  const others = round.pairs.filter(
+    ({ site, requester }) => !cheaters.includes(site) && !cheaters.includes(requester),
+  );
+  return {
+    played: [
+      {
+        who: `site ${cheats.uploadsNothing + 1}`,
+        id: none,
+        did: "granted bundles and uploaded nothing",
+        came: `its pairs: ${came(({ site }) => site === none)}`,
+      },
+      {
+        who: `site ${cheats.releasesWrong + 1}`,
+        id: wrong,
+        did: "released a key that opens nothing to one requester",
+        came: `its pairs: ${came(({ site }) => site === wrong)}`,
+      },
+      {
+        who: `requester ${cheats.lies + 1}`,
+        id: liar,
+        did: "said of every content that it is missing",
+        came: `its pairs: ${came(({ requester }) => requester === liar)}; it has nothing, and lost the same bonds`,
+      },
+    ],
+    othersPaid: others.filter(({ outcome }) => outcome === "paid").length,
+    othersPairs: others.length,
+  };
+}
+
+/** Records by site and requester, and by profile and purpose. */
 function crossTables({
   round,
   requests,
+  sites,
   labs,
-  menus,
-  profiles,
 }: RunData): Pick<DemoReport["matching"], "bySite" | "byProfile"> {
-  const { inputs, result } = round;
-  const purposes = [...new Set(requests.map(({ purpose }) => purpose))];
+  const purposes: string[] = [...new Set(requests.map(({ purpose }) => purpose))];
   const table = (
     rows: readonly string[],
     columns: readonly string[],
@@ -111,27 +263,25 @@ function crossTables({
     counts: rows.map(() => columns.map(() => 0)),
   });
   const bySite = table(
-    inputs.offers.map((_, i) => `site ${i + 1}`),
+    sites.map((_, i) => `site ${i + 1}`),
     labs.map(({ id }) => id),
   );
   const byProfile = table(
-    menus.document.profiles.map(({ name }) => name),
+    round.document.profiles.map(({ name }) => name),
     purposes,
   );
+  const rowOf = new Map(sites.map(({ site }, i) => [site.id, i]));
   const columnOf = new Map(labs.map(({ id }, i) => [id, i]));
-  const ends: number[] = [];
-  for (const { count } of inputs.offers) ends.push((ends.at(-1) ?? 0) + count);
-  const count = (counts: number[][], row: number, column: number): void => {
+  const count = (counts: number[][], row = -1, column = -1, units = 0): void => {
     const cells = counts[row];
-    if (cells) cells[column] = (cells[column] ?? 0) + 1;
+    if (cells) cells[column] = (cells[column] ?? 0) + units;
   };
-  for (const [r, { requester, purpose }] of inputs.requests.entries()) {
-    let site = 0;
-    for (const offer of result.held.subarray(result.offsets[r], result.offsets[r + 1])) {
-      while (offer >= (ends[site] ?? Number.POSITIVE_INFINITY)) site++;
-      count(bySite.counts, site, columnOf.get(requester) ?? -1);
-      count(byProfile.counts, profiles[offer] ?? -1, purposes.indexOf(purpose));
-    }
+  for (const { site, requester, units, ranges } of round.pairs) {
+    const column = columnOf.get(requester);
+    count(bySite.counts, rowOf.get(site), column, units);
+    const purpose = purposes.indexOf(requests[column ?? -1]?.purpose ?? "");
+    for (const { from, to, profile } of ranges)
+      count(byProfile.counts, profile, purpose, to - from);
   }
   return { bySite, byProfile };
 }

@@ -39,10 +39,32 @@ export async function reportPage(report: DemoReport): Promise<string> {
     ),
     section(
       "Who was matched with whom",
-      `Every patient is a publisher; a site acts for many of them. White: no pair. Blocking pairs found: ${whole(report.matching.blockingPairs)}
-      (a stable matching has none).`,
+      `Every patient is a publisher; a site acts for many of them and offers those who chose alike in lots of ${whole(report.matching.lotSize)}:
+      ${whole(report.matching.lots)} lots, of which ${whole(report.matching.unsoldLots)} found nobody. White: no record. Blocking lots found:
+      ${whole(report.matching.blockingLots)} (a stable allocation has none).`,
       figureOf(await sitesPlot(report)),
       figureOf(await profilesPlot(report)),
+    ),
+    section(
+      "Who sat out, and what that cost",
+      `A lot must be full, and numbers of lots are noisy (epsilon ${report.seating.countEpsilon} an epoch of ${whole(report.seating.epochRounds)} rounds),
+      so that they tell of nobody whether they are there. Nobody is moved to terms that they did not choose.`,
+      seatingTable(report),
+    ),
+    section(
+      "Money and bonds",
+      `Every unit offered or asked for has a bond of ${report.money.bondPerUnit.toFixed(2)}. What went in is what came out: held, paid, returned and forfeited together.`,
+      moneyTable(report),
+    ),
+    ...(report.cheats === null ? [] : [cheatsSection(report, report.cheats)]),
+    section(
+      "The way of one report",
+      "From the patient's choice to the study, with what the ledger saw of it.",
+      table(
+        "The way of one report",
+        ["step", "what happened"],
+        report.journey.map(({ step, what }) => [step, what]),
+      ),
     ),
     section(
       "The ledger",
@@ -61,6 +83,38 @@ export async function reportPage(report: DemoReport): Promise<string> {
       report.audit.passed ? "Audit: passed" : "Audit: FAILED",
       "What was recomputed, and what came out.",
       auditList(report),
+      ...(report.findings.length === 0
+        ? []
+        : [
+            folded(
+              `${report.findings.length} findings about single parties`,
+              table(
+                "Findings",
+                ["party", "finding", "what shows it"],
+                report.findings.map(({ culprit, kind, evidence }) => [
+                  culprit.slice(0, 16),
+                  kind,
+                  evidence,
+                ]),
+              ),
+            ),
+          ]),
+      ...(report.undecided.length === 0
+        ? []
+        : [
+            folded(
+              `${report.undecided.length} things that nobody can decide`,
+              table(
+                "Undecided",
+                ["parties", "what", "why"],
+                report.undecided.map(({ parties, what, why }) => [
+                  parties.map((party) => party.slice(0, 16)).join(", "),
+                  what,
+                  why,
+                ]),
+              ),
+            ),
+          ]),
     ),
   ];
   return `<!doctype html>
@@ -97,6 +151,59 @@ const figureOf = (svg: string): string => `<figure>${svg}</figure>`;
 const folded = (name: string, content: string): string =>
   `<details><summary>${escapeText(name)}</summary>${content}</details>`;
 
+function seatingTable({ seating, subjects }: DemoReport): string {
+  const row = (name: string, people: number): string[] => [
+    name,
+    whole(people),
+    percent(people / subjects),
+  ];
+  return table(
+    "Who is in a lot",
+    ["people", "number", "share"],
+    [
+      row("in a lot", seating.offered),
+      row("of them in a stricter class, as they had said", seating.moved),
+      row("sat out", seating.sitOut),
+      [
+        "standard errors, against everybody in a lot",
+        `${seating.errorFactor.toFixed(4)} times`,
+        "",
+      ],
+    ],
+  );
+}
+
+function moneyTable({ money }: DemoReport): string {
+  const amounts = (["deposited", "paid", "returned", "forfeited", "held"] as const).map((name) => [
+    name,
+    money[name].toFixed(2),
+    "",
+  ]);
+  return table(
+    "Where the money went, in units of currency, and how pairs ended",
+    ["money, or how pairs ended", "amount or pairs", "records"],
+    [
+      ...amounts,
+      ...money.outcomes.map(({ outcome, pairs, units }) => [outcome, whole(pairs), whole(units)]),
+    ],
+  );
+}
+
+function cheatsSection(
+  report: DemoReport,
+  { played, othersPaid, othersPairs }: NonNullable<DemoReport["cheats"]>,
+): string {
+  return section(
+    "Those who cheated",
+    `Of all pairs without them, ${whole(othersPaid)} of ${whole(othersPairs)} were paid and delivered. The audit has ${whole(report.findings.length)} findings.`,
+    table(
+      "Those who cheated",
+      ["who", "did what", "what came of it", "name"],
+      played.map(({ who, did, came, id }) => [who, did, came, id.slice(0, 16)]),
+    ),
+  );
+}
+
 function summary(report: DemoReport): string {
   const { attributes, epsilon, matching, ledger, audit, stages } = report;
   const cells = attributes.reduce((sum, { cells }) => sum + cells, 0);
@@ -118,15 +225,20 @@ function summary(report: DemoReport): string {
         `${whole(covering)} of ${whole(cells)}; 95 % expected`,
       ],
       [
-        "Pairs",
-        whole(matching.pairs),
-        `${whole(matching.unmatchedPublishers)} people and ${whole(matching.unmatchedRequesters)} requesters without`,
+        "Records sold",
+        whole(matching.units),
+        `${whole(matching.pairs)} pairs; ${whole(matching.unmatchedRequesters)} requesters without`,
       ],
       [
-        "Blocking pairs",
-        whole(matching.blockingPairs),
+        "Blocking lots",
+        whole(matching.blockingLots),
         "0 means stable",
-        matching.blockingPairs === 0,
+        matching.blockingLots === 0,
+      ],
+      [
+        "People who sat out",
+        whole(report.seating.sitOut),
+        `errors ${report.seating.errorFactor.toFixed(3)} times as large`,
       ],
       [
         "Ledger entries",

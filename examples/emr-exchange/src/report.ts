@@ -62,7 +62,7 @@ export interface RequesterReport {
   readonly maxAbsError: number | null;
 }
 
-/** How many pairs of the matching fall on each (row, column). */
+/** How many records fall on each (row, column). */
 export interface CrossTable {
   readonly rows: readonly string[];
   readonly columns: readonly string[];
@@ -74,7 +74,7 @@ export interface CrossTable {
 export interface TimelineSlot {
   /** Start of the slot, in seconds since the run began. */
   readonly seconds: number;
-  /** The contract and call, such as `trade.offerBatch`. */
+  /** The contract and call, such as `trade.offer`. */
   readonly kind: string;
   readonly entries: number;
 }
@@ -89,7 +89,7 @@ export interface AuditCheck {
 
 /** A whole run. */
 export interface DemoReport {
-  readonly format: "emrx-demo-report/1";
+  readonly format: "emrx-demo-report/2";
   /**
    * The seed of the market (and of synthetic records). A run that was given a seed draws its noise from it too and can be
    * repeated; without one the noise comes from the platform's generator.
@@ -119,21 +119,79 @@ export interface DemoReport {
     readonly declaredBudget: number;
   };
   readonly matching: {
+    /** Pairs of site and requester, and records sold: units of lots. */
     readonly pairs: number;
-    readonly blockingPairs: number;
-    readonly unmatchedPublishers: number;
+    readonly units: number;
+    /** Pairs of lot and requester that would both rather trade more. */
+    readonly blockingLots: number;
+    /** Patients in a lot, lots offered, and lots of which nothing was sold. */
+    readonly lotSize: number;
+    readonly lots: number;
+    readonly unsoldLots: number;
     readonly unmatchedRequesters: number;
-    /** Who was matched with whom: sites against requesters, in the order of `requesters`. */
+    /** Units by site and requester, in the order of `requesters`. */
     readonly bySite: CrossTable;
-    /** Pairs by the publisher's policy profile (rows) and the requester's purpose (columns). */
+    /** Units by the patient's profile (rows) and the requester's purpose (columns). */
     readonly byProfile: CrossTable;
   };
+  /** Who is in a lot, and who is not. */
+  readonly seating: {
+    readonly offered: number;
+    /** Patients who joined a class that is stricter in everything. */
+    readonly moved: number;
+    readonly sitOut: number;
+    /** By how much standard errors are larger than if everybody had been in. */
+    readonly errorFactor: number;
+    /** Epsilon of the numbers of lots, an epoch of so many rounds. */
+    readonly countEpsilon: string;
+    readonly epochRounds: number;
+  };
+  /** Money, in currency units: what went in, and where it went. */
+  readonly money: {
+    readonly deposited: number;
+    readonly held: number;
+    readonly paid: number;
+    readonly returned: number;
+    /** Bonds that nobody got. */
+    readonly forfeited: number;
+    readonly bondPerUnit: number;
+    /** Pairs by how they ended. */
+    readonly outcomes: readonly {
+      readonly outcome: string;
+      readonly pairs: number;
+      readonly units: number;
+    }[];
+  };
+  /** The way of one report, step by step; empty where nothing was sold. */
+  readonly journey: readonly { readonly step: string; readonly what: string }[];
+  /** What the audit says of single parties. */
+  readonly findings: readonly {
+    readonly culprit: string;
+    readonly kind: string;
+    readonly evidence: string;
+  }[];
+  readonly undecided: readonly {
+    readonly parties: readonly string[];
+    readonly what: string;
+    readonly why: string;
+  }[];
+  /** With `--cheats`: who cheated, and how many pairs of all others were paid, of how many. */
+  readonly cheats: {
+    readonly played: readonly {
+      readonly who: string;
+      readonly id: string;
+      readonly did: string;
+      readonly came: string;
+    }[];
+    readonly othersPaid: number;
+    readonly othersPairs: number;
+  } | null;
   readonly ledger: {
     readonly kind: "memory" | "file";
     readonly entries: number;
     /** Root of the log's tree after the last entry, in hexadecimal. */
     readonly checkpoint: string;
-    /** Inclusion proofs of single leaves that were checked. */
+    /** Inclusion proofs of entries that were checked. */
     readonly proofsVerified: number;
     /** Calls that the contracts rejected. */
     readonly rejected: number;

@@ -12,12 +12,13 @@ describe("the command line", () => {
       ledger: "memory",
       seed: undefined,
       out: "out/demo",
+      cheats: false,
     });
   });
 
   test("every option is read, in both spellings", () => {
     const all =
-      "--data d.csv.gz --schema=brfss2015 --records 9 --requesters=250 --ledger file --seed x --out=o";
+      "--data d.csv.gz --schema=brfss2015 --records 9 --requesters=250 --ledger file --seed x --out=o --cheats";
     expect(parseArguments(all.split(" "))).toEqual({
       help: false,
       data: "d.csv.gz",
@@ -27,6 +28,7 @@ describe("the command line", () => {
       ledger: "file",
       seed: "x",
       out: "o",
+      cheats: true,
     });
   });
 

@@ -117,14 +117,12 @@ export function fixtureReport(
 
   const kinds: readonly (readonly [kind: string, from: number, to: number, entries: number])[] = [
     ["access.setPolicy", 6, 6.5, 4],
-    ["trade.offerBatch", 6.5, 12, siteCount * 4],
+    ["trade.offer", 6.5, 12, siteCount * 4],
     ["trade.request", 12, 13, requesterCount],
-    ["matching.commit", 14, 14.2, 1],
-    ["matching.reveal", 17, 17.5, 1],
-    ["matching.finalize", 18, 18.1, 1],
-    ["access.grantBatch", 18.1, 22, siteCount * 30],
-    ["trade.deliver", 19, 25, siteCount * requesterCount],
-    ["access.logAccess", 20, 27, siteCount * requesterCount],
+    ["matching.seed", 14, 14.2, 3],
+    ["access.grant", 18.1, 22, siteCount],
+    ["access.read", 20, 27, requesterCount],
+    ["access.release", 19, 25, siteCount],
     ["trade.settle", 27, 28, requesterCount],
     ["evaluation.rate", 29, 30, requesterCount * 2],
   ];
@@ -132,9 +130,9 @@ export function fixtureReport(
     Array.from({ length: count }, () => ({ kind, seconds: from + (to - from) * uniform() })),
   );
   const stageNames =
-    "read,randomize,commit and publish,requests,matching,grants,collect and verify,estimate,evaluate,audit";
+    "read,offers,requests,seed,matching and grants,reads,releases,claims and studies,settlement,audit";
   return {
-    format: "emrx-demo-report/1",
+    format: "emrx-demo-report/2",
     seed: "1",
     source: schema === "synthetic" ? "synthetic" : `${schema}.csv.gz`,
     schema: {
@@ -149,9 +147,12 @@ export function fixtureReport(
     attributes,
     epsilon: { perSubjectMax: 8, declaredBudget: 8 },
     matching: {
-      pairs,
-      blockingPairs: 0,
-      unmatchedPublishers: 31_207,
+      pairs: siteCount * 30,
+      units: pairs,
+      blockingLots: 0,
+      lotSize: 50,
+      lots: 3754,
+      unsoldLots: 12,
       unmatchedRequesters: requesters.filter(({ delivered }) => delivered === 0).length,
       bySite: { rows: sites, columns: requesters.map(({ id }) => id), counts: bySite },
       byProfile: {
@@ -165,6 +166,34 @@ export function fixtureReport(
           ),
         ),
       },
+    },
+    seating: {
+      offered: subjects - 31_207,
+      moved: 2018,
+      sitOut: 31_207,
+      errorFactor: 1.0315,
+      countEpsilon: "1",
+      epochRounds: 10,
+    },
+    money: {
+      deposited: 1000,
+      held: 0,
+      paid: 700,
+      returned: 290,
+      forfeited: 10,
+      bondPerUnit: 0.02,
+      outcomes: [
+        { outcome: "paid", pairs: siteCount * 29, units: pairs - 500 },
+        { outcome: "missing", pairs: siteCount, units: 500 },
+      ],
+    },
+    journey: [{ step: "chosen", what: "a patient took the profile <standard>" }],
+    findings: [{ culprit: "cd".repeat(32), kind: "proven-wrong", evidence: "a key claim" }],
+    undecided: [{ parties: ["ef".repeat(32)], what: "missing", why: "the log does not tell" }],
+    cheats: {
+      played: [{ who: "site 1", id: "cd".repeat(32), did: "lied", came: "1 wrong" }],
+      othersPaid: 10,
+      othersPairs: 10,
     },
     ledger: {
       kind: "file",

@@ -81,7 +81,7 @@ describe("the page", () => {
     const report: DemoReport = {
       ...good,
       epsilon: { perSubjectMax: 9, declaredBudget: 8 },
-      matching: { ...good.matching, blockingPairs: 4 },
+      matching: { ...good.matching, blockingLots: 4 },
       audit: {
         passed: false,
         checks: [{ name: "hash chain", passed: false, detail: "entry 17 differs" }],

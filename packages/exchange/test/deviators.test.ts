@@ -148,10 +148,8 @@ test("requests that are no good are refused, and stop nobody", async () => {
 test("reports that no randomizer made spoil only themselves", async () => {
   const world = await openWorld();
   await intend(world);
-  const { study } = await (async () => {
-    await runRound(world);
-    return (await world.labs[0]?.step(1)) ?? {};
-  })();
+  await runRound(world);
+  const study = (await world.labs[0]?.step(1))?.study;
   const { addUp } = await import("../src/sites/study.js");
   const { schema } = await import("./world.js");
   expect(study?.deliveries.every(({ malformed }) => malformed === 0)).toBe(true);

@@ -9,7 +9,8 @@ test("kill -9 before and after durable steps of every party: restarted, the roun
     expect(whole.stored).toBe(whole.released);
     expect(whole.outcomes.some((text) => text.endsWith("revoked"))).toBe(true);
     expect(whole.outcomes.some((text) => text.endsWith("paid"))).toBe(true);
-    const every = Number(process.env.KILLS_EVERY ?? 13);
+    const { KILLS_EVERY = "13" } = process.env;
+    const every = Number(KILLS_EVERY);
     let recovered = 0;
     for (let kill = 1 + (whole.steps % every); kill <= whole.steps; kill += every)
       for (const side of ["before", "after"] as const) {

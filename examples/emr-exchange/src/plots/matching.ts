@@ -90,7 +90,7 @@ export async function sitesPlot({ matching, requesters }: DemoReport): Promise<s
               scheme: "blues",
               domain: [0, Math.max(1, ...cells.map(({ pairs }) => pairs))],
             },
-            legend: { title: "pairs", orient: "right", gradientLength: 120, tickCount: 4 },
+            legend: { title: "records", orient: "right", gradientLength: 120, tickCount: 4 },
           },
         },
       },
@@ -98,8 +98,8 @@ export async function sitesPlot({ matching, requesters }: DemoReport): Promise<s
   };
   return renderSvg(spec, {
     id: "sites",
-    title: "Pairs by site and requester",
-    description: `${whole(matching.pairs)} pairs between the patients of ${rows.length} sites and ${requesters.length} requesters; ${matching.unmatchedRequesters} requesters have none.`,
+    title: "Records by site and requester",
+    description: `${whole(matching.units)} records between the patients of ${rows.length} sites and ${requesters.length} requesters; ${matching.unmatchedRequesters} requesters have none.`,
   });
 }
 
@@ -165,7 +165,7 @@ export async function profilesPlot({ matching }: DemoReport): Promise<string> {
   };
   return renderSvg(spec, {
     id: "profiles",
-    title: "Pairs by profile and purpose",
-    description: values.map((v) => `${v.profile} and ${v.purpose}: ${v.text} pairs`).join("; "),
+    title: "Records by profile and purpose",
+    description: values.map((v) => `${v.profile} and ${v.purpose}: ${v.text} records`).join("; "),
   });
 }

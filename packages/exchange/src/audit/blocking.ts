@@ -117,7 +117,9 @@ export function blockingLots(round: Round, sample: number): Blocking {
   for (let i = 0; i < patients; i++) {
     const place = Math.floor((i * lots.length * lotSize) / patients);
     const lot = lots[Math.floor(place / lotSize)] as LotHeld;
-    const holders = lot.places.filter(({ from, to }) => from <= place % lotSize && place % lotSize < to);
+    const holders = lot.places.filter(
+      ({ from, to }) => from <= place % lotSize && place % lotSize < to,
+    );
     if (holders.length > lot.buyers || new Set(holders.map(({ r }) => r)).size < holders.length)
       violations++;
     for (let r = 0; r < requests.length; r++) {
