@@ -23,4 +23,3 @@ export {
   type UnsignedCall,
   type VerifySignature,
 } from "./codec/signed-call.js";
-export type { ClaimEvidence, PlaceRange, ShownChunk, ShownLeaf } from "./payload/claim-types.js";

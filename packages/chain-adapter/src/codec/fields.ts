@@ -1,5 +1,5 @@
 // The kinds of field that calls are made of, with their ranges.
-import { arrayOf, integer, type Shape, satisfying, text } from "@emrx/internal/shape";
+import { arrayOf, integer, type Shape, text } from "@emrx/internal/shape";
 
 /** 32 bytes as 64 lowercase hexadecimal digits: a SHA-256 hash or an Ed25519 or X25519 public key. */
 export type Hex32 = string;
@@ -19,9 +19,6 @@ export type LedgerTime = number;
 /** Number of a trading round, from 1. */
 export type Round = number;
 
-/** Amounts stay below this, so that no product with a count and no sum comes near 2^256 on an EVM ledger. */
-const AMOUNT_LIMIT = 0x1_0000_0000_0000_0000_0000_0000n;
-
 export const hex32: Shape<Hex32> = /* @__PURE__ */ text({
   form: /^[0-9a-f]{64}$/,
   described: "64 lowercase hexadecimal digits",
@@ -37,11 +34,6 @@ export function hexBytes(least: number, most: number): Shape<string> {
   });
 }
 
-export const contentId: Shape<ContentId> = /* @__PURE__ */ text({
-  form: /^b[a-z2-7]{30,120}$/,
-  described: "a CIDv1 in base32 (it begins with b)",
-});
-
 /** A short name: policy ids, attribute names, level names, keys. Control characters are refused. */
 export const shortName: Shape<string> = /* @__PURE__ */ text({
   least: 1,
@@ -49,15 +41,6 @@ export const shortName: Shape<string> = /* @__PURE__ */ text({
   form: /^\P{Cc}*$/u,
   described: "text of 1 to 128 characters without control characters",
 });
-
-export const amount: Shape<Amount> = /* @__PURE__ */ satisfying(
-  /* @__PURE__ */ text({
-    form: /^(?:0|[1-9]\d{0,28})$/,
-    described: "a whole number below 2^96 as a decimal string",
-  }),
-  (value) => BigInt(value) < AMOUNT_LIMIT,
-  "a whole number below 2^96 as a decimal string",
-);
 
 export const decimal: Shape<Decimal> = /* @__PURE__ */ text({
   form: /^(?:0|[1-9]\d{0,17})(?:\.\d{0,29}[1-9])?$/,

@@ -34,11 +34,10 @@ export interface Decided {
 /** The key of a pair. */
 export const pairKey = (site: Hex32, requester: Hex32): string => `${site}/${requester}`;
 
-const NO_SHARE = "00".repeat(32);
-
 /** Everything that the decision follows from. Nobody could pick it: the inputs stood before any share was shown. */
 function seedOf({ round, publication }: HeldRound["round"], inputs: RoundInputs): Hex32 {
   const { offers, requests, seeders } = inputs;
+  const noShare = "00".repeat(32);
   return toHex(
     sha256(
       encodeCanonical({
@@ -47,7 +46,7 @@ function seedOf({ round, publication }: HeldRound["round"], inputs: RoundInputs)
         publication,
         offers: mapValues(offers).map(({ site, root, classes }) => ({ site, root, classes })),
         requests: mapValues(requests).map(({ held: _, version: __, ...request }) => request),
-        shares: seeders.map(({ share = NO_SHARE }) => share),
+        shares: seeders.map(({ share = noShare }) => share),
       }),
     ),
   );

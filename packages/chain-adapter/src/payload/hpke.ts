@@ -18,8 +18,6 @@ const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array();
 
 /** Bytes of an encapsulated key. */
 export const ENCAPSULATED_LENGTH = 32;
-/** Bytes by which a ciphertext is longer than what it encrypts. */
-export const TAG_LENGTH = 16;
 
 // Section 4: every derivation names version, suite and purpose.
 function labeledExtract(suite: Uint8Array, salt: Uint8Array, label: string, secret: Uint8Array) {

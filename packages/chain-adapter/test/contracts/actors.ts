@@ -1,11 +1,6 @@
 // Keys and tokens that really verify, made once for the tests of admission and of key change.
 import { createTokenIssuer, encodeToken, requestToken } from "../../src/blind-tokens.js";
-import {
-  encodePublicKey,
-  type KeyChange,
-  registerKeys,
-  signKeyChange,
-} from "../../src/identity.js";
+import { type KeyChange, registerKeys, signKeyChange } from "../../src/identity.js";
 import { identity, keyOf } from "../ledger/helpers.js";
 import issuerKeys from "./issuer-keys.json" with { type: "json" };
 import * as w from "./world.js";
@@ -17,7 +12,6 @@ const foreign = await createTokenIssuer({ key: foreignIssuer });
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 export const issuerKey: string = hex(issuer.publicKey);
-export const foreignKey: string = hex(foreign.publicKey);
 
 async function token(of: typeof issuer, patient: string, who: string, round = 1): Promise<string> {
   const holder = Uint8Array.from(Buffer.from(who, "hex"));
@@ -49,13 +43,6 @@ export const keys = {
   first: keyOf(first),
   second: keyOf(second),
   third: keyOf(third),
-};
-
-/** The keys themselves. */
-export const publicKeys = {
-  first: encodePublicKey(first),
-  second: encodePublicKey(second),
-  third: encodePublicKey(third),
 };
 
 const before = registerKeys(w.ledger, first, recovery);

@@ -9,7 +9,6 @@ import {
   type OfferedClass,
   type Publication,
   publicationHash,
-  type Query,
   type RequestTerms,
   type RoundTerms,
   type RoundView,
@@ -143,18 +142,6 @@ export const anybody: Rule = {
   purposes: ["HRESCH"],
   actors: ["*"],
 };
-
-/** What siteA's policy says of labX's reading. */
-export const question = (changes: Partial<Extract<Query, { type: "access.decision" }>>): Query => ({
-  type: "access.decision",
-  site: siteA,
-  policyId: "main",
-  requester: labX,
-  purpose: "HRESCH",
-  attributes: ["bmi"],
-  levels: ["L1"],
-  ...changes,
-});
 
 export const policy = (changes: Partial<CallOf<"access.setPolicy">> = {}): Call => ({
   type: "access.setPolicy",
