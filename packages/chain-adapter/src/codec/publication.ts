@@ -91,9 +91,9 @@ export interface Publication {
   };
 }
 
-/** Most lots and list entries of a round: what every replica decides stays small. */
+/** Most lots and list entries of a round: what every replica decides takes about a second at worst. */
 const MOST_LOTS = 0xffff;
-const MOST_ENTRIES = 1 << 20;
+const MOST_ENTRIES = 1 << 18;
 
 const ascending = (numbers: readonly number[]): boolean =>
   numbers.every((value, i) => i === 0 || value > (numbers[i - 1] as number));

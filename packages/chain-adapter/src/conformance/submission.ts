@@ -222,7 +222,7 @@ export const submissionCases: readonly CaseText[] = [
     number: 12,
     title: "the largest price and quota are kept exactly",
     async run(market) {
-      const limits = { sites: 8, lots: 4000, requests: 30, price: 1_000_000_000 };
+      const limits = { sites: 8, lots: 4000, requests: 8, price: 1_000_000_000 };
       const bonds = { unit: 1_000_000_000, seeder: 0, opener: 0 };
       const largest = { limits, bonds, lotSize: 1_000_000 };
       const { time, events } = await market.send("stranger", market.register(largest));

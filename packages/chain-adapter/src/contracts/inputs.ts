@@ -91,12 +91,11 @@ function replace(
   const admission = admit(round, token, context);
   if ("rejection" in admission) return admission;
   let { money } = state;
-  let map = inputs;
+  let map = made === undefined ? mapDelete(inputs, party) : inputs;
   const events: LedgerEvent[] = [];
   if (earlier !== undefined) {
     const { held: returned } = earlier;
     money = give(money, party, returned, "returned");
-    map = mapDelete(map, party);
     events.push({ type: "trade.withdrawn", round: round.round, party, what, returned });
   }
   if (made !== undefined) {

@@ -8,7 +8,7 @@ import { forfeit, give } from "./money.js";
 import { type Done, decideItems, type Matched, matchedPair } from "./pairs.js";
 import { mapSet, mapValues } from "./persistent-map.js";
 import { type CallResult, reject } from "./result.js";
-import type { CallContext, ContractState, MoneyState } from "./state.js";
+import type { CallContext, ContractState, MoneyState, RoundInputs } from "./state.js";
 import { type HeldRound, phaseOf, roundIn, withRound } from "./windows.js";
 
 /** How a pair ends: it is paid unless something is wrong with it. */
@@ -74,8 +74,18 @@ type Step =
       readonly lost: boolean;
     };
 
+// What the steps follow from stands still once the seed window is over, so they are listed once.
+const known = /* @__PURE__ */ new WeakMap<RoundInputs, readonly Step[]>();
+
 /** All steps in their order; `decided` is undefined of a void round. */
-function stepsOf({ round, publication }: HeldRound, decided: Decided | undefined): Step[] {
+function stepsOf(held: HeldRound, decided: Decided | undefined): readonly Step[] {
+  const { inputs } = held.round;
+  const steps = known.get(inputs) ?? listSteps(held, decided);
+  known.set(inputs, steps);
+  return steps;
+}
+
+function listSteps({ round, publication }: HeldRound, decided: Decided | undefined): Step[] {
   const { bonds } = publication;
   const unit = BigInt(bonds.unit);
   const { requests, offers, seeders } = round.inputs;
