@@ -1,5 +1,5 @@
-// An attacker who tries to find a patient of one round again in the next, from everything that can be seen.
-import { type PublicView, rowKey, rowsBy, rowsByKey } from "./view.js";
+// An attacker who tries to find a patient of one round again in the next, from everything that a buyer of both can see.
+import { type PublicView, rowKey, rowsByChoice, rowsByKey } from "./view.js";
 
 /** How well the attacker did. */
 export interface LinkResult {
@@ -7,7 +7,7 @@ export interface LinkResult {
   readonly tried: number;
   /** Share of them found. */
   readonly found: number;
-  /** Share that guessing blindly among all offers of the second round finds. */
+  /** Share that guessing blindly among all patients of the second round finds. */
   readonly chance: number;
   /** `found - chance`: 0 says that nothing was learnt. */
   readonly advantage: number;
@@ -15,7 +15,7 @@ export interface LinkResult {
 
 /**
  * Plays the attacker: a pseudonym, leaf or salt seen before names its row; failing that, the attacker compares only
- * among offers with the same open choices (and consent, for a buyer), and takes the one at the same place among them, which finds everyone when
+ * among patients with the same open choices, and takes the one at the same place among them, which finds everyone when
  * both rounds list patients in one order and is a blind guess when the order is secret.
  *
  * @param first what was visible in one round
@@ -27,7 +27,7 @@ export interface LinkResult {
  * import { linkRounds } from "@emrx/chain-adapter/linkability";
  *
  * const zero = new Uint8Array(32);
- * const view = { count: 1, root: zero, pseudonyms: zero, leaves: zero, choices: Uint32Array.of(0) };
+ * const view = { count: 1, root: zero, pseudonyms: zero, leaves: zero, salts: zero, choices: Uint32Array.of(0) };
  * linkRounds(view, view, [0]); // => { tried: 1, found: 1, chance: 1, advantage: 0 }
  * ```
  */
@@ -36,16 +36,12 @@ export function linkRounds(
   second: PublicView,
   truth: ArrayLike<number>,
 ): LinkResult {
-  const clues = (["pseudonyms", "leaves", "salts"] as const).flatMap((name) => {
-    const [before, after] = [first[name], second[name]];
-    return before === undefined || after === undefined ? [] : [{ before, rows: rowsByKey(after) }];
-  });
-  // What does not name a row narrows the search: the open choices, and for a buyer the consents.
-  const narrow = first.consents !== undefined && second.consents !== undefined;
-  const openValues = ({ choices, consents = new Uint8Array() }: PublicView, row: number): string =>
-    `${choices[row]} ${narrow ? rowKey(consents, row) : ""}`;
-  const groups = rowsBy(first.count, (row) => openValues(first, row));
-  const others = rowsBy(second.count, (row) => openValues(second, row));
+  const clues = (["pseudonyms", "leaves", "salts"] as const).map((name) => ({
+    before: first[name],
+    rows: rowsByKey(second[name]),
+  }));
+  // What does not name a row narrows the search: the open choices.
+  const [groups, others] = [rowsByChoice(first), rowsByChoice(second)];
   const place = new Map<number, number>();
   for (const rows of groups.values()) for (const [i, row] of rows.entries()) place.set(row, i);
   let [tried, hits] = [0, 0];
@@ -55,7 +51,7 @@ export function linkRounds(
     let guess: number | undefined;
     for (const { before, rows } of clues) guess ??= rows.get(rowKey(before, row));
     if (guess === undefined) {
-      const candidates = others.get(openValues(first, row)) ?? [];
+      const candidates = others.get(first.choices[row] as number) ?? [];
       guess = candidates[(place.get(row) as number) % Math.max(1, candidates.length)];
     }
     if (guess === truth[row]) hits++;

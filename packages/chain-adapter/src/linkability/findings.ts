@@ -1,5 +1,5 @@
 // What a site checks before it publishes: habits that would let others follow a patient from round to round.
-import { type PublicView, rowKey, rowsBy, rowsByChoice, rowsByKey } from "./view.js";
+import { type PublicView, rowKey, rowsByChoice, rowsByKey } from "./view.js";
 
 /** Something that would link a patient's offers. */
 export interface LinkabilityFinding {
@@ -10,7 +10,6 @@ export interface LinkabilityFinding {
     | "reused-leaf"
     | "reused-salt"
     | "rare-choice"
-    | "rare-consent"
     | "same-order";
   /** Whether to stop, or to think again. */
   readonly severity: "refuse" | "warn";
@@ -24,7 +23,7 @@ export interface LinkabilityFinding {
 
 /** What counts as too few. */
 export interface LinkabilityOptions {
-  /** Least number of patients who share a combination of open choices, or a consent; 10 by default. */
+  /** Least number of patients who share a combination of open choices; 10 by default. */
   readonly leastGroup?: number;
 }
 
@@ -32,7 +31,7 @@ const SHOWN = 100;
 
 /**
  * Looks for habits that link patients: a root, pseudonym, leaf or salt used before; a combination of open choices that
- * few patients share (a unique price, a rare level vector), or a consent; the order of an earlier round.
+ * few patients share (a unique price, a rare level vector); the order of an earlier round.
  *
  * @param view the batch about to be published
  * @param earlier batches published before
@@ -43,7 +42,7 @@ const SHOWN = 100;
  * import { findLinkability } from "@emrx/chain-adapter/linkability";
  *
  * const hash = new Uint8Array(32);
- * const view = { count: 1, root: hash, pseudonyms: hash, leaves: hash, choices: Uint32Array.of(3) };
+ * const view = { count: 1, root: hash, pseudonyms: hash, leaves: hash, salts: hash, choices: Uint32Array.of(3) };
  * findLinkability(view, []).map(({ kind, severity }) => [kind, severity]); // => [["rare-choice", "refuse"]]
  * ```
  */
@@ -78,10 +77,7 @@ export function findLinkability(
     ["salts", "reused-salt"],
   ] as const) {
     const column = view[name];
-    if (column === undefined) continue;
-    const before = earlier.flatMap((batch) =>
-      batch[name] === undefined ? [] : [rowsByKey(batch[name])],
-    );
+    const before = earlier.map((batch) => rowsByKey(batch[name]));
     const rows = all.filter((row) => {
       const key = rowKey(column, row);
       return before.some((known) => known.has(key));
@@ -110,15 +106,6 @@ export function findLinkability(
     few(rowsByChoice(view)),
     `fewer than ${least} patients share these open choices; offer fewer entries on the menus, or wait for more patients.`,
   );
-  const { consents } = view;
-  if (consents !== undefined) {
-    add(
-      "rare-consent",
-      "refuse",
-      few(rowsBy(view.count, (row) => rowKey(consents, row))),
-      `fewer than ${least} patients share this consent; let many patients consent to the same text.`,
-    );
-  }
   if (earlier.some((before) => sameOrder(before, view))) {
     add(
       "same-order",

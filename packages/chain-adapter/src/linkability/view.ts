@@ -1,8 +1,9 @@
-// What others can see of a batch, column by column: the whole input of an attacker, and of the check against one.
+// What a buyer sees of a batch, column by column: the whole input of an attacker, and of the check against one. Whoever
+// only reads the ledger sees a root and classes with numbers of lots, and nothing of a single patient.
 
-/** What everybody, or a buyer, sees of the offers of one site in one round. Row i of every column is one offer. */
+/** What a buyer who has opened everything sees of one site's batch of one round. Row i of every column is one patient. */
 export interface PublicView {
-  /** Number of offers. */
+  /** Number of patients. */
   readonly count: number;
   /** Root of the batch, 32 bytes. */
   readonly root: Uint8Array;
@@ -10,12 +11,10 @@ export interface PublicView {
   readonly pseudonyms: Uint8Array;
   /** Leaf hashes, 32 bytes a row. */
   readonly leaves: Uint8Array;
-  /** One number a row for everything chosen openly (levels, price floor, number of buyers): equal choices, equal numbers. */
+  /** One number a row for the class it is of (profile, price floor, number of buyers): equal choices, equal numbers. */
   readonly choices: Uint32Array;
-  /** 32 bytes a row, for a buyer who has opened every row in both rounds; left out for a reader of ledger and store. */
-  readonly salts?: Uint8Array;
-  /** 32 bytes a row, for the same buyer; left out where all rows have one consent. */
-  readonly consents?: Uint8Array;
+  /** 32 bytes a row. */
+  readonly salts: Uint8Array;
 }
 
 /** The 32 bytes of a row as text, to look them up. */

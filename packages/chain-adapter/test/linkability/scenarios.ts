@@ -19,8 +19,6 @@ export interface Habits {
   readonly salts?: "reused";
   readonly order?: "same";
   readonly choice?: (patient: number) => number;
-  /** Whose consent is a text of their own; all others share one. */
-  readonly ownConsent?: (patient: number) => boolean;
   /** Whom the attacker is after; everybody by default. */
   readonly target?: (patient: number) => boolean;
 }
@@ -28,14 +26,6 @@ export interface Habits {
 export interface Published {
   readonly view: PublicView;
   readonly order: Uint32Array;
-}
-
-function consentsOf(order: Uint32Array, own: (patient: number) => boolean): Uint8Array {
-  const consents = new Uint8Array(PATIENTS * 32);
-  const view = new DataView(consents.buffer);
-  for (const [row, patient] of order.entries())
-    view.setUint32(row * 32, own(patient) ? patient + 1 : 0);
-  return consents;
 }
 
 /** One round of a site, by the functions that sites use. */
@@ -50,7 +40,6 @@ export function publish(round: number, habits: Habits = {}): Published {
   const bytes = new Uint8Array(PATIENTS * 4);
   const reportBytes = new DataView(bytes.buffer);
   for (const [row, patient] of order.entries()) reportBytes.setUint32(row * 4, patient * 31);
-  const consents = habits.ownConsent && consentsOf(order, habits.ownConsent);
   const batch: Batch = buildBatch({
     scope: leafScope,
     rootSecret,
@@ -61,8 +50,7 @@ export function publish(round: number, habits: Habits = {}): Published {
   const choices = order.map(habits.choice ?? commonChoice);
   const { count, root, pseudonyms, salts, tree } = batch;
   const leaves = concatBytes(...Array.from({ length: count }, (_, i) => tree.leaf(i)));
-  const view = { count, root, pseudonyms, leaves, choices, salts };
-  return { view: consents === undefined ? view : { ...view, consents }, order };
+  return { view: { count, root, pseudonyms, leaves, choices, salts }, order };
 }
 
 /** For each row of a round, the row of the same patient in another. */
@@ -74,19 +62,14 @@ export function truthOf(first: Uint32Array, second: Uint32Array): number[] {
 /** A batch whose salts are those that each patient had in another. */
 function withSaltsOf(earlier: Published, { view, order }: Published): Published {
   const salts = new Uint8Array(PATIENTS * 32);
-  const from = earlier.view.salts as Uint8Array;
+  const from = earlier.view.salts;
   for (const [row, other] of truthOf(order, earlier.order).entries())
     salts.set(from.subarray(other * 32, other * 32 + 32), row * 32);
   return { view: { ...view, salts }, order };
 }
 
-/** What a reader of ledger and store sees of it. */
-const open = ({ salts: _, consents: __, ...view }: PublicView): PublicView => view;
-
 export interface Measured {
-  /** Share of the targets that a reader of ledger and store finds, over all pairs of rounds. */
-  readonly reader: number;
-  /** Share that a buyer finds who has bought and opened everything. */
+  /** Share of the targets that a buyer finds who has bought and opened everything, over all pairs of rounds. */
   readonly buyer: number;
   readonly chance: number;
   /** What the site's check finds, with its severity. */
@@ -95,7 +78,7 @@ export interface Measured {
 
 /** Plays the attacker against so many pairs of consecutive rounds. Keys are fixed: the figures are the same in every run. */
 export function measure(habits: Habits, pairs: number): Measured {
-  let [reader, buyer, chance] = [0, 0, 0];
+  let [buyer, chance] = [0, 0];
   const findings = new Set<string>();
   let first = publish(1, habits);
   for (let round = 2; round < pairs + 2; round++) {
@@ -104,15 +87,14 @@ export function measure(habits: Habits, pairs: number): Measured {
     const truth = truthOf(first.order, second.order).map((row, at) =>
       (habits.target?.(first.order[at] as number) ?? true) ? row : -1,
     );
-    const read = linkRounds(open(first.view), open(second.view), truth);
-    reader += read.found / pairs;
-    chance += read.chance / pairs;
-    buyer += linkRounds(first.view, second.view, truth).found / pairs;
+    const linked = linkRounds(first.view, second.view, truth);
+    chance += linked.chance / pairs;
+    buyer += linked.found / pairs;
     for (const { kind, severity } of findLinkability(second.view, [first.view]))
       findings.add(`${severity === "refuse" ? "refuses" : "warns"}: ${kind}`);
     first = second;
   }
-  return { reader, buyer, chance, findings: [...findings] };
+  return { buyer, chance, findings: [...findings] };
 }
 
 const ofFive = (patient: number): boolean => patient % 400 === 0;
@@ -131,7 +113,6 @@ export const scenarios: Readonly<Record<string, Habits>> = {
     choice: (patient) => (ofFive(patient) ? 99 : commonChoice(patient)),
     target: ofFive,
   },
-  "a consent of one's own": { ownConsent: ofFive, target: ofFive },
   "the same order every round": { order: "same" },
 };
 
@@ -140,13 +121,12 @@ const percent = (share: number): string => `${(100 * share).toFixed(2).replace("
 /** The table of the threat model. */
 export function linkabilityTable(pairs = 50): string {
   const rows = Object.entries(scenarios).map(([name, habits]) => {
-    const { reader, buyer, chance, findings } = measure(habits, pairs);
-    const [byReader, byBuyer] = [percent(reader - chance), percent(buyer - chance)];
-    return `| ${name} | ${byReader} | ${byBuyer} | ${findings.join(", ") || "nothing"} |`;
+    const { buyer, chance, findings } = measure(habits, pairs);
+    return `| ${name} | ${percent(buyer - chance)} | ${findings.join(", ") || "nothing"} |`;
   });
   return [
-    "| habit | advantage of a reader | advantage of a buyer of everything | what the site's check says |",
-    "|---|---|---|---|",
+    "| habit | advantage of a buyer of everything | what the site's check says |",
+    "|---|---|---|",
     ...rows,
   ].join("\n");
 }
