@@ -18,9 +18,10 @@ import { keyChangeShape } from "../identity/key-change.js";
 import { publicKeyText, signatureText } from "../identity/public-key.js";
 import type { ClaimEvidence, ShownChunk, ShownLeaf } from "../payload/claim-types.js";
 import { purpose, rule } from "./access-shapes.js";
-import type { Call, CallBatch, CallOf, CallType, OfferedClass, Windows } from "./calls.js";
+import type { Call, CallBatch, CallOf, CallType, OfferedClass } from "./calls.js";
 import * as field from "./fields.js";
 import { publicationShape } from "./publication.js";
+import { roundTerms } from "./round-shapes.js";
 import { x25519Key } from "./x25519-key.js";
 
 /** Items that one call brings, at most. */
@@ -41,22 +42,6 @@ const weights: Shape<Readonly<Record<string, number>>> = /* @__PURE__ */ deferre
       return names.length > 0 && names.every((name) => /^\P{Cc}{1,128}$/u.test(name));
     },
     "1 to 1000 attributes, named by 1 to 128 characters without control characters",
-  ),
-);
-
-const windows: Shape<Windows> = /* @__PURE__ */ deferred(() =>
-  satisfying(
-    object({
-      offer: field.time,
-      seed: field.time,
-      grant: field.time,
-      read: field.time,
-      release: field.time,
-      claim: field.time,
-    }),
-    ({ offer, seed, grant, read, release, claim }) =>
-      offer < seed && seed < grant && grant < read && read < release && release < claim,
-    "an object of ascending times",
   ),
 );
 
@@ -102,10 +87,7 @@ const singleShapes = (): {
   }),
   "round.open": object({
     type: literal("round.open"),
-    round: field.round,
-    publication: field.hex32,
-    windows,
-    issuerKey: optional(field.hexBytes(256, 512)),
+    ...roundTerms(),
     seeders: arrayOf(
       object({ key: publicKeyText, commitment: field.hex32, signature: signatureText }),
       { least: 2, most: 5 },

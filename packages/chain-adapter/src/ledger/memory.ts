@@ -153,7 +153,7 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
  * import { createGenesis, memoryLedger } from "@emrx/chain-adapter";
  *
  * const ledger = await memoryLedger({ genesis: createGenesis({ name: "trial" }) });
- * await ledger.view({ type: "trade.offers", round: 1 }); // => []
+ * await ledger.view({ type: "round.list" }); // => []
  * ```
  */
 export async function memoryLedger(
