@@ -1,4 +1,5 @@
 // The parties of a round, their keys and admissions.
+export type { PartyOptions } from "./round/step.js";
 export { admissionToken } from "./sites/admission.js";
 export type { Choices } from "./sites/classes.js";
 export { announceKeys, replaceKey } from "./sites/keys.js";
