@@ -5,5 +5,4 @@ export type {
   PublicationOptions,
 } from "./publication/define.js";
 export { definePublication } from "./publication/define.js";
-export { attributeEfficiency } from "./publication/efficiency.js";
 export { expectedQuality } from "./publication/expected.js";

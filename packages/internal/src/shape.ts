@@ -20,6 +20,7 @@ export { described, kindOf } from "./shape/described.js";
 export { arrayOf, asyncIterable, iterable, tuple } from "./shape/lists.js";
 export { bigint, decimal, integer, type NumberRange, number } from "./shape/numbers.js";
 export {
+  having,
   type Members,
   type ObjectOf,
   type OptionalShape,

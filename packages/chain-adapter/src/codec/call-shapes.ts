@@ -16,7 +16,7 @@ import {
 import { check } from "../errors/check.js";
 import { keyChangeShape } from "../identity/key-change.js";
 import { publicKeyText, signatureText } from "../identity/public-key.js";
-import type { ClaimEvidence, ShownChunk, ShownLeaf } from "../payload/claim-types.js";
+import { claimEvidence } from "../payload/fact-shapes.js";
 import { purpose, rule } from "./access-shapes.js";
 import type { Call, CallBatch, CallOf, CallType, OfferedClass } from "./calls.js";
 import * as field from "./fields.js";
@@ -51,27 +51,6 @@ const offeredClass: Shape<OfferedClass> = /* @__PURE__ */ deferred(() =>
     floor: integer(0, 255),
     buyers: integer(0, 255),
     lots: integer(1, 0xffff),
-  }),
-);
-
-const path: Shape<readonly field.Hex32[]> = /* @__PURE__ */ arrayOf(field.hex32, { most: 64 });
-const index: Shape<number> = /* @__PURE__ */ integer(0, 0xffff_ffff);
-
-const shownLeaf: Shape<ShownLeaf> = /* @__PURE__ */ deferred(() =>
-  object({ index, ciphertextHash: field.hex32, keyHash: field.hex32, path }),
-);
-
-const shownChunk: Shape<ShownChunk> = /* @__PURE__ */ deferred(() =>
-  object({ index, ciphertext: field.hexBytes(0, 1 << 17), key: field.hex32, path }),
-);
-
-const evidence: Shape<ClaimEvidence> = /* @__PURE__ */ deferred(() =>
-  variant("kind", {
-    key: object({ kind: literal("key"), secret: field.hex32, leaf: optional(shownLeaf) }),
-    chunk: object({
-      kind: literal("chunk"),
-      chunks: arrayOf(shownChunk, { least: 1, most: 2 }),
-    }),
   }),
 );
 
@@ -163,7 +142,7 @@ const singleShapes = (): {
     type: literal("access.claim"),
     round: field.round,
     site: field.hex32,
-    evidence,
+    evidence: claimEvidence,
   }),
   "access.revoke": object({
     type: literal("access.revoke"),

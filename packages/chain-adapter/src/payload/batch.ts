@@ -3,6 +3,7 @@ import {
   bytes,
   coded,
   deferred,
+  guard,
   object,
   type Shape,
   satisfying,
@@ -69,12 +70,25 @@ export interface Batch {
   readonly root: Uint8Array;
 }
 
-/** Pseudonyms of a site's patients in a round. */
-export const patientScope = ({ ledger, site, round }: LeafScope): PseudonymScope => ({
-  domain: `${ledger}/${site}`,
-  round,
-  role: "publisher",
-});
+const made: WeakSet<object> = /* @__PURE__ */ new WeakSet();
+
+/** A batch that `buildBatch` made, and nothing that looks like one. */
+export const batchShape: Shape<Batch> = /* @__PURE__ */ guard(
+  (value): value is Batch => typeof value === "object" && value !== null && made.has(value),
+  "a batch from buildBatch",
+);
+
+/**
+ * The scope of the pseudonyms of a site's patients in a round.
+ *
+ * @param scope ledger, site, round and schema
+ * @returns what `derivePseudonym` and `secretOrder` take
+ * @throws LedgerError `EMRX_INVALID_BATCH` for a malformed scope
+ */
+export function patientScope(scope: LeafScope): PseudonymScope {
+  const { ledger, site, round } = check(leafScope, scope, "scope", "EMRX_INVALID_BATCH");
+  return { domain: `${ledger}/${site}`, round, role: "publisher" };
+}
 
 function requireDistinct(patients: Uint32Array): void {
   const sorted = patients.slice().sort();
@@ -135,5 +149,7 @@ export function buildBatch(input: BatchInput): Batch {
     leafHashInto(hasher, parts, at, profile, start, end, leaves, at);
   }
   const tree = new MerkleTree(leaves);
-  return { scope, count, pseudonyms, profiles, salts, reports, tree, root: tree.root() };
+  const batch = { scope, count, pseudonyms, profiles, salts, reports, tree, root: tree.root() };
+  made.add(batch);
+  return batch;
 }

@@ -1,8 +1,20 @@
 // Sealing and opening a bundle, by the platform's AES-256-GCM.
-import { concatBytes, equalBytes, toHex } from "@emrx/internal/bytes";
+import { concatBytes, equalBytes, isBytes, toHex } from "@emrx/internal/bytes";
+import {
+  bytes,
+  coded,
+  deferred,
+  guard,
+  object,
+  optional,
+  type Shape,
+  secret as secretShape,
+} from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
+import { requireKey } from "../identity/encoding.js";
 import { sha256 } from "../merkle/sha256.js";
-import type { Batch } from "./batch.js";
+import { type Batch, batchShape } from "./batch.js";
 import { bundleKeyOf, chunkKeyOf, chunkNonce, commitKey, pairContext } from "./bundle-keys.js";
 import {
   type BundleFacts,
@@ -15,6 +27,7 @@ import {
 } from "./chunk.js";
 import { decideClaim } from "./claim.js";
 import type { ClaimEvidence, ClaimFacts, ShownChunk } from "./claim-types.js";
+import { claimFacts, contentFacts, sealFacts } from "./fact-shapes.js";
 import { requireCrypto, unwrapKey } from "./one-time-key.js";
 import { joinReports, type Reports } from "./reports.js";
 import { joinSealed, type SealedChunk, sealedTree, splitSealed } from "./sealed-content.js";
@@ -35,6 +48,18 @@ export interface SealedBundle {
 export type OpenedBundle =
   | { readonly reports: Reports; readonly leaves: readonly number[] }
   | { readonly evidence: ClaimEvidence };
+
+const optionsShape: Shape<{
+  readonly secret: Uint8Array;
+  readonly withdrawn?: ReadonlySet<number>;
+}> = /* @__PURE__ */ deferred(() =>
+  object({
+    secret: secretShape(coded("EMRX_INVALID_KEY", bytes(32, Number.MAX_SAFE_INTEGER))),
+    withdrawn: optional(
+      guard((value): value is ReadonlySet<number> => value instanceof Set, "a Set of leaves"),
+    ),
+  }),
+);
 
 const aes = (key: Uint8Array<ArrayBuffer>, use: "encrypt" | "decrypt"): Promise<CryptoKey> =>
   globalThis.crypto.subtle.importKey("raw", key, "AES-GCM", false, [use]);
@@ -58,7 +83,7 @@ function requireSuite({ suite }: BundleFacts): void {
  * same bytes; others give another key.
  *
  * @param batch the site's batch
- * @param facts publication, offer and allocation, as the ledger has them
+ * @param given publication, offer and allocation, as the ledger has them
  * @param options `secret`: at least 32 secret bytes of the site; `withdrawn`: leaves whose reports are kept back
  * @returns content for the store; root and commitment for the grant; the key
  * @throws LedgerError `EMRX_INVALID_BUNDLE` for a suite that is not known, a chunk that is too long for the publication
@@ -94,12 +119,19 @@ function requireSuite({ suite }: BundleFacts): void {
  */
 export async function sealBundle(
   batch: Batch,
-  facts: BundleFacts,
+  given: BundleFacts,
   options: { readonly secret: Uint8Array; readonly withdrawn?: ReadonlySet<number> },
 ): Promise<SealedBundle> {
+  const facts = sealFacts(given);
+  check(batchShape, batch, "batch", "EMRX_INVALID_BUNDLE");
+  const { secret, withdrawn = new Set<number>() } = check(
+    optionsShape,
+    options,
+    "options",
+    "EMRX_INVALID_BUNDLE",
+  );
   requireSuite(facts);
   requireCrypto();
-  const withdrawn = options.withdrawn ?? new Set<number>();
   const places = chunkPlaces(facts);
   if (places.length === 0 || toHex(batch.root) !== facts.batchRoot)
     throw new LedgerError(
@@ -117,7 +149,7 @@ export async function sealBundle(
       `chunk ${place.index} would be wrong: ${read}; do not grant this pair.`,
     );
   });
-  const key = bundleKeyOf(options.secret, facts, sha256(concatBytes(...plaintexts.map(sha256))));
+  const key = bundleKeyOf(secret, facts, sha256(concatBytes(...plaintexts.map(sha256))));
   const chunks: SealedChunk[] = [];
   for (const [index, plaintext] of plaintexts.entries()) {
     const own = chunkKeyOf(key, index);
@@ -140,7 +172,7 @@ export async function sealBundle(
  * Whether content is what a grant promises, as far as can be seen without its key: as many chunks as the allocation
  * gives, each of the publication's size, under the granted root. A requester reports anything else missing.
  *
- * @param facts publication, allocation and grant
+ * @param given publication, allocation and grant
  * @param content what a store gave
  * @returns whether to read
  * @example
@@ -152,9 +184,11 @@ export async function sealBundle(
  * ```
  */
 export function contentFits(
-  facts: Pick<ClaimFacts, "ranges" | "chunk" | "root">,
+  given: Pick<ClaimFacts, "ranges" | "chunk" | "root">,
   content: Uint8Array,
 ): boolean {
+  const facts = contentFacts(given);
+  if (!isBytes(content)) return false;
   const chunks = splitSealed(content);
   return (
     chunks !== undefined &&
@@ -168,17 +202,19 @@ export function contentFits(
  * Opens a bundle and checks every opening against root, place, profile and pool. What is wrong comes back as evidence
  * on which a contract decides.
  *
- * @param facts all that the ledger says of the pair
+ * @param given all that the ledger says of the pair
  * @param content what {@link contentFits} found right
  * @param secret what the one-time key was derived from
  * @returns the reports that were not withdrawn, with their leaves; or evidence for `access.claim`
  * @throws LedgerError `EMRX_BUNDLE_MISMATCH` for other content, or a secret of another one-time key; `EMRX_NO_CRYPTO` without WebCrypto
  */
 export async function openBundle(
-  facts: ClaimFacts,
+  given: ClaimFacts,
   content: Uint8Array,
   secret: Uint8Array,
 ): Promise<OpenedBundle> {
+  const facts = claimFacts(given);
+  requireKey("secret", secret, 32);
   requireSuite(facts);
   requireCrypto();
   const chunks = contentFits(facts, content) ? splitSealed(content) : undefined;

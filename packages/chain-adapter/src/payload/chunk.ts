@@ -11,11 +11,14 @@
 
 import { toHex } from "@emrx/internal/bytes";
 import { ByteReader, ByteWriter } from "@emrx/internal/cursor";
+import { integer } from "@emrx/internal/shape";
 import { fromHex } from "../codec/hex.js";
+import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import { verifyRange } from "../merkle/range.js";
 import type { Batch } from "./batch.js";
 import type { ClaimFacts, ReportPool } from "./claim-types.js";
+import { placeFacts } from "./fact-shapes.js";
 import { leafHasher, leafHashInto } from "./leaf.js";
 import { joinReports, type Reports } from "./reports.js";
 
@@ -79,10 +82,8 @@ const REPORT_ITEM = 3;
  * chunkPlaces({ ranges, chunk: { length: 2, bytes: 500, withdrawn: 0 } }).map(({ from, to }) => to - from); // => [2, 1]
  * ```
  */
-export function chunkPlaces({
-  ranges,
-  chunk,
-}: Pick<BundleFacts, "ranges" | "chunk">): ChunkPlace[] {
+export function chunkPlaces(facts: Pick<BundleFacts, "ranges" | "chunk">): ChunkPlace[] {
+  const { ranges, chunk } = placeFacts(facts);
   const places: ChunkPlace[] = [];
   for (const { from: first, to: end, profile } of ranges)
     for (let from = first; from < end; from += chunk.length)
@@ -105,6 +106,9 @@ export function chunkPlaces({
  * ```
  */
 export function chunkBytes(length: number, reportBytes: number, leaves: number): number {
+  const numbers = { length, reportBytes, leaves };
+  for (const [name, value] of Object.entries(numbers))
+    check(integer(0, 0xffff_ffff), value, name, "EMRX_INVALID_BUNDLE");
   const levels = Math.ceil(Math.log2(Math.max(2, leaves)));
   return length * (2 + 64 + reportBytes) + 1 + 2 * levels * 32 + TAG_LENGTH;
 }

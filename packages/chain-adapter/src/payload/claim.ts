@@ -3,6 +3,7 @@
 import { fromHex as bytesOf, toHex } from "@emrx/internal/bytes";
 import { gcm } from "@noble/ciphers/aes.js";
 import { fromHex } from "../codec/hex.js";
+import { check } from "../errors/check.js";
 import { sha256 } from "../merkle/sha256.js";
 import { verifyInclusion } from "../merkle/verify.js";
 import {
@@ -21,6 +22,7 @@ import {
   sharedPseudonym,
 } from "./chunk.js";
 import type { ClaimEvidence, ClaimFacts, ClaimVerdict, ShownChunk } from "./claim-types.js";
+import { claimEvidence, claimFacts } from "./fact-shapes.js";
 import { hpkeOpenSync, publicKeyOfSecret } from "./hpke.js";
 
 /**
@@ -31,9 +33,10 @@ import { hpkeOpenSync, publicKeyOfSecret } from "./hpke.js";
  * sealed chunks with their keys: `wrong` if one does not decrypt to openings of its places in the batch, of its profile,
  * with at most as many withdrawn rows as the publication allows, or if a pseudonym stands twice.
  *
- * @param facts what the ledger says of the pair
- * @param evidence what the claimant shows
- * @returns `wrong`, `right`, or `unproven` for evidence that is not of this pair; it never throws for evidence of the documented form
+ * @param given what the ledger says of the pair
+ * @param shown what the claimant shows
+ * @returns `wrong`, `right`, or `unproven` for evidence that is not of this pair
+ * @throws LedgerError `EMRX_INVALID_BUNDLE` for facts or evidence that are not of the documented form
  * @example
  * ```ts
  * import { decideClaim } from "@emrx/chain-adapter/payload";
@@ -48,7 +51,9 @@ import { hpkeOpenSync, publicKeyOfSecret } from "./hpke.js";
  * decideClaim(facts, { kind: "key", secret: id }); // => "unproven"
  * ```
  */
-export function decideClaim(facts: ClaimFacts, evidence: ClaimEvidence): ClaimVerdict {
+export function decideClaim(given: ClaimFacts, shown: ClaimEvidence): ClaimVerdict {
+  const facts = claimFacts(given);
+  const evidence = check(claimEvidence, shown, "evidence", "EMRX_INVALID_BUNDLE");
   const places = chunkPlaces(facts);
   return evidence.kind === "key"
     ? decideKey(facts, evidence, places.length)

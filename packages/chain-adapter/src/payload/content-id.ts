@@ -43,6 +43,7 @@ export function contentIdOf(bytes: Uint8Array): ContentId {
  * ```
  */
 export function contentIdOfHash(hash: Uint8Array): ContentId {
+  check(bytesShape(32), hash, "hash");
   return CID.createV1(RAW, createDigest(SHA2_256, hash)).toString(base32);
 }
 

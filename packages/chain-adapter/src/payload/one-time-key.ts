@@ -3,11 +3,11 @@
 import { toHex } from "@emrx/internal/bytes";
 import { bytes, coded, type Shape, secret as secretShape } from "@emrx/internal/shape";
 import { fromHex } from "../codec/hex.js";
-import { x25519Key } from "../codec/x25519-key.js";
 import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import { type Pair, wrapInfo } from "./bundle-keys.js";
 import type { ClaimFacts } from "./claim-types.js";
+import { unwrapFacts, wrapFacts } from "./fact-shapes.js";
 import { deriveKeyPair, hpkeOpen, hpkeSeal } from "./hpke.js";
 
 const key32 = (): Shape<Uint8Array> => secretShape(coded("EMRX_INVALID_KEY", bytes(32)));
@@ -43,7 +43,7 @@ export async function oneTimePublicKey(secret: Uint8Array): Promise<string> {
 /**
  * Wraps a bundle's key to a requester's one-time key, bound to the pair and the content.
  *
- * @param facts pair, root and one-time key
+ * @param given pair, root and one-time key
  * @param key the bundle's key, 32 bytes
  * @returns 80 bytes in hexadecimal, for `access.release`
  * @throws LedgerError `EMRX_INVALID_KEY` for a malformed key, or one of small order; `EMRX_NO_CRYPTO` without WebCrypto
@@ -60,11 +60,11 @@ export async function oneTimePublicKey(secret: Uint8Array): Promise<string> {
  * ```
  */
 export async function wrapKey(
-  facts: Pair & Pick<ClaimFacts, "root" | "oneTimeKey">,
+  given: Pair & Pick<ClaimFacts, "root" | "oneTimeKey">,
   key: Uint8Array,
 ): Promise<string> {
   requireCrypto();
-  check(coded("EMRX_INVALID_KEY", x25519Key), facts.oneTimeKey, "facts.oneTimeKey");
+  const facts = wrapFacts(given);
   return toHex(
     await hpkeSeal(fromHex(facts.oneTimeKey), wrapInfo(facts), check(key32(), key, "key")),
   );
@@ -73,7 +73,7 @@ export async function wrapKey(
 /**
  * Unwraps a bundle's key.
  *
- * @param facts pair, root and wrapped key
+ * @param given pair, root and wrapped key
  * @param secret what the one-time key was derived from
  * @returns the key as the site wrapped it
  * @throws LedgerError `EMRX_BUNDLE_LOCKED` if it was wrapped to another key or for another content, or altered
@@ -87,10 +87,11 @@ export async function wrapKey(
  * ```
  */
 export async function unwrapKey(
-  facts: Pair & Pick<ClaimFacts, "root" | "wrappedKey">,
+  given: Pair & Pick<ClaimFacts, "root" | "wrappedKey">,
   secret: Uint8Array,
 ): Promise<Uint8Array> {
   requireCrypto();
+  const facts = unwrapFacts(given);
   const pair = await deriveKeyPair(check(key32(), secret, "secret"));
   try {
     return await hpkeOpen(pair, wrapInfo(facts), fromHex(facts.wrappedKey));

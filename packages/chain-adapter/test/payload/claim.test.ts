@@ -235,7 +235,6 @@ test("evidence that is not of the pair proves nothing", async () => {
   for (const change of [
     { index: 0 },
     { index: 4 },
-    { index: -1 },
     { key: "00".repeat(32) },
     { ciphertext: "00".repeat(facts.chunk.bytes) },
     { path: [] },

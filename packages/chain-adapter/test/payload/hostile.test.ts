@@ -30,8 +30,10 @@ answers("oneTimePublicKey", ["EMRX_INVALID_KEY"], oneTimePublicKey);
 answers("wrapKey", ["EMRX_INVALID_KEY"], (oneTimeKey, key) =>
   wrapKey({ ...facts, oneTimeKey }, key),
 );
-answers("unwrapKey", ["EMRX_INVALID_KEY", "EMRX_BUNDLE_LOCKED"], (wrappedKey, secret) =>
-  unwrapKey({ ...facts, wrappedKey }, secret),
+answers(
+  "unwrapKey",
+  ["EMRX_INVALID_BUNDLE", "EMRX_INVALID_KEY", "EMRX_BUNDLE_LOCKED"],
+  (wrappedKey, secret) => unwrapKey({ ...facts, wrappedKey }, secret),
 );
 answers("contentFits", [], (content) => {
   expect(contentFits(facts, content)).toBe(false);

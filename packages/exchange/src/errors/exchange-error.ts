@@ -3,6 +3,7 @@ import { EmrxError } from "@emrx/internal/errors";
 
 /** The stable codes of {@link ExchangeError}; messages may change between versions, codes do not. */
 export type ExchangeErrorCode =
+  | "EMRX_EXCHANGE_ARGUMENT"
   | "EMRX_EXCHANGE_PUBLICATION"
   | "EMRX_EXCHANGE_OFFER"
   | "EMRX_EXCHANGE_LINKABLE"

@@ -3,7 +3,6 @@ import { encodeCanonical } from "@emrx/chain-adapter/codec";
 import type { RandomSource } from "@emrx/ldp-core";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { ExchangeError } from "../errors/exchange-error.js";
 
 const SALT: Uint8Array = /* @__PURE__ */ new TextEncoder().encode("emrx/exchange/1");
 
@@ -30,13 +29,4 @@ export function derivedRandom(
       }
     },
   };
-}
-
-/** Throws unless a secret is long enough. */
-export function requireSecret(secret: Uint8Array): void {
-  if (secret instanceof Uint8Array && secret.length >= 32) return;
-  throw new ExchangeError(
-    "EMRX_EXCHANGE_MEMORY",
-    `secret is ${secret instanceof Uint8Array ? `${secret.length} bytes` : typeof secret}; expected a Uint8Array of at least 32 secret bytes, the same after every restart`,
-  );
 }

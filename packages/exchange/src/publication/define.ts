@@ -3,8 +3,18 @@
 import { type Publication, parsePublication, publicationHash } from "@emrx/chain-adapter/calls";
 import type { Purpose } from "@emrx/chain-adapter/contracts";
 import { chunkBytes } from "@emrx/chain-adapter/payload";
+import {
+  arrayOf,
+  deferred,
+  integer,
+  object,
+  recordOf,
+  type Shape,
+  text,
+} from "@emrx/internal/shape";
 import { type Policy, type Preferences, policyFor, type Schema } from "@emrx/ldp-core";
 import { mechanismOf } from "@emrx/ldp-core/schema";
+import { check, schemaShape } from "../errors/check.js";
 import { parseMoney } from "../ledger/money.js";
 import { attributeEfficiency } from "./efficiency.js";
 
@@ -62,6 +72,27 @@ export interface DefinedPublication {
   readonly policies: readonly Policy[];
 }
 
+const optionsShape: Shape<unknown> = /* @__PURE__ */ deferred(() => {
+  const whole = integer(0, 0xffff_ffff);
+  return object({
+    name: text(),
+    profiles: arrayOf(
+      object({ name: text(), preferences: recordOf(text()), refuses: arrayOf(text()) }),
+      { least: 1, most: 256 },
+    ),
+    priceFloors: arrayOf(text()),
+    buyers: arrayOf(whole),
+    purposeCosts: recordOf(text()),
+    exposureCost: text(),
+    lotSize: whole,
+    leastGroup: whole,
+    chunk: object({ length: whole, withdrawn: whole }),
+    limits: object({ sites: whole, lots: whole, requests: whole, price: text() }),
+    bonds: object({ unit: text(), seeder: text(), opener: text() }),
+    counts: object({ epsilon: text(), delta: text(), rounds: whole }),
+  });
+});
+
 /**
  * Works out a publication: the policy of each profile, what its attributes are worth and expose, and the size of a chunk.
  *
@@ -97,6 +128,8 @@ export interface DefinedPublication {
  * ```
  */
 export function definePublication(schema: Schema, options: PublicationOptions): DefinedPublication {
+  check(schemaShape, schema, "schema");
+  check(optionsShape, options, "options");
   const { name, buyers, lotSize, leastGroup, chunk, limits, bonds, counts } = options;
   const exposureCost = parseMoney(options.exposureCost, "exposureCost");
   const policies = options.profiles.map(({ preferences }) => policyFor(schema, preferences));

@@ -1,4 +1,16 @@
 // What a study can be expected to be worth before any record is bought: from public parameters alone.
+
+import {
+  arrayOf,
+  deferred,
+  having,
+  integer,
+  number,
+  optional,
+  recordOf,
+  type Shape,
+  text,
+} from "@emrx/internal/shape";
 import type { Policy, Schema } from "@emrx/ldp-core";
 import { mechanismOf } from "@emrx/ldp-core/schema";
 import {
@@ -7,7 +19,15 @@ import {
   frequencyVariance,
   supportProbabilities,
 } from "@emrx/quality";
+import { check, schemaShape } from "../errors/check.js";
 import type { StudyTerms } from "../sites/study.js";
+
+const policyShape: Shape<unknown> = /* @__PURE__ */ deferred(() =>
+  having({ levels: arrayOf(integer(-1)), pool: arrayOf(integer(0)), disclosed: integer(0) }),
+);
+const requestShape: Shape<unknown> = /* @__PURE__ */ deferred(() =>
+  having({ weights: recordOf(number()), tolerance: text() }),
+);
 
 /**
  * The attainment that a study of `records` records under one policy can be expected to have: for each attribute the
@@ -43,6 +63,11 @@ export function expectedQuality(
   records: number,
   cohort?: number,
 ): number {
+  check(schemaShape, schema, "schema");
+  check(policyShape, policy, "policy");
+  check(requestShape, request, "request");
+  check(integer(1), records, "records");
+  check(optional(integer(1)), cohort ?? records, "cohort");
   const tolerance = Number(request.tolerance);
   const names = Object.keys(request.weights);
   const qualities = names.map((name) => {

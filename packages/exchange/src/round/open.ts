@@ -1,6 +1,8 @@
 // Opening a round.
 import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
 import type { OpenRound, Windows } from "@emrx/chain-adapter/calls";
+import { integer } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { submitCall } from "../ledger/calls.js";
 import type { DefinedPublication } from "../publication/define.js";
 
@@ -18,6 +20,8 @@ import type { DefinedPublication } from "../publication/define.js";
  * ```
  */
 export function evenWindows(from: number, length: number): Windows {
+  check(integer(0, 1e15), from, "from");
+  check(integer(1, 1e14), length, "length");
   const [offer, seed, grant, read, release, claim] = [1, 2, 3, 4, 5, 6].map(
     (nth) => from + nth * length,
   ) as [number, number, number, number, number, number];

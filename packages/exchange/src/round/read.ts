@@ -2,6 +2,8 @@
 import type { ChainAdapter } from "@emrx/chain-adapter";
 import type { PairView, Publication, RoundView } from "@emrx/chain-adapter/calls";
 import type { BundleFacts, ClaimFacts } from "@emrx/chain-adapter/payload";
+import { guard, integer, object, optional, type Shape } from "@emrx/internal/shape";
+import { check, ledgerShape, roundShape } from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 
 /** A round with its publication. */
@@ -33,6 +35,9 @@ export async function readRound(
   round: number,
   options: { readonly time?: number } = {},
 ): Promise<Round | undefined> {
+  check(ledgerShape, ledger, "ledger");
+  check(roundShape, round, "round");
+  check(object({ time: optional(integer(0)) }), options, "options");
   const view = await ledger.view({ type: "round.state", round, ...options });
   if (view === null) return undefined;
   const { publication } = view;
@@ -45,11 +50,25 @@ export async function readRound(
   return { ...view, ledger: ledger.id, document: found.document };
 }
 
+const readShape: Shape<Round> = /* @__PURE__ */ guard(
+  (value): value is Round =>
+    typeof value === "object" &&
+    value !== null &&
+    Array.isArray((value as Round).offers) &&
+    typeof (value as Round).document === "object" &&
+    (value as Round).document !== null,
+  "a round from readRound",
+);
+const pairShape: Shape<PairView> = /* @__PURE__ */ guard(
+  (value): value is PairView =>
+    typeof value === "object" && value !== null && Array.isArray((value as PairView).ranges),
+  "a pair of a round",
+);
+
 /** What decides what the bundle of a pair must hold. */
-export function bundleFacts(
-  { ledger, round, document, offers }: Round,
-  { site, requester, ranges }: PairView,
-): BundleFacts {
+export function bundleFacts(of: Round, pair: PairView): BundleFacts {
+  const { ledger, round, document, offers } = check(readShape, of, "of");
+  const { site, requester, ranges } = check(pairShape, pair, "pair");
   const offer = offers.find((other) => other.site === site);
   const { schemaHash, suite, chunk, profiles, lotSize } = document;
   const lots = offer?.classes.reduce((sum, one) => sum + one.lots, 0) ?? 0;
@@ -62,7 +81,7 @@ export function bundleFacts(
 
 /** All that stands on the ledger about a released pair; undefined before it is released. */
 export function claimFacts(round: Round, pair: PairView): ClaimFacts | undefined {
-  const { grant, read, wrappedKey } = pair;
+  const { grant, read, wrappedKey } = check(pairShape, pair, "pair");
   if (grant === undefined || read === undefined || wrappedKey === undefined) return undefined;
   const { root, keyCommitment } = grant;
   const { oneTimeKey } = read;

@@ -14,12 +14,14 @@ import {
   sealBundle,
   wrapKey,
 } from "@emrx/chain-adapter/payload";
+import { text } from "@emrx/internal/shape";
 import { type RandomSource, randomizeBatch, type Store, type Table } from "@emrx/ldp-core";
 import { selectRows } from "@emrx/ldp-core/records";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { checkParty, memoryShape, publicationShape, storeShape } from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
-import { derivedRandom, requireSecret } from "../ledger/derive.js";
+import { derivedRandom } from "../ledger/derive.js";
 import { notesIn } from "../ledger/notes.js";
 import type { DefinedPublication } from "../publication/define.js";
 import { bundleFacts, type Round } from "../round/read.js";
@@ -135,8 +137,12 @@ interface Wishes {
  * @throws ExchangeError `EMRX_EXCHANGE_MEMORY` for a secret of less than 32 bytes
  */
 export function publisherSite(options: PublisherSiteOptions): PublisherSite {
-  const { ledger, store, publication, identity, secret, memory } = options;
-  requireSecret(secret);
+  const { ledger, store, publication, identity, secret, memory } = checkParty(options, {
+    store: storeShape,
+    publication: publicationShape,
+    memory: memoryShape,
+    lifetimeBudget: text(),
+  });
   const id = options.party ?? partyId(identity);
   const notes = notesIn(memory, ledger.id, id);
   const rules = options.rules ?? EVERYTHING;

@@ -14,9 +14,10 @@ import {
 import { createAggregator, type Store } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { checkParty, memoryShape, publicationShape, storeShape } from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
-import { derived, requireSecret } from "../ledger/derive.js";
+import { derived } from "../ledger/derive.js";
 import { parseMoney } from "../ledger/money.js";
 import { notesIn } from "../ledger/notes.js";
 import type { DefinedPublication } from "../publication/define.js";
@@ -98,8 +99,11 @@ interface KeptRequest {
  * @throws ExchangeError `EMRX_EXCHANGE_MEMORY` for a secret of less than 32 bytes
  */
 export function requesterSite(options: RequesterSiteOptions): RequesterSite {
-  const { ledger, store, publication, identity, secret, memory } = options;
-  requireSecret(secret);
+  const { ledger, store, publication, identity, secret, memory } = checkParty(options, {
+    store: storeShape,
+    publication: publicationShape,
+    memory: memoryShape,
+  });
   const id = options.party ?? partyId(identity);
   const notes = notesIn(memory, ledger.id, id);
   const turn = inTurn();

@@ -5,9 +5,11 @@ import {
   signSeeder,
 } from "@emrx/chain-adapter/calls";
 import { partyId } from "@emrx/chain-adapter/identity";
+import { deferred, integer, object, optional, type Shape, text } from "@emrx/internal/shape";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { check, checkParty, roundShape } from "../errors/check.js";
 import { submitCall } from "../ledger/calls.js";
-import { derived, requireSecret } from "../ledger/derive.js";
+import { derived } from "../ledger/derive.js";
 import {
   inTurn,
   type PartyOptions,
@@ -15,6 +17,16 @@ import {
   type StepReport,
   settleRound,
 } from "../round/step.js";
+
+const termsShape: Shape<RoundTerms> = /* @__PURE__ */ deferred(() => {
+  const ends = { offer: integer(0), seed: integer(0), grant: integer(0) };
+  return object({
+    round: roundShape,
+    publication: text({ form: /^[0-9a-f]{64}$/ }),
+    windows: object({ ...ends, read: integer(0), release: integer(0), claim: integer(0) }),
+    issuerKey: optional(text()),
+  });
+});
 
 /** A seeder. Made by {@link seeder}. */
 export interface Seeder {
@@ -44,18 +56,20 @@ export interface Seeder {
  * ```
  */
 export function seeder(options: PartyOptions): Seeder {
-  const { ledger, identity, secret } = options;
-  requireSecret(secret);
+  const { ledger, identity, secret } = checkParty(options);
   const id = options.party ?? partyId(identity);
   const turn = inTurn();
   const share = (round: number): string =>
     bytesToHex(derived(secret, ledger.id, "seed share", id, round));
   return {
     id,
-    consent: (terms) =>
-      signSeeder(ledger.id, identity, terms, { share: share(terms.round), party: id }),
-    step: (number) =>
+    consent: async (given) => {
+      const terms = check(termsShape, given, "terms");
+      return signSeeder(ledger.id, identity, terms, { share: share(terms.round), party: id });
+    },
+    step: (given) =>
       turn(async () => {
+        const number = check(roundShape, given, "round");
         const round = await presentRound(options, number);
         if (round === undefined) return { did: [] };
         const own = round.seeders.find((other) => other.seeder === id);

@@ -45,6 +45,17 @@ export function object<M extends Members>(members: M): Shape<ObjectOf<M>> {
   };
 }
 
+/** An object with these members; it may have others, which are not looked at. */
+export function having<M extends Members>(members: M): Shape<ObjectOf<M>> {
+  const names = Object.keys(members);
+  const whole = object(members);
+  return (value, visit) => {
+    const given = requireObject(value, visit, names);
+    const own = names.filter((name) => Object.hasOwn(given, name));
+    return whole(Object.fromEntries(own.map((name) => [name, given[name]])), visit);
+  };
+}
+
 /** An object with any keys; the result has no prototype, so that a key such as "constructor" is absent unless it was given. */
 export function recordOf<T>(
   shape: Shape<T>,

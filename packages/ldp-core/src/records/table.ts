@@ -1,4 +1,6 @@
 // Many records as columns of numbers: one typed array for each attribute, no object for any value.
+import { guard, type Shape, typedArray } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
 import type { AttributeSpec, Schema, SetAttribute } from "../schema/schema.js";
 import { columnRows, type EncodedSets, joinSets, pickRows, type TableColumn } from "./column.js";
@@ -96,6 +98,15 @@ export function tableRows(table: Table, first: number, end: number): Table {
   return { ...table, rows: end - first, columns };
 }
 
+const tableShape: Shape<Table> = /* @__PURE__ */ guard(
+  (value): value is Table =>
+    typeof value === "object" &&
+    value !== null &&
+    Number.isSafeInteger((value as Table).rows) &&
+    Array.isArray((value as Table).columns),
+  "a table from encodeTable",
+);
+
 /**
  * Rows of a table in another order.
  *
@@ -119,6 +130,8 @@ export function tableRows(table: Table, first: number, end: number): Table {
  * ```
  */
 export function selectRows(table: Table, rows: Uint32Array): Table {
+  check(tableShape, table, "table");
+  check(typedArray("Uint32Array"), rows, "rows");
   const outside = rows.findIndex((row) => row >= table.rows);
   if (outside >= 0)
     throw new LdpError(

@@ -1,5 +1,5 @@
 // Noise for a count: two-sided geometric, shifted so that it is hardly ever below 0, and exact.
-import { object } from "@emrx/internal/shape";
+import { methods, object } from "@emrx/internal/shape";
 import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
 import { budgetShape, decimalToRational, epsilonShape } from "../../exact/decimal.js";
@@ -86,6 +86,9 @@ export function countNoise(options: CountNoiseOptions): CountNoise {
   return {
     shift,
     weights,
-    draw: (random = platformRandom()) => sampler.draw(new WordStream(random, 1)),
+    draw(random = platformRandom()) {
+      check(methods<RandomSource>("a random source", "fill"), random, "random");
+      return sampler.draw(new WordStream(random, 1));
+    },
   };
 }
