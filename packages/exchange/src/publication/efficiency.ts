@@ -1,11 +1,9 @@
 // What one attribute of one report tells, from public parameters alone.
 
-import { integer } from "@emrx/internal/shape";
 import type { Schema } from "@emrx/ldp-core";
 import { mechanismOf } from "@emrx/ldp-core/schema";
 import { efficiency, supportProbabilities } from "@emrx/quality";
 import { meanEfficiency } from "@emrx/quality/data-quality";
-import { check, schemaShape } from "../errors/check.js";
 
 /**
  * The efficiency of one attribute at one level, a share in [0, 1]: for listed values at the frequency 1/d, for numbers
