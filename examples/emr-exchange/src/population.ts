@@ -52,10 +52,10 @@ const PURPOSES = [
 
 /** Each profile's share of the patients, in the order of {@link demoPublication}. */
 const PROFILE_SHARES = [0.62, 0.14, 0.14, 0.1];
-const FLOORS = ["0.10", "0.25", "0.50"];
-const FLOOR_SHARES = [0.5, 0.35, 0.15];
-const BUYERS = [1, 2, 4];
-const BUYER_SHARES = [0.5, 0.35, 0.15];
+const FLOORS = ["0.10", "0.30"];
+const FLOOR_SHARES = [0.6, 0.4];
+const BUYERS = [1, 3];
+const BUYER_SHARES = [0.6, 0.4];
 /** Share of the patients who would rather join a stricter class than sit out. */
 const OR_STRICTER = 0.5;
 
@@ -71,11 +71,11 @@ export function siteCount(patients: number): number {
 const choicesFor = (patients: number): { readonly floors: number; readonly buyers: number } => {
   const each = patients / siteCount(patients);
   if (each < 100) return { floors: 1, buyers: 1 };
-  return each < 2000 ? { floors: 1, buyers: 2 } : { floors: 3, buyers: 3 };
+  return each < 2000 ? { floors: 1, buyers: 2 } : { floors: 2, buyers: 2 };
 };
 
 /** A ledger decides at most so many pairs of lot and requester. */
-const MOST_ENTRIES = 2 ** 20;
+const MOST_ENTRIES = 2 ** 18;
 
 /**
  * Four profiles over any schema: everything at its own level; no marketing; every attribute one level stricter; and

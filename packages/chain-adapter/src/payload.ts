@@ -8,9 +8,10 @@ export {
   sealBundle,
 } from "./payload/bundle.js";
 export type { Pair } from "./payload/bundle-keys.js";
-export { type BundleFacts, type ChunkPlace, chunkBytes, chunkPlaces } from "./payload/chunk.js";
+export { type ChunkPlace, chunkBytes, chunkPlaces } from "./payload/chunk.js";
 export { decideClaim } from "./payload/claim.js";
 export type {
+  BundleFacts,
   ClaimEvidence,
   ClaimFacts,
   ClaimVerdict,

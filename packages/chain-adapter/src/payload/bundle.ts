@@ -16,17 +16,9 @@ import { requireKey } from "../identity/encoding.js";
 import { sha256 } from "../merkle/sha256.js";
 import { type Batch, batchShape } from "./batch.js";
 import { bundleKeyOf, chunkKeyOf, chunkNonce, commitKey, pairContext } from "./bundle-keys.js";
-import {
-  type BundleFacts,
-  type ChunkRows,
-  chunkPlaces,
-  readChunk,
-  SUITE,
-  TAG_LENGTH,
-  writeChunk,
-} from "./chunk.js";
+import { type ChunkRows, chunkPlaces, readChunk, SUITE, TAG_LENGTH, writeChunk } from "./chunk.js";
 import { decideClaim } from "./claim.js";
-import type { ClaimEvidence, ClaimFacts, ShownChunk } from "./claim-types.js";
+import type { BundleFacts, ClaimEvidence, ClaimFacts, ShownChunk } from "./claim-types.js";
 import { claimFacts, contentFacts, sealFacts } from "./fact-shapes.js";
 import { requireCrypto, unwrapKey } from "./one-time-key.js";
 import { joinReports, type Reports } from "./reports.js";

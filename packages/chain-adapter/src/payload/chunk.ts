@@ -17,26 +17,10 @@ import { check } from "../errors/check.js";
 import { LedgerError } from "../errors.js";
 import { verifyRange } from "../merkle/range.js";
 import type { Batch } from "./batch.js";
-import type { ClaimFacts, ReportPool } from "./claim-types.js";
+import type { BundleFacts, ReportPool } from "./claim-types.js";
 import { placeFacts } from "./fact-shapes.js";
 import { leafHasher, leafHashInto } from "./leaf.js";
 import { joinReports, type Reports } from "./reports.js";
-
-/** What decides what a bundle must hold: publication, offer and allocation. */
-export type BundleFacts = Pick<
-  ClaimFacts,
-  | "ledger"
-  | "round"
-  | "site"
-  | "requester"
-  | "schemaHash"
-  | "suite"
-  | "chunk"
-  | "batchRoot"
-  | "batchCount"
-  | "ranges"
-  | "profiles"
->;
 
 /** Where the rows of one chunk stand in the batch. */
 export interface ChunkPlace {

@@ -45,6 +45,22 @@ export interface ClaimFacts {
   readonly wrappedKey: string;
 }
 
+/** What decides what a bundle must hold: publication, offer and allocation. */
+export type BundleFacts = Pick<
+  ClaimFacts,
+  | "ledger"
+  | "round"
+  | "site"
+  | "requester"
+  | "schemaHash"
+  | "suite"
+  | "chunk"
+  | "batchRoot"
+  | "batchCount"
+  | "ranges"
+  | "profiles"
+>;
+
 /** A sealed chunk as a claim shows it. */
 export interface ShownChunk {
   /** Its number in the bundle, from 0. */

@@ -17,8 +17,8 @@ import { hex32, hexBytes, round } from "../codec/fields.js";
 import { x25519Key } from "../codec/x25519-key.js";
 import { check } from "../errors/check.js";
 import type { Pair } from "./bundle-keys.js";
-import type { BundleFacts } from "./chunk.js";
 import type {
+  BundleFacts,
   ClaimEvidence,
   ClaimFacts,
   PlaceRange,
@@ -64,30 +64,52 @@ const bundle = (): Members => ({
 });
 const wrappedKey = (): Shape<string> => hexBytes(0, 1000);
 
-const facts = <T>(members: () => Members): ((given: T) => T) => {
-  const shape = deferred(() => having(members())) as Shape<unknown>;
-  return (given) => check(shape, given, "facts", "EMRX_INVALID_BUNDLE") as T;
-};
+const shapeOf = <T>(members: () => Members): Shape<T> =>
+  having(members()) as Shape<unknown> as Shape<T>;
+const refused = "EMRX_INVALID_BUNDLE";
 
-/** Each gives the members that it needs, or throws `EMRX_INVALID_BUNDLE`, naming what is wrong. */
-export const placeFacts: (given: Pick<BundleFacts, "ranges" | "chunk">) => typeof given =
-  /* @__PURE__ */ facts(() => ({ ranges: places, chunk }));
-export const contentFacts: (given: Pick<ClaimFacts, "ranges" | "chunk" | "root">) => typeof given =
-  /* @__PURE__ */ facts(() => ({ ranges: places, chunk, root: hex32 }));
-export const sealFacts: (given: BundleFacts) => BundleFacts = /* @__PURE__ */ facts(bundle);
-export const claimFacts: (given: ClaimFacts) => ClaimFacts = /* @__PURE__ */ facts(() => ({
-  ...{ ...bundle(), root: hex32, keyCommitment: hex32 },
-  ...{ oneTimeKey: hex32, wrappedKey: wrappedKey() },
-}));
+const placeShape: Shape<Pick<BundleFacts, "ranges" | "chunk">> = /* @__PURE__ */ deferred(() =>
+  shapeOf(() => ({ ranges: places, chunk })),
+);
+/** Places and length of a chunk; throws `EMRX_INVALID_BUNDLE`, naming what is wrong, as all these do. */
+export const placeFacts = (
+  given: Pick<BundleFacts, "ranges" | "chunk">,
+): Pick<BundleFacts, "ranges" | "chunk"> => check(placeShape, given, "facts", refused);
+
+type OfContent = Pick<ClaimFacts, "ranges" | "chunk" | "root">;
+const contentShape: Shape<OfContent> = /* @__PURE__ */ deferred(() =>
+  shapeOf(() => ({ ranges: places, chunk, root: hex32 })),
+);
+export const contentFacts = (given: OfContent): OfContent =>
+  check(contentShape, given, "facts", refused);
+
+const sealShape: Shape<BundleFacts> = /* @__PURE__ */ deferred(() => shapeOf(bundle));
+export const sealFacts = (given: BundleFacts): BundleFacts =>
+  check(sealShape, given, "facts", refused);
+
+const claimShape: Shape<ClaimFacts> = /* @__PURE__ */ deferred(() =>
+  shapeOf(() => ({
+    ...{ ...bundle(), root: hex32, keyCommitment: hex32 },
+    ...{ oneTimeKey: hex32, wrappedKey: wrappedKey() },
+  })),
+);
+export const claimFacts = (given: ClaimFacts): ClaimFacts =>
+  check(claimShape, given, "facts", refused);
+
 type Wrapping = Pair & Pick<ClaimFacts, "root" | "oneTimeKey">;
-export const wrapFacts: (given: Wrapping) => Wrapping = /* @__PURE__ */ facts(() => ({
-  ...{ ...pair(), root: hex32 },
-  oneTimeKey: coded("EMRX_INVALID_KEY", x25519Key),
-}));
+const wrapShape: Shape<Wrapping> = /* @__PURE__ */ deferred(() =>
+  shapeOf(() => ({
+    ...{ ...pair(), root: hex32 },
+    oneTimeKey: coded("EMRX_INVALID_KEY", x25519Key),
+  })),
+);
+export const wrapFacts = (given: Wrapping): Wrapping => check(wrapShape, given, "facts", refused);
+
 type Wrapped = Pair & Pick<ClaimFacts, "root" | "wrappedKey">;
-export const unwrapFacts: (given: Wrapped) => Wrapped = /* @__PURE__ */ facts(() => ({
-  ...{ ...pair(), root: hex32, wrappedKey: wrappedKey() },
-}));
+const unwrapShape: Shape<Wrapped> = /* @__PURE__ */ deferred(() =>
+  shapeOf(() => ({ ...{ ...pair(), root: hex32, wrappedKey: wrappedKey() } })),
+);
+export const unwrapFacts = (given: Wrapped): Wrapped => check(unwrapShape, given, "facts", refused);
 
 const path: Shape<readonly string[]> = /* @__PURE__ */ arrayOf(hex32, { most: 64 });
 const index: Shape<number> = /* @__PURE__ */ integer(0, 0xffff_ffff);

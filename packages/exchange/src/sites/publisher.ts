@@ -18,7 +18,7 @@ import { text } from "@emrx/internal/shape";
 import { type RandomSource, randomizeBatch, type Store, type Table } from "@emrx/ldp-core";
 import { selectRows } from "@emrx/ldp-core/records";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { checkParty, memoryShape, publicationShape, storeShape } from "../errors/check.js";
+import { memoryShape, storeShape } from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
 import { derivedRandom } from "../ledger/derive.js";
@@ -32,6 +32,7 @@ import {
   type StepReport,
   settleRound,
 } from "../round/step.js";
+import { checkParty, publicationShape } from "./check-party.js";
 import { type Choices, type EpochLots, seat } from "./classes.js";
 import { type KeptOffer, keepOffer, keptOffer } from "./offer-notes.js";
 

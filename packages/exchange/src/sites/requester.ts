@@ -14,7 +14,7 @@ import {
 import { createAggregator, type Store } from "@emrx/ldp-core";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { checkParty, memoryShape, publicationShape, storeShape } from "../errors/check.js";
+import { memoryShape, storeShape } from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
 import { derived } from "../ledger/derive.js";
@@ -29,6 +29,7 @@ import {
   type StepReport,
   settleRound,
 } from "../round/step.js";
+import { checkParty, publicationShape } from "./check-party.js";
 import { addUp, makeStudy, measuredEfficiency, type SiteDelivery, type Study } from "./study.js";
 
 /** What a requester is made of. */

@@ -7,7 +7,7 @@ import {
 import { partyId } from "@emrx/chain-adapter/identity";
 import { deferred, integer, object, optional, type Shape, text } from "@emrx/internal/shape";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { check, checkParty, roundShape } from "../errors/check.js";
+import { check, roundShape } from "../errors/check.js";
 import { submitCall } from "../ledger/calls.js";
 import { derived } from "../ledger/derive.js";
 import {
@@ -17,6 +17,7 @@ import {
   type StepReport,
   settleRound,
 } from "../round/step.js";
+import { checkParty } from "./check-party.js";
 
 const termsShape: Shape<RoundTerms> = /* @__PURE__ */ deferred(() => {
   const ends = { offer: integer(0), seed: integer(0), grant: integer(0) };
