@@ -167,10 +167,9 @@ const mistakes: Readonly<Record<string, readonly [property: string, contracts: A
         : applyCall(state, call, context),
   ],
   "a revocation after the release takes the pay": [
-    "4 an honest site is not paid",
-    // As a requester would have it that could make the site's revocation count.
+    "4 a requester has the data unpaid",
     before(["trade.settle"], (state) =>
-      withPairs(state, (pair) => (pair.wrappedKey ? { ...pair, revoked: "before" } : pair)),
+      withPairs(state, (pair) => (pair.revoked ? { ...pair, revoked: "before" } : pair)),
     ),
   ],
   "an early payment does not end claims": [
@@ -189,11 +188,23 @@ const mistakes: Readonly<Record<string, readonly [property: string, contracts: A
   ],
   "a report of what is missing costs the site alone": [
     balance,
-    before(["trade.settle"], (state) =>
-      withPairs(state, ({ missing, ...pair }) =>
-        missing ? { ...pair, outcome: "missing" } : pair,
-      ),
-    ),
+    after("trade.settle", (result) => {
+      if (!("state" in result)) return result;
+      const { money } = result.state;
+      let { escrow, credits } = money;
+      for (const event of result.events) {
+        if (event.type !== "trade.settled" || event.outcome !== "missing") continue;
+        const back = BigInt(event.forfeited) / 2n;
+        const credit = BigInt(mapGet(credits, event.requester) ?? "0") + back;
+        credits = mapSet(credits, event.requester, credit.toString());
+        escrow = {
+          ...escrow,
+          forfeited: (BigInt(escrow.forfeited) - back).toString(),
+          returned: (BigInt(escrow.returned) + back).toString(),
+        };
+      }
+      return { ...result, state: { ...result.state, money: { escrow, credits } } };
+    }),
   ],
   "a key may be released without a permit": [
     "5 a key without a permit",

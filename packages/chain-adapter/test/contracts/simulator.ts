@@ -197,6 +197,10 @@ export class Simulation {
           : [],
       );
       if (releases.length > 0) this.#honest(site, { type: "access.release", round: 1, releases });
+    } else if (window === "claim" && dice.chance(20)) {
+      // A patient changes its mind too late: what was released stays paid.
+      const pair = own().find(({ wrappedKey, revoked }) => wrappedKey !== undefined && !revoked);
+      if (pair !== undefined) this.#honest(site, w.revoke(pair.requester));
     }
   }
 
