@@ -17,7 +17,7 @@ export type PairOutcome =
   | "wrong";
 
 /** Site and requester of a round. */
-interface OfPair {
+export interface OfPair {
   readonly round: Round;
   readonly site: Hex32;
   readonly requester: Hex32;

@@ -11,7 +11,7 @@ import type { RoundTerms, Seeder } from "./round-calls.js";
 import { roundTerms } from "./round-shapes.js";
 
 /** What a commitment opens to. */
-interface SeedOpening {
+export interface SeedOpening {
   /** Id of the ledger. */
   readonly ledger: Hex32;
   readonly round: Round;

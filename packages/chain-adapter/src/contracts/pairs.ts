@@ -64,7 +64,7 @@ export function decideItems<T>(
   let { round } = held;
   let { money } = state;
   let first: Refusal | undefined;
-  let accepted = 0;
+  let isAccepted = false;
   const events = items.map((given): LedgerEvent => {
     const names = pairOf(given);
     const matched = matchedPair({ ...held, round }, names, time);
@@ -73,12 +73,12 @@ export function decideItems<T>(
       first ??= done;
       return { type: "item.refused", item, round: number, ...names, reason: done.rejection.code };
     }
-    accepted++;
+    isAccepted = true;
     money = done.money ?? money;
     const pairs = mapSet(round.pairs, pairKey(names.site, names.requester), done.pair);
     round = { ...round, pairs };
     return done.event;
   });
-  if (accepted === 0 && first !== undefined) return first;
+  if (!isAccepted && first !== undefined) return first;
   return { state: { ...withRound(state, held.round, { pairs: round.pairs }), money }, events };
 }

@@ -12,8 +12,7 @@ import type { CallContext, ContractState, MoneyState, RoundInputs } from "./stat
 import { type HeldRound, phaseOf, roundIn, withRound } from "./windows.js";
 
 /** How a pair ends: it is paid unless something is wrong with it. */
-export function outcomeOf(pair: PairState): PairOutcome {
-  if (pair.outcome !== undefined) return pair.outcome;
+function outcomeOf(pair: PairState): PairOutcome {
   if (pair.missing) return "missing";
   if (pair.grant === undefined) return "ungranted";
   if (pair.claimed !== undefined) return "wrong";

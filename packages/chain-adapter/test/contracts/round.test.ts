@@ -85,8 +85,16 @@ describe("the decision", () => {
       "a1 b1": "4 open",
       "a2 b1": "4 open",
     });
-    // Exposure of bmi alone is 3 minor units, the purpose costs 5; the floor of 10 asks for more than both.
+    // The floor of 10 asks for more than the purpose, which costs 5, and the exposure of bmi, 3.
     expect(play([w.labX, w.request({ price: 9, weights: { bmi: 1 } })])).toEqual({});
+    expect(play([w.labX, w.request({ price: 10, weights: { bmi: 1 } })])).toEqual({
+      "a1 b1": "4 open",
+    });
+    // The exposure of sex is 60: below 65 a patient loses, at 65 it gains nothing and loses nothing.
+    expect(play([w.labX, w.request({ price: 64, weights: { sex: 1 } })])).toEqual({});
+    expect(play([w.labX, w.request({ price: 65, weights: { sex: 1 } })])).toEqual({
+      "a1 b1": "4 open",
+    });
     expect(play([w.labX, w.request({ price: 60, minimumWorth: 500_000 })])).toEqual({
       "a1 b1": "4 open",
     });
@@ -107,6 +115,62 @@ describe("the decision", () => {
     world.ok(w.labX, w.request({ quota: 16 }));
     world.at(1100).ok(w.seeders[0], w.seed(0));
     expect(world.at(1200).pairs()).toEqual({ "a1 b1": "8 open", "a2 b1": "8 open" });
+  });
+
+  /** Where ties are cut: the documented hash, over Node's SHA-256. Names come sorted. */
+  const draw = (members: string, seed: string | undefined): string =>
+    createHash("sha256")
+      .update(`{${members.replace("SEED", `"seed":"${seed}"`)}}`)
+      .digest("hex");
+
+  test("equal gains are cut by a hash of seed and name", () => {
+    const winners = [1, 2, 3, 4, 5, 6, 7, 8].map((root) => {
+      const world = worldAt("opened");
+      const batch = { root: w.hash(root), classes: [w.offered({ lots: 1 })] };
+      world.ok(w.siteA, { type: "trade.offer", round: 1, batch });
+      // Weights are relative: twice as much of each is the same gain.
+      world.ok(w.labX, w.request({ quota: 4 }));
+      world.ok(w.labY, w.request({ quota: 4, weights: { bmi: 4, sex: 2 } }));
+      world.at(1100).ok(w.seeders[0], w.seed(0));
+      const { seed } = world.at(1200).round();
+      const [x, y] = [w.labX, w.labY].map((lab) =>
+        draw(`"domain":"emrx tie 1","requester":"${lab}",SEED`, seed),
+      ) as [string, string];
+      const expected = x < y ? "a1 b1" : "a1 b2";
+      expect(world.pairs()).toEqual({ [expected]: "4 open" });
+      return expected;
+    });
+    expect(new Set(winners).size).toBe(2);
+  });
+
+  test("lots that are worth the same come in the order (j + u) / n, u a class from the seed", () => {
+    const found = [1, 2, 3, 4, 5, 6, 7, 8].map((root) => {
+      const world = worldAt("opened");
+      const batch = (lots: number) => ({ root: w.hash(root), classes: [w.offered({ lots })] });
+      world.ok(w.siteA, { type: "trade.offer", round: 1, batch: batch(4) });
+      world.ok(w.siteB, { type: "trade.offer", round: 1, batch: batch(3) });
+      world.ok(w.labX, w.request({ quota: 8 }));
+      world.at(1100).ok(w.seeders[0], w.seed(0));
+      const { seed, pairs } = world.at(1200).round();
+      const places = [
+        [w.siteA, 4],
+        [w.siteB, 3],
+      ].flatMap(([site, n]) => {
+        const hash = draw(`"class":0,"domain":"emrx tie 1",SEED,"site":"${site}"`, seed);
+        const u = Number.parseInt(hash.slice(0, 5), 16) / 2 ** 20;
+        return Array.from({ length: n as number }, (_, j) => ({
+          lot: `${site} ${4 * j}`,
+          at: (j + u) / (n as number),
+        }));
+      });
+      const first = places.sort((a, b) => a.at - b.at).slice(0, 2);
+      const taken = pairs.flatMap(({ site, ranges }) =>
+        ranges.map(({ from }) => `${site} ${from}`),
+      );
+      expect(taken.sort()).toEqual(first.map(({ lot }) => lot).sort());
+      return taken.join();
+    });
+    expect(new Set(found).size).toBeGreaterThan(1);
   });
 
   test("a round without a share is void, and everything goes back but the seeders' bonds", () => {
@@ -198,11 +262,99 @@ describe("how pairs end", () => {
     expect(world.credit(w.siteA)).toBe("464");
   });
 
+  test("every step says whose money went where", () => {
+    const world = worldAt("granted");
+    world.at(1300).ok(w.labX, w.read());
+    world.ok(w.labY, w.missing(w.siteA));
+    const events = world.at(1600).ok(w.stranger, w.settle());
+    const names = new Map([
+      [w.siteA, "siteA"],
+      [w.siteB, "siteB"],
+      [w.labX, "labX"],
+      [w.labY, "labY"],
+      [w.seeders[0], "seeder 1"],
+      [w.seeders[1], "seeder 2"],
+      [w.opener, "opener"],
+    ]);
+    expect(
+      events.map((event) => {
+        if (event.type === "trade.settled") {
+          const { site, requester, outcome, toSite, toRequester, forfeited } = event;
+          return [names.get(site), names.get(requester), outcome, toSite, toRequester, forfeited];
+        }
+        if (event.type !== "trade.returned") return [event.type];
+        return [names.get(event.party), event.what, event.returned, event.forfeited];
+      }),
+    ).toEqual([
+      ["siteA", "labX", "unreleased", "0", String(6 * 50 + 2 * 18), "0"],
+      ["siteA", "labY", "missing", "0", "140", "12"],
+      ["siteB", "labX", "paid", String(100 + 6), "6", "0"],
+      ["labX", "request", "0", "0"],
+      ["labY", "request", "0", "0"],
+      ["siteA", "offer", "0", "0"],
+      ["siteB", "offer", "6", "0"],
+      ["seeder 1", "seeder", "7", "0"],
+      ["seeder 2", "seeder", "7", "0"],
+      ["opener", "opener", "0", "0"],
+      ["round.settled"],
+    ]);
+  });
+
+  test("a seeder that showed nothing loses its bond", () => {
+    const world = worldAt("offered");
+    world.at(1100).ok(w.seeders[1], w.seed(1));
+    const events = world.at(1600).ok(w.stranger, w.settle());
+    expect(
+      events.filter((event) => event.type === "trade.returned" && event.what === "seeder"),
+    ).toEqual([
+      {
+        type: "trade.returned",
+        round: 1,
+        party: w.seeders[0],
+        what: "seeder",
+        returned: "0",
+        forfeited: "7",
+      },
+      {
+        type: "trade.returned",
+        round: 1,
+        party: w.seeders[1],
+        what: "seeder",
+        returned: "7",
+        forfeited: "0",
+      },
+    ]);
+  });
+
+  test("an item that is refused says why, and harms no other, wherever it stands", () => {
+    const [granted, again] = [
+      { type: "access.granted", requester: w.labX },
+      {
+        type: "item.refused",
+        item: "grant",
+        site: w.siteA,
+        requester: w.labX,
+        reason: "EMRX_DUPLICATE_GRANT",
+      },
+    ];
+    const stranger = { type: "item.refused", requester: w.stranger, reason: "EMRX_NOT_ALLOCATED" };
+    const decide = (...to: readonly string[]) =>
+      worldAt("seeded")
+        .at(1200)
+        .ok(w.siteA, w.grant(...to));
+    expect(decide(w.stranger, w.labX, w.labX)).toMatchObject([stranger, granted, again]);
+    expect(decide(w.labX, w.labX, w.stranger)).toMatchObject([granted, again, stranger]);
+  });
+
   test("slices of any size come to the same", () => {
     for (const most of [1, 2, 3, 100]) {
       const world = worldAt("released").at(1600);
       const { of } = world.round().settled;
-      for (let done = 0; done < of; done += most) world.ok(w.stranger, w.settle({ most }));
+      for (let done = 0; done < of; done += most) {
+        const events = world.ok(w.stranger, w.settle({ most }));
+        const isLast = done + most >= of;
+        expect(events.some(({ type }) => type === "round.settled")).toBe(isLast);
+      }
       const whole = worldAt("settled");
       expect(world.state.money).toEqual(whole.state.money);
       expect(world.round()).toMatchObject({

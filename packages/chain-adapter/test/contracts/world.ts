@@ -60,7 +60,7 @@ export const publication: Publication = {
       refuses: ["HMARKT"],
       disclosed: 2,
       worth: [600_000, 300_000],
-      exposure: [3000, 0],
+      exposure: [3000, 60_000],
     },
     {
       name: "strict",
