@@ -4,9 +4,18 @@ import { type ChainAdapter, LedgerError, signCall } from "@emrx/chain-adapter";
 import { type ContentStore, contentIdOf, wrapKey } from "@emrx/chain-adapter/payload";
 import { bundleFacts, type Round } from "@emrx/exchange/rounds";
 import type { DemoSite } from "./participants.js";
+import type { DemoRequest } from "./population.js";
 
-/** Which sites and which requester cheat, by number. */
-export const cheats = { uploadsNothing: 0, releasesWrong: 1, lies: 0 } as const;
+/** Which sites cheat, by number. */
+export const cheats = { uploadsNothing: 0, releasesWrong: 1 } as const;
+
+/** Which requester lies: the one that pays the most for research, so that it is matched with somebody. */
+export function liarOf(requests: readonly DemoRequest[]): number {
+  const prices = requests.map(({ purpose, pricePerRecord }) =>
+    purpose === "HRESCH" ? pricePerRecord : 0,
+  );
+  return prices.indexOf(Math.max(...prices));
+}
 
 /** A store that takes contents and keeps none. */
 export const keepsNothing = (store: ContentStore): ContentStore => ({

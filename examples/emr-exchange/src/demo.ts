@@ -30,7 +30,7 @@ import {
 import { tableRows } from "@emrx/ldp-core/records";
 import type { DemoArguments } from "./arguments.js";
 import { bytesFrom, type Chance, chanceOf } from "./chance.js";
-import { cheats, releaseWrongKey } from "./cheats.js";
+import { cheats, liarOf, releaseWrongKey } from "./cheats.js";
 import { compare } from "./compare.js";
 import { type CsvTable, readCsv } from "./csv.js";
 import { encodeRecords } from "./encode.js";
@@ -124,6 +124,7 @@ async function exchange(
   const draws = new Draws(chance.source("requests"));
   const requests = demoRequests(schema, options.requesters, table.rows, draws);
   const common: Common = { ledger, store, publication, clock: clock.now };
+  const liar = options.cheats ? liarOf(requests) : undefined;
   const windows = evenWindows(clock.now(), WINDOW);
   const { sites, labs, seeders, tokens, tokenOf } = await stages.run(
     "set-up",
@@ -131,7 +132,7 @@ async function exchange(
       setUp(
         common,
         {
-          ...{ round: ROUND, windows, opener, chance, kept, cheats: options.cheats },
+          ...{ round: ROUND, windows, opener, chance, kept, liar },
           ...{ patients: table.rows, requesters: requests.length },
         },
         context,
@@ -228,7 +229,7 @@ async function exchange(
       seed: chance.seed,
       source: options.data,
       ledgerKind: options.ledger,
-      cheats: options.cheats,
+      liar,
     },
     ...{ schema, publication, records, table, requests, sites, labs, round, seating },
     ...estimated,

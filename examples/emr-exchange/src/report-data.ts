@@ -24,7 +24,8 @@ export interface RunData {
   /** The CSV file, or undefined for synthetic records. */
   readonly source: string | undefined;
   readonly ledgerKind: "memory" | "file";
-  readonly cheats: boolean;
+  /** The number of the requester that lies, where some cheat. */
+  readonly liar: number | undefined;
   readonly ledger: ChainAdapter;
   readonly schema: Schema;
   readonly publication: DefinedPublication;
@@ -91,7 +92,7 @@ export async function assembleReport(run: RunData): Promise<DemoReport> {
     journey: journeyOf(round),
     findings: audited.findings.map(({ culprit, kind, evidence }) => ({ culprit, kind, evidence })),
     undecided: audited.undecided.map(({ parties, what, why }) => ({ parties, what, why })),
-    cheats: run.cheats ? cheatsOf(run) : null,
+    cheats: run.liar === undefined ? null : cheatsOf(run, run.liar),
     ledger: {
       kind: run.ledgerKind,
       entries: audited.ledger.entries,
@@ -204,11 +205,11 @@ function journeyOf(round: Round): DemoReport["journey"] {
 }
 
 /** What the cheats did, and what came of it. */
-function cheatsOf({ sites, labs, round }: RunData): DemoReport["cheats"] {
+function cheatsOf({ sites, labs, round }: RunData, lies: number): DemoReport["cheats"] {
   const [none, wrong, liar] = [
     sites[cheats.uploadsNothing]?.site.id ?? "",
     sites[cheats.releasesWrong]?.site.id ?? "",
-    labs[cheats.lies]?.id ?? "",
+    labs[lies]?.id ?? "",
   ];
   const cheaters = [none, wrong, liar];
   const came = (of: (pair: Round["pairs"][number]) => boolean): string => {
@@ -235,7 +236,7 @@ function cheatsOf({ sites, labs, round }: RunData): DemoReport["cheats"] {
         came: `its pairs: ${came(({ site }) => site === wrong)}`,
       },
       {
-        who: `requester ${cheats.lies + 1}`,
+        who: `requester ${lies + 1}`,
         id: liar,
         did: "said of every content that it is missing",
         came: `its pairs: ${came(({ requester }) => requester === liar)}; it has nothing, and lost the same bonds`,

@@ -40,7 +40,8 @@ export async function setUp(
     readonly requesters: number;
     readonly chance: Chance;
     readonly kept: Memories;
-    readonly cheats: boolean;
+    /** The number of the requester that lies, where some cheat. */
+    readonly liar: number | undefined;
   },
   { progress }: StageContext,
 ): Promise<Participants> {
@@ -48,11 +49,12 @@ export async function setUp(
   const { round, windows, opener } = options;
   const sites = await makeSites(common, {
     ...options,
-    storeOf: (i) => (options.cheats && i === cheats.uploadsNothing ? keepsNothing(store) : store),
+    storeOf: (i) =>
+      options.liar !== undefined && i === cheats.uploadsNothing ? keepsNothing(store) : store,
   });
   const labs = await makeLabs(common, {
     ...options,
-    storeOf: (i) => (options.cheats && i === cheats.lies ? findsNothing(store) : store),
+    storeOf: (i) => (i === options.liar ? findsNothing(store) : store),
   });
   const seeders = await makeSeeders(common, options.chance);
   const issuer = await createTokenIssuer({ key: await generateIssuerKey(), operation: nativeRsa });

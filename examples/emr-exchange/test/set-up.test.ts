@@ -30,7 +30,7 @@ test("each site and requester gets one token; of another it is refused on the le
   });
   const options = {
     ...{ round: 1, windows: evenWindows(Date.now(), 3_600_000), opener: await createIdentity() },
-    ...{ patients: 60, requesters: 3, chance: chanceOf("set-up"), cheats: false },
+    ...{ patients: 60, requesters: 3, chance: chanceOf("set-up"), liar: undefined },
     kept: memories(undefined),
   };
   const { sites, labs, tokens, tokenOf } = await stages

@@ -151,3 +151,30 @@ test("parties take part only in rounds of the publication that they computed the
     }),
   ).rejects.toThrow(code);
 });
+
+test("a batch is compared with those of earlier rounds after a restart too", async () => {
+  const world = await openWorld();
+  const [options] = world.siteOptions;
+  if (options === undefined) throw new Error("no site");
+  const { buildBatch } = await import("@emrx/chain-adapter/payload");
+  const { publisherSite } = await import("@emrx/exchange");
+  const { keepOffer } = await import("../src/sites/offer-notes.js");
+  const { notesIn } = await import("../src/ledger/notes.js");
+  const { id } = publisherSite(options);
+  const notes = notesIn(options.memory, world.ledger.id, id);
+  // A site that kept, as its first round, a batch with the names and salts of its second.
+  const reused = { ledger: world.ledger.id, site: id, round: 2, schemaHash: schema.hash };
+  const batch = buildBatch({
+    scope: reused,
+    rootSecret: options.secret,
+    patients: Uint32Array.of(0),
+    profiles: Uint32Array.of(0),
+    reports: { count: 1, bytes: Uint8Array.of(1), offsets: Uint32Array.of(0, 1) },
+  });
+  await keepOffer(notes, 1, { classes: [], subjects: ["patient"], batch, moved: 0, sitOut: 0 });
+  await notes.writeJson("rounds", [1]);
+  await openNext(world, 2);
+  await expect(publisherSite(options).offer(records(0), { round: 2 })).rejects.toThrow(
+    expect.objectContaining({ code: "EMRX_EXCHANGE_LINKABLE" }),
+  );
+});
