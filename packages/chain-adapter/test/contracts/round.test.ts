@@ -1,6 +1,7 @@
 // A round from its opening to its settlement, with every figure worked out by hand.
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import type { Call } from "../../src/calls.js";
 import { applyCall } from "../../src/contracts/apply.js";
 import { dumpState, loadState } from "../../src/contracts/snapshot.js";
 import { answer } from "../../src/contracts/view.js";
@@ -365,15 +366,73 @@ describe("how pairs end", () => {
   });
 });
 
-test("obligations of the rules that permit go with a permit", () => {
-  const world = worldAt("granted").at(1300);
-  const rules = [{ ...w.anybody, obligations: ["DELAFTER"] }];
-  world.ok(w.siteA, w.policy({ version: 2, rules }));
-  expect(world.ok(w.labX, w.read())[0]).toMatchObject({
-    decision: "permit",
-    obligations: ["DELAFTER"],
-    policyVersion: 2,
+describe("reads", () => {
+  const pair = { round: 1, site: w.siteA, requester: w.labX } as const;
+  const decided = { type: "access.decided", ...pair, purpose: "HRESCH", policyId: "main" } as const;
+
+  test("obligations of all rules that permit go with a permit, each once and sorted; none, where there are none", () => {
+    const plain = worldAt("granted").at(1300);
+    expect(plain.ok(w.labX, w.read())).toEqual([
+      { ...decided, decision: "permit", policyVersion: 1 },
+    ]);
+    const world = worldAt("granted").at(1300);
+    const rules = [
+      { ...w.anybody, attributes: ["sex"], obligations: ["NOREUSE", "DELAFTER"] },
+      { ...w.anybody, obligations: ["DELAFTER"] },
+    ];
+    world.ok(w.siteA, w.policy({ version: 2, rules }));
+    const obligations = ["DELAFTER", "NOREUSE"];
+    expect(world.ok(w.labX, w.read())).toEqual([
+      { ...decided, decision: "permit", obligations, policyVersion: 2 },
+    ]);
   });
+
+  test("of a revoked grant are denied, and logged with the reason", () => {
+    const world = worldAt("granted").at(1300);
+    world.ok(w.siteA, w.revoke());
+    expect(world.ok(w.labX, w.read())).toEqual([
+      { ...decided, decision: "deny", reason: "EMRX_GRANT_REVOKED", policyVersion: 1 },
+    ]);
+  });
+
+  test("reports of missing content and releases are logged pair by pair", () => {
+    const world = worldAt("granted").at(1300);
+    expect(world.ok(w.labX, w.missing(w.siteA))).toEqual([{ type: "access.missed", ...pair }]);
+    const released = worldAt("read").at(1400);
+    expect(released.ok(w.siteA, w.release())).toEqual([{ type: "access.released", ...pair }]);
+  });
+});
+
+test("what is just within the limits is taken, and a full round still lets its own change their minds", () => {
+  const world = worldAt("offered");
+  const most = w.request({ price: 1000, quota: 4 * 4 * 4 });
+  const held = String(64 * 1003);
+  expect(world.ok(w.hash(1), most)).toEqual([
+    { type: "trade.requested", round: 1, requester: w.hash(1), quota: 64, held },
+  ]);
+  world.ok(w.hash(2), w.request());
+  for (const byte of [1, 2]) world.ok(w.hash(byte), w.offer());
+  world.ok(w.labX, w.request({ quota: 1 }));
+  world.ok(w.siteA, w.offer(w.offered({ lots: 4 })));
+});
+
+test("refusals tell programs what to act on", async () => {
+  const details = (world: World, signer: string, call: Call): unknown => {
+    const result = world.try(signer, call);
+    return "rejection" in result ? result.rejection.details : undefined;
+  };
+  const twice = w.offer(w.offered(), w.offered({ lots: 1 }));
+  const beyond = w.offer(w.offered(), w.offered({ profile: 9 }));
+  expect(details(worldAt("opened"), w.siteA, twice)).toEqual({ item: 1 });
+  expect(details(worldAt("opened"), w.siteA, beyond)).toEqual({ item: 1 });
+  expect(details(worldAt("seeded"), w.siteA, w.grant())).toEqual({ until: 1200 });
+  expect(details(worldAt("settled"), w.siteA, w.grant())).toEqual({});
+  const late = new World();
+  late.ok(w.stranger, w.register);
+  expect(details(late.at(1100), w.opener, await w.open())).toEqual({ until: 1100 });
+  const changed = worldAt("seeded").at(1200);
+  changed.ok(w.siteA, w.policy({ version: 2 }));
+  expect(details(changed, w.siteA, w.grant())).toEqual({ actual: 2 });
 });
 
 test("ratings: the value predicted is the weighted mean over the pair's records, rounded down", () => {
