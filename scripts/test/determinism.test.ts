@@ -7,9 +7,11 @@ import { nodes, parse, place, type Source, sources } from "./sources.js";
 
 /**
  * What stands in time: logs give entries their time, wait, retry and sync; the conformance kit waits for events. What a
- * log's clock said is in the entry, so that everything decided from it replays the same. All else never reads a clock.
+ * log's clock said is in the entry, so that everything decided from it replays the same. A party's step asks which window
+ * is open, since a ledger tells no time while nothing is written. All else never reads a clock.
  */
-const standsInTime = /^packages\/chain-adapter\/src\/(ledger|file|postgres|conformance)\//;
+const standsInTime =
+  /^packages\/(chain-adapter\/src\/(ledger|file|postgres|conformance)\/|exchange\/src\/round\/step\.ts$)/;
 
 const clocks = [/^Date\.now$/, /^performance\.now$/, /^process\.hrtime/];
 
