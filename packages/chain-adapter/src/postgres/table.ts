@@ -19,7 +19,7 @@ export interface Tail {
   readonly chain: Uint8Array;
 }
 
-export const emptyTail: Tail = { size: 0, time: 0, chain: new Uint8Array(32) };
+export const emptyTail: Tail = { size: 0, time: 0, chain: /* @__PURE__ */ new Uint8Array(32) };
 
 /** A row as it is written. */
 export interface Row extends LogEntry {
