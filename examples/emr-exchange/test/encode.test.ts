@@ -31,7 +31,7 @@ test("a value outside its domain is an error that names the line of the file, al
   expect(() => encodeRecords(schema, table, file)).toThrow(
     expect.objectContaining({
       code: "EMRX_DEMO_CSV_VALUE",
-      message: expect.stringMatching(/t\.csv, line 5, smoker: "perhaps".*"no", "yes"/),
+      message: expect.stringMatching(/t\.csv, line 5: columns\.smoker\[1\] is a string.*"no", "yes"/),
       cause: expect.objectContaining({ code: "EMRX_VALUE_OUTSIDE_DOMAIN" }),
     }),
   );

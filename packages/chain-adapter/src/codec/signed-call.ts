@@ -159,7 +159,7 @@ export async function signCall(
 /**
  * Checks the form of a signed call, not its signature.
  *
- * @param value anything
+ * @param call anything
  * @returns the signed call
  * @throws LedgerError `EMRX_INVALID_CALL` naming the member that is wrong
  * @example
@@ -169,8 +169,8 @@ export async function signCall(
  * parseSignedCall({}); // throws EMRX_INVALID_CALL
  * ```
  */
-export function parseSignedCall(value: unknown): SignedCall {
-  return check(signedShape, value, "signedCall", "EMRX_INVALID_CALL");
+export function parseSignedCall(call: unknown): SignedCall {
+  return check(signedShape, call, "signedCall", "EMRX_INVALID_CALL");
 }
 
 /** The bytes of a signed call in the log. */

@@ -45,7 +45,7 @@ const inputShape: Shape<BatchInput> = /* @__PURE__ */ deferred(() =>
         schemaHash: bytes(32),
         rootSecret: secret(coded("EMRX_INVALID_KEY", bytes(32, Number.MAX_SAFE_INTEGER))),
         scope: scopeShape,
-        patients: typedArray("Uint32Array"),
+        patients: secret(typedArray("Uint32Array")),
         consent: bytes(),
         reports: reportsShape,
       }),
@@ -90,7 +90,7 @@ function requireDistinct(patients: Uint32Array): void {
     if (sorted[i] !== sorted[i - 1]) continue;
     throw new LedgerError(
       "EMRX_INVALID_BATCH",
-      `patients holds ${sorted[i]} twice; a patient publishes at most one report a round.`,
+      "patients holds a patient twice; a patient publishes at most one report a round.",
     );
   }
 }

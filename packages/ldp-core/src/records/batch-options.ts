@@ -6,6 +6,7 @@ import {
   oneOf,
   optional,
   type Shape,
+  secret,
   signal,
   text,
 } from "@emrx/internal/shape";
@@ -21,6 +22,7 @@ import { storeShape } from "../stores/checked.js";
 import type { Store } from "../stores/store.js";
 import { randomShape } from "./randomizer-options.js";
 import type { Table } from "./table.js";
+import { tableOf } from "./table-shape.js";
 
 /** What `randomizeBatch` needs besides the schema and the table. */
 export interface BatchOptions {
@@ -79,7 +81,7 @@ const anything: Shape<unknown> = (value) => value;
 const batchOptions = /* @__PURE__ */ object({
   policies: /* @__PURE__ */ arrayOf(anything, { least: 1 }),
   policyOf: /* @__PURE__ */ optional(anything),
-  subjects: /* @__PURE__ */ arrayOf(subjectShape),
+  subjects: /* @__PURE__ */ secret(/* @__PURE__ */ arrayOf(subjectShape)),
   repeatedSubjects: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(["refuse", "charge"])),
   onExhausted: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(["refuse", "skip"])),
   level: /* @__PURE__ */ optional(/* @__PURE__ */ text()),
@@ -94,25 +96,21 @@ const batchOptions = /* @__PURE__ */ object({
 export function batchInput(schema: Schema, table: Table, options: unknown): BatchInput {
   const given = check(batchOptions, options, "options");
   const { subjects } = given;
-  if (table?.schemaHash !== schema.hash)
-    throw new LdpError(
-      "EMRX_MISMATCH",
-      `table was encoded by schema ${String(table?.schemaHash)}, not by ${schema.hash}; encode it by this schema`,
-    );
-  if (subjects.length !== table.rows)
+  const checkedTable = check(tableOf(schema), table, "table");
+  if (subjects.length !== checkedTable.rows)
     throw new LdpError(
       "EMRX_BAD_PARAMETER",
-      `options.subjects has ${subjects.length} entries; expected one for each of ${table.rows} rows`,
+      `options.subjects has ${subjects.length} entries; expected one for each of ${checkedTable.rows} rows`,
     );
   if ((given.repeatedSubjects ?? "refuse") === "refuse") refuseRepeats(subjects);
   return {
     ...given,
     schema,
-    table,
+    table: checkedTable,
     policies: given.policies.map((policy, i) =>
       checkedPolicy(schema, policy, `options.policies[${i}]`),
     ),
-    policyOf: policyReader(given.policyOf, table.rows, given.policies.length),
+    policyOf: policyReader(given.policyOf, checkedTable.rows, given.policies.length),
     onExhausted: given.onExhausted ?? "refuse",
     level: given.level,
     random: given.randomForTests ?? platformRandom(),

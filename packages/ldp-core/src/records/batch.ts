@@ -65,7 +65,7 @@ export async function randomizeBatch(
   const input = batchInput(schema, table, options);
   const releases = input.policies.map((policy) => releaseFor(schema, policy, input.level));
   const samplers = input.policies.map(poolSampler);
-  const { rows } = table;
+  const { rows } = input.table;
   const progress = progressOf(input);
   const attempts = attemptCounter();
   const chunks: Chunk[] = [];

@@ -1,8 +1,20 @@
 // Many records as columns of numbers: one typed array for each attribute, no object for any value.
-import { LdpError } from "../errors/ldp-error.js";
+import {
+  integer,
+  part,
+  quoted,
+  refuse,
+  refuseThat,
+  type Shape,
+  type Visit,
+} from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
+import type { Value } from "../schema/any-mechanism.js";
 import type { AttributeSpec, Schema, SetAttribute } from "../schema/schema.js";
+import { schemaShape } from "../schema/schema-shape.js";
 import { columnRows, type EncodedSets, joinSets, type TableColumn } from "./column.js";
-import { outsideDomain, type ValueReader, valueReader } from "./value.js";
+import { anyTable } from "./table-shape.js";
+import { refuseValue, valueReader } from "./value.js";
 
 /** A column of a table before it is encoded: texts; for sets also lists of codes. */
 export type TextColumn = readonly string[] | readonly (readonly string[])[];
@@ -24,7 +36,7 @@ export interface Table {
  *   one text with `|` between the codes (the empty text is the empty set), or a list of codes
  * @returns the table; numbers are clamped to their range
  * @throws `EMRX_MISSING_COLUMN` where a column is missing or shorter than another; `EMRX_VALUE_OUTSIDE_DOMAIN` naming the
- *   row (the first is 1), the attribute, the value and what was expected
+ *   column, the index of the row (the first is 0) and what was expected, never the value
  * @example
  * ```ts
  * import { defineSchema, encodeTable } from "@emrx/ldp-core";
@@ -46,21 +58,46 @@ export function encodeTable(
   schema: Schema,
   columns: { readonly [column: string]: TextColumn },
 ): Table {
-  const given = schema.attributes.map((attribute) => columnOf(attribute, columns));
-  const first = given.findIndex((texts) => texts !== undefined);
-  const rows = given[first]?.length ?? 0;
-  for (const [i, texts] of given.entries())
-    if (texts !== undefined && texts.length !== rows)
-      throw new LdpError(
-        "EMRX_MISSING_COLUMN",
-        `column ${JSON.stringify(schema.attributes[i]?.column)} has ${texts.length} rows, column ${JSON.stringify(schema.attributes[first]?.column)} has ${rows}; is the table cut off?`,
-      );
-  return {
-    schemaHash: schema.hash,
-    rows,
-    columns: schema.attributes.map((attribute, i) => encodeColumn(attribute, given[i])),
-  };
+  check(schemaShape, schema, "schema");
+  return check(textsOf(schema), columns, "columns", "EMRX_VALUE_OUTSIDE_DOMAIN");
 }
+
+/** Reads columns of texts. No message shows a value. */
+const textsOf =
+  (schema: Schema): Shape<Table> =>
+  (given, visit) => {
+    visit.secret = true;
+    if (typeof given !== "object" || given === null)
+      return refuse(visit, given, "an object with the texts of each column, by the column's name");
+    let rows: number | undefined;
+    const encoded = schema.attributes.map((attribute) => {
+      const { name, column, type } = attribute;
+      const texts: unknown = Object.hasOwn(given, column)
+        ? (given as Record<string, unknown>)[column]
+        : undefined;
+      if (texts === undefined && type === "public") return undefined;
+      if (texts === undefined) {
+        visit.code = "EMRX_MISSING_COLUMN";
+        return refuseThat(
+          visit,
+          `has no column ${quoted(column)}`,
+          `one with the values of attribute ${name}`,
+          'Another name of the column goes into the schema: "column".',
+        );
+      }
+      const one = (list: unknown, at: Visit): TableColumn => {
+        if (!Array.isArray(list)) return refuse(at, list, "an array with a text for each row");
+        rows ??= list.length;
+        if (list.length !== rows) {
+          at.code = "EMRX_MISSING_COLUMN";
+          return refuseThat(at, `has ${list.length} rows`, `${rows}, as the first column has`);
+        }
+        return encodeColumn(attribute, list, at);
+      };
+      return part(one, texts, column, visit);
+    });
+    return { schemaHash: schema.hash, rows: rows ?? 0, columns: encoded };
+  };
 
 /**
  * Some rows of a table, without copying numbers or codes.
@@ -86,39 +123,26 @@ export function encodeTable(
  * ```
  */
 export function tableRows(table: Table, first: number, end: number): Table {
-  const isRow = (row: number): boolean => Number.isInteger(row) && row >= 0 && row <= table.rows;
-  if (!isRow(first) || !isRow(end) || first > end)
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `rows ${first} to ${end}; expected 0 <= first <= end <= ${table.rows}`,
-    );
-  const columns = table.columns.map((column) => column && columnRows(column, first, end));
-  return { ...table, rows: end - first, columns };
-}
-
-function columnOf(
-  { name, type, column }: AttributeSpec,
-  columns: { readonly [column: string]: TextColumn },
-): TextColumn | undefined {
-  const texts = Object.hasOwn(columns, column) ? columns[column] : undefined;
-  if (texts === undefined && type !== "public")
-    throw new LdpError(
-      "EMRX_MISSING_COLUMN",
-      `attribute ${name}: the table has no column ${JSON.stringify(column)}; it has ${Object.keys(columns).slice(0, 30).join(", ")}`,
-    );
-  return texts;
+  const { rows, columns, schemaHash } = check(anyTable, table, "table");
+  check(integer(0, rows), end, "end");
+  check(integer(0, end), first, "first");
+  return {
+    schemaHash,
+    rows: end - first,
+    columns: columns.map((column) => column && columnRows(column, first, end)),
+  };
 }
 
 function encodeColumn(
   attribute: AttributeSpec,
-  texts: TextColumn | undefined,
-): TableColumn | undefined {
-  if (texts === undefined) return undefined;
+  texts: readonly unknown[],
+  visit: Visit,
+): TableColumn {
   const reader = valueReader(attribute, true);
-  const read = (row: number): ReturnType<ValueReader> & {} => {
-    const value = reader(texts[row]);
-    if (value === undefined) throw outsideDomain(attribute, texts[row], `row ${row + 1}, `);
-    return value;
+  const refused = (text: unknown, at: Visit): never => refuseValue(attribute, true, text, at);
+  const read = (row: number): Value => {
+    const text = texts[row];
+    return reader(text) ?? part(refused, text, row, visit);
   };
   if (attribute.type === "set")
     return joinSets(Array.from({ length: texts.length }, (_, row) => read(row) as Uint16Array));

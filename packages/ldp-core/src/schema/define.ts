@@ -1,6 +1,8 @@
 // From the JSON form to a checked, frozen schema with its canonical hash.
 import { toHex } from "@emrx/internal/bytes";
+import { text as textShape } from "@emrx/internal/shape";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
 import { attributeAt } from "./attribute.js";
@@ -8,8 +10,9 @@ import { canonicalJson, type JsonValue } from "./canonical.js";
 import { invalid, member, namesAt, objectAt, oneOf, textAt } from "./check.js";
 import { disclosureAt } from "./disclosure.js";
 import type { SchemaJson } from "./json.js";
-import { mechanismOf } from "./mechanism.js";
+import { mechanismAt } from "./mechanism.js";
 import type { Level, Schema } from "./schema.js";
+import { markSchema } from "./schema-shape.js";
 
 /** Stands before the canonical text, so that no other kind of object can share a schema's hash. */
 const domainTag = "emrx/schema/1\n";
@@ -56,7 +59,9 @@ const settings = [
  * ```
  */
 export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<Json> {
-  const members = objectAt("", json, settings);
+  // A copy, so that what is checked is what is used.
+  const copy = check((given) => structuredClone(given), json, "schema", "EMRX_BAD_SCHEMA") as Json;
+  const members = objectAt("", copy, settings);
   if (members["$schema"] !== undefined) textAt("$schema", members["$schema"], 1000);
   const { version, levels: levelsJson, attributes: attributesJson, subject, disclose } = members;
   const id = textAt("id", members["id"]);
@@ -84,10 +89,9 @@ export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<
     disclose: disclosureAt(disclose, attributes, levels),
     lowerLevels,
   };
-  const copy = structuredClone(json) as Json;
   const schema = deepFreeze({ ...checked, hash: hashOf(checked), json: copy });
   checkMechanisms(schema);
-  return schema;
+  return markSchema(schema);
 }
 
 /**
@@ -104,6 +108,7 @@ export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<
  * ```
  */
 export function parseSchema(text: string): Schema {
+  check(textShape(), text, "text", "EMRX_BAD_SCHEMA");
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -140,7 +145,7 @@ function checkMechanisms(schema: Schema): void {
   for (const { type, name, index, level } of schema.attributes) {
     if (type === "public") continue;
     try {
-      for (let each = level; each < schema.levels.length; each++) mechanismOf(schema, index, each);
+      for (let each = level; each < schema.levels.length; each++) mechanismAt(schema, index, each);
     } catch (cause) {
       throw new LdpError(
         "EMRX_BAD_SCHEMA",

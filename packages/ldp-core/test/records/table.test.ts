@@ -29,28 +29,36 @@ test("a public attribute is checked where the table has it", () => {
   expectError(
     () => encodeTable(example, { ...good, clinic: ["south", "east", "south"] }),
     "EMRX_VALUE_OUTSIDE_DOMAIN",
-    "row 2",
-    "clinic",
-    '"east"',
+    "columns.clinic[1]",
+    'one of "north", "south"',
   );
 });
 
-test("a value outside its domain names row, attribute, value and what was expected", () => {
+test("a value outside its domain names column, row and what was expected, and what to do, but not the value", () => {
   const bad: readonly [object, ...string[]][] = [
     [
       { sex: ["male", "female", "Male"] },
-      "row 3, sex",
-      '"Male"',
-      '"female", "male"',
+      "columns.sex[2] is a string (not shown)",
+      'one of "female", "male"',
       "missing values are not allowed",
+      "capital letters or spaces only",
     ],
-    [{ stage: ["V", "I", "I"] }, "row 1, stage", '"V"', 'missing as "?", ""'],
-    [{ BMI: ["20", "", "20"] }, "row 2, bmi", '""', "a finite number"],
-    [{ BMI: ["20", "abc", "20"] }, "row 2, bmi", '"abc"'],
-    [{ BMI: ["20", "1e999", "20"] }, "row 2, bmi"],
-    [{ BMI: ["20", "0x10", "20"] }, "row 2, bmi"],
-    [{ BMI: ["20", "NaN", "20"] }, "row 2, bmi"],
-    [{ stay: ["1", "2", "Infinity"] }, "row 3, stay"],
+    [{ stage: ["V", "I", "I"] }, "columns.stage[0]", 'missing as "?", ""'],
+    [{ stage: ["I", "II\u00a0", "I"] }, "columns.stage[1]", "spaces around it"],
+    [
+      { BMI: ["20", "", "20"] },
+      "columns.BMI[1] is a string (not shown)",
+      "a finite number, as text",
+    ],
+    [{ BMI: ["20", "20,5", "20"] }, "columns.BMI[1]", "Write a point for a comma."],
+    [{ BMI: ["20", 20.5, "20"] }, "columns.BMI[1] is a number (not shown)", "as text, in quotes"],
+    [{ BMI: ["20", "abc", "20"] }, "columns.BMI[1]"],
+    [{ BMI: ["20", "1e999", "20"] }, "columns.BMI[1]"],
+    [{ BMI: ["20", "0x10", "20"] }, "columns.BMI[1]"],
+    [{ BMI: ["20", "NaN", "20"] }, "columns.BMI[1]"],
+    [{ BMI: ["20", undefined, "20"] }, "columns.BMI[1] is missing"],
+    [{ BMI: "202020" }, "columns.BMI is a string (not shown)", "an array"],
+    [{ stay: ["1", "2", "Infinity"] }, "columns.stay[2]"],
   ];
   for (const [change, ...says] of bad)
     expectError(
@@ -62,12 +70,17 @@ test("a value outside its domain names row, attribute, value and what was expect
 
 test("a column that is missing or cut off is named", () => {
   const { BMI, ...rest } = good;
-  expectError(() => encodeTable(example, rest), "EMRX_MISSING_COLUMN", "attribute bmi", '"BMI"');
+  expectError(
+    () => encodeTable(example, rest),
+    "EMRX_MISSING_COLUMN",
+    'no column "BMI"',
+    "attribute bmi",
+  );
   expectError(
     () => encodeTable(example, { ...good, stay: ["1"] }),
     "EMRX_MISSING_COLUMN",
-    '"stay" has 1 rows',
-    '"sex" has 3',
+    "columns.stay has 1 rows",
+    "expected 3",
   );
   expect(BMI).toHaveLength(3);
 });

@@ -109,7 +109,12 @@ test("errors name the attribute as the schema does, the levels there are, and bo
   says(
     { bmi: 3 },
     "EMRX_UNKNOWN_LEVEL",
-    'preferences: bmi: unknown level 3; expected "withhold" or one of loose, usual, strict',
+    'preferences.bmi is 3 (a number); expected "withhold" or the name of a level',
+  );
+  says(
+    { bmi: "lose" },
+    "EMRX_UNKNOWN_LEVEL",
+    'preferences: bmi: unknown level "lose"; expected "withhold" or one of loose, usual, strict',
   );
   says(
     { bmi: "loose" },
