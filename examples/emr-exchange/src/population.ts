@@ -97,7 +97,11 @@ export function demoChoices(
   menus: MenusDocument,
   count: number,
   draws: Draws,
-): { profile: Uint8Array; floor: Uint8Array; buyers: Uint8Array } {
+): {
+  profile: Uint8Array<ArrayBuffer>;
+  floor: Uint8Array<ArrayBuffer>;
+  buyers: Uint8Array<ArrayBuffer>;
+} {
   const choices = {
     profile: new Uint8Array(count),
     floor: new Uint8Array(count),

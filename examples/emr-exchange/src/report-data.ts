@@ -21,7 +21,7 @@ export interface RunData {
   readonly records: number;
   readonly table: Table;
   /** The profile of every offer, in ledger order. */
-  readonly profiles: Uint8Array;
+  readonly profiles: Uint8Array<ArrayBuffer>;
   readonly requests: readonly DemoRequest[];
   readonly labs: readonly RequesterSite[];
   readonly round: Round;

@@ -112,7 +112,7 @@ export function records(site: number, rows = rowsPerSite): Table {
 }
 
 export function choicesFor(site: number, rows = rowsPerSite) {
-  const column = (size: number, step: number): Uint8Array =>
+  const column = (size: number, step: number): Uint8Array<ArrayBuffer> =>
     Uint8Array.from({ length: rows }, (_, i) => (i * step + site) % size);
   return { profile: column(3, 1), floor: column(2, 5), buyers: column(2, 3) };
 }
@@ -157,7 +157,7 @@ export async function openMarket(
     await openRound({ ledger, operator, round, issuerKey: issuer.publicKey });
   const admitted = async (party: string): Promise<{ token?: Token }> => {
     if (issuer === undefined) return {};
-    const issue = (blinded: Uint8Array) => issuer.issue(party, blinded);
+    const issue = (blinded: Uint8Array<ArrayBuffer>) => issuer.issue(party, blinded);
     return { token: await admissionToken({ ledger, round, party, issue }) };
   };
   const sites: PublisherSite[] = [];

@@ -65,7 +65,11 @@ function statementOf({ requester, root, count }: GrantState): BundleStatement {
 }
 
 /** Opens stored content with the wrapped key of a grant, as whoever has the ledger, the content and the key can. */
-const openWith = (content: Uint8Array, grant: GrantState, recipient = recipientOf(0)) =>
+const openWith = (
+  content: Uint8Array<ArrayBuffer>,
+  grant: GrantState,
+  recipient = recipientOf(0),
+) =>
   recipient.then((key) =>
     openBundle({ content, wrappedKey: hexToBytes(grant.wrappedKey) }, statementOf(grant), key),
   );

@@ -28,7 +28,7 @@ const book: fc.Arbitrary<OfferBook> = fc.integer({ min: 0, max: 12 }).chain((cou
   }),
 );
 
-function column(count: number, below: number): fc.Arbitrary<Uint8Array> {
+function column(count: number, below: number): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
   return fc.uint8Array({ minLength: count, maxLength: count, max: below - 1 });
 }
 
@@ -161,10 +161,10 @@ test.each(["", "1.234", "-1", "1e3", " 1", "١", "10000000.01", "."])(
 function naiveLists(
   offers: readonly OfferBook[],
   requests: readonly RequestTerms[],
-  seed: Uint8Array,
+  seed: Uint8Array<ArrayBuffer>,
 ) {
   const terms = mutualTerms(schema, menus, requests);
-  const number = (id: Uint8Array): number =>
+  const number = (id: Uint8Array<ArrayBuffer>): number =>
     createHash("sha256").update(seed).update(id).digest().readUInt32BE(0);
   const mix = (value: number): number => {
     const m = 0xffffffffn;

@@ -42,7 +42,7 @@ const CHECKPOINT_EVERY = 1000;
 /** Records to be appended. */
 interface Append {
   /** As `layCommit` gave it: the records, all but time, CRC and hashes. */
-  readonly data: Buffer;
+  readonly data: Buffer<ArrayBuffer>;
   readonly count: number;
 }
 
@@ -50,7 +50,7 @@ interface Append {
 interface Written {
   readonly from: number;
   readonly to: number;
-  readonly data: Buffer;
+  readonly data: Buffer<ArrayBuffer>;
   readonly file: string;
   /** Where the first record stands in its file. */
   readonly start: number;

@@ -45,7 +45,7 @@ export class Tail {
   }
 
   /** Writes a commit after the segment's end, and room after that if it ends beyond it. A full segment has no room. */
-  write(commit: Buffer): void {
+  write(commit: Uint8Array<ArrayBuffer>): void {
     const end = this.segment.end + commit.length;
     this.#write(commit, this.segment.end);
     if (end <= this.#length) return;
@@ -85,7 +85,7 @@ export class Tail {
     );
   }
 
-  #write(bytes: Buffer, position: number): void {
+  #write(bytes: Uint8Array<ArrayBuffer>, position: number): void {
     for (let done = 0; done < bytes.length; ) {
       done += this.#disk.write(this.#descriptor, bytes.subarray(done), position + done);
     }

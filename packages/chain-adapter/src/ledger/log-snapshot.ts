@@ -34,9 +34,9 @@ import { rowsOf } from "./snapshot-rows.js";
 /** Where the snapshot of a ledger is kept: a file, an object in a store, a row of a database. */
 export interface SnapshotStore {
   /** The bytes that were saved last; undefined if there are none. */
-  load(): Promise<Uint8Array | undefined>;
+  load(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Puts bytes in the place of those saved before, all or none. */
-  save(bytes: Uint8Array): Promise<void>;
+  save(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 /** Settings of a ledger's snapshots. */
@@ -87,7 +87,10 @@ const damaged = (message: string): LedgerError => new LedgerError("EMRX_DAMAGED"
 const LONGEST_STATEMENT = 4096;
 
 /** A snapshot of what is final: the length of its statement, the statement, rows, details, state. */
-async function encodeSnapshot(replica: Replica, signer: Identity): Promise<Uint8Array> {
+async function encodeSnapshot(
+  replica: Replica,
+  signer: Identity,
+): Promise<Uint8Array<ArrayBuffer>> {
   const size = replica.final;
   const { ledger, root, time: at } = replica.checkpoint(size);
   const range = { from: 0, to: size, detailAt: 0, offsetOf: () => 0 };
@@ -114,7 +117,7 @@ async function encodeSnapshot(replica: Replica, signer: Identity): Promise<Uint8
 /** The past that saved bytes tell of, or why they are of no use. */
 async function decodeSnapshot(bytes: Uint8Array, key: PublicKey): Promise<Past | Unusable> {
   let statement: Statement;
-  let parts: Uint8Array;
+  let parts: Uint8Array<ArrayBuffer>;
   try {
     const reader = new ByteReader(bytes, "big", damaged);
     const text = reader.sized(4, "its statement");

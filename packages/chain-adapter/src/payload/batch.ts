@@ -60,28 +60,28 @@ const inputShape: Shape<BatchInput> = /* @__PURE__ */ deferred(() =>
 /** A batch as the site keeps it until its reports are sold. Row i of every column is leaf i. */
 export interface Batch {
   /** Hash of the schema, 32 bytes. */
-  readonly schemaHash: Uint8Array;
+  readonly schemaHash: Uint8Array<ArrayBuffer>;
   /** Number of the round. */
   readonly round: number;
   /** Number of reports. */
   readonly count: number;
   /** 32 bytes a row; public with the offers. */
-  readonly pseudonyms: Uint8Array;
+  readonly pseudonyms: Uint8Array<ArrayBuffer>;
   /** 32 bytes for all, or 32 bytes a row. */
-  readonly consent: Uint8Array;
+  readonly consent: Uint8Array<ArrayBuffer>;
   /** 32 secret bytes a row. */
-  readonly salts: Uint8Array;
+  readonly salts: Uint8Array<ArrayBuffer>;
   /** The randomized reports. */
   readonly reports: Reports;
   /** Leaf hashes, 32 bytes a row. They may be public: the salts hide what they commit to. */
-  readonly leaves: Uint8Array;
+  readonly leaves: Uint8Array<ArrayBuffer>;
   /** Merkle root over the leaves, 32 bytes: what goes on the ledger. */
-  readonly root: Uint8Array;
+  readonly root: Uint8Array<ArrayBuffer>;
 }
 
 /** A batch. */
 export const batchShape: Shape<Batch> = /* @__PURE__ */ deferred(() =>
-  satisfying(object({ ...rowColumns(), root: bytes(32) }), rowsAgree, agreement),
+  satisfying(object({ ...rowColumns(), root: bytes<ArrayBuffer>(32) }), rowsAgree, agreement),
 );
 
 function requireDistinct(patients: Uint32Array): void {
@@ -153,11 +153,11 @@ export function buildBatch(input: BatchInput): Batch {
   }
   const root = merkleRoot(leaves);
   return {
-    schemaHash,
+    schemaHash: new Uint8Array(schemaHash),
     round: scope.round,
     count,
     pseudonyms,
-    consent,
+    consent: new Uint8Array(consent),
     salts,
     reports,
     leaves,

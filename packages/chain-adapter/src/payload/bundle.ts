@@ -20,11 +20,11 @@ import { agreement, type Reports, rowColumns, rowsAgree } from "./reports.js";
 /** Reports of one batch. Row i of every column is one report. */
 export interface Bundle {
   /** Hash of the schema, 32 bytes. */
-  readonly schemaHash: Uint8Array;
+  readonly schemaHash: Uint8Array<ArrayBuffer>;
   /** Number of the round. */
   readonly round: number;
   /** Root of the whole batch, as the site put it on the ledger, 32 bytes. */
-  readonly batchRoot: Uint8Array;
+  readonly batchRoot: Uint8Array<ArrayBuffer>;
   /** Number of reports of the whole batch. */
   readonly batchCount: number;
   /** Number of reports of the bundle. */
@@ -32,15 +32,15 @@ export interface Bundle {
   /** Leaf of each report in the batch, rising. */
   readonly indices: Uint32Array;
   /** 32 bytes a row. */
-  readonly pseudonyms: Uint8Array;
+  readonly pseudonyms: Uint8Array<ArrayBuffer>;
   /** 32 bytes for all, or 32 bytes a row if they differ. */
-  readonly consent: Uint8Array;
+  readonly consent: Uint8Array<ArrayBuffer>;
   /** 32 bytes a row. */
-  readonly salts: Uint8Array;
+  readonly salts: Uint8Array<ArrayBuffer>;
   /** The randomized reports. */
   readonly reports: Reports;
   /** Leaf hash of each report, 32 bytes a row; `decodeBundle` computes them from the rest. */
-  readonly leaves: Uint8Array;
+  readonly leaves: Uint8Array<ArrayBuffer>;
 }
 
 /** A bundle. */
@@ -48,7 +48,7 @@ export const bundleShape: Shape<Bundle> = /* @__PURE__ */ deferred(() =>
   satisfying(
     object({
       ...rowColumns(),
-      batchRoot: bytes(32),
+      batchRoot: bytes<ArrayBuffer>(32),
       batchCount: integer(1),
       indices: typedArray("Uint32Array"),
     }),
@@ -71,7 +71,7 @@ const indicesShape: Shape<readonly number[]> = (value, visit) =>
   arrayOf(integer(0))(Array.isArray(value) ? value : Array.from(iterable()(value, visit)), visit);
 
 /** One consent for all where all are equal: the one form in which equal bundles are equal bytes. */
-export function shareConsent(consent: Uint8Array): Uint8Array {
+export function shareConsent(consent: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   for (let i = 32; i < consent.length; i++) if (consent[i] !== consent[i - 32]) return consent;
   return consent.slice(0, 32);
 }

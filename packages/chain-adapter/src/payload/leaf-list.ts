@@ -14,7 +14,7 @@ export interface LeafList {
   /** Number of leaves. */
   readonly count: number;
   /** 32 bytes a leaf. */
-  readonly leaves: Uint8Array;
+  readonly leaves: Uint8Array<ArrayBuffer>;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { KeyPair } from "./x25519.js";
 /** A public key that keys are wrapped to, and a way to unwrap them. The private key may live elsewhere. */
 export interface Recipient {
   /** X25519 public key, 32 bytes: a requester puts it on the ledger with the request. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
   /**
    * Unwraps a key.
    *
@@ -16,7 +16,10 @@ export interface Recipient {
    * @returns the key
    * @throws LedgerError `EMRX_BUNDLE_LOCKED` if it was wrapped to another key, bound to other bytes, or altered
    */
-  unwrap(wrapped: Uint8Array, info: Uint8Array): Promise<Uint8Array>;
+  unwrap(
+    wrapped: Uint8Array<ArrayBuffer>,
+    info: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** A recipient whose private key is in this process. */

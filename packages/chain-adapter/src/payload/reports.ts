@@ -15,7 +15,7 @@ import {
 export interface Reports {
   /** Number of reports. */
   readonly count: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** `count + 1` positions that never fall, the first 0, the last the length of `bytes`. */
   readonly offsets: Uint32Array;
 }
@@ -25,7 +25,7 @@ export const reportsShape: Shape<Reports> = /* @__PURE__ */ deferred(() =>
   satisfying(
     object({
       count: integer(1, 0xffff_ffff),
-      bytes: bytes(),
+      bytes: bytes<ArrayBuffer>(),
       offsets: typedArray("Uint32Array"),
     }),
     ({ count, bytes: all, offsets }) =>
@@ -39,25 +39,25 @@ export const reportsShape: Shape<Reports> = /* @__PURE__ */ deferred(() =>
 
 /** The shapes of what batches and bundles have in common. */
 interface RowColumns {
-  readonly schemaHash: Shape<Uint8Array>;
+  readonly schemaHash: Shape<Uint8Array<ArrayBuffer>>;
   readonly round: Shape<number>;
   readonly count: Shape<number>;
-  readonly pseudonyms: Shape<Uint8Array>;
-  readonly consent: Shape<Uint8Array>;
-  readonly salts: Shape<Uint8Array>;
-  readonly leaves: Shape<Uint8Array>;
+  readonly pseudonyms: Shape<Uint8Array<ArrayBuffer>>;
+  readonly consent: Shape<Uint8Array<ArrayBuffer>>;
+  readonly salts: Shape<Uint8Array<ArrayBuffer>>;
+  readonly leaves: Shape<Uint8Array<ArrayBuffer>>;
   readonly reports: Shape<Reports>;
 }
 
 /** The columns that batches and bundles have in common. */
 export const rowColumns = (): RowColumns => ({
-  schemaHash: bytes(32),
+  schemaHash: bytes<ArrayBuffer>(32),
   round: roundNumber,
   count: integer(1, 0xffff_ffff),
-  pseudonyms: bytes(),
-  consent: bytes(),
-  salts: bytes(),
-  leaves: bytes(),
+  pseudonyms: bytes<ArrayBuffer>(),
+  consent: bytes<ArrayBuffer>(),
+  salts: bytes<ArrayBuffer>(),
+  leaves: bytes<ArrayBuffer>(),
   reports: reportsShape,
 });
 

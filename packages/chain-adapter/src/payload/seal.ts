@@ -26,11 +26,11 @@ import { type BundleStatement, statementBytes } from "./statement.js";
 /** A bundle ready to be stored and granted. */
 export interface SealedBundle {
   /** The encrypted bundle, for a content store. */
-  readonly content: Uint8Array;
+  readonly content: Uint8Array<ArrayBuffer>;
   /** Content id of `content`, for the grant. */
   readonly contentId: ContentId;
   /** The bundle's key, wrapped to the requester, 80 bytes, for the grant. */
-  readonly wrappedKey: Uint8Array;
+  readonly wrappedKey: Uint8Array<ArrayBuffer>;
   /** What the ledger must say for the bundle to open. */
   readonly statement: BundleStatement;
 }
@@ -57,7 +57,7 @@ const optionsShape: Shape<SealOptions> = /* @__PURE__ */ deferred(() =>
 );
 
 const sealedMembers = /* @__PURE__ */ deferred(() =>
-  object({ content: bytes(), wrappedKey: bytes() }),
+  object({ content: bytes<ArrayBuffer>(), wrappedKey: bytes<ArrayBuffer>() }),
 );
 
 /** A sealed bundle has more members than opening needs. */
@@ -69,7 +69,7 @@ const sealedShape: Shape<Pick<SealedBundle, "content" | "wrappedKey">> = (value,
 
 const openOptionsShape = /* @__PURE__ */ deferred(() =>
   object({
-    batch: optional(object({ root: hex32, count: integer(0), leaves: bytes() })),
+    batch: optional(object({ root: hex32, count: integer(0), leaves: bytes<ArrayBuffer>() })),
   }),
 );
 
@@ -202,7 +202,7 @@ async function decrypt(
   content: Uint8Array<ArrayBuffer>,
   rawKey: Uint8Array<ArrayBuffer>,
   additionalData: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const { subtle } = globalThis.crypto;
     const key = await subtle.importKey("raw", rawKey, "AES-GCM", false, ["decrypt"]);

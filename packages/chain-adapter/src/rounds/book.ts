@@ -5,7 +5,7 @@ import { LedgerError } from "../errors.js";
 /** One side of a round's market. */
 export interface MarketSide {
   /** Pseudonyms of publishers, public keys of requesters: 32 bytes an agent. */
-  readonly ids: Uint8Array;
+  readonly ids: Uint8Array<ArrayBuffer>;
   /** How many partners each takes at most. */
   readonly quotas: Uint32Array;
   /** One more than there are agents: agent a's list is `lists[offsets[a]]` to `lists[offsets[a + 1] - 1]`. */
@@ -205,7 +205,7 @@ function reader(magic: string, bytes: Uint8Array) {
   };
   return {
     numbers,
-    bytes(length: number): Uint8Array {
+    bytes(length: number): Uint8Array<ArrayBuffer> {
       const start = take(length);
       return bytes.slice(start, start + length);
     },

@@ -102,7 +102,7 @@ function indexIn(values: Uint32Array, from: number, to: number, value: number): 
 const scratch: Uint8Array = /* @__PURE__ */ new Uint8Array(513);
 
 /** The leaf hashes of the blocks of one row, laid end to end. */
-export function blockLeaves({ offsets, pairs }: PairRows, row: number): Uint8Array {
+export function blockLeaves({ offsets, pairs }: PairRows, row: number): Uint8Array<ArrayBuffer> {
   const [from, to] = [offsets[row] as number, offsets[row + 1] as number];
   const blocks = Math.ceil((to - from) / BLOCK_PAIRS);
   const leaves = new Uint8Array(32 * blocks);
@@ -137,7 +137,7 @@ function writeUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
-const nothing = (): Uint8Array => sha256(new Uint8Array());
+const nothing = (): Uint8Array<ArrayBuffer> => sha256(new Uint8Array());
 
 /** Writes the root of one row to `out`. */
 function rowRoot(rows: PairRows, row: number, out: Uint8Array, outOffset: number): void {
@@ -151,7 +151,7 @@ function rowRoot(rows: PairRows, row: number, out: Uint8Array, outOffset: number
 export function inputLeaves(
   book: MarketBook,
   lists: { readonly publishers: PairRows; readonly requesters: PairRows },
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const total = book.publishers.quotas.length + book.requesters.quotas.length;
   const leaves = new Uint8Array(32 * total);
   const leaf = new Uint8Array(1 + INPUT_LEAF);
@@ -176,7 +176,7 @@ export function inputLeaves(
 export function partnerLeaves(partners: {
   readonly publishers: PairRows;
   readonly requesters: PairRows;
-}): Uint8Array {
+}): Uint8Array<ArrayBuffer> {
   const sides = [partners.publishers, partners.requesters];
   const total = sides.reduce((sum, { offsets }) => sum + offsets.length - 1, 0);
   const leaves = new Uint8Array(32 * total);
@@ -249,7 +249,7 @@ export interface PublicOffers {
 }
 
 /** The leaves of the tree over public offers, laid end to end. */
-export function offerLeaves({ ids, quotas, terms, leaves }: PublicOffers): Uint8Array {
+export function offerLeaves({ ids, quotas, terms, leaves }: PublicOffers): Uint8Array<ArrayBuffer> {
   const hashes = new Uint8Array(32 * quotas.length);
   const leaf = new Uint8Array(1 + OFFER_LEAF);
   for (let i = 0; i < quotas.length; i++) {

@@ -40,7 +40,7 @@ const code = (expected: string) => expect.objectContaining({ name: "LedgerError"
 test("what is sealed opens to the same bundle, and says what the ledger must say", async () => {
   const opened = await openBundle(sealed, sealed.statement, lab);
   expect(encodeBundle(opened)).toEqual(encodeBundle(bundle));
-  const leaf = (i: number): Uint8Array => batch.leaves.slice(i * 32, i * 32 + 32);
+  const leaf = (i: number): Uint8Array<ArrayBuffer> => batch.leaves.slice(i * 32, i * 32 + 32);
   expect(sealed.statement).toEqual({
     ...ids,
     round: 5,
@@ -143,9 +143,9 @@ test("a site that seals other reports than it says is found out", async () => {
 /** Seals any plaintext for any statement, as a dishonest site could. */
 async function sealAs(
   statement: BundleStatement,
-  plaintext: Uint8Array,
+  plaintext: Uint8Array<ArrayBuffer>,
   begin = "EMRXSB1\n",
-): Promise<{ content: Uint8Array; wrappedKey: Uint8Array }> {
+): Promise<{ content: Uint8Array<ArrayBuffer>; wrappedKey: Uint8Array<ArrayBuffer> }> {
   const [rawKey, iv] = [new Uint8Array(32).fill(9), new Uint8Array(12).fill(8)];
   const bound = statementBytes(statement);
   const key = await crypto.subtle.importKey("raw", rawKey, "AES-GCM", false, ["encrypt"]);

@@ -8,15 +8,15 @@ import type { Menus } from "./menus.js";
 export interface OfferBook {
   readonly count: number;
   /** Menu index of the profile. */
-  readonly profile: Uint8Array;
+  readonly profile: Uint8Array<ArrayBuffer>;
   /** Menu index of the price floor. */
-  readonly floor: Uint8Array;
+  readonly floor: Uint8Array<ArrayBuffer>;
   /** Menu index of the number of buyers. */
-  readonly buyers: Uint8Array;
+  readonly buyers: Uint8Array<ArrayBuffer>;
   /** 32 bytes a patient. */
-  readonly pseudonyms: Uint8Array;
+  readonly pseudonyms: Uint8Array<ArrayBuffer>;
   /** Leaf hashes, 32 bytes a patient, in the order of the tree whose root is on the ledger. */
-  readonly leaves: Uint8Array;
+  readonly leaves: Uint8Array<ArrayBuffer>;
 }
 
 /** The book as the ledger can check it: pseudonyms, buyers and leaves, and all menu choices packed in one number. */
@@ -44,7 +44,7 @@ const ROW = 3 + 32 + 32;
  * @returns 12 + 67 bytes a patient
  * @throws ExchangeError `EMRX_EXCHANGE_OFFER` when a column has another length than the count says
  */
-export function encodeOfferBook(book: OfferBook): Uint8Array {
+export function encodeOfferBook(book: OfferBook): Uint8Array<ArrayBuffer> {
   const { count, profile, floor, buyers, pseudonyms, leaves } = book;
   for (const [name, column, length] of [
     ["profile", profile, count],
@@ -70,7 +70,7 @@ export function encodeOfferBook(book: OfferBook): Uint8Array {
  *
  * @param bytes - a whole book
  * @param menuSizes - how many entries each menu has; an index beyond is refused
- * @returns views of the bytes
+ * @returns the columns, copied
  * @throws ExchangeError `EMRX_EXCHANGE_OFFER` for any other bytes
  */
 export function decodeOfferBook(
@@ -85,15 +85,15 @@ export function decodeOfferBook(
   const count = new DataView(bytes.buffer, bytes.byteOffset).getUint32(MAGIC.length, true);
   if (bytes.length !== HEADER + ROW * count)
     refuse(`bytes: ${count} offers take ${HEADER + ROW * count} bytes, got ${bytes.length}`);
-  const column = (index: number): Uint8Array =>
-    bytes.subarray(HEADER + index * count, HEADER + (index + 1) * count);
+  const column = (index: number): Uint8Array<ArrayBuffer> =>
+    bytes.slice(HEADER + index * count, HEADER + (index + 1) * count);
   const book: OfferBook = {
     count,
     profile: column(0),
     floor: column(1),
     buyers: column(2),
-    pseudonyms: bytes.subarray(HEADER + 3 * count, HEADER + 35 * count),
-    leaves: bytes.subarray(HEADER + 35 * count),
+    pseudonyms: bytes.slice(HEADER + 3 * count, HEADER + 35 * count),
+    leaves: bytes.slice(HEADER + 35 * count),
   };
   for (const [name, indices, size] of [
     ["profile", book.profile, menuSizes.profiles],

@@ -89,7 +89,7 @@ function requestInput(state: RequestState): RequestInput {
  * The Merkle root over the facts, one leaf a site or request. The tie-breaking seed depends on it, and the lists, to which
  * the operator commits, depend on the seed.
  */
-export function factsRoot({ offers, requests }: RoundInputs): Uint8Array {
+export function factsRoot({ offers, requests }: RoundInputs): Uint8Array<ArrayBuffer> {
   const facts = [...offers, ...requests];
   const leaves = new Uint8Array(32 * facts.length);
   for (const [i, fact] of facts.entries())

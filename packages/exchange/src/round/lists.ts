@@ -152,7 +152,7 @@ function requestSide(
   return { requestOffsets, requestLists };
 }
 
-function requestIds(requests: readonly RequestTerms[]): Uint8Array {
+function requestIds(requests: readonly RequestTerms[]): Uint8Array<ArrayBuffer> {
   const ids = new Uint8Array(32 * requests.length);
   for (const [i, { requester }] of requests.entries())
     for (let b = 0; b < 32; b++)

@@ -45,7 +45,7 @@ function otherSide({ offsets, partners }: PartnerSide, agents: number): PartnerS
  * @param result - offsets and held offers
  * @returns 24 bytes, 4 an offer or request, 8 a pair
  */
-export function encodeRoundResult(result: RoundResult): Uint8Array {
+export function encodeRoundResult(result: RoundResult): Uint8Array<ArrayBuffer> {
   return encodeMatchingBook(matchingBook(result));
 }
 

@@ -164,7 +164,7 @@ export async function revealRound(options: RoundOptions): Promise<Round> {
 }
 
 /** The tie-breaking seed: nobody knows it before the inputs are closed. */
-export function roundSeed(facts: Uint8Array, secret: Uint8Array): Uint8Array {
+export function roundSeed(facts: Uint8Array, secret: Uint8Array): Uint8Array<ArrayBuffer> {
   const domain = new TextEncoder().encode("emrx/round-seed/1");
   const bytes = new Uint8Array(domain.length + facts.length + secret.length);
   bytes.set(domain);

@@ -31,7 +31,7 @@ export interface MutualTerms {
   /** Expected weighted efficiency of one such record, in parts per million. */
   readonly score: Uint32Array;
   /** 1 where the profile admits the purpose and the record can tell the requester something. */
-  readonly acceptable: Uint8Array;
+  readonly acceptable: Uint8Array<ArrayBuffer>;
 }
 
 const FINE = 10_000;

@@ -41,9 +41,9 @@ export interface PublishInput {
   readonly subjects: readonly string[];
   /** Menu indices: what each patient chose before the record was read. */
   readonly choices: {
-    readonly profile: Uint8Array;
-    readonly floor: Uint8Array;
-    readonly buyers: Uint8Array;
+    readonly profile: Uint8Array<ArrayBuffer>;
+    readonly floor: Uint8Array<ArrayBuffer>;
+    readonly buyers: Uint8Array<ArrayBuffer>;
   };
   /** Called now and then with the work done so far. */
   readonly onProgress?: (done: number, total: number) => void;

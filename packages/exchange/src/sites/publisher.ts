@@ -66,7 +66,7 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
       const order = secretOrder(options.secret, scope, reports.count);
       const [profile, floor, buyers] = [choices.profile, choices.floor, choices.buyers].map(
         (column) => permute(column, order),
-      ) as [Uint8Array, Uint8Array, Uint8Array];
+      ) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
       const batch = buildBatch({
         schemaHash: hexToBytes(schema.hash),
         rootSecret: options.secret,
@@ -128,7 +128,7 @@ function consents(
   profile: Uint8Array,
   floor: Uint8Array,
   buyers: Uint8Array,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const known = new Map<number, Uint8Array>();
   const hashes = new Uint8Array(32 * profile.length);
   const menu = menusHash(menus.document);
@@ -155,7 +155,7 @@ function consents(
   return hashes;
 }
 
-function permute(column: Uint8Array, order: Uint32Array): Uint8Array {
+function permute(column: Uint8Array, order: Uint32Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(order, (row) => column[row] ?? 0);
 }
 

@@ -29,7 +29,7 @@ export interface Aggregator {
   /** Adds everything another aggregator of the same schema has collected. */
   merge(other: Aggregator): void;
   /** The state as canonical bytes: equal states, equal bytes. {@link aggregatorFromBytes} reads them. */
-  toBytes(): Uint8Array;
+  toBytes(): Uint8Array<ArrayBuffer>;
   /** The number of reports that disclosed an attribute, by level index, for the levels that occur. */
   disclosed(attribute: string): ReadonlyMap<number, number>;
   /**
@@ -150,7 +150,7 @@ function aggregatorOver(schema: Schema, state: AggregatorState): Aggregator {
   };
 }
 
-function otherBytes(schema: Schema, other: unknown): Uint8Array {
+function otherBytes(schema: Schema, other: unknown): Uint8Array<ArrayBuffer> {
   const given = other as { readonly schemaHash?: unknown; toBytes?(): unknown } | null | undefined;
   return otherState(schema.hash, {
     identity: given?.schemaHash,

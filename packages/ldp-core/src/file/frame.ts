@@ -25,7 +25,7 @@ const endMark = 0xa5;
 const largestBody = 0x7fff_ffff;
 
 /** The header of a store whose keys are hashed with the secret that the proof is of. */
-export function fileHeader(proof: Uint8Array): Uint8Array {
+export function fileHeader(proof: Uint8Array): Uint8Array<ArrayBuffer> {
   const header = new Uint8Array(headerBytes);
   header.set(new TextEncoder().encode("emrx store v2"));
   header.set(proof, 16);
@@ -36,7 +36,7 @@ export function fileHeader(proof: Uint8Array): Uint8Array {
 export type Entry = readonly [string, Uint8Array];
 
 /** The bytes of the frame with this number. */
-export function encodeFrame(number: number, entries: readonly Entry[]): Uint8Array {
+export function encodeFrame(number: number, entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
   const size = entries.reduce((sum, [, value]) => sum + keyBytes + 4 + value.length, 4);
   if (size > largestBody)
     throw new LdpError("EMRX_TOO_LARGE", `one write of ${size} bytes; split the batch`);

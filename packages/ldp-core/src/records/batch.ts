@@ -145,7 +145,7 @@ function recordLines(
 interface Chunk {
   readonly first: number;
   readonly end: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly offsets: Uint32Array;
   readonly sameAs: Uint32Array;
 }
@@ -183,7 +183,7 @@ function joinChunks(chunks: readonly Chunk[], rows: number): Omit<RandomizedBatc
     }
     return chunks[low] as Chunk;
   };
-  const reportOf = (row: number): Uint8Array => {
+  const reportOf = (row: number): Uint8Array<ArrayBuffer> => {
     const { first, bytes, offsets } = chunkOf(row);
     return bytes.subarray(offsets[row - first], offsets[row - first + 1]);
   };

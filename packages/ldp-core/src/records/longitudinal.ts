@@ -145,7 +145,7 @@ function buyAnswer(
   account: number,
   { attribute, level, value, fingerprint }: Question,
   random: Parameters<ReturnType<typeof anyMechanismOf>["randomize"]>[1],
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const mechanism = anyMechanismOf(schema, attribute, level);
   transaction.debit(account, mechanism.epsilon, "the person's budget");
   const answer = new Uint8Array(mechanism.reportBytes);
@@ -176,7 +176,10 @@ interface LastState {
 
 const stateBytes = 18;
 
-function writeState(disclosed: Uint16Array, fingerprints: readonly Uint8Array[]): Uint8Array {
+function writeState(
+  disclosed: Uint16Array,
+  fingerprints: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(stateBytes * disclosed.length);
   for (const [i, attribute] of disclosed.entries()) {
     bytes[stateBytes * i] = attribute & 0xff;

@@ -23,7 +23,7 @@ export interface RowPlan {
   /** Whether a row is to be drawn: neither known nor skipped nor a repetition. */
   isNew(row: number): boolean;
   /** The fingerprint of a row. */
-  fingerprint(row: number): Uint8Array;
+  fingerprint(row: number): Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function planRows(
   });
   const readers = policies.map((policy) => rowReader(schema, table, policy));
   const fingerprints = new Uint8Array(rows * fingerprintBytes);
-  const fingerprint = (row: number): Uint8Array =>
+  const fingerprint = (row: number): Uint8Array<ArrayBuffer> =>
     fingerprints.subarray((row - first) * fingerprintBytes, (row - first + 1) * fingerprintBytes);
   const known = new Map<number, Uint8Array>();
   const topUps = new Map<number, string>();

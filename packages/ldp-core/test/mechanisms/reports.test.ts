@@ -35,7 +35,7 @@ test("the first number that is no symbol is refused, in a report and in a column
 test("a subset of another size, or half a report, is refused and nothing is counted", () => {
   const mechanism = subsetSelection({ categories: 40, epsilon: "1", size: 3 });
   const tally = mechanism.aggregator();
-  const bytes = (...ones: number[]): Uint8Array => bitmapOf(40, ones);
+  const bytes = (...ones: number[]): Uint8Array<ArrayBuffer> => bitmapOf(40, ones);
   for (const wrong of [bytes(), bytes(39), bytes(0, 39), bytes(0, 1, 2, 39)]) {
     const column = new Uint32Array(4);
     new Uint8Array(column.buffer).set(bytes(0, 1, 2), 0);

@@ -18,7 +18,7 @@ export const OFFER_LEAF: number = 32 + 4 + 4 + 32;
 export function inputLeafHash(
   side: number,
   { id, quota, count, root }: Pick<InputOpening, "id" | "quota" | "count" | "root">,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(INPUT_LEAF);
   const view = new DataView(bytes.buffer);
   bytes[0] = side;
@@ -32,20 +32,25 @@ export function inputLeafHash(
 export function partnersLeafHash({
   count,
   root,
-}: Pick<PartnersOpening, "count" | "root">): Uint8Array {
+}: Pick<PartnersOpening, "count" | "root">): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(PARTNERS_LEAF);
   new DataView(bytes.buffer).setUint32(0, count);
   bytes.set(fromHex(root), 4);
   return merkleLeafHash(bytes);
 }
 
-export function blockLeafHash(pairs: readonly number[]): Uint8Array {
+export function blockLeafHash(pairs: readonly number[]): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(4 * pairs.length));
   for (const [i, number] of pairs.entries()) view.setUint32(4 * i, number);
   return merkleLeafHash(new Uint8Array(view.buffer));
 }
 
-export function offerLeafHash({ id, quota, terms, leaf }: Omit<OfferOpening, "proof">): Uint8Array {
+export function offerLeafHash({
+  id,
+  quota,
+  terms,
+  leaf,
+}: Omit<OfferOpening, "proof">): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(OFFER_LEAF);
   const view = new DataView(bytes.buffer);
   bytes.set(fromHex(id));
