@@ -1,5 +1,5 @@
 // What an application does with the packages must compile with its own TypeScript: bytes go to `fetch`, `Blob` and WebCrypto as they
-// are.
+// are, and names are those of its schema.
 import { createIdentity } from "@emrx/chain-adapter";
 import { merkleLeafHash } from "@emrx/chain-adapter/merkle";
 import { type ContentStore, encodeBundle, selectBundle } from "@emrx/chain-adapter/payload";
@@ -36,6 +36,11 @@ export async function send(url: string, batch: Parameters<typeof selectBundle>[0
   const bundle = selectBundle(batch, [0]);
   await crypto.subtle.digest("SHA-256", encodeBundle(bundle));
   new Blob([identity.publicKey, await identity.sign(report), bundle.salts, merkleLeafHash(report)]);
+
+  const study = createAggregator(schema);
+  // @ts-expect-error no such attribute
+  study.estimate("nope");
+  study.estimate("smoker").labels satisfies readonly ("no" | "yes")[];
   for (const bytes of await memory.read(["a"])) if (bytes) new Blob([bytes]);
 }
 

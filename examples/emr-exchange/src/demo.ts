@@ -15,14 +15,9 @@ import {
 } from "@emrx/exchange";
 import { formatMoney } from "@emrx/exchange/money";
 import { readPublished } from "@emrx/exchange/sites";
-import {
-  createAggregator,
-  defineSchema,
-  type Schema,
-  type SchemaJson,
-  type Table,
-} from "@emrx/ldp-core";
+import { createAggregator, type Schema, type Table } from "@emrx/ldp-core";
 import { tableRows } from "@emrx/ldp-core/records";
+import { parseSchema } from "@emrx/ldp-core/schema";
 import type { DemoArguments } from "./arguments.js";
 import { bytesFrom, type Chance, chanceOf } from "./chance.js";
 import { compare } from "./compare.js";
@@ -48,7 +43,7 @@ export async function runDemo(
 ): Promise<DemoReport> {
   try {
     const chance = chanceOf(options.seed);
-    const schema = defineSchema(schemaJson(options.schema ?? "synthetic") as SchemaJson);
+    const schema = parseSchema(schemaJson(options.schema ?? "synthetic"));
     const menus = defineMenus(schema, demoMenus(schema));
     const records = await stages.run("read", async ({ signal, progress }) => {
       const source =

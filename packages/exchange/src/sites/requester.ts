@@ -12,6 +12,7 @@ import {
   type Recipient,
 } from "@emrx/chain-adapter/payload";
 import { createAggregator, type Schema } from "@emrx/ldp-core";
+import type { RandomizedName, SchemaJson } from "@emrx/ldp-core/schema";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { ExchangeError } from "../errors/exchange-error.js";
@@ -24,10 +25,10 @@ import { mutualTerms, type RequestTerms } from "../round/terms.js";
 import { makeStudy, measuredEfficiency, type SiteDelivery, type Study } from "./study.js";
 
 /** What a requester is made of. */
-export interface RequesterSiteOptions {
+export interface RequesterSiteOptions<Json extends SchemaJson = SchemaJson> {
   readonly ledger: ChainAdapter;
   readonly store: ContentStore;
-  readonly schema: Schema;
+  readonly schema: Schema<Json>;
   readonly menus: Menus;
   /** Signs the requester's calls. */
   readonly identity: Identity;
@@ -38,13 +39,13 @@ export interface RequesterSiteOptions {
 }
 
 /** What a requester asks for. */
-export interface RecordRequest {
+export interface RecordRequest<Attribute extends string = string> {
   /** The round's number, from 1. */
   readonly round: number;
   /** An HL7 v3 PurposeOfUse code, such as `"HRESCH"`. */
   readonly purpose: Purpose;
   /** Attribute to a positive integer. */
-  readonly weights: Readonly<Record<string, number>>;
+  readonly weights: { readonly [Name in Attribute]?: number };
   /** The error of a frequency (or of a mean, as a share of its range) that is accepted: a decimal such as `"0.01"`. */
   readonly tolerance: string;
   /** An amount such as `"0.50"`. */
@@ -61,13 +62,13 @@ export interface PublishedRound {
 }
 
 /** A requester. Made by {@link requesterSite}. */
-export interface RequesterSite {
+export interface RequesterSite<Attribute extends string = string> {
   /** The requester's name: its (first) public key, 64 hexadecimal digits. */
   readonly id: string;
   /** Puts a request and its escrow on the ledger. */
-  request(request: RecordRequest): Promise<void>;
+  request(request: RecordRequest<Attribute>): Promise<void>;
   /** Logs the access, opens every bundle granted, verifies every report against the published leaves, and adds them up. */
-  collect(round: Round, published?: PublishedRound): Promise<Study>;
+  collect(round: Round, published?: PublishedRound): Promise<Study<Attribute>>;
   /** Settles the payment and rates every site that delivered and was paid. */
   evaluate(study: Study): Promise<void>;
 }
@@ -98,7 +99,9 @@ export async function readPublished(
  * @param options - ledger, store, schema, menus, identity and the key that bundles are wrapped to
  * @returns the site
  */
-export function requesterSite(options: RequesterSiteOptions): RequesterSite {
+export function requesterSite<Json extends SchemaJson>(
+  options: RequesterSiteOptions<Json>,
+): RequesterSite<RandomizedName<Json>> {
   const { ledger, store, schema, menus, identity, recipient } = options;
   const id = options.party ?? partyId(identity);
 
@@ -250,11 +253,14 @@ function requireMatched(round: Round, request: number, site: number, indices: Ui
     );
 }
 
-function requireWeights(schema: Schema, weights: Readonly<Record<string, number>>): void {
+function requireWeights(
+  schema: Schema,
+  weights: RecordRequest["weights"],
+): asserts weights is Readonly<Record<string, number>> {
   const entries = Object.entries(weights);
   const known = schema.attributes.filter(({ type }) => type !== "public").map(({ name }) => name);
   for (const [name, weight] of entries)
-    if (!known.includes(name) || !Number.isSafeInteger(weight) || weight < 1)
+    if (!known.includes(name) || !(Number.isSafeInteger(weight) && Number(weight) >= 1))
       throw new ExchangeError(
         "EMRX_EXCHANGE_REQUEST",
         `weights.${name}: expected an integer of at least 1 for one of ${known.join(", ")}, got ${weight}`,

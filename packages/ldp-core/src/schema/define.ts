@@ -1,6 +1,5 @@
 // From the JSON form to a checked, frozen schema with its canonical hash.
 import { toHex } from "@emrx/internal/bytes";
-import { text as textShape } from "@emrx/internal/shape";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
@@ -9,6 +8,7 @@ import { attributeAt } from "./attribute.js";
 import { canonicalJson, type JsonValue } from "./canonical.js";
 import { invalid, member, namesAt, objectAt, oneOf, textAt } from "./check.js";
 import { disclosureAt } from "./disclosure.js";
+import type { ImportedSchema } from "./imported-type.js";
 import type { SchemaJson } from "./json.js";
 import { mechanismAt } from "./mechanism.js";
 import type { Level, Schema } from "./schema.js";
@@ -95,27 +95,37 @@ export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<
 }
 
 /**
- * {@link defineSchema} for the text of a JSON file.
+ * {@link defineSchema} for JSON: an imported file, whose attributes and levels the types then know by name, or what was received.
  *
- * @param text the JSON text of a schema
+ * @param json the JSON form of a schema, or its text
  * @returns the checked schema
- * @throws `EMRX_BAD_SCHEMA` where the text is not JSON, and whatever `defineSchema` throws
+ * @throws `EMRX_BAD_SCHEMA` where a text is not JSON, and whatever `defineSchema` throws
  * @example
  * ```ts
+ * import { policyFor } from "@emrx/ldp-core";
  * import { parseSchema } from "@emrx/ldp-core/schema";
  *
+ * // import json from "./visit.json" with { type: "json" };
+ * const json = {
+ *   id: "visit", version: 1, levels: { usual: "1" },
+ *   attributes: { smoker: { type: "categorical", values: ["no", "yes"], level: "usual" } },
+ *   disclose: "all",
+ * };
+ * policyFor(parseSchema(json), { smoker: "usual" }).debit; // => "1"
+ * parseSchema(JSON.stringify(json)).hash; // => parseSchema(json).hash
  * parseSchema("{"); // throws EMRX_BAD_SCHEMA
  * ```
  */
-export function parseSchema(text: string): Schema {
-  check(textShape(), text, "text", "EMRX_BAD_SCHEMA");
-  let json: unknown;
+export function parseSchema<Json>(json: Json): Schema<ImportedSchema<Json>> {
+  return defineSchema((typeof json === "string" ? parsed(json) : json) as ImportedSchema<Json>);
+}
+
+function parsed(text: string): unknown {
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new LdpError("EMRX_BAD_SCHEMA", `schema: not JSON: ${String(cause)}`, { cause });
   }
-  return defineSchema(json as SchemaJson);
 }
 
 function levelsAt(value: unknown): readonly Level[] {

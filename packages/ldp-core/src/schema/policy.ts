@@ -16,12 +16,13 @@ import { compareBudgets } from "../exact/decimal.js";
 import { member, show } from "./check.js";
 import type { SchemaJson } from "./json.js";
 import { mechanismAt } from "./mechanism.js";
+import type { LevelName, RandomizedName } from "./record-type.js";
 import type { AttributeSpec, Schema } from "./schema.js";
 import { schemaShape } from "./schema-shape.js";
 
 /** Stricter choices than the schema's defaults, by attribute: a level's name, or `"withhold"`. */
 export type Preferences<Json extends SchemaJson = SchemaJson> = {
-  readonly [Name in keyof Json["attributes"]]?: "withhold" | (keyof Json["levels"] & string);
+  readonly [Name in RandomizedName<Json>]?: "withhold" | LevelName<Json>;
 };
 
 /** A person's choices, worked out. It says nothing about the record. */
@@ -184,7 +185,11 @@ export const levelAt = (own: number, requested: number): number => Math.max(own,
  * policyAt(schema, policyFor(schema), "press"); // throws EMRX_UNKNOWN_LEVEL
  * ```
  */
-export function policyAt(schema: Schema, policy: Policy, level: string): Policy {
+export function policyAt<Json extends SchemaJson>(
+  schema: Schema<Json>,
+  policy: Policy,
+  level: LevelName<Json>,
+): Policy {
   check(schemaShape, schema, "schema");
   const own = checkedPolicy(schema, policy, "policy");
   const requested = levelIndex(
