@@ -20,8 +20,8 @@ import { checkedPolicy, type Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 import { storeShape } from "../stores/checked.js";
 import type { Store } from "../stores/store.js";
+import type { Table } from "./column.js";
 import { randomShape } from "./randomizer-options.js";
-import type { Table } from "./table.js";
 import { tableOf } from "./table-shape.js";
 
 /** What `randomizeBatch` needs besides the schema and the table. */

@@ -4,10 +4,10 @@ import type { Value } from "../schema/any-mechanism.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 import type { BatchInput } from "./batch-options.js";
+import type { Table } from "./column.js";
 import { type TableColumn, valueAt } from "./column.js";
 import { fingerprintBytes, fingerprintFor } from "./fingerprint.js";
 import type { Release } from "./release.js";
-import type { Table } from "./table.js";
 
 /** What is to be done with each row from `first` on. Rows before it are done. */
 export interface RowPlan {

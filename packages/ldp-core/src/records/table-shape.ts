@@ -14,8 +14,7 @@ import {
   type Visit,
 } from "@emrx/internal/shape";
 import type { AttributeSpec, Schema } from "../schema/schema.js";
-import type { EncodedSets, TableColumn } from "./column.js";
-import type { Table } from "./table.js";
+import type { EncodedSets, Table, TableColumn } from "./column.js";
 
 /** A table of any schema. */
 export const anyTable: Shape<Table> = (value, visit) => {

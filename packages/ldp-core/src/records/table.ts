@@ -12,21 +12,12 @@ import { check } from "../errors/check.js";
 import type { Value } from "../schema/any-mechanism.js";
 import type { AttributeSpec, Schema, SetAttribute } from "../schema/schema.js";
 import { schemaShape } from "../schema/schema-shape.js";
-import { columnRows, type EncodedSets, joinSets, type TableColumn } from "./column.js";
+import { columnRows, type EncodedSets, joinSets, type Table, type TableColumn } from "./column.js";
 import { anyTable } from "./table-shape.js";
 import { refuseValue, valueReader } from "./value.js";
 
 /** A column of a table before it is encoded: texts; for sets also lists of codes. */
 export type TextColumn = readonly string[] | readonly (readonly string[])[];
-
-/** Records as columns, by attribute index. Made by {@link encodeTable}. */
-export interface Table {
-  /** The hash of the schema it was encoded by. */
-  readonly schemaHash: string;
-  readonly rows: number;
-  /** One column for each attribute; undefined for a public attribute that the table lacks. */
-  readonly columns: readonly (TableColumn | undefined)[];
-}
 
 /**
  * Reads a table of texts (a parsed CSV) by a schema. Every value is checked before anything is randomized.
