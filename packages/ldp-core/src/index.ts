@@ -25,7 +25,7 @@ export type { Table } from "./records/column.js";
 export type { Randomizer } from "./records/randomizer.js";
 export { createRandomizer } from "./records/randomizer.js";
 export type { RandomizerOptions } from "./records/randomizer-options.js";
-export type { TextColumn } from "./records/table.js";
+export type { TableSource } from "./records/table.js";
 export { encodeTable } from "./records/table.js";
 export { defineSchema } from "./schema/define.js";
 export type { SchemaJson } from "./schema/json.js";

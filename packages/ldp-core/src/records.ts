@@ -15,5 +15,5 @@ export type { Disclosed } from "./records/report.js";
 export { parseReport } from "./records/report.js";
 export type { StatelessOptions, StatelessRandomizer } from "./records/stateless.js";
 export { createStatelessRandomizer } from "./records/stateless.js";
-export type { TextColumn } from "./records/table.js";
+export type { TableSource } from "./records/table.js";
 export { encodeTable, tableRows } from "./records/table.js";

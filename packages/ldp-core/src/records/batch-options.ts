@@ -1,4 +1,5 @@
 // What randomizing a table needs besides the schema and the table.
+import { type ColumnSource, uint32Column } from "@emrx/internal/columns";
 import {
   arrayOf,
   fn,
@@ -29,7 +30,7 @@ export interface BatchOptions {
   /** The policies that occur, see `policyFor`. */
   readonly policies: readonly Policy[];
   /** For each row the index of its policy; all rows have the first unless given. */
-  readonly policyOf?: ArrayLike<number>;
+  readonly policyOf?: ColumnSource<number>;
   /** For each row the person, as the site knows them. Budgets are kept under these names. */
   readonly subjects: readonly string[];
   /**
@@ -135,27 +136,8 @@ function refuseRepeats(subjects: readonly string[]): void {
 
 function policyReader(given: unknown, rows: number, policies: number): (row: number) => number {
   if (given === undefined) return () => 0;
-  if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && !(given instanceof DataView)))
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      "options.policyOf: expected an array or a typed array with the index of each row's policy",
-    );
-  const column = given as ArrayLike<unknown>;
-  if (column.length !== rows)
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `options.policyOf has ${column.length} entries; expected one for each of ${rows} rows`,
-    );
+  const shape = uint32Column(policies - 1, { length: rows });
   // A copy, so that nobody can change a row's policy between its debit and its draw.
-  const indices = new Uint32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    const policy = column[row];
-    if (!Number.isInteger(policy) || (policy as number) < 0 || (policy as number) >= policies)
-      throw new LdpError(
-        "EMRX_BAD_PARAMETER",
-        `options.policyOf[${row}] is ${String(policy)}; expected 0 to ${policies - 1}`,
-      );
-    indices[row] = policy as number;
-  }
+  const indices = check(shape, given, "options.policyOf").slice();
   return (row) => indices[row] as number;
 }

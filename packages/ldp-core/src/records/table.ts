@@ -1,4 +1,5 @@
 // Many records as columns of numbers: one typed array for each attribute, no object for any value.
+import { type Column, type ColumnSource, column } from "@emrx/internal/columns";
 import {
   integer,
   part,
@@ -14,17 +15,23 @@ import type { AttributeSpec, Schema, SetAttribute } from "../schema/schema.js";
 import { schemaShape } from "../schema/schema-shape.js";
 import { columnRows, type EncodedSets, joinSets, type Table, type TableColumn } from "./column.js";
 import { anyTable } from "./table-shape.js";
-import { refuseValue, valueReader } from "./value.js";
-
-/** A column of a table before it is encoded: texts; for sets also lists of codes. */
-export type TextColumn = readonly string[] | readonly (readonly string[])[];
+import { missingNumber, refuseValue, valueReader } from "./value.js";
 
 /**
- * Reads a table of texts (a parsed CSV) by a schema. Every value is checked before anything is randomized.
+ * A column of a table before it is encoded, in any of the forms that columns come in: texts, of numbers also the numbers, of sets also lists
+ * of codes. What is missing is a token of the schema, null or undefined; in a dictionary column also the code -1.
+ */
+export type TableSource =
+  | ColumnSource<string>
+  | ColumnSource<number>
+  | ColumnSource<readonly string[]>;
+
+/**
+ * Reads a table (a parsed CSV, typed arrays, the columns of an Apache Arrow table) by a schema. Every value is checked before anything is randomized.
  *
  * @param schema names the columns, the domains and the tokens that mean missing
- * @param columns the texts by column name, all of the same length; columns that the schema does not name are ignored. A set is
- *   one text with `|` between the codes (the empty text is the empty set), or a list of codes
+ * @param columns the columns by name, all of the same length; columns that the schema does not name are ignored. A number may be a
+ *   text; a set is one text with `|` between the codes (the empty text is the empty set), or a list of codes
  * @returns the table; numbers are clamped to their range
  * @throws `EMRX_MISSING_COLUMN` where a column is missing or shorter than another; `EMRX_VALUE_OUTSIDE_DOMAIN` naming the
  *   column, the index of the row (the first is 0) and what was expected, never the value
@@ -41,51 +48,53 @@ export type TextColumn = readonly string[] | readonly (readonly string[])[];
  *   disclose: "all",
  * });
  * encodeTable(schema, { smoker: ["yes", "?"], bmi: ["22.5", "90"] }).columns; // => [Uint8Array.of(1, 2), Float64Array.of(22.5, 70)]
+ * const smoker = { values: ["no", "yes"], codes: [1, -1] };
+ * encodeTable(schema, { smoker, bmi: Float32Array.of(22.5, 90) }).columns[0]; // => Uint8Array.of(1, 2)
  * encodeTable(schema, { smoker: ["perhaps"], bmi: ["20"] }); // throws EMRX_VALUE_OUTSIDE_DOMAIN
  * encodeTable(schema, { smoker: ["yes"] }); // throws EMRX_MISSING_COLUMN
  * ```
  */
 export function encodeTable(
   schema: Schema,
-  columns: { readonly [column: string]: TextColumn },
+  columns: { readonly [column: string]: TableSource },
 ): Table {
   check(schemaShape, schema, "schema");
-  return check(textsOf(schema), columns, "columns", "EMRX_VALUE_OUTSIDE_DOMAIN");
+  return check(columnsOf(schema), columns, "columns", "EMRX_VALUE_OUTSIDE_DOMAIN");
 }
 
-/** Reads columns of texts. No message shows a value. */
-const textsOf =
+/** Reads columns. No message shows a value. */
+const columnsOf =
   (schema: Schema): Shape<Table> =>
   (given, visit) => {
     visit.secret = true;
     if (typeof given !== "object" || given === null)
-      return refuse(visit, given, "an object with the texts of each column, by the column's name");
+      return refuse(visit, given, "an object with the columns by their names");
     let rows: number | undefined;
     const encoded = schema.attributes.map((attribute) => {
-      const { name, column, type } = attribute;
-      const texts: unknown = Object.hasOwn(given, column)
-        ? (given as Record<string, unknown>)[column]
+      const { name, type } = attribute;
+      const source: unknown = Object.hasOwn(given, attribute.column)
+        ? (given as Record<string, unknown>)[attribute.column]
         : undefined;
-      if (texts === undefined && type === "public") return undefined;
-      if (texts === undefined) {
+      if (source === undefined && type === "public") return undefined;
+      if (source === undefined) {
         visit.code = "EMRX_MISSING_COLUMN";
         return refuseThat(
           visit,
-          `has no column ${quoted(column)}`,
+          `has no column ${quoted(attribute.column)}`,
           `one with the values of attribute ${name}`,
           'Another name of the column goes into the schema: "column".',
         );
       }
-      const one = (list: unknown, at: Visit): TableColumn => {
-        if (!Array.isArray(list)) return refuse(at, list, "an array with a text for each row");
-        rows ??= list.length;
-        if (list.length !== rows) {
+      const one = (source: unknown, at: Visit): TableColumn => {
+        const values = valuesOf(attribute)(source, at);
+        rows ??= values.length;
+        if (values.length !== rows) {
           at.code = "EMRX_MISSING_COLUMN";
-          return refuseThat(at, `has ${list.length} rows`, `${rows}, as the first column has`);
+          return refuseThat(at, `has ${values.length} rows`, `${rows}, as the first column has`);
         }
-        return encodeColumn(attribute, list, at);
+        return encodeColumn(attribute, values);
       };
-      return part(one, texts, column, visit);
+      return part(one, source, attribute.column, visit);
     });
     return { schemaHash: schema.hash, rows: rows ?? 0, columns: encoded };
   };
@@ -124,22 +133,29 @@ export function tableRows(table: Table, first: number, end: number): Table {
   };
 }
 
-function encodeColumn(
-  attribute: AttributeSpec,
-  texts: readonly unknown[],
-  visit: Visit,
-): TableColumn {
-  const reader = valueReader(attribute, true);
-  const refused = (text: unknown, at: Visit): never => refuseValue(attribute, true, text, at);
-  const read = (row: number): Value => {
-    const text = texts[row];
-    return reader(text) ?? part(refused, text, row, visit);
+/** What an attribute's column holds, as a mechanism takes it. */
+const valuesOf =
+  (attribute: AttributeSpec): Shape<Column<Value>> =>
+  (source, visit) => {
+    const reader = valueReader(attribute, true);
+    const one: Shape<Value> = (given, at) =>
+      reader(given) ?? refuseValue(attribute, true, given, at);
+    const found = column(one, { missing: true })(source, visit);
+    if (found.missing > 0 && attribute.missing === undefined)
+      for (let row = 0; row < found.length; row++)
+        if (found.at(row) === undefined) part(one, undefined, row, visit);
+    return found;
   };
-  if (attribute.type === "set")
-    return joinSets(Array.from({ length: texts.length }, (_, row) => read(row) as Uint16Array));
-  const column = emptyColumn(attribute, texts.length);
-  for (let row = 0; row < texts.length; row++) column[row] = read(row) as number;
-  return column;
+
+function encodeColumn(attribute: AttributeSpec, { length, at }: Column<Value>): TableColumn {
+  if (attribute.type === "set") {
+    const missing = Uint16Array.of(attribute.values.length);
+    return joinSets(Array.from({ length }, (_, row) => (at(row) ?? missing) as Uint16Array));
+  }
+  const missing = attribute.type === "numeric" ? missingNumber : attribute.values.length;
+  const encoded = emptyColumn(attribute, length);
+  for (let row = 0; row < length; row++) encoded[row] = (at(row) ?? missing) as number;
+  return encoded;
 }
 
 function emptyColumn(

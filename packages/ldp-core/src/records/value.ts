@@ -17,7 +17,7 @@ export type ValueReader = (value: unknown) => Value | undefined;
 /** The value of a numeric attribute that is missing. */
 export const missingNumber: number = Number.NaN;
 
-/** Builds the reader of one attribute. `text` says that the values come from a table, all as text. */
+/** Builds the reader of one attribute. `text` says that they come from a table, where numbers and sets may be texts. */
 export function valueReader(attribute: AttributeSpec, text: boolean): ValueReader {
   if (attribute.type === "numeric") return numberReader(attribute, text);
   if (attribute.type === "set") return setReader(attribute, text);
@@ -68,8 +68,7 @@ function numberReader(attribute: NumericAttribute, text: boolean): ValueReader {
       const reading = missing.get(value);
       if (reading !== undefined) return reading;
     }
-    let number = value;
-    if (text) number = typeof value === "string" && decimal.test(value) ? Number(value) : undefined;
+    const number = text && typeof value === "string" && decimal.test(value) ? Number(value) : value;
     if (typeof number !== "number" || !Number.isFinite(number)) return undefined;
     return Math.min(high, Math.max(low, number)) + 0;
   };
@@ -127,7 +126,7 @@ export function refuseValue(
 }
 
 function domainText(attribute: AttributeSpec, text: boolean): string {
-  let domain = text ? "a finite number, as text" : "a finite number";
+  let domain = text ? "a finite number, or one as text" : "a finite number";
   if (attribute.type === "set")
     domain = `a list of codes out of ${listed(attribute.values)}${text ? `, or one text with ${codeSeparator} between them` : ""}`;
   else if (attribute.type !== "numeric") domain = `one of ${listed(attribute.values)}`;

@@ -283,6 +283,7 @@ property(
   (value) => {
     const codes = new Set<unknown>(json.attributes.diagnoses.values);
     const isSet =
+      value === null ||
       value === "" ||
       value === "?" ||
       (typeof value === "string" && value.split("|").every((code) => codes.has(code))) ||
