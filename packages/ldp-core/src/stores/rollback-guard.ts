@@ -1,6 +1,5 @@
 // Notices a store that was put back to an older copy: every write raises a number in the store and then a counter in a
 // second place, so a store that is behind the counter has forgotten what it had acknowledged.
-import { ByteReader, ByteWriter } from "@emrx/internal/cursor";
 import { methods } from "@emrx/internal/shape";
 import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
@@ -124,13 +123,13 @@ async function raiseCounter(counter: RollbackCounter, number: number): Promise<v
 
 function numberOf(bytes: Uint8Array | undefined): number {
   if (bytes === undefined) return 0;
-  const reader = new ByteReader(bytes, "little", damaged);
-  const number = reader.u64("its number of writes");
-  reader.end();
-  return number;
+  if (bytes.length !== 8)
+    throw new LdpError("EMRX_STORE_DAMAGED", "store: its number of writes is not 8 bytes long");
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
 }
 
-const numberBytes = (number: number): Uint8Array<ArrayBuffer> =>
-  new ByteWriter("little", damaged, 8).u64(number).finish();
-
-const damaged = (what: string): LdpError => new LdpError("EMRX_STORE_DAMAGED", `store: ${what}`);
+function numberBytes(number: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(number), true);
+  return bytes;
+}
