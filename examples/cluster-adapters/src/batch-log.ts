@@ -8,7 +8,7 @@ import { type Batch, decodeBatch, encodeBatch } from "./batch.js";
 export interface Stored {
   /** Index of the first record. */
   readonly from: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** What the log needs of a store. Each function throws if the store cannot be reached. */
@@ -76,7 +76,7 @@ export function batchLog(store: BatchStore, clock: () => number = Date.now): Ord
     return { size: last.from + records.length, time };
   }
 
-  async function append(records: readonly Uint8Array[]): Promise<number> {
+  async function append(records: readonly Uint8Array<ArrayBuffer>[]): Promise<number> {
     const id = crypto.getRandomValues(new Uint8Array(16));
     for (;;) {
       const { size: from, time } = await end();

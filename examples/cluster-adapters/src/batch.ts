@@ -3,17 +3,17 @@
 /** Records that were appended together. */
 export interface Batch {
   /** 16 random bytes: by these a batch is known again whose acknowledgement was lost. */
-  readonly id: Uint8Array;
+  readonly id: Uint8Array<ArrayBuffer>;
   /** Milliseconds. */
   readonly time: number;
-  readonly records: readonly Uint8Array[];
+  readonly records: readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** Bytes of a batch besides its records. */
 const HEADER = 28;
 
 /** Id, time (8 bytes), number of records (4 bytes), then every record after its length (4 bytes); big endian. */
-export function encodeBatch({ id, time, records }: Batch): Uint8Array {
+export function encodeBatch({ id, time, records }: Batch): Uint8Array<ArrayBuffer> {
   const size = records.reduce((sum, { length }) => sum + 4 + length, HEADER);
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
@@ -30,10 +30,10 @@ export function encodeBatch({ id, time, records }: Batch): Uint8Array {
 }
 
 /** The batch in bytes; throws a RangeError if they are none. */
-export function decodeBatch(bytes: Uint8Array): Batch {
+export function decodeBatch(bytes: Uint8Array<ArrayBuffer>): Batch {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = view.getUint32(24);
-  const records: Uint8Array[] = [];
+  const records: Uint8Array<ArrayBuffer>[] = [];
   let at = HEADER;
   for (let i = 0; i < count; i++) {
     const length = view.getUint32(at);

@@ -79,7 +79,11 @@ export async function natsLog(
   }
 
   /** Publishes a message; its sequence number when most nodes have it. */
-  async function publish(subject: string, data: Uint8Array, once: boolean): Promise<number> {
+  async function publish(
+    subject: string,
+    data: Uint8Array<ArrayBuffer>,
+    once: boolean,
+  ): Promise<number> {
     const expect = once ? { expect: { lastSubjectSequence: 0 } } : {};
     return (await ask(stream.publish(subject, data, { timeout: ANSWER, ...expect }))).seq;
   }

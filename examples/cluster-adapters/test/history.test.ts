@@ -15,7 +15,7 @@ import { type System, systems } from "./systems.js";
 
 const reason = unavailable === undefined ? "" : ` (skipped: ${unavailable})`;
 const SECONDS = Number(process.env["EMRX_CLUSTER_SECONDS"] ?? 30);
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 type Step = Operation<LogInput, LogOutput>;
 

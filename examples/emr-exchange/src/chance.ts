@@ -29,7 +29,7 @@ export function chanceOf(seed: string | undefined): Chance {
 }
 
 /** Random bytes. */
-export function bytesFrom(source: RandomSource, length: number): Uint8Array {
+export function bytesFrom(source: RandomSource, length: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(Math.ceil(length / 4));
   source.fill(words);
   return new Uint8Array(words.buffer, 0, length);

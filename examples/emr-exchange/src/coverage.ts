@@ -9,11 +9,10 @@ import {
   policyFor,
   randomizeBatch,
   type Schema,
-  type SchemaJson,
   seededRandom,
   type Table,
 } from "@emrx/ldp-core";
-import { mechanismOf } from "@emrx/ldp-core/schema";
+import { mechanismOf, parseSchema } from "@emrx/ldp-core/schema";
 import { clopperPearsonInterval, supportProbabilities } from "@emrx/quality";
 import { compare } from "./compare.js";
 import { readCsv } from "./csv.js";
@@ -107,8 +106,7 @@ async function main(): Promise<void> {
       "EMRX_DEMO_ARGUMENT",
       "--seeds and --records: expected whole numbers of at least 1",
     );
-  const json = schemaJson(values.schema ?? "synthetic") as SchemaJson;
-  const schema = defineSchema(json);
+  const schema = parseSchema(schemaJson(values.schema ?? "synthetic"));
   const read =
     values.data === undefined
       ? syntheticTable(records ?? 200_000, seededRandom("1/records"))
@@ -117,10 +115,10 @@ async function main(): Promise<void> {
   const truths = truthOf(schema, table);
   // The same attributes at the same levels, but every attribute disclosed by everybody: what exact intervals need.
   const everybody = defineSchema({
-    ...json,
-    id: `${json.id}-everybody`,
+    ...schema.json,
+    id: `${schema.id}-everybody`,
     disclose: "all",
-  } as SchemaJson);
+  });
   const wholeTable = { ...table, schemaHash: everybody.hash };
 
   const [frequencies, means, exact] = [tally(), tally(), tally()];

@@ -10,7 +10,7 @@ import { DemoError } from "./errors.js";
  * @param schema the schema by which the table was read
  * @param table from `readCsv` or `syntheticTable`
  * @param file the file it came from, for messages
- * @throws DemoError `EMRX_DEMO_CSV_VALUE` naming file, line, attribute, value and what was expected
+ * @throws DemoError `EMRX_DEMO_CSV_VALUE` naming file, line, column and what was expected
  */
 export function encodeRecords(schema: Schema, table: CsvTable, file: string): Table {
   try {
@@ -18,11 +18,9 @@ export function encodeRecords(schema: Schema, table: CsvTable, file: string): Ta
   } catch (error) {
     if (!(error instanceof LdpError) || error.code !== "EMRX_VALUE_OUTSIDE_DOMAIN") throw error;
     // ldp-core counts the rows it was given; where one record a subject was kept, those are not the file's lines.
-    const [prefix = "", row = ""] = /^.*?row (\d+), /.exec(error.message) ?? [];
-    const line = table.lines[Number(row) - 1];
-    const place = line ? `${file}, line ${line}, ` : `${file}, ${prefix}`;
-    throw new DemoError("EMRX_DEMO_CSV_VALUE", place + error.message.slice(prefix.length), {
-      cause: error,
-    });
+    const row = /^columns.*?\[(\d+)\] /.exec(error.message)?.[1];
+    const line = row === undefined ? undefined : table.lines[Number(row)];
+    const place = line === undefined ? file : `${file}, line ${line}`;
+    throw new DemoError("EMRX_DEMO_CSV_VALUE", `${place}: ${error.message}`, { cause: error });
   }
 }

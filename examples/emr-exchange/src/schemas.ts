@@ -8,7 +8,7 @@ import synthetic from "./schemas/synthetic.json" with { type: "json" };
 const shipped: Readonly<Record<string, unknown>> = { synthetic, brfss2015, diabetes130 };
 
 /**
- * The JSON form of a schema, not yet checked: hand it to ldp-core's `defineSchema`.
+ * The JSON form of a schema, not yet checked: hand it to ldp-core's `parseSchema`.
  *
  * @param nameOrFile `synthetic`, `brfss2015`, `diabetes130`, or the path of a JSON file
  * @throws DemoError `EMRX_DEMO_SCHEMA_FILE`

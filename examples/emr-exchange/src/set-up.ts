@@ -68,7 +68,8 @@ export async function setUp(
   const tokens = new Map<string, string>();
   for (const [i, party] of registered.entries()) {
     progress(i, registered.length);
-    const issue = (blinded: Uint8Array): Promise<Uint8Array> => issuer.issue(party, blinded);
+    const issue = (blinded: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
+      issuer.issue(party, blinded);
     tokens.set(party, await admissionToken({ ledger, round, party, issue }));
   }
   return {

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defineSchema, type SchemaJson, seededRandom } from "@emrx/ldp-core";
+import { defineSchema, seededRandom } from "@emrx/ldp-core";
+import { parseSchema } from "@emrx/ldp-core/schema";
 import { sharedJson, sharedPath, testWithShared } from "@emrx/testkit";
 import { afterAll, expect, test, vi } from "vitest";
 import { readCsv } from "../src/csv.js";
@@ -14,7 +15,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const folder = mkdtempSync(join(tmpdir(), "emrx-encode-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const shipped = (name: string) => defineSchema(schemaJson(name) as SchemaJson);
+const shipped = (name: string) => parseSchema(schemaJson(name));
 
 test("a value outside its domain is an error that names the line of the file, also where records were left out", async () => {
   const schema = defineSchema({
@@ -31,7 +32,9 @@ test("a value outside its domain is an error that names the line of the file, al
   expect(() => encodeRecords(schema, table, file)).toThrow(
     expect.objectContaining({
       code: "EMRX_DEMO_CSV_VALUE",
-      message: expect.stringMatching(/t\.csv, line 5, smoker: "perhaps".*"no", "yes"/),
+      message: expect.stringMatching(
+        /t\.csv, line 5: columns\.smoker\[1\] is a string.*"no", "yes"/,
+      ),
       cause: expect.objectContaining({ code: "EMRX_VALUE_OUTSIDE_DOMAIN" }),
     }),
   );

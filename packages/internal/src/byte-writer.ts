@@ -113,7 +113,7 @@ export class ByteWriter {
     return bytes;
   }
 
-  #utf8(text: string, what: string): Uint8Array {
+  #utf8(text: string, what: string): Uint8Array<ArrayBuffer> {
     const bytes = toUtf8(text);
     if (bytes === undefined)
       throw this.#fail(`${what} has a lone surrogate: it is no well-formed Unicode`);

@@ -45,7 +45,7 @@ export interface Column<T> {
   readonly missing: number;
   /** For a dictionary column its distinct values, and the index of each row's value; `values.length` where it is missing. */
   readonly dictionary?: { readonly values: readonly T[]; readonly codes: Uint32Array };
-  /** For numbers of which none is missing: all of them, the caller's own array where it is a typed one. */
+  /** For numbers of which none is missing: all of them, the caller's own array where it is a typed one of which the shape changes nothing. */
   readonly numbers?: NumberArray;
 }
 
@@ -55,7 +55,7 @@ export interface ColumnRules {
   readonly missing?: boolean;
 }
 
-/** A column whose values have one shape. Every value is checked here, a dictionary's values once each. */
+/** A column whose values have one shape, which makes numbers of numbers. Every value is checked here, a dictionary's values once each. */
 export function column<T>(item: Shape<T>, rules: ColumnRules = {}): Shape<Column<T>> {
   const { length, missing = false } = rules;
   return (value, visit) => {
@@ -128,13 +128,16 @@ function fromNumbers<T>(
 ): Column<T> {
   visit.path.push(0);
   const top = visit.path.length - 1;
+  let own = numbers;
   for (let row = 0; row < length; row++) {
     visit.path[top] = row;
-    item(numbers[row], visit);
+    const checked = item(numbers[row], visit) as number;
+    if (checked === numbers[row]) continue; // also -0 that became 0
+    if (own === numbers) own = Float64Array.from(numbers);
+    own[row] = checked;
   }
   visit.path.pop();
-  // What was checked stays what it is where a shape changes nothing about a number (it may turn -0 into 0).
-  return { length, missing: 0, numbers, at: (row) => numbers[row] as T };
+  return { length, missing: 0, numbers: own, at: (row) => own[row] as T };
 }
 
 function fromArray<T>(

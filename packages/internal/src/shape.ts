@@ -13,10 +13,14 @@ export {
   deferred,
   type Make,
   type Out,
+  part,
+  refuse,
+  refuseThat,
   type Shape,
   secret,
+  type Visit,
 } from "./shape/check.js";
-export { described, kindOf } from "./shape/described.js";
+export { described, hidden, kindOf, quoted } from "./shape/described.js";
 export { arrayOf, asyncIterable, iterable, tuple } from "./shape/lists.js";
 export { bigint, decimal, integer, type NumberRange, number } from "./shape/numbers.js";
 export {

@@ -2,7 +2,7 @@ import { property } from "@emrx/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { column, uint32Column, type VectorColumn } from "../src/columns.js";
-import { checker, integer, number, text } from "../src/shape.js";
+import { checker, integer, number, type Shape, text } from "../src/shape.js";
 
 class Refused extends Error {}
 const check = checker<"EMRX_TEST">(
@@ -60,6 +60,18 @@ property(
     expect([...check(uint32Column(255), vector(values), "column")]).toEqual(values);
   },
 );
+
+test("where a shape changes numbers, the column has the changed ones and the caller's array stays", () => {
+  const atMost5: Shape<number> = (value) => Math.min(5, value as number);
+  const given = Int8Array.of(7, -3, 5);
+  const found = check(column(atMost5), given, "column");
+  expect([0, 1, 2].map((row) => found.at(row))).toEqual([5, -3, 5]);
+  expect([...(found.numbers ?? [])]).toEqual([5, -3, 5]);
+  expect([...given]).toEqual([7, -3, 5]);
+  expect(check(column(atMost5), Float64Array.of(-0), "column").numbers).toEqual(
+    Float64Array.of(-0),
+  );
+});
 
 test("typed arrays are used as they are", () => {
   const [whole, real] = [Uint32Array.of(1, 2), Float64Array.of(0.5)];

@@ -74,5 +74,20 @@ const entries: readonly BenchEntry[] = [
       if (anew.pairs().join() !== now.pairs().join()) throw new Error("not equal to solving anew");
     },
   }),
+  // The market and the matching after each arrival.
+  benchEntry({
+    name: "matching/200kx1k-tight/arrive-and-look",
+    unit: "s",
+    work: 2 * sizes.proposers * sizes.list,
+    baseline: "limit/mix32",
+    setup: () => ({ live: liveMatching(randomMarket(sizes)), agents: newcomers(), next: 0 }),
+    run(state) {
+      const agent = state.agents[state.next % arrivals];
+      if (agent === undefined) throw new Error("no newcomer");
+      const { live } = state;
+      live.arrive("proposers", { id: `new${state.next++}`, quota: 5, ...agent });
+      if (live.matching().size !== live.size) throw new Error("not the same matching");
+    },
+  }),
 ];
 export default entries;

@@ -93,6 +93,44 @@ describe("a market from columns", () => {
     expect([...market.proposers.quotas.subarray(0, 2)]).toEqual([1, 1]);
   });
 
+  property(
+    "sorts doubles of any size and sign as comparing them does, few or many to a list",
+    [
+      fc.uniqueArray(
+        fc.tuple(
+          fc.integer({ min: 0, max: 70_000 }),
+          fc.oneof(
+            fc.double({ noNaN: true, noDefaultInfinity: true }),
+            fc.constantFrom(0, -0, 5e-324, -5e-324, 1, -1, Number.MAX_VALUE, -Number.MAX_VALUE),
+          ),
+        ),
+        { selector: ([name]) => name, maxLength: 300, size: "max" },
+      ),
+    ],
+    (agents) => {
+      const proposer = agents.map(([name]) => String(name));
+      const score = agents.map(([, each]) => each);
+      const market = marketFromColumns({
+        proposer,
+        reviewer: proposer.map(() => "r"),
+        proposerScore: score,
+        reviewerScore: score,
+      });
+      const expected = agents
+        .map(([name, each]) => ({ id: String(name), each }))
+        .sort((a, b) => b.each - a.each || (a.id < b.id ? -1 : 1));
+      expect([...market.reviewers.lists].map((p) => market.proposers.ids[p])).toEqual(
+        expected.map(({ id }) => id),
+      );
+      const tiers = expected.map(({ each }) => expected.findIndex((other) => other.each === each));
+      const isTied = new Set(tiers).size < tiers.length;
+      expect(market.reviewers.tiers?.length).toBe(isTied ? tiers.length : undefined);
+      market.reviewers.tiers?.forEach((tier, i) => {
+        expect(tier === market.reviewers.tiers?.[i - 1]).toBe(tiers[i] === tiers[i - 1]);
+      });
+    },
+  );
+
   test("refuses rows and columns that do not make one, by name", () => {
     const fine = columnsOf([
       { proposer: "a", reviewer: "x", proposerScore: 1, reviewerScore: 2 },

@@ -2,7 +2,7 @@ import { fc, matchingOracle, property } from "@emrx/testkit";
 import { describe, expect, test } from "vitest";
 import { createMarket, isStable, solve } from "../src/index.js";
 import { type LiveMatching, liveMatching, type Repair } from "../src/live.js";
-import { hashMarket } from "../src/market.js";
+import { hashMarket, marketFromArrays } from "../src/market.js";
 import { failure } from "./errors.js";
 
 const { smallMarkets, sortedPairs } = matchingOracle;
@@ -108,6 +108,67 @@ describe("a live matching", () => {
           }
         before = after;
       });
+    },
+    { numRuns: 300 },
+  );
+
+  property(
+    "gives the market that the whole changes make, whenever it is looked at, agents in the order of their ids",
+    [
+      smallMarkets({ agents: 5, quota: 2 }),
+      fc.array(fc.tuple(change, fc.constantFrom("", "market", "matching")), { maxLength: 20 }),
+    ],
+    (input, changes) => {
+      const lists = plain(input);
+      const given = createMarket(input);
+      // The same agents with indices that are not in the order of their ids.
+      const reversed = (side: "proposers" | "reviewers") => {
+        const agents = Object.keys(input[side]).sort().reverse();
+        const others = Object.keys(input[facing[side]]).sort().reverse();
+        const rows = agents.map((id) =>
+          lists[side][id]?.prefs.map((other) => others.indexOf(other)),
+        );
+        return {
+          ids: agents,
+          quotas: Uint32Array.from(agents, (id) => lists[side][id]?.quota as number),
+          lists: Uint32Array.from(rows.flat() as number[]),
+          offsets: Uint32Array.from([0, ...rows], (_, i) => rows.slice(0, i).flat().length),
+        };
+      };
+      const [own, others] = [reversed("proposers"), reversed("reviewers")];
+      const live = liveMatching(
+        marketFromArrays({
+          proposers: own.ids.length,
+          reviewers: others.ids.length,
+          proposerIds: own.ids,
+          reviewerIds: others.ids,
+          proposerQuotas: own.quotas,
+          reviewerQuotas: others.quotas,
+          proposerOffsets: own.offsets,
+          proposerLists: own.lists,
+          reviewerOffsets: others.offsets,
+          reviewerLists: others.lists,
+        }),
+      );
+      const expectSame = () => {
+        const [market, expected] = [live.market(), createMarket(lists)];
+        for (const side of sides) {
+          expect({ ...market[side] }).toEqual({ ...expected[side] });
+          for (const [i, id] of expected[side].ids.entries())
+            expect(live.matching().partnersOf(id, side)).toEqual(
+              live.partnersOf(expected[side].ids[i] as string, side).sort(),
+            );
+        }
+        expect(live.market()).toBe(market);
+      };
+      expect(hashMarket(live.market())).toBe(hashMarket(given));
+      changes.forEach(([step, look], i) => {
+        // Newcomers come first, last and in between.
+        apply(live, lists, step, `${"azm"[i % 3]}${i}`);
+        if (look === "market") expectSame();
+        if (look === "matching") expect(isStable(createMarket(lists), live.matching())).toBe(true);
+      });
+      expectSame();
     },
     { numRuns: 300 },
   );

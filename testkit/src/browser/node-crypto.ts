@@ -11,7 +11,7 @@ type HashName = keyof typeof hashes;
 
 interface Running {
   update(bytes: Uint8Array): unknown;
-  digest(): Uint8Array;
+  digest(): Uint8Array<ArrayBuffer>;
 }
 
 interface Hash {

@@ -29,7 +29,9 @@ export interface RsaSecretKey extends RsaPublicKey {
 const SALT_LENGTH = 48;
 
 /** Raises a number to the secret exponent, without any padding. */
-export type RsaSecretOperation = (input: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+export type RsaSecretOperation = (
+  input: Uint8Array<ArrayBuffer>,
+) => Uint8Array | Promise<Uint8Array>;
 
 const unusable = (why: string): LedgerError =>
   new LedgerError("EMRX_INVALID_KEY", `the issuer's key is no RSA key: ${why}.`);
@@ -55,7 +57,7 @@ const encodedBits = (key: RsaPublicKey): number => 8 * key.length - 1;
 /** What the client keeps while the signer works. */
 export interface Blinding {
   /** What goes to the signer: as many bytes as the modulus. */
-  readonly blinded: Uint8Array;
+  readonly blinded: Uint8Array<ArrayBuffer>;
   /** Undoes the blinding. */
   readonly inverse: bigint;
 }

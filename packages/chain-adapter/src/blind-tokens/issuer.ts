@@ -24,7 +24,7 @@ import { fromBytes, PUBLIC_EXPONENT } from "./modular.js";
 /** Signs blindly, once a registered patient. */
 export interface TokenIssuer {
   /** Modulus of the issuer key, for the ledger. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
   /**
    * Signs for a patient whom the caller has found to be registered. The same request again gets the same answer, so that
    * a lost answer costs nobody a slot; another request of the same patient is refused.
@@ -35,7 +35,7 @@ export interface TokenIssuer {
    * @throws LedgerError `EMRX_TOKEN_ISSUED` if the patient already has a token, `EMRX_INVALID_TOKEN` if the request is
    * malformed
    */
-  issue(patient: string, blinded: Uint8Array): Promise<Uint8Array>;
+  issue(patient: string, blinded: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
   /** How many patients have a token. */
   readonly issued: number;
 }
@@ -45,7 +45,9 @@ export interface IssuerOptions {
   /** RSA key in JSON Web Key form, with the exponent 65537; a fresh one of 2048 bits otherwise. */
   readonly key?: JsonWebKey;
   /** The secret operation, where the platform has a fast one: `nativeRsa` of `@emrx/chain-adapter/file` for Node. */
-  readonly operation?: (key: JsonWebKey) => (input: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+  readonly operation?: (
+    key: JsonWebKey,
+  ) => (input: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
 }
 
 const optionsShape: Shape<IssuerOptions> = /* @__PURE__ */ deferred(() =>
@@ -72,7 +74,10 @@ const jwkShape: Shape<JsonWebKey> = (value, visit) => {
 /** The registry's name of a patient, which messages do not show. */
 const patientShape = /* @__PURE__ */ secret(/* @__PURE__ */ text({ least: 1 }));
 
-function member(key: JsonWebKey, name: "n" | "e" | "p" | "q" | "dp" | "dq" | "qi"): Uint8Array {
+function member(
+  key: JsonWebKey,
+  name: "n" | "e" | "p" | "q" | "dp" | "dq" | "qi",
+): Uint8Array<ArrayBuffer> {
   const text = key[name];
   // Base64 without padding never leaves a single letter over.
   if (typeof text !== "string" || !/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) {

@@ -5,7 +5,7 @@ import { sha384 } from "@noble/hashes/sha2.js";
 const HASH = 48;
 
 /** MGF1 (RFC 8017 appendix B.2.1). */
-function mask(seed: Uint8Array, length: number): Uint8Array {
+function mask(seed: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(Math.ceil(length / HASH) * HASH);
   const input = new Uint8Array(seed.length + 4);
   input.set(seed);
@@ -16,7 +16,7 @@ function mask(seed: Uint8Array, length: number): Uint8Array {
   return out.subarray(0, length);
 }
 
-function hashWithSalt(message: Uint8Array, salt: Uint8Array): Uint8Array {
+function hashWithSalt(message: Uint8Array, salt: Uint8Array): Uint8Array<ArrayBuffer> {
   const input = new Uint8Array(8 + HASH + salt.length);
   input.set(sha384(message), 8);
   input.set(salt, 8 + HASH);

@@ -24,15 +24,15 @@ export interface TokenScope {
 /** A token: 32 bytes chosen by the patient and the issuer's signature over them. */
 export interface Token {
   /** 32 bytes. */
-  readonly nonce: Uint8Array;
+  readonly nonce: Uint8Array<ArrayBuffer>;
   /** As many bytes as the issuer key. */
-  readonly signature: Uint8Array;
+  readonly signature: Uint8Array<ArrayBuffer>;
 }
 
 /** What a patient keeps between asking for a token and getting it. */
 export interface TokenRequest {
   /** What goes to the issuer; it tells nothing about the token. */
-  readonly blinded: Uint8Array;
+  readonly blinded: Uint8Array<ArrayBuffer>;
   /**
    * Makes the token from the issuer's answer.
    *
@@ -59,13 +59,16 @@ const requireScope = (scope: TokenScope): TokenScope =>
   check(scopeShape, scope, "scope", "EMRX_INVALID_KEY");
 
 const tokenShape: Shape<Token> = /* @__PURE__ */ deferred(() =>
-  object({ nonce: bytes(NONCE), signature: bytes() }),
+  object({ nonce: bytes<ArrayBuffer>(NONCE), signature: bytes<ArrayBuffer>() }),
 );
 
 const isNonce = (value: unknown): boolean => isBytes(value) && value.length === NONCE;
 
 /** What is signed. It holds 32 random bytes, so RFC 9474's deterministic variant, without a further prefix, is safe. */
-function tokenMessage({ ledger, round, holder }: TokenScope, nonce: Uint8Array): Uint8Array {
+function tokenMessage(
+  { ledger, round, holder }: TokenScope,
+  nonce: Uint8Array,
+): Uint8Array<ArrayBuffer> {
   return lengthPrefixed(DOMAIN, labelBytes("scope.ledger", ledger), uint64(round), holder, nonce);
 }
 

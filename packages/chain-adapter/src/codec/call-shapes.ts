@@ -184,7 +184,7 @@ export const callShape: Shape<Call> = /* @__PURE__ */ deferred(() => {
 /**
  * Checks that a value is a call.
  *
- * @param value anything
+ * @param call anything
  * @returns the call, with no other members than its own
  * @throws LedgerError `EMRX_INVALID_CALL`, naming the member, what was given and what was expected
  * @example
@@ -195,6 +195,6 @@ export const callShape: Shape<Call> = /* @__PURE__ */ deferred(() => {
  * parseCall({ type: "trade.settle", round: 0 }); // throws EMRX_INVALID_CALL
  * ```
  */
-export function parseCall(value: unknown): Call {
-  return check(callShape, value, "call", "EMRX_INVALID_CALL");
+export function parseCall(call: unknown): Call {
+  return check(callShape, call, "call", "EMRX_INVALID_CALL");
 }

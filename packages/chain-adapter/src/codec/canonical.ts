@@ -33,7 +33,7 @@ function write(value: unknown, path: string, depth: number): string {
     if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
       fail(
         path,
-        `${value} is not a safe integer; give large or fractional numbers as decimal strings`,
+        "a number that is not a safe integer; give large or fractional numbers as decimal strings",
       );
     }
     return String(value);

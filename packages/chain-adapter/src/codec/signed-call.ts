@@ -35,8 +35,8 @@ import { type Hex32, hex32, shortName, time } from "./fields.js";
 /** Checks a signature under the scheme of its key; false for anything malformed. */
 export type VerifySignature = (
   key: PublicKey,
-  message: Uint8Array,
-  signature: Uint8Array,
+  message: Uint8Array<ArrayBuffer>,
+  signature: Uint8Array<ArrayBuffer>,
 ) => Promise<boolean> | boolean;
 
 /** What the signature covers. */
@@ -159,7 +159,7 @@ export async function signCall(
 /**
  * Checks the form of a signed call, not its signature.
  *
- * @param value anything
+ * @param call anything
  * @returns the signed call
  * @throws LedgerError `EMRX_INVALID_CALL` naming the member that is wrong
  * @example
@@ -169,8 +169,8 @@ export async function signCall(
  * parseSignedCall({}); // throws EMRX_INVALID_CALL
  * ```
  */
-export function parseSignedCall(value: unknown): SignedCall {
-  return check(signedShape, value, "signedCall", "EMRX_INVALID_CALL");
+export function parseSignedCall(call: unknown): SignedCall {
+  return check(signedShape, call, "signedCall", "EMRX_INVALID_CALL");
 }
 
 /** The bytes of a signed call in the log. */
@@ -187,9 +187,9 @@ export function decodeSignedCall(bytes: Uint8Array): SignedCall {
 export interface WrittenCall {
   readonly signed: SignedCall;
   /** The call in the log: `encodeSignedCall(signed)`. */
-  readonly record: Uint8Array;
+  readonly record: Uint8Array<ArrayBuffer>;
   /** What is signed: `callMessage(signed)`. */
-  readonly message: Uint8Array;
+  readonly message: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -198,7 +198,7 @@ export interface WrittenCall {
  * @param signed a call of right form
  * @param record its canonical bytes
  */
-export function writtenCall(signed: SignedCall, record: Uint8Array): WrittenCall {
+export function writtenCall(signed: SignedCall, record: Uint8Array<ArrayBuffer>): WrittenCall {
   const after = `,"signer":"${signed.signer}"}`; // neither needs escapes: each is one byte a character
   const cut = `,"signature":"${signed.signature}"`.length + after.length;
   const end = new TextEncoder().encode(after);

@@ -11,7 +11,8 @@ const SECP256K1_ORDER = 0xffffffff_ffffffff_ffffffff_fffffffe_baaedce6_af48a03b_
 
 /** A whole number in bytes, the highest first, and back. */
 const numberIn = (bytes: Uint8Array): bigint => BigInt(`0x${toHex(bytes)}`);
-const bytesOf = (number: bigint): Uint8Array => fromHex(number.toString(16).padStart(64, "0"));
+const bytesOf = (number: bigint): Uint8Array<ArrayBuffer> =>
+  fromHex(number.toString(16).padStart(64, "0"));
 
 /** Another signature that a verifier accepts which does not insist on one form, by scheme. */
 const twins: Readonly<Record<string, (signature: Uint8Array) => Uint8Array>> = {

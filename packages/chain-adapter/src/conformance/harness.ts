@@ -37,7 +37,7 @@ export interface ConformanceHarness {
     readonly recordBytes?: number;
   };
   /** Identities of the signature scheme that the ledger takes, from a secret of 32 bytes: Ed25519 by default. */
-  identity?(secret: Uint8Array): Promise<Identity>;
+  identity?(secret: Uint8Array<ArrayBuffer>): Promise<Identity>;
   /** Resolves when a ledger has read all that its log holds. By default the kit looks until it sees what it waits for. */
   caughtUp?(ledger: ChainAdapter): Promise<void>;
   /** Opens a closed ledger again. */

@@ -83,7 +83,7 @@ const proofs = ({ manifest }: CaseNeeds): string | undefined =>
   manifest.supports.proofs ? undefined : "the ledger gives no proofs";
 
 /** The root of a checkpoint as bytes. */
-const rootOf = ({ root }: Checkpoint): Uint8Array => fromHex(root);
+const rootOf = ({ root }: Checkpoint): Uint8Array<ArrayBuffer> => fromHex(root);
 
 /** Whether a proof's hashes lead from these data to its checkpoint. */
 const leads = ({ entry, checkpoint, path }: InclusionProof, leaf: Uint8Array): boolean =>

@@ -15,7 +15,7 @@ async function collect(log: OrderedLog, from = 0, to?: number): Promise<LogEntry
 let made = 0;
 
 /** A record that no other is like, of a length. */
-function record(length = 24): Uint8Array {
+function record(length = 24): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   made++;
   for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + made) & 255;

@@ -44,7 +44,7 @@ const shape: Shape<SignedCheckpoint> = /* @__PURE__ */ deferred(() =>
   }),
 );
 
-const message = (checkpoint: SignedCheckpoint): Uint8Array =>
+const message = (checkpoint: SignedCheckpoint): Uint8Array<ArrayBuffer> =>
   encodeCanonical({ ...checkpoint, signature: undefined });
 
 /** Signs and writes a checkpoint; `requireOwner` throws if the folder is no longer ours, and then nothing is put in place. */

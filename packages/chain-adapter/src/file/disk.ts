@@ -7,7 +7,7 @@ export interface Disk {
    * Writes bytes at a position of an open file and returns how many the system took, which may be fewer. The system has
    * them when this returns; the disk has them after `sync`. It throws what the system throws.
    */
-  write(descriptor: number, bytes: Uint8Array, position: number): number;
+  write(descriptor: number, bytes: Uint8Array<ArrayBuffer>, position: number): number;
   /** Resolves when everything written to an open file is on the disk. */
   sync(descriptor: number): Promise<void>;
 }

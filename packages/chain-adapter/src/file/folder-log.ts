@@ -12,6 +12,7 @@ import { nextTime, requireLimits, requireRange } from "../ledger/require.js";
 import { writeCheckpoint } from "./checkpoint-file.js";
 import { platformDisk } from "./disk.js";
 import type { FileLog, FileLogOptions } from "./file-log-options.js";
+import { FolderNames } from "./folder-names.js";
 import {
   CHAIN_BYTES,
   FILE_LIMITS,
@@ -41,7 +42,7 @@ const CHECKPOINT_EVERY = 1000;
 /** Records to be appended. */
 interface Append {
   /** As `layCommit` gave it: the records, all but time, CRC and hashes. */
-  readonly data: Buffer;
+  readonly data: Buffer<ArrayBuffer>;
   readonly count: number;
 }
 
@@ -49,7 +50,7 @@ interface Append {
 interface Written {
   readonly from: number;
   readonly to: number;
-  readonly data: Buffer;
+  readonly data: Buffer<ArrayBuffer>;
   readonly file: string;
   /** Where the first record stands in its file. */
   readonly start: number;
@@ -74,6 +75,7 @@ export class FolderLog implements FileLog {
   readonly #options: FileLogOptions;
   readonly #owner: Ownership;
   readonly #watermark: WatermarkFile;
+  readonly #names: FolderNames;
   readonly #segments: Segment[];
   readonly #snapshots: SnapshotWriter | undefined;
   readonly #listeners = new Set<(change: LogChange) => void>();
@@ -104,6 +106,10 @@ export class FolderLog implements FileLog {
     this.found = found;
     this.#watermark = files.watermark;
     this.#tail = files.tail;
+    this.#names = new FolderNames(folder, () => {
+      this.#tail.checkName();
+      this.#watermark.check();
+    });
     this.#segments = scan.segments;
     this.#size = scan.size;
     this.#time = scan.time;
@@ -273,8 +279,8 @@ export class FolderLog implements FileLog {
     for (const at of offsets) offsetIndex.push(segment.end + at);
     const chain = data.subarray(-CHAIN_BYTES);
     const slot = this.#watermark.encode({ size: from + count, chain });
-    this.#tail.check();
-    this.#watermark.check();
+    this.#tail.checkLength();
+    this.#names.check();
     await synced;
     this.#owner.check();
     this.#watermark.write(slot);

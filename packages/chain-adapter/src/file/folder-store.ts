@@ -105,7 +105,7 @@ export async function openFolderStore(path: string): Promise<ContentStore> {
     async get(id) {
       parseContentId(id);
       const file = fileOf(id);
-      let bytes: Uint8Array;
+      let bytes: Uint8Array<ArrayBuffer>;
       try {
         bytes = await readContent(file);
       } catch (cause) {

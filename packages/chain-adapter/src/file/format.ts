@@ -75,7 +75,7 @@ export function headerFault(
 }
 
 /** Room for a commit of these entries, their bytes already in place. */
-export function layCommit(entries: readonly Uint8Array[]): Buffer {
+export function layCommit(entries: readonly Uint8Array[]): Buffer<ArrayBuffer> {
   const size = entries.reduce((sum, { length }) => sum + length + RECORD_OVERHEAD, SEAL_BYTES);
   const data = Buffer.allocUnsafeSlow(size);
   let at = 0;
@@ -88,7 +88,7 @@ export function layCommit(entries: readonly Uint8Array[]): Buffer {
 }
 
 /** One commit of several that were laid out. */
-export const joinCommits = (commits: readonly Buffer[]): Buffer =>
+export const joinCommits = (commits: readonly Buffer[]): Buffer<ArrayBuffer> =>
   Buffer.concat([
     ...commits.map((data) => data.subarray(0, -SEAL_BYTES)),
     Buffer.allocUnsafe(SEAL_BYTES),

@@ -13,7 +13,6 @@ export function sha256Into(bytes: Uint8Array, out: Buffer, outOffset: number): v
 }
 
 const nodeInput = /* @__PURE__ */ Buffer.alloc(65, 1);
-const result = /* @__PURE__ */ Buffer.alloc(32);
 
 /** The hash of an inner node of the tree, for `MerkleTree`. */
 export function nativeNodeHash(
@@ -28,6 +27,6 @@ export function nativeNodeHash(
     nodeInput[i + 1] = left[leftOffset + i] as number;
     nodeInput[i + 33] = right[rightOffset + i] as number;
   }
-  sha256Into(nodeInput, result, 0);
-  for (let i = 0; i < 32; i++) out[outOffset + i] = result[i] as number;
+  const hashed = sha256Binary(nodeInput);
+  for (let i = 0; i < 32; i++) out[outOffset + i] = hashed.charCodeAt(i);
 }

@@ -16,7 +16,9 @@ import { constants, createPrivateKey, type JsonWebKeyInput, privateDecrypt } fro
  * issuer.publicKey.length; // => 256
  * ```
  */
-export function nativeRsa(key: JsonWebKey): (input: Uint8Array) => Uint8Array {
+export function nativeRsa(
+  key: JsonWebKey,
+): (input: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> {
   const privateKey = createPrivateKey({ key: key as JsonWebKeyInput["key"], format: "jwk" });
   const padding = constants.RSA_NO_PADDING;
   return (input) => new Uint8Array(privateDecrypt({ key: privateKey, padding }, input));

@@ -138,7 +138,7 @@ export async function readSnapshot(
   return read instanceof Unusable ? read : { statement, ...read, rowsDigest, detailsDigest };
 }
 
-async function readExactly(handle: FileHandle, bytes: number): Promise<Buffer> {
+async function readExactly(handle: FileHandle, bytes: number): Promise<Buffer<ArrayBuffer>> {
   const data = Buffer.allocUnsafeSlow(bytes);
   for (let done = 0; done < bytes; ) {
     const piece = Math.min(bytes - done, 64 << 20);
@@ -153,8 +153,8 @@ async function readCovered(
   file: string,
   { bytes, sha256 }: Covered,
   digest: Hash,
-): Promise<Buffer | Unusable> {
-  let data: Buffer;
+): Promise<Buffer<ArrayBuffer> | Unusable> {
+  let data: Buffer<ArrayBuffer>;
   try {
     const handle = await openLedgerHandle(file);
     try {

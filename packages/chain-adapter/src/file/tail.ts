@@ -1,5 +1,6 @@
 // The file that commits are written to: the last segment, with room made ahead.
-import { type BigIntStats, closeSync, fstatSync, ftruncateSync, statSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, readSync } from "node:fs";
+import { type FileIdentity, standsAt } from "@emrx/internal/regular-file";
 import { LedgerError } from "../errors.js";
 import type { Disk } from "./disk.js";
 import { HEADER_BYTES } from "./format.js";
@@ -12,6 +13,9 @@ import type { Segment } from "./segments.js";
  */
 const GROWTH = 1 << 20;
 
+/** Room for the last byte of a file and one after it. */
+const LAST = /* @__PURE__ */ Buffer.alloc(2);
+
 /** The last segment, open for writing. */
 export class Tail {
   readonly segment: Segment;
@@ -19,7 +23,7 @@ export class Tail {
   /** Size from which another segment is begun, bytes. */
   readonly #limit: number;
   readonly #descriptor: number;
-  readonly #opened: BigIntStats;
+  readonly #opened: FileIdentity;
   /** Bytes of the file; those after the segment's end are zeros. */
   #length: number;
 
@@ -41,7 +45,7 @@ export class Tail {
   }
 
   /** Writes a commit after the segment's end, and room after that if it ends beyond it. A full segment has no room. */
-  write(commit: Buffer): void {
+  write(commit: Uint8Array<ArrayBuffer>): void {
     const end = this.segment.end + commit.length;
     this.#write(commit, this.segment.end);
     if (end <= this.#length) return;
@@ -49,15 +53,15 @@ export class Tail {
     this.#write(Buffer.alloc(this.#length - end), end);
   }
 
-  /** Throws `EMRX_OWNERSHIP_LOST` if the file at the segment's path is another, gone, or not as long as it was made. */
-  check(): void {
-    const { file } = this.segment;
-    const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-    const { dev, ino } = this.#opened;
-    if (found?.dev === dev && found.ino === ino && found.size === BigInt(this.#length)) return;
-    const what = found?.ino === ino ? "cut short or written to" : "deleted or replaced";
-    const message = `${file} was ${what} by somebody else while it was open; nothing more is acknowledged. Restore the folder from a copy, or open it again to see what is there`;
-    throw new LedgerError("EMRX_OWNERSHIP_LOST", message);
+  /** Throws `EMRX_OWNERSHIP_LOST` if the file at the segment's path is another or gone. */
+  checkName(): void {
+    if (!standsAt(this.segment.file, this.#opened)) throw this.#lost("deleted or replaced");
+  }
+
+  /** Throws `EMRX_OWNERSHIP_LOST` if the file is not as long as it was made. */
+  checkLength(): void {
+    const count = readSync(this.#descriptor, LAST, 0, 2, this.#length - 1);
+    if (count !== 1) throw this.#lost("cut short or written to");
   }
 
   sync(): Promise<void> {
@@ -74,7 +78,14 @@ export class Tail {
     closeSync(this.#descriptor);
   }
 
-  #write(bytes: Buffer, position: number): void {
+  #lost(what: string): LedgerError {
+    return new LedgerError(
+      "EMRX_OWNERSHIP_LOST",
+      `${this.segment.file} was ${what} by somebody else while it was open; nothing more is acknowledged. Restore the folder from a copy, or open it again to see what is there`,
+    );
+  }
+
+  #write(bytes: Uint8Array<ArrayBuffer>, position: number): void {
     for (let done = 0; done < bytes.length; ) {
       done += this.#disk.write(this.#descriptor, bytes.subarray(done), position + done);
     }

@@ -29,7 +29,7 @@ export interface Watermark {
 /** One disk sector, which is written whole or not at all. */
 const SLOT = 512;
 
-function encodeSlot(turn: number, { size, chain }: Watermark): Uint8Array {
+function encodeSlot(turn: number, { size, chain }: Watermark): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(SLOT);
   const data = new DataView(bytes.buffer);
   data.setBigUint64(0, BigInt(turn));
@@ -127,7 +127,7 @@ export class WatermarkFile {
   }
 
   /** The bytes of the next watermark, to be made while there is time. */
-  encode(watermark: Watermark): Uint8Array {
+  encode(watermark: Watermark): Uint8Array<ArrayBuffer> {
     return encodeSlot(this.#turn + 1, watermark);
   }
 

@@ -16,9 +16,9 @@ const KNOWN_SIGNATURE =
 /** A key pair whose secret key stays inside. */
 export interface Ed25519KeyPair {
   /** 32 bytes. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
   /** Signs a message; 64 bytes. */
-  sign(message: Uint8Array): Promise<Uint8Array>;
+  sign(message: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 const bytes = (value: Uint8Array): Uint8Array<ArrayBuffer> => value as Uint8Array<ArrayBuffer>;
@@ -55,7 +55,10 @@ function platformEd25519(): Promise<SubtleCrypto | undefined> {
 }
 
 /** The public key that the platform computes for a secret key. */
-async function publicKeyOf(subtle: SubtleCrypto, secretKey: Uint8Array): Promise<Uint8Array> {
+async function publicKeyOf(
+  subtle: SubtleCrypto,
+  secretKey: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { x = "" } = await subtle.exportKey("jwk", await importSecret(subtle, secretKey, true));
   const text = atob(x.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -13,7 +13,7 @@ export interface Identity extends PublicKey {
    * @returns the signature: 64 bytes for `ed25519` (RFC 8032); for `secp256k1` 65 bytes over Keccak-256 of the message: r, the
    * low one of the two s, and 27 or 28
    */
-  sign(message: Uint8Array): Promise<Uint8Array>;
+  sign(message: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 const optionsShape = /* @__PURE__ */ object({

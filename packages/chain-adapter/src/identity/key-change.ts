@@ -76,7 +76,7 @@ export interface KeyChangeOptions {
   readonly nextRecoveryKey?: PublicKey;
 }
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const DOMAIN: Uint8Array = /* @__PURE__ */ utf8("emrx/key-change/1");
 
 function refuse(message: string): never {

@@ -34,15 +34,15 @@ export const scopeShape: Shape<PseudonymScope> = /* @__PURE__ */ coded(
 /** A one-time pseudonym and the key that proves that it is one's own. */
 export interface Pseudonym {
   /** What others see: SHA-256 over the key, 32 bytes. */
-  readonly id: Uint8Array;
+  readonly id: Uint8Array<ArrayBuffer>;
   /** 32 secret bytes. Shown once, they prove ownership (see `pseudonymOfKey`). */
-  readonly key: Uint8Array;
+  readonly key: Uint8Array<ArrayBuffer>;
 }
 
 /** What a derived key is for; keys of different purposes are independent. */
 export type KeyPurpose = "pseudonym" | "salt" | "order" | "ed25519";
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const EXTRACT_SALT: Uint8Array = /* @__PURE__ */ utf8("emrx/identity/1");
 /** A pseudonym is SHA-256 of these 16 bytes, a kind and 32 bytes: one compression. */
 const ID_DOMAIN: Uint8Array = /* @__PURE__ */ utf8("emrx/pseudonym/1");

@@ -14,7 +14,7 @@ export type SchemeName = "ed25519" | "secp256k1";
 export interface PublicKey {
   readonly scheme: SchemeName;
   /** 32 bytes for `ed25519`; 33 bytes, compressed, for `secp256k1`. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
 }
 
 /** A public key as text: its scheme, a colon and its bytes in lowercase hexadecimal, for example `ed25519:3b6a...`. */
@@ -85,11 +85,11 @@ const publicKeyShape: Shape<PublicKey> = (value, visit) => keyMembers(pickKey(va
 const keyMembers: Shape<PublicKey> = /* @__PURE__ */ variant("scheme", {
   ed25519: /* @__PURE__ */ object({
     scheme: /* @__PURE__ */ literal("ed25519"),
-    publicKey: /* @__PURE__ */ bytes(32),
+    publicKey: /* @__PURE__ */ bytes<ArrayBuffer>(32),
   }),
   secp256k1: /* @__PURE__ */ object({
     scheme: /* @__PURE__ */ literal("secp256k1"),
-    publicKey: /* @__PURE__ */ bytes(33),
+    publicKey: /* @__PURE__ */ bytes<ArrayBuffer>(33),
   }),
 });
 
@@ -147,14 +147,14 @@ export const encodeSignature = (scheme: SchemeName, signature: Uint8Array): Sign
   `${scheme}:${toHex(signature)}`;
 
 /** The bytes of a signature under a scheme; no bytes, which are never right, if it is of another scheme or none. */
-export function signatureBytes(scheme: SchemeName, text: SignatureText): Uint8Array {
+export function signatureBytes(scheme: SchemeName, text: SignatureText): Uint8Array<ArrayBuffer> {
   const parts = split(text);
   return parts?.scheme === scheme && /^(?:[0-9a-f]{2})*$/.test(parts.digits)
     ? fromHex(parts.digits)
     : new Uint8Array();
 }
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 /** A hash of a key with its scheme, for one purpose. */
 export function keyHash(domain: string, { scheme, publicKey }: PublicKey): Hex32 {

@@ -51,16 +51,16 @@ function secp256k1(): ECDSA {
 export interface EvmIdentity extends Identity {
   readonly scheme: "secp256k1";
   /** Compressed public key, 33 bytes. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
   /** `0x` and 40 hexadecimal digits, with the checksum of ERC-55 in their case. */
   readonly address: string;
   /** Signs Keccak-256 of a message: r, s (the low one) and 27 or 28, 65 bytes. */
-  sign(message: Uint8Array): Promise<Uint8Array>;
+  sign(message: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
   /** Signs a hash of 32 bytes that was made elsewhere, for example by EIP-712. */
-  signDigest(digest: Uint8Array): Uint8Array;
+  signDigest(digest: Uint8Array): Uint8Array<ArrayBuffer>;
 }
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 /**
  * The address of a public key.
@@ -127,7 +127,7 @@ export function createEvmIdentity(options: { readonly secretKey?: Uint8Array } =
     );
   }
   const publicKey = secp256k1().getPublicKey(secretKey, true);
-  function signDigest(digest: Uint8Array): Uint8Array {
+  function signDigest(digest: Uint8Array): Uint8Array<ArrayBuffer> {
     requireKey("digest", digest, 32);
     const signature = secp256k1().sign(digest, secretKey, { prehash: false, format: "recovered" });
     // noble puts the recovery bit first; EVM contracts expect it last, plus 27.

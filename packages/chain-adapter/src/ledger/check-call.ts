@@ -15,7 +15,7 @@ import { type VerifiedCall, verifiedCall } from "./entry.js";
 /** A call that may be appended, and the record of it. */
 export interface CheckedCall {
   readonly verified: VerifiedCall;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** What a call is checked by. */

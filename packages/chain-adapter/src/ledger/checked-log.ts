@@ -101,7 +101,7 @@ export class CheckedLog {
   }
 
   /** Appends records that are within the limits; resolves with the index of the first. */
-  async append(records: readonly Uint8Array[]): Promise<number> {
+  async append(records: readonly Uint8Array<ArrayBuffer>[]): Promise<number> {
     const index = await this.#ask("append", () => this.#log.append(records));
     return check(count, index, "the answer of log.append()");
   }

@@ -71,7 +71,7 @@ export function verifiedCall(written: WrittenCall): VerifiedCall {
 
 /** Reads the call in an entry and verifies it. Whatever is wrong with it, this does not throw. */
 export async function verifyEntry(
-  bytes: Uint8Array,
+  bytes: Uint8Array<ArrayBuffer>,
   ledger: string,
   verify: VerifySignature,
 ): Promise<VerifiedEntry> {

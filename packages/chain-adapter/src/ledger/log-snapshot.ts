@@ -1,7 +1,8 @@
 // Snapshots of a ledger over any log, kept wherever the caller says: what became of every entry, and the state after the last,
 // so that opening need not verify every signature and run every contract again. One is used only if its key signed it, every
 // byte of it is as signed, and every entry of the log up to there has the leaf hash and time that it states.
-import { concatBytes, equalBytes, fromUtf8, toHex } from "@emrx/internal/bytes";
+import { concatBytes, equalBytes, toHex } from "@emrx/internal/bytes";
+import { ByteReader, ByteWriter } from "@emrx/internal/cursor";
 import { deferred, integer, literal, object, type Shape } from "@emrx/internal/shape";
 import { decodeCanonical, encodeCanonical } from "../codec/canonical.js";
 import { type Hex32, hex32, time } from "../codec/fields.js";
@@ -33,9 +34,9 @@ import { rowsOf } from "./snapshot-rows.js";
 /** Where the snapshot of a ledger is kept: a file, an object in a store, a row of a database. */
 export interface SnapshotStore {
   /** The bytes that were saved last; undefined if there are none. */
-  load(): Promise<Uint8Array | undefined>;
+  load(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Puts bytes in the place of those saved before, all or none. */
-  save(bytes: Uint8Array): Promise<void>;
+  save(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 /** Settings of a ledger's snapshots. */
@@ -80,11 +81,16 @@ const shape: Shape<Statement> = /* @__PURE__ */ deferred(() =>
   }),
 );
 
-/** Bytes before the statement: its length. */
-const LENGTH_BYTES = 4;
+const damaged = (message: string): LedgerError => new LedgerError("EMRX_DAMAGED", message);
+
+/** Most bytes of a statement. */
+const LONGEST_STATEMENT = 4096;
 
 /** A snapshot of what is final: the length of its statement, the statement, rows, details, state. */
-async function encodeSnapshot(replica: Replica, signer: Identity): Promise<Uint8Array> {
+async function encodeSnapshot(
+  replica: Replica,
+  signer: Identity,
+): Promise<Uint8Array<ArrayBuffer>> {
   const size = replica.final;
   const { ledger, root, time: at } = replica.checkpoint(size);
   const range = { from: 0, to: size, detailAt: 0, offsetOf: () => 0 };
@@ -105,28 +111,25 @@ async function encodeSnapshot(replica: Replica, signer: Identity): Promise<Uint8
   } as const;
   const signature = encodeSignature(signer.scheme, await signer.sign(statementMessage(statement)));
   const head = encodeCanonical({ ...statement, signature });
-  const length = new Uint8Array(LENGTH_BYTES);
-  new DataView(length.buffer).setUint32(0, head.length);
-  return concatBytes(length, head, parts);
+  return new ByteWriter("big", damaged).sized(4, head).bytes(parts).finish();
 }
 
 /** The past that saved bytes tell of, or why they are of no use. */
 async function decodeSnapshot(bytes: Uint8Array, key: PublicKey): Promise<Past | Unusable> {
-  if (bytes.length < LENGTH_BYTES) return new Unusable("it is cut short");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const start = LENGTH_BYTES + view.getUint32(0);
   let statement: Statement;
+  let parts: Uint8Array<ArrayBuffer>;
   try {
-    const text = bytes.subarray(LENGTH_BYTES, start);
-    if (text.length > 4096 || fromUtf8(text) === undefined)
-      return new Unusable("it has no statement");
+    const reader = new ByteReader(bytes, "big", damaged);
+    const text = reader.sized(4, "its statement");
+    if (text.length > LONGEST_STATEMENT) return new Unusable("its statement is too long");
     statement = check(shape, decodeCanonical(text), "snapshot", "EMRX_DAMAGED");
+    parts = reader.rest();
   } catch (error) {
-    return new Unusable((error as Error).message);
+    if (!(error instanceof LedgerError)) throw error;
+    return new Unusable(error.message);
   }
   const notSigned = await notSignedBy(statement, key);
   if (notSigned !== undefined) return notSigned;
-  const parts = bytes.subarray(start);
   const { rows, details, state } = statement;
   if (parts.length !== rows + details + state || toHex(sha256(parts)) !== statement.sha256) {
     return new Unusable("its parts are not as signed");

@@ -57,7 +57,7 @@ export interface OrderedLog {
    * Resolves with the index of the first when they are as durable as this log makes them. From then on, `size` and `read`
    * show them to everybody.
    */
-  append(records: readonly Uint8Array[]): Promise<number>;
+  append(records: readonly Uint8Array<ArrayBuffer>[]): Promise<number>;
   /** Entries from `from` up to but not including `to`: all of them, or it throws (`EMRX_LOG_RANGE` beyond the end). */
   read(from: number, to: number): AsyncIterable<LogEntry>;
   /** Number of entries. */

@@ -74,7 +74,7 @@ export interface Checkpoint {
 export interface LogEntry {
   readonly index: number;
   readonly time: LedgerTime;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** A place in the stream of events, to go on from later. Opaque; survives restarts and reorganizations. */
@@ -103,14 +103,14 @@ export interface InclusionProof {
   readonly entry: LogEntry;
   readonly checkpoint: Checkpoint;
   /** Hashes from the bottom up. */
-  readonly path: readonly Uint8Array[];
+  readonly path: readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** That the log of `first` is a prefix of the log of `second`; check with `verifyConsistencyProof`. */
 export interface ConsistencyProof {
   readonly first: Checkpoint;
   readonly second: Checkpoint;
-  readonly path: readonly Uint8Array[];
+  readonly path: readonly Uint8Array<ArrayBuffer>[];
 }
 
 /** How a call that waits may be given up. */

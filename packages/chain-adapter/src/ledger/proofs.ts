@@ -8,7 +8,7 @@ const sameCheckpoint = (a: Checkpoint, b: Checkpoint): boolean =>
   a.ledger === b.ledger && a.size === b.size && a.root === b.root && a.time === b.time;
 
 /** A root in hexadecimal as bytes; no bytes, which no proof fits, if it is malformed. */
-function rootBytes({ root }: Checkpoint): Uint8Array {
+function rootBytes({ root }: Checkpoint): Uint8Array<ArrayBuffer> {
   return /^[0-9a-f]{64}$/.test(root) ? fromHex(root) : new Uint8Array();
 }
 

@@ -31,7 +31,7 @@ export interface Past {
   outcome(index: number): EntryOutcome;
   timeOf(index: number): LedgerTime;
   /** The hash chain over the first `size` of them. */
-  chain(size: number): Uint8Array;
+  chain(size: number): Uint8Array<ArrayBuffer>;
 }
 
 /** A reader's copy of a ledger. */
@@ -43,7 +43,7 @@ export class Replica {
   readonly #from: number;
   #tree: MerkleTree;
   /** chain[n] is the hash chain over the past and n entries. */
-  readonly #chain: Uint8Array[];
+  readonly #chain: Uint8Array<ArrayBuffer>[];
   readonly #times: LedgerTime[] = [];
   readonly #outcomes: EntryOutcome[] = [];
   /** The states after the last final entry and after each that is not final yet. */
@@ -123,7 +123,7 @@ export class Replica {
   }
 
   /** The hash chain over the first `size` entries. */
-  chain(size: number): Uint8Array | undefined {
+  chain(size: number): Uint8Array<ArrayBuffer> | undefined {
     if (size < 0) return undefined;
     return size < this.#from ? this.#past?.chain(size) : this.#chain[size - this.#from];
   }

@@ -31,7 +31,7 @@ export interface SignedStatement {
 }
 
 /** The bytes that the signature covers. */
-export const statementMessage = (statement: object): Uint8Array =>
+export const statementMessage = (statement: object): Uint8Array<ArrayBuffer> =>
   encodeCanonical({ ...statement, signature: undefined });
 
 /** Why a statement is not the key's; undefined if it is. */
@@ -50,7 +50,7 @@ export async function notSignedBy(
 
 /** The parts of a snapshot, as signed. */
 interface Parts {
-  readonly rows: Uint8Array;
+  readonly rows: Uint8Array<ArrayBuffer>;
   readonly details: Uint8Array;
   readonly state: Uint8Array;
 }

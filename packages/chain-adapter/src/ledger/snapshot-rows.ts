@@ -77,14 +77,14 @@ export function rowsOf(
 /** Rows read back. */
 export class Rows {
   readonly size: number;
-  readonly #rows: Uint8Array;
+  readonly #rows: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   readonly #details: Uint8Array;
   /** Where the rows of calls are by the first bytes of their ids: open addressing, index + 1, at most half full. */
   readonly #slots: Int32Array;
 
   /** @param rows whole rows; `details` is what they refer to */
-  constructor(rows: Uint8Array, details: Uint8Array) {
+  constructor(rows: Uint8Array<ArrayBuffer>, details: Uint8Array) {
     this.size = rows.length / ROW_BYTES;
     this.#rows = rows;
     this.#view = new DataView(rows.buffer, rows.byteOffset, rows.length);
@@ -103,7 +103,7 @@ export class Rows {
     return prefix % this.#slots.length;
   }
 
-  #hash(index: number, place: number): Uint8Array {
+  #hash(index: number, place: number): Uint8Array<ArrayBuffer> {
     const at = index * ROW_BYTES + place;
     return this.#rows.subarray(at, at + HASH_BYTES);
   }
@@ -117,7 +117,7 @@ export class Rows {
   }
 
   /** The leaf hashes of all entries, laid end to end. */
-  leaves(): Uint8Array {
+  leaves(): Uint8Array<ArrayBuffer> {
     const leaves = new Uint8Array(this.size * HASH_BYTES);
     for (let index = 0; index < this.size; index++) {
       leaves.set(this.#hash(index, LEAF), index * HASH_BYTES);
@@ -126,7 +126,7 @@ export class Rows {
   }
 
   /** The hash chain over the first `size` entries. */
-  chain(size: number): Uint8Array {
+  chain(size: number): Uint8Array<ArrayBuffer> {
     return size === 0 ? new Uint8Array(HASH_BYTES) : new Uint8Array(this.#hash(size - 1, CHAIN));
   }
 

@@ -29,7 +29,7 @@ import { sha256 } from "./sha256.js";
  */
 export class MerkleTree {
   // levels[k] holds, end to end, the roots of the complete subtrees of 2^k leaves; its tail is spare room.
-  readonly #levels: Uint8Array[] = [];
+  readonly #levels: Uint8Array<ArrayBuffer>[] = [];
   #size = 0;
   readonly #nodeHash: NodeHash;
 
@@ -117,10 +117,10 @@ export class MerkleTree {
    * @throws LedgerError `EMRX_MERKLE_RANGE` if there is no such leaf or size
    * @see RFC 6962 section 2.1.1
    */
-  inclusionProof(index: number, size: number = this.#size): Uint8Array[] {
+  inclusionProof(index: number, size: number = this.#size): Uint8Array<ArrayBuffer>[] {
     requireCount("size", size, 0, this.#size);
     requireCount("index", index, 0, size - 1);
-    const proof: Uint8Array[] = [];
+    const proof: Uint8Array<ArrayBuffer>[] = [];
     let [start, end] = [0, size];
     while (end - start > 1) {
       const middle = start + splitPoint(end - start);
@@ -169,11 +169,11 @@ export class MerkleTree {
    * @throws LedgerError `EMRX_MERKLE_RANGE` if `first` is above `second` or `second` above the size
    * @see RFC 6962 section 2.1.2
    */
-  consistencyProof(first: number, second: number = this.#size): Uint8Array[] {
+  consistencyProof(first: number, second: number = this.#size): Uint8Array<ArrayBuffer>[] {
     requireCount("second", second, 0, this.#size);
     requireCount("first", first, 0, second);
     if (first === 0 || first === second) return [];
-    const proof: Uint8Array[] = [];
+    const proof: Uint8Array<ArrayBuffer>[] = [];
     let [start, end] = [0, second];
     // Walk down to the subtree that ends where the earlier tree ended, noting the siblings on the way.
     while (end !== first) {
@@ -209,7 +209,7 @@ export class MerkleTree {
   }
 
   /** Level k with room for `count` hashes. */
-  #level(k: number, count: number): Uint8Array {
+  #level(k: number, count: number): Uint8Array<ArrayBuffer> {
     const level = this.#levels[k] ?? new Uint8Array();
     const needed = count * HASH_LENGTH;
     if (this.#levels[k] !== undefined && level.length >= needed) return level;

@@ -57,17 +57,17 @@ export interface Batch {
   /** Number of reports. */
   readonly count: number;
   /** 32 bytes a row. */
-  readonly pseudonyms: Uint8Array;
+  readonly pseudonyms: Uint8Array<ArrayBuffer>;
   /** One index a row. */
   readonly profiles: Uint32Array;
   /** 32 secret bytes a row. */
-  readonly salts: Uint8Array;
+  readonly salts: Uint8Array<ArrayBuffer>;
   /** The randomized reports. */
   readonly reports: Reports;
   /** The leaves. */
   readonly tree: MerkleTree;
   /** Merkle root over the leaves, 32 bytes: what goes on the ledger. */
-  readonly root: Uint8Array;
+  readonly root: Uint8Array<ArrayBuffer>;
 }
 
 const made: WeakSet<object> = /* @__PURE__ */ new WeakSet();
@@ -96,7 +96,7 @@ function requireDistinct(patients: Uint32Array): void {
     if (sorted[i] !== sorted[i - 1]) continue;
     throw new LedgerError(
       "EMRX_INVALID_BATCH",
-      `patients holds ${sorted[i]} twice; a patient publishes at most one report a round.`,
+      "patients holds a patient twice; a patient publishes at most one report a round.",
     );
   }
 }

@@ -272,7 +272,7 @@ async function decrypt(
   index: number,
   key: Uint8Array<ArrayBuffer>,
   ciphertext: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array | undefined> {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const own = await aes(key, "decrypt");
   try {
     return new Uint8Array(

@@ -9,14 +9,14 @@ import { contentIdOf, parseContentId } from "./content-id.js";
  */
 export interface ContentStore {
   /** Keeps a copy of the bytes; putting the same bytes again changes nothing. */
-  put(bytes: Uint8Array): Promise<ContentId>;
+  put(bytes: Uint8Array<ArrayBuffer>): Promise<ContentId>;
   /**
    * The bytes of an id, checked against it.
    *
    * @throws LedgerError `EMRX_CONTENT_ID` for what is no id, `EMRX_CONTENT_MISSING` if the store does not have it,
    * `EMRX_CONTENT_DAMAGED` if what it has is not what the id names
    */
-  get(id: ContentId): Promise<Uint8Array>;
+  get(id: ContentId): Promise<Uint8Array<ArrayBuffer>>;
   /** Whether the store has the id. */
   has(id: ContentId): Promise<boolean>;
   /** Forgets the bytes, if the store has them. */

@@ -6,7 +6,7 @@ import { hkdfExpand, hkdfExtract } from "../identity/hkdf.js";
 import { freshKeyPair, type KeyPair, keyPairOf } from "./x25519.js";
 import { agreePortably, publicKeyPortably } from "./x25519-portable.js";
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const VERSION: Uint8Array = /* @__PURE__ */ utf8("HPKE-v1");
 /** "KEM" and the number of DHKEM(X25519, HKDF-SHA256). */
 const KEM_SUITE: Uint8Array = /* @__PURE__ */ Uint8Array.from([0x4b, 0x45, 0x4d, 0x00, 0x20]);

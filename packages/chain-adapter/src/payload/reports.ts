@@ -13,7 +13,7 @@ import {
 export interface Reports {
   /** Number of reports. */
   readonly count: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** `count + 1` positions that never fall, the first 0, the last the length of `bytes`. */
   readonly offsets: Uint32Array;
 }
@@ -23,7 +23,7 @@ export const reportsShape: Shape<Reports> = /* @__PURE__ */ deferred(() =>
   satisfying(
     object({
       count: integer(1, 0xffff_ffff),
-      bytes: bytes(),
+      bytes: bytes<ArrayBuffer>(),
       offsets: typedArray("Uint32Array"),
     }),
     ({ count, bytes: all, offsets }) =>

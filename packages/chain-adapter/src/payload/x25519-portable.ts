@@ -24,11 +24,14 @@ function curve(): MontgomeryECDH {
 }
 
 /** The public key, 32 bytes, of a secret key of 32 bytes. */
-export function publicKeyPortably(secretKey: Uint8Array): Uint8Array {
+export function publicKeyPortably(secretKey: Uint8Array): Uint8Array<ArrayBuffer> {
   return curve().getPublicKey(secretKey);
 }
 
 /** The shared secret; throws for a public key of small order. */
-export function agreePortably(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
+export function agreePortably(
+  secretKey: Uint8Array,
+  publicKey: Uint8Array,
+): Uint8Array<ArrayBuffer> {
   return curve().getSharedSecret(secretKey, publicKey);
 }

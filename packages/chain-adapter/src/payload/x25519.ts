@@ -5,12 +5,12 @@ import { fromHex } from "../codec/hex.js";
 /** A key pair whose private key stays inside. */
 export interface KeyPair {
   /** 32 bytes. */
-  readonly publicKey: Uint8Array;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
   /**
    * The shared secret with the holder of another public key. Platform and library both reject points of small order, whose
    * secret would be zero (RFC 9180 section 7.1.4).
    */
-  agree(publicKey: Uint8Array): Promise<Uint8Array>;
+  agree(publicKey: Uint8Array): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 // RFC 8410: what precedes the 32 bytes of the secret key in PKCS #8.
@@ -35,7 +35,11 @@ function platformX25519(): Promise<SubtleCrypto | undefined> {
   return platform;
 }
 
-function onPlatform(subtle: SubtleCrypto, secret: CryptoKey, publicKey: Uint8Array): KeyPair {
+function onPlatform(
+  subtle: SubtleCrypto,
+  secret: CryptoKey,
+  publicKey: Uint8Array<ArrayBuffer>,
+): KeyPair {
   return {
     publicKey,
     async agree(other) {

@@ -26,7 +26,7 @@ export interface AppendRequest {
   readonly known: Tail;
   /** Name of the batch, by which a batch is found again whose acknowledgement was lost. */
   readonly batch: string;
-  readonly records: readonly Uint8Array[];
+  readonly records: readonly Uint8Array<ArrayBuffer>[];
   /** The clock, or the database's own. */
   readonly clock: (() => number) | undefined;
   /** Longest to wait for others who append, milliseconds. */

@@ -28,7 +28,7 @@ export interface PostgresLogOptions extends PostgresTableOptions {
 }
 
 interface Append {
-  readonly records: readonly Uint8Array[];
+  readonly records: readonly Uint8Array<ArrayBuffer>[];
   readonly count: number;
 }
 
@@ -119,7 +119,7 @@ class PostgresLog implements OrderedLog {
     this.#feed = changeFeed(this.#pool, this.#table, this.#known.size, () => this.size());
   }
 
-  async append(records: readonly Uint8Array[]): Promise<number> {
+  async append(records: readonly Uint8Array<ArrayBuffer>[]): Promise<number> {
     this.#requireOpen();
     requireLimits(records, this.limits);
     const copies = records.map((bytes) => bytes.slice());
@@ -182,7 +182,7 @@ class PostgresLog implements OrderedLog {
     return failure;
   }
 
-  async #commit(records: readonly Uint8Array[]): Promise<number> {
+  async #commit(records: readonly Uint8Array<ArrayBuffer>[]): Promise<number> {
     if (records.length === 0) return this.size();
     const batch = globalThis.crypto.randomUUID();
     return this.#pool.run("the entries cannot be appended", async (client) => {

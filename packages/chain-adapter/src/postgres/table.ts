@@ -19,15 +19,15 @@ export interface Tail {
   readonly chain: Uint8Array;
 }
 
-export const emptyTail: Tail = { size: 0, time: 0, chain: new Uint8Array(32) };
+export const emptyTail: Tail = { size: 0, time: 0, chain: /* @__PURE__ */ new Uint8Array(32) };
 
 /** A row as it is written. */
 export interface Row extends LogEntry {
-  readonly chain: Uint8Array;
+  readonly chain: Uint8Array<ArrayBuffer>;
 }
 
 /** The row after a tail. */
-export function nextRow(tail: Tail, time: number, bytes: Uint8Array): Row {
+export function nextRow(tail: Tail, time: number, bytes: Uint8Array<ArrayBuffer>): Row {
   const index = tail.size;
   const chain = sha256(lengthPrefixed(tail.chain, uint64(index), uint64(time), bytes));
   return { index, time, bytes, chain };
@@ -50,7 +50,7 @@ export function tailOf(row: Readonly<Record<string, unknown>> | undefined): Tail
 export function bytesOf(
   row: Readonly<Record<string, unknown>> | undefined,
   column: string,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const text = textOf(row, column);
   if (text !== null && /^(?:[0-9a-f]{2})*$/.test(text)) return fromHex(text);
   throw new LedgerError(

@@ -346,7 +346,7 @@ const faults: readonly (readonly [
         async reopen(ledger) {
           const again = (await honest.reopen?.(ledger)) as ChainAdapter;
           const log = memoryLog();
-          const records: Uint8Array[] = [];
+          const records: Uint8Array<ArrayBuffer>[] = [];
           const { size } = await again.checkpoint();
           for await (const { bytes } of again.entries(0, size - 1)) records.push(bytes);
           await log.append(records);

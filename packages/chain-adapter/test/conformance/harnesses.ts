@@ -47,7 +47,7 @@ const damages: Record<Damage, (file: string, data: Buffer) => void> = {
 class FaultyDisk implements Disk {
   fault: DiskFault | undefined;
 
-  write(descriptor: number, bytes: Uint8Array, position: number): number {
+  write(descriptor: number, bytes: Uint8Array<ArrayBuffer>, position: number): number {
     if (this.fault === "read-only") throw systemError("EROFS", "read-only file system");
     if (this.fault === "full") {
       // The system takes what still fits, and says so; the rest it refuses.

@@ -189,12 +189,27 @@ describe("no acknowledgement for what stands nowhere", () => {
       (path) => appendFileSync(join(path, segmentsOf(path).at(-1) ?? ""), "x"),
     ],
     ["the watermark is deleted", (path) => rmSync(join(path, "watermark"))],
+    [
+      "the watermark is replaced by a copy",
+      (path) => {
+        cpSync(join(path, "watermark"), join(path, "copy"));
+        renameSync(join(path, "copy"), join(path, "watermark"));
+      },
+    ],
   ];
-  test.each(ways)("%s", async (_, harm) => {
+  // Quiet: when names were looked at and none has changed for long enough that they are not looked at again.
+  const cases = ways.flatMap(([what, harm]) => [
+    { what: `${what}, at once`, harm, quiet: 0 },
+    { what: `${what}, after a quiet while`, harm, quiet: 80 },
+  ]);
+  test.each(cases)("$what", async ({ harm, quiet }) => {
     const path = folder();
     const ledger = await openFileLedger(path, { genesis: w.genesis });
     const me = await identity(1);
-    await ledger.submit(await anyCall(ledger, me));
+    for (let i = 0; i < (quiet > 0 ? 3 : 1); i++) {
+      await ledger.submit(await anyCall(ledger, me));
+      await new Promise((resolve) => setTimeout(resolve, quiet));
+    }
     harm(path);
     const call = await anyCall(ledger, me);
     expect(await codeOf(ledger.submit(call))).toBe("EMRX_OWNERSHIP_LOST");

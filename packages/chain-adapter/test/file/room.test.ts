@@ -19,7 +19,7 @@ function killed(path: string): string {
 }
 const lastFile = (path: string): string => join(path, segmentsOf(path).at(-1) as string);
 const clock = (): number => 1000;
-const entry = (i: number): Uint8Array => new Uint8Array(100).fill(i + 1);
+const entry = (i: number): Uint8Array<ArrayBuffer> => new Uint8Array(100).fill(i + 1);
 const MEBIBYTE = 2 ** 20;
 
 /** An open log with entries, one a commit, and where the last of them ends in its file. */

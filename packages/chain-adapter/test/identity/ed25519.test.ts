@@ -9,7 +9,7 @@ import { mixedOrderCases, torsion } from "./mixed-order.js";
 import { ed25519Vectors } from "./vectors.js";
 
 const both = async (k: Uint8Array, m: Uint8Array, s: Uint8Array): Promise<boolean> => {
-  const key = { scheme: "ed25519", publicKey: k } as const;
+  const key = { scheme: "ed25519", publicKey: new Uint8Array(k) } as const;
   const answers = [await verifySignature(key, m, s), verifySignatureSync(key, m, s)];
   expect(answers[0]).toBe(answers[1]);
   return answers[0] as boolean;
@@ -102,11 +102,11 @@ describe("what is refused before any arithmetic", () => {
   const key = bytes(ed25519Vectors[1]?.publicKey as string);
   const signature = bytes(ed25519Vectors[1]?.signature as string);
   /** A number as so many bytes, the least first. */
-  const little = (value: bigint, length = 32): Uint8Array =>
+  const little = (value: bigint, length = 32): Uint8Array<ArrayBuffer> =>
     Uint8Array.from({ length }, (_, i) => Number((value >> BigInt(8 * i)) & 255n));
   const prime = 2n ** 255n - 19n;
   const order = 2n ** 252n + 27742317777372353535851937790883648493n;
-  const withS = (s: bigint): Uint8Array =>
+  const withS = (s: bigint): Uint8Array<ArrayBuffer> =>
     Uint8Array.of(...signature.subarray(0, 32), ...little(s));
 
   test("other lengths and kinds", () => {

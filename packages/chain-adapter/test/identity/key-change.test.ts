@@ -186,7 +186,7 @@ property(
   },
 );
 
-const sized = (...parts: readonly (readonly number[])[]): Uint8Array =>
+const sized = (...parts: readonly (readonly number[])[]): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(parts.flatMap((part) => [0, 0, 0, part.length, ...part]));
 const ascii = (text: string): number[] => [...new TextEncoder().encode(text)];
 const digitsOf = (digits: string): number[] =>

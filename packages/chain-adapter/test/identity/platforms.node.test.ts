@@ -15,7 +15,7 @@ describe("a platform without Ed25519, or one that randomizes signatures", () => 
       const subtle = globalThis.crypto.subtle;
       const calls: string[] = [];
       vi.stubGlobal("crypto", {
-        getRandomValues: (array: Uint8Array) => array.fill(1),
+        getRandomValues: (array: Uint8Array<ArrayBuffer>) => array.fill(1),
         subtle: {
           importKey: (...args: Parameters<typeof subtle.importKey>) => {
             calls.push("importKey");

@@ -19,7 +19,7 @@ import { hex } from "../merkle/reference.js";
 
 const secret = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
 const scope = { domain: "trial-ledger/st-mary", round: 3, role: "publisher" };
-const text = (value: string): Buffer => Buffer.from(value, "utf8");
+const text = (value: string): Buffer<ArrayBuffer> => Buffer.from(value, "utf8");
 
 /** The documented key of a scope, over Node's own HKDF. */
 function scopeSecret(at: typeof scope): Buffer {

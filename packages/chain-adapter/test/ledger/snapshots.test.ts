@@ -17,7 +17,10 @@ import { anyCall, codeOf, identity, sign, take } from "./helpers.js";
 
 const { genesis } = w;
 
-function memoryStore(): SnapshotStore & { bytes: Uint8Array | undefined; saves: number } {
+function memoryStore(): SnapshotStore & {
+  bytes: Uint8Array<ArrayBuffer> | undefined;
+  saves: number;
+} {
   return {
     bytes: undefined,
     saves: 0,
@@ -108,9 +111,9 @@ test("opened from a snapshot, a ledger says what it says when every call is run 
 
 test("a snapshot that is altered anywhere, cut short, another's or of no known key is left aside, and says why", async () => {
   const { log, store, calls, signer } = await written();
-  const bytes = store.bytes as Uint8Array;
+  const bytes = store.bytes as Uint8Array<ArrayBuffer>;
   const expected = await everything((await open(log)).ledger, calls);
-  const others: [string, Uint8Array | undefined, Partial<SnapshotOptions>][] = [
+  const others: [string, Uint8Array<ArrayBuffer> | undefined, Partial<SnapshotOptions>][] = [
     ["no key", bytes, {}],
     ["another key", bytes, { verifyKey: await identity(8) }],
     ["nothing", new Uint8Array(), { verifyKey: signer }],

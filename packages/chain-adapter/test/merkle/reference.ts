@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-export const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "hex"));
+export const bytes = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(Buffer.from(text, "hex"));
 
 const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
   const hash = createHash("sha256");

@@ -34,7 +34,7 @@ test("RFC 9180: a thousand published encryptions, from our key schedule and the 
   const { key, iv } = keySchedule(shared, sender.publicKey, bytes(vector.pkRm), bytes(vector.info));
   const aes = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt"]);
   const [source, sink] = [shake128.create({ dkLen: 16 }), shake128.create({ dkLen: 16 })];
-  const draw = (): Uint8Array => {
+  const draw = (): Uint8Array<ArrayBuffer> => {
     const length = source.xof(1)[0] as number;
     return length === 0 ? new Uint8Array() : source.xof(length);
   };

@@ -14,7 +14,7 @@ import { startServer, type TestServer, unavailable } from "./server.js";
 
 const reason = unavailable === undefined ? "" : ` (skipped: ${unavailable})`;
 const code = (expected: string) => expect.objectContaining({ name: "LedgerError", code: expected });
-const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values);
 let tables = 0;
 
 async function all(log: OrderedLog, from = 0, to?: number): Promise<LogEntry[]> {

@@ -6,7 +6,7 @@ import { startServer, type TestServer, unavailable } from "./server.js";
 
 const reason = unavailable === undefined ? "" : ` (skipped: ${unavailable})`;
 const code = (expected: string) => expect.objectContaining({ name: "LedgerError", code: expected });
-const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(values);
 const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 async function contents(log: OrderedLog): Promise<string[]> {

@@ -4,8 +4,8 @@ import { ExchangeError } from "../errors/exchange-error.js";
 
 /** A party's notes. */
 export interface Notes {
-  read(name: string): Promise<Uint8Array | undefined>;
-  write(name: string, bytes: Uint8Array): Promise<void>;
+  read(name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** JSON; undefined where nothing was written. */
   readJson<T>(name: string): Promise<T | undefined>;
   writeJson(name: string, value: unknown): Promise<void>;
@@ -14,11 +14,11 @@ export interface Notes {
 /** Notes under names of their own. What was erased is written as nothing. */
 export function notesIn(memory: Store, ledger: string, party: string): Notes {
   const keyOf = (name: string): string => `exchange/${ledger}/${party}/${name}`;
-  const read = async (name: string): Promise<Uint8Array | undefined> => {
+  const read = async (name: string): Promise<Uint8Array<ArrayBuffer> | undefined> => {
     const [bytes] = await memory.read([keyOf(name)]);
     return bytes === undefined || bytes.length === 0 ? undefined : bytes;
   };
-  const write = async (name: string, bytes: Uint8Array): Promise<void> => {
+  const write = async (name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
     const key = keyOf(name);
     const [expected] = await memory.read([key]);
     if (await memory.write([{ key, expected, bytes }])) return;

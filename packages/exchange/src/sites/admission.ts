@@ -27,7 +27,7 @@ export async function admissionToken(options: {
   readonly ledger: ChainAdapter;
   readonly round: number;
   readonly party: string;
-  readonly issue: (blinded: Uint8Array) => Promise<Uint8Array>;
+  readonly issue: (blinded: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
 }): Promise<string> {
   const { ledger, round, party, issue } = options;
   // From the ledger and not from the issuer, who could tell tokens apart by giving everybody another key.

@@ -300,7 +300,7 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
     const policy = await ledger.view({ type: "access.policy", site: id, policyId: POLICY });
     const earlier = await sealedOf(round.round);
     const sealed: Record<string, Sealed> = { ...earlier };
-    const contents: Uint8Array[] = [];
+    const contents: Uint8Array<ArrayBuffer>[] = [];
     const grants: GrantItem[] = [];
     for (const pair of due) {
       const facts: BundleFacts = bundleFacts(round, pair);

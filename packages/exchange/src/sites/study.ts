@@ -60,7 +60,7 @@ export interface StudyTerms extends RequestTerms {
 }
 
 /** Verified reports of one request. */
-export interface Study {
+export interface Study<Attribute extends string = string> {
   readonly round: number;
   readonly terms: StudyTerms;
   /** How many patients offered in the round: the cohort that the estimates are for. */
@@ -68,7 +68,7 @@ export interface Study {
   readonly deliveries: readonly SiteDelivery[];
   readonly aggregator: Aggregator;
   /** Unbiased estimate of an attribute with its errors and quality. @throws LdpError `EMRX_NO_REPORTS` */
-  estimate(attribute: string): StudyEstimate;
+  estimate(attribute: Attribute): StudyEstimate;
   /** Attainment over the request's attributes by their weights; 0 for one that no report discloses. */
   quality(): number;
 }

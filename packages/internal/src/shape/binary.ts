@@ -14,14 +14,17 @@ export interface TypedArrayOf {
   readonly Float64Array: Float64Array;
 }
 
-/** Bytes of a length, or of a length from `least` to `most`. */
-export function bytes(
+/**
+ * Bytes of a length, or of a length from `least` to `most`. `Buffer` is what the type of the checked value says of their buffer; a value
+ * of another buffer passes.
+ */
+export function bytes<Buffer extends ArrayBufferLike = ArrayBufferLike>(
   least = 0,
   most: number = least === 0 ? Number.MAX_SAFE_INTEGER : least,
-): Shape<Uint8Array> {
+): Shape<Uint8Array<Buffer>> {
   return (value, visit) =>
     isBytes(value) && value.length >= least && value.length <= most
-      ? value
+      ? (value as Uint8Array<Buffer>)
       : refuse(
           visit,
           value,

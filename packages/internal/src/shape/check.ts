@@ -1,5 +1,5 @@
 // How a value is checked against a shape, and how a refusal becomes an error of the package that asked.
-import { described, kindOf } from "./described.js";
+import { described, hidden } from "./described.js";
 
 /** Takes any value and returns it typed, or refuses it. Shapes are made by the functions beside this file. */
 export type Shape<T> = (value: unknown, visit: Visit) => T;
@@ -99,8 +99,7 @@ export function secret<T>(shape: Shape<T>): Shape<T> {
 export function refuse(visit: Visit, value: unknown, expected: string, help?: string): never {
   if (value === undefined && visit.path.length > 1)
     return refuseThat(visit, "is missing", expected, help);
-  const found = visit.secret ? kindOf(value).replace(/ of \d+ \w+$/, "") : described(value);
-  return refuseThat(visit, `is ${found}`, expected, help);
+  return refuseThat(visit, `is ${(visit.secret ? hidden : described)(value)}`, expected, help);
 }
 
 /** Refuses with own words for what was found. */

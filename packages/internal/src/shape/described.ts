@@ -20,6 +20,12 @@ export function kindOf(value: unknown): string {
   }
 }
 
+/** The kind of a value that must not be shown: a value of a record, the name of a subject. */
+export function hidden(value: unknown): string {
+  const kind = kindOf(value).replace(/ of \d+ \w+$/, "");
+  return /^(?:string|number|bigint|symbol)$/.test(typeof value) ? `${kind} (not shown)` : kind;
+}
+
 /** The value and its kind: `"1" (a string)`, `NaN (a number)`, `an array of 3 items`. */
 export function described(value: unknown): string {
   switch (typeof value) {

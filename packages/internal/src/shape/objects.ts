@@ -32,7 +32,8 @@ export function object<M extends Members>(members: M): Shape<ObjectOf<M>> {
     const given = requireObject(value, visit, names);
     for (const key of Object.keys(given)) {
       if (Object.hasOwn(members, key)) continue;
-      refuseThat(visit, `has an unknown member ${quoted(key)}`, `only ${names.join(", ")}`);
+      const named = visit.secret ? "(not shown)" : quoted(key);
+      refuseThat(visit, `has an unknown member ${named}`, `only ${names.join(", ")}`);
     }
     const result: Record<string, unknown> = {};
     for (const name of names) {

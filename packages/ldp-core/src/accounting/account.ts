@@ -20,19 +20,19 @@ export interface AccountLine {
   /** What was answered, as a fingerprint of at most 255 bytes; empty where nothing is memoized. */
   readonly fingerprint: Uint8Array;
   /** The memoized answer. */
-  readonly answer: Uint8Array;
+  readonly answer: Uint8Array<ArrayBuffer>;
 }
 
 const version = 1;
 
 /** A batch writes the same few amounts and notes a hundred thousand times. */
-let lastTexts = new Map<string, Uint8Array>();
+let lastTexts = new Map<string, Uint8Array<ArrayBuffer>>();
 
-function textBytes(text: string): Uint8Array {
+function textBytes(text: string): Uint8Array<ArrayBuffer> {
   let bytes = lastTexts.get(text);
   if (bytes === undefined) {
     if (lastTexts.size >= 32) lastTexts = new Map();
-    bytes = new TextEncoder().encode(text);
+    bytes = new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>;
     lastTexts.set(text, bytes);
   }
   return bytes;
@@ -55,8 +55,8 @@ export function checkLine({ note, fingerprint }: Pick<AccountLine, "note" | "fin
 export function appendLines(
   account: Uint8Array | undefined,
   lines: readonly AccountLine[],
-  allocate: (size: number) => Uint8Array = (size) => new Uint8Array(size),
-): Uint8Array {
+  allocate: (size: number) => Uint8Array<ArrayBuffer> = (size) => new Uint8Array(size),
+): Uint8Array<ArrayBuffer> {
   const before = account?.length ?? 1;
   let size = before;
   for (const { amount, note, fingerprint, answer } of lines)

@@ -54,10 +54,10 @@ export class AccountTransaction {
   /** What is spent on each account, debits of the transaction included. */
   readonly #spent: string[] = [];
   /** Stored bytes, of the accounts that have any. */
-  readonly #stored = new Map<number, Uint8Array>();
+  readonly #stored = new Map<number, Uint8Array<ArrayBuffer>>();
   readonly #lines = new Map<number, AccountLine[]>();
-  readonly #others = new Map<string, Uint8Array | undefined>();
-  readonly #changed = new Map<string, Uint8Array>();
+  readonly #others = new Map<string, Uint8Array<ArrayBuffer> | undefined>();
+  readonly #changed = new Map<string, Uint8Array<ArrayBuffer>>();
   /** Few distinct sums occur; working each of them out once keeps decimals out of the inner loop. */
   readonly #totals = new Map<string, Map<string, string | undefined>>();
 
@@ -92,7 +92,7 @@ export class AccountTransaction {
   }
 
   /** The memoized answers under a fingerprint, oldest first. Those of the transaction itself do not count. */
-  answers(account: number, fingerprint: Uint8Array): readonly Uint8Array[] {
+  answers(account: number, fingerprint: Uint8Array): readonly Uint8Array<ArrayBuffer>[] {
     const stored = this.#stored.get(account);
     if (stored === undefined) return [];
     return accountLines(stored)
@@ -101,12 +101,12 @@ export class AccountTransaction {
   }
 
   /** The memoized answer under a fingerprint, or undefined. */
-  memoized(account: number, fingerprint: Uint8Array): Uint8Array | undefined {
+  memoized(account: number, fingerprint: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
     return this.answers(account, fingerprint)[0];
   }
 
   /** What stands under another key that the transaction began with. */
-  entry(key: string): Uint8Array | undefined {
+  entry(key: string): Uint8Array<ArrayBuffer> | undefined {
     return this.#others.get(key);
   }
 
@@ -148,7 +148,7 @@ export class AccountTransaction {
   }
 
   /** Changes another entry that the transaction began with. */
-  change(key: string, bytes: Uint8Array): void {
+  change(key: string, bytes: Uint8Array<ArrayBuffer>): void {
     this.#changed.set(key, bytes);
   }
 
@@ -163,7 +163,7 @@ export class AccountTransaction {
     for (const [key, bytes] of this.#changed)
       writes.push({ key, expected: this.#others.get(key), bytes });
     const allocate = cutter();
-    const written = new Map<number, Uint8Array>();
+    const written = new Map<number, Uint8Array<ArrayBuffer>>();
     for (const [account, lines] of this.#lines) {
       const expected = this.#stored.get(account);
       const bytes = appendLines(expected, lines, allocate);
@@ -178,7 +178,7 @@ export class AccountTransaction {
     return true;
   }
 
-  #take(account: number, bytes: Uint8Array | undefined): void {
+  #take(account: number, bytes: Uint8Array<ArrayBuffer> | undefined): void {
     this.#spent.push(bytes === undefined ? "0" : spentOn(accountLines(bytes)));
     if (bytes !== undefined) this.#stored.set(account, bytes);
   }
@@ -223,7 +223,7 @@ export function attemptCounter(): { failed(): void; succeeded(): void } {
 }
 
 /** Cuts pieces from arrays that double up to 64 KiB: one account takes just its size. */
-function cutter(): (size: number) => Uint8Array {
+function cutter(): (size: number) => Uint8Array<ArrayBuffer> {
   let slab = new Uint8Array(0);
   let used = 0;
   return (size) => {

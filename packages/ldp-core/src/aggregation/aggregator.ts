@@ -3,10 +3,18 @@ import { LdpError } from "../errors/ldp-error.js";
 import { addedReports, otherState } from "../mechanisms/common/other-state.js";
 import type { ReportBatch } from "../records/batch-report.js";
 import { parseReport } from "../records/report.js";
+import type { SchemaJson } from "../schema/json.js";
 import { anyMechanismOf } from "../schema/mechanism.js";
 import type { Schema } from "../schema/schema.js";
 import { decodeBatch } from "./decode-batch.js";
-import { type AttributeEstimate, estimateAttribute, type RandomizedAttribute } from "./estimate.js";
+
+import {
+  type AttributeEstimate,
+  type EstimatesOf,
+  estimateAttribute,
+  type RandomizedAttribute,
+} from "./estimate.js";
+
 import type { EstimateOptions } from "./estimate-options.js";
 import {
   type AggregatorState,
@@ -16,8 +24,10 @@ import {
   writeState,
 } from "./state.js";
 
-/** Collects reports of one schema. Adding and merging commute and associate, bit for bit. */
-export interface Aggregator {
+/** Collects reports of one schema, whose attributes have `Estimates` by name. Adding and merging commute and associate, bit for bit. */
+export interface Aggregator<
+  Estimates extends { readonly [attribute: string]: AttributeEstimate } = EstimatesOf<SchemaJson>,
+> {
   /** The hash of the schema. */
   readonly schemaHash: string;
   /** Number of reports so far. */
@@ -26,19 +36,22 @@ export interface Aggregator {
   add(report: Uint8Array): void;
   /** Adds all reports of a batch, or throws and adds none. */
   addBatch(batch: ReportBatch): void;
-  /** Adds everything another aggregator of the same schema has collected. */
-  merge(other: Aggregator): void;
+  /** Adds everything another aggregator of the same schema has collected, whichever copy of the schema made it. */
+  merge(other: Pick<Aggregator, "schemaHash" | "toBytes">): void;
   /** The state as canonical bytes: equal states, equal bytes. {@link aggregatorFromBytes} reads them. */
-  toBytes(): Uint8Array;
+  toBytes(): Uint8Array<ArrayBuffer>;
   /** The number of reports that disclosed an attribute, by level index, for the levels that occur. */
-  disclosed(attribute: string): ReadonlyMap<number, number>;
+  disclosed(attribute: keyof Estimates & string): ReadonlyMap<number, number>;
   /**
    * The unbiased estimate of an attribute.
    *
    * @throws `EMRX_NO_REPORTS` where no report disclosed it, `EMRX_BAD_PARAMETER` for a name that is no randomized
    *   attribute, or a cohort smaller than the number of reports
    */
-  estimate(attribute: string, options?: EstimateOptions): AttributeEstimate;
+  estimate<Name extends keyof Estimates & string>(
+    attribute: Name,
+    options?: EstimateOptions,
+  ): Estimates[Name];
 }
 
 /**
@@ -67,7 +80,9 @@ export interface Aggregator {
  * study.estimate("age"); // throws EMRX_BAD_PARAMETER
  * ```
  */
-export function createAggregator(schema: Schema): Aggregator {
+export function createAggregator<Json extends SchemaJson>(
+  schema: Schema<Json>,
+): Aggregator<EstimatesOf<Json>> {
   return aggregatorOver(schema, { reports: 0, groups: new Map() });
 }
 
@@ -93,11 +108,17 @@ export function createAggregator(schema: Schema): Aggregator {
  * aggregatorFromBytes(schema, bytes.slice(1)); // throws EMRX_MALFORMED_STATE
  * ```
  */
-export function aggregatorFromBytes(schema: Schema, bytes: Uint8Array): Aggregator {
+export function aggregatorFromBytes<Json extends SchemaJson>(
+  schema: Schema<Json>,
+  bytes: Uint8Array,
+): Aggregator<EstimatesOf<Json>> {
   return aggregatorOver(schema, readState(schema, bytes));
 }
 
-function aggregatorOver(schema: Schema, state: AggregatorState): Aggregator {
+function aggregatorOver<Json extends SchemaJson>(
+  schema: Schema<Json>,
+  state: AggregatorState,
+): Aggregator<EstimatesOf<Json>> {
   const groupOf = (attribute: number, level: number): ReportGroup => {
     const key = groupKey(attribute, level);
     const known = state.groups.get(key);
@@ -145,12 +166,17 @@ function aggregatorOver(schema: Schema, state: AggregatorState): Aggregator {
       ),
     estimate: (name, options = {}) => {
       const attribute = attributeNamed(schema, name);
-      return estimateAttribute(schema, attribute, groupsOf(attribute.index), options);
+      return estimateAttribute(
+        schema,
+        attribute,
+        groupsOf(attribute.index),
+        options,
+      ) as EstimatesOf<Json>[typeof name];
     },
   };
 }
 
-function otherBytes(schema: Schema, other: unknown): Uint8Array {
+function otherBytes(schema: Schema, other: unknown): Uint8Array<ArrayBuffer> {
   const given = other as { readonly schemaHash?: unknown; toBytes?(): unknown } | null | undefined;
   return otherState(schema.hash, {
     identity: given?.schemaHash,

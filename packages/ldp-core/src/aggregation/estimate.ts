@@ -1,5 +1,7 @@
 // From the groups of one attribute to one unbiased estimate with its variance.
 import { LdpError } from "../errors/ldp-error.js";
+import type { AttributeJson, SchemaJson } from "../schema/json.js";
+import type { RandomizedName } from "../schema/record-type.js";
 import type { AttributeSpec, PublicAttribute, Schema } from "../schema/schema.js";
 import type { EstimateOptions } from "./estimate-options.js";
 import { estimateFrequencies, type FrequencyResult } from "./frequencies.js";
@@ -8,6 +10,20 @@ import type { FrequencyGroupState, NumericGroupState, ReportGroup } from "./stat
 
 /** The estimate of one attribute: {@link FrequencyResult} for listed values, {@link MeanResult} for numbers. */
 export type AttributeEstimate = FrequencyResult | MeanResult;
+
+/** The estimates of a schema's randomized attributes by name. */
+export type EstimatesOf<Json extends SchemaJson> = {
+  readonly [Name in RandomizedName<Json>]: EstimateOf<Json["attributes"][Name]>;
+};
+
+type EstimateOf<A extends AttributeJson> = A extends { readonly type: "numeric" }
+  ? MeanResult
+  : A extends { readonly type: "public" }
+    ? never
+    : FrequencyResult<
+        | (A extends { readonly values: readonly (infer V extends string)[] } ? V : never)
+        | ("missing" extends keyof A ? null : never)
+      >;
 
 /** Any attribute but a public one. */
 export type RandomizedAttribute = Exclude<AttributeSpec, PublicAttribute>;

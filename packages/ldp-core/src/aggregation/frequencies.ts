@@ -12,12 +12,12 @@ export interface FrequencyGroup extends EstimateGroup {
 }
 
 /** Estimated frequencies (of a set: the share of people who have each code, so they need not sum to 1): unbiased, so below 0 or above 1 at times; never clipped behind the caller's back. */
-export interface FrequencyResult {
+export interface FrequencyResult<Label extends string | null = string | null> {
   readonly type: "frequencies";
   /** The attribute's name. */
   readonly attribute: string;
   /** The values in the order of the schema; null stands last for "missing", where it is allowed. */
-  readonly labels: readonly (string | null)[];
+  readonly labels: readonly Label[];
   /** Number of reports that disclose the attribute. */
   readonly n: number;
   readonly frequencies: Float64Array;

@@ -93,10 +93,10 @@ export function degradationChain(
 ): DegradationChain<UtilityRR, number, SymbolColumn>;
 export function degradationChain(
   options: DegradationChainOptions<UtilityRappor>,
-): DegradationChain<UtilityRappor, Uint8Array, Uint32Array>;
+): DegradationChain<UtilityRappor, Uint8Array<ArrayBuffer>, Uint32Array>;
 export function degradationChain(
   options: DegradationChainOptions<MinIdUnary>,
-): DegradationChain<MinIdUnary, Uint8Array, Uint32Array>;
+): DegradationChain<MinIdUnary, Uint8Array<ArrayBuffer>, Uint32Array>;
 export function degradationChain<Report, Column>(
   options: DegradationChainOptions<FrequencyOracle<Report, Column>>,
 ): DegradationChain<FrequencyOracle<Report, Column>, Report, Column>;

@@ -9,7 +9,7 @@ import { type UnaryThresholds, unary, unaryRatio } from "../mechanisms/unary/una
 import { WordStream } from "../random/stream.js";
 import { chainOf, type Degradation, type DegradationChain } from "./chain.js";
 
-type Unary = FrequencyOracle<Uint8Array, Uint32Array>;
+type Unary = FrequencyOracle<Uint8Array<ArrayBuffer>, Uint32Array>;
 
 /**
  * The chain of a unary encoding. One level down, each bit of the report above is flipped with probability R / 2^b:
@@ -19,7 +19,7 @@ export function flipChain(
   highest: Unary,
   epsilons: readonly string[],
   requested: number | undefined,
-): DegradationChain<Unary, Uint8Array, Uint32Array> {
+): DegradationChain<Unary, Uint8Array<ArrayBuffer>, Uint32Array> {
   const d = highest.categories;
   const levels = [highest];
   const steps: Degradation<Uint32Array>[] = [];

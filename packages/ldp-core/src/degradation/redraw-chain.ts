@@ -60,7 +60,7 @@ export const cellKind: KindOf<number, SymbolColumn> = (d, cells, share) => ({
 });
 
 /** Subset selection: w / d of all subsets of w support a category. */
-export const subsetKind: KindOf<Uint8Array, Uint32Array> = (d, _, share) => {
+export const subsetKind: KindOf<Uint8Array<ArrayBuffer>, Uint32Array> = (d, _, share) => {
   const size = Number((share.numerator * BigInt(d)) / share.denominator);
   const outputs = combinations(d, size);
   return {

@@ -23,7 +23,7 @@ export type StandardMechanism =
   | WindowMixture
   | PrivSet
   | Named<"grr" | "hr" | "pgr", number, SymbolColumn>
-  | Named<"oue" | "sue" | "ue" | "ss", Uint8Array, Uint32Array>
+  | Named<"oue" | "sue" | "ue" | "ss", Uint8Array<ArrayBuffer>, Uint32Array>
   | Named<"olh" | "blh", LocalHashReport, Uint32Array>;
 
 /**

@@ -34,7 +34,7 @@ export function rapporChain(
   highest: UtilityRappor,
   epsilons: readonly string[],
   requested: number | undefined,
-): DegradationChain<UtilityRappor, Uint8Array, Uint32Array> {
+): DegradationChain<UtilityRappor, Uint8Array<ArrayBuffer>, Uint32Array> {
   const { categories: d, sensitive } = highest;
   const s = sensitive.length;
   const classOf = Array.from({ length: d }, (_, v) => (sensitive.includes(v) ? 0 : 1));
@@ -91,7 +91,7 @@ export function minIdChain(
   highest: MinIdUnary,
   epsilons: readonly string[],
   requested: number | undefined,
-): DegradationChain<MinIdUnary, Uint8Array, Uint32Array> {
+): DegradationChain<MinIdUnary, Uint8Array<ArrayBuffer>, Uint32Array> {
   const { variant } = highest;
   const bits = requested ?? 64;
   const classes = [...new Set(highest.epsilons)].sort(compareBudgets);
@@ -128,7 +128,7 @@ function bitChain<Mechanism extends ValueUnary>(
     epsilon: string,
     index: number,
   ) => LowerLevel<Mechanism>,
-): DegradationChain<Mechanism, Uint8Array, Uint32Array> {
+): DegradationChain<Mechanism, Uint8Array<ArrayBuffer>, Uint32Array> {
   let classes: readonly ClassThresholds[] = [...new Set(classOf)]
     .sort((a, b) => a - b)
     .map((c) => {
@@ -143,7 +143,7 @@ function bitChain<Mechanism extends ValueUnary>(
     levels.push({ ...valueUnary(identity, classOf, classes), ...own } as Mechanism);
     steps.push(bitStep(classOf, changes));
   }
-  return chainOf<Mechanism, Uint8Array, Uint32Array>(highest, epsilons, levels, steps);
+  return chainOf<Mechanism, Uint8Array<ArrayBuffer>, Uint32Array>(highest, epsilons, levels, steps);
 }
 
 const thresholdOf = ({ numerator, denominator }: Rational, bits: number): Threshold => ({

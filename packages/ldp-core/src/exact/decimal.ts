@@ -10,10 +10,10 @@ export const LARGEST_EPSILON = 32;
 /**
  * A privacy budget as a canonical decimal string: no sign, no exponent, no superfluous zeros.
  *
- * @param value - a decimal string such as `"0.5"`, or a number (read by its shortest decimal form)
- * @param argument - the name that an error message gives to the value
+ * @param amount - a decimal string such as `"0.5"`, or a number (read by its shortest decimal form)
+ * @param argument - the name that an error message gives to the amount
  * @returns the canonical form
- * @throws EMRX_BAD_EPSILON unless 0 < value <= 9999 with at most 12 digits after the point
+ * @throws EMRX_BAD_EPSILON unless 0 < amount <= 9999 with at most 12 digits after the point
  * @example
  * ```ts
  * import { parseBudget } from "@emrx/ldp-core/accounting";
@@ -22,8 +22,8 @@ export const LARGEST_EPSILON = 32;
  * parseBudget("-1"); // throws EMRX_BAD_EPSILON
  * ```
  */
-export function parseBudget(value: string | number, argument = "budget"): string {
-  return check(budgetShape, value, argument);
+export function parseBudget(amount: string | number, argument = "budget"): string {
+  return check(budgetShape, amount, argument);
 }
 
 /** A privacy budget; the result is canonical. */

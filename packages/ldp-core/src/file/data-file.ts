@@ -198,7 +198,11 @@ async function isZero(handle: FileHandle, from: number, to: number): Promise<boo
   return true;
 }
 
-async function readBytes(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
+async function readBytes(
+  handle: FileHandle,
+  at: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
   let done = 0;
   while (done < length) {

@@ -11,6 +11,7 @@
 // plain as one that was altered. A frame that a crash cut short can be told from one that was damaged later: the
 // length is checked by itself, and the end mark is written last.
 import { equalBytes, fromHex, toHex } from "@emrx/internal/bytes";
+import { ByteWriter } from "@emrx/internal/cursor";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { LdpError } from "../errors/ldp-error.js";
 
@@ -25,36 +26,29 @@ const endMark = 0xa5;
 const largestBody = 0x7fff_ffff;
 
 /** The header of a store whose keys are hashed with the secret that the proof is of. */
-export function fileHeader(proof: Uint8Array): Uint8Array {
-  const header = new Uint8Array(headerBytes);
-  header.set(new TextEncoder().encode("emrx store v2"));
-  header.set(proof, 16);
-  return header;
+export function fileHeader(proof: Uint8Array): Uint8Array<ArrayBuffer> {
+  const zeros = new Uint8Array(3);
+  return writerOf(headerBytes).text("emrx store v2").bytes(zeros).bytes(proof).finish();
 }
 
 /** A hashed key in hexadecimal, and its bytes. */
 export type Entry = readonly [string, Uint8Array];
 
 /** The bytes of the frame with this number. */
-export function encodeFrame(number: number, entries: readonly Entry[]): Uint8Array {
+export function encodeFrame(number: number, entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
   const size = entries.reduce((sum, [, value]) => sum + keyBytes + 4 + value.length, 4);
   if (size > largestBody)
     throw new LdpError("EMRX_TOO_LARGE", `one write of ${size} bytes; split the batch`);
-  const frame = new Uint8Array(frameHeadBytes + size + 1);
-  const view = new DataView(frame.buffer);
-  view.setUint32(frameHeadBytes, entries.length, true);
-  let at = frameHeadBytes + 4;
-  for (const [key, value] of entries) {
-    frame.set(fromHex(key) as Uint8Array, at);
-    view.setUint32(at + keyBytes, value.length, true);
-    frame.set(value, at + keyBytes + 4);
-    at += keyBytes + 4 + value.length;
-  }
-  view.setUint32(0, size, true);
-  view.setUint32(4, ~size, true);
-  frame.set(bodyHash(number, frame.subarray(frameHeadBytes, at)), 8);
-  frame[at] = endMark;
-  return frame;
+  const writer = writerOf(size).u32(entries.length);
+  for (const [key, value] of entries) writer.bytes(fromHex(key) as Uint8Array).sized(4, value);
+  const body = writer.finish();
+  return writerOf(frameHeadBytes + size + 1)
+    .u32(size)
+    .u32(~size >>> 0)
+    .bytes(bodyHash(number, body))
+    .bytes(body)
+    .u8(endMark)
+    .finish();
 }
 
 /** The length of the body by a frame's head; undefined where it is not confirmed. */
@@ -99,7 +93,9 @@ function readEntries(body: Uint8Array): readonly Entry[] | undefined {
 }
 
 function bodyHash(number: number, body: Uint8Array): Uint8Array {
-  const prefix = new Uint8Array(8);
-  new DataView(prefix.buffer).setBigUint64(0, BigInt(number), true);
+  const prefix = writerOf(8).u64(number).finish();
   return sha256.create().update(prefix).update(body).digest().subarray(0, hashBytes);
 }
+
+const writerOf = (size: number): ByteWriter =>
+  new ByteWriter("little", (what) => new LdpError("EMRX_TOO_LARGE", `one write: ${what}`), size);

@@ -69,7 +69,7 @@ export async function indexedDbStore(name: string): Promise<IndexedDbStore> {
   return {
     async read(keys) {
       const work = transaction("readonly");
-      const found: (Uint8Array | undefined)[] = new Array(keys.length).fill(undefined);
+      const found: (Uint8Array<ArrayBuffer> | undefined)[] = new Array(keys.length).fill(undefined);
       for (const [i, key] of keys.entries()) {
         const request = work.objectStore(entries).get(key);
         request.onsuccess = () => {
@@ -131,8 +131,8 @@ function compareThenPut(
   }
 }
 
-function asBytes(value: unknown): Uint8Array | undefined {
-  if (value === undefined || isBytes(value)) return value;
+function asBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (value === undefined || isBytes(value)) return value as Uint8Array<ArrayBuffer> | undefined;
   throw new LdpError(
     "EMRX_STORE_DAMAGED",
     "store: an entry holds no bytes; somebody else writes to this database",

@@ -1,5 +1,5 @@
 // A code system too large to list: all texts of up to so many characters of an alphabet, and their prefixes as numbers.
-import { type Shape, satisfying, text } from "@emrx/internal/shape";
+import { hidden, type Shape, satisfying, text } from "@emrx/internal/shape";
 import { LdpError } from "../errors/ldp-error.js";
 
 /** Codes as the hash sees them: a prefix is a row of `limbs` whole numbers, each below `limit`. */
@@ -60,7 +60,7 @@ export function codeSystem(
       if (fits) return code;
       throw new LdpError(
         "EMRX_VALUE_OUTSIDE_DOMAIN",
-        `${place} is ${typeof code === "string" ? JSON.stringify(code.slice(0, 60)) : typeof code}; expected a code of 1 to ${length} characters of the alphabet`,
+        `${place} is ${hidden(code)}; expected a code of 1 to ${length} characters of the alphabet`,
       );
     },
     write(code, characters, target, offset) {

@@ -25,7 +25,11 @@ export function frame(identity: string, parts: readonly Uint8Array[]): Uint8Arra
 }
 
 /** The parts of what `frame` wrote for this identity, as many as are expected, and nothing else. @throws EMRX_MALFORMED_STATE */
-export function unframe(identity: string, count: number, bytes: Uint8Array): Uint8Array[] {
+export function unframe(
+  identity: string,
+  count: number,
+  bytes: Uint8Array,
+): Uint8Array<ArrayBuffer>[] {
   const fail = malformed(identity);
   const reader = new ByteReader(bytes, "little", fail);
   reader.expect(frame(identity, []), "the version and identity of this mechanism");

@@ -49,7 +49,7 @@ export interface HierarchicalAggregator {
    * The state as canonical bytes, which the histogram's `aggregatorFromBytes` reads: version 1 (1 byte), length of the identity (2),
    * identity, then for each level the length (8) and bytes of its aggregator's state.
    */
-  toBytes(): Uint8Array;
+  toBytes(): Uint8Array<ArrayBuffer>;
   /** Consistent, unbiased estimates. @throws EMRX_NO_REPORTS where a level has none */
   estimate(): HierarchicalEstimate;
 }
@@ -77,7 +77,7 @@ export interface HierarchicalHistogram {
   /** Reads what an aggregator's `toBytes` wrote, and nothing else. @throws EMRX_MALFORMED_STATE */
   aggregatorFromBytes(bytes: Uint8Array): HierarchicalAggregator;
   /** One report as canonical bytes: the level (1), then the report as its oracle writes it. @throws EMRX_MALFORMED_REPORT */
-  encode(report: HierarchicalReport): Uint8Array;
+  encode(report: HierarchicalReport): Uint8Array<ArrayBuffer>;
   /** Reads one report. @throws EMRX_MALFORMED_REPORT for bytes that `encode` cannot have written */
   decode(bytes: Uint8Array): HierarchicalReport;
 }

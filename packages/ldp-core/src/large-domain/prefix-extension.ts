@@ -63,7 +63,7 @@ export interface PrefixExtension {
   readonly reportBytes: number;
 
   /** A uniform group for each of n people, drawn without looking at anybody's code. */
-  drawGroups(n: number, random?: RandomSource): Uint8Array;
+  drawGroups(n: number, random?: RandomSource): Uint8Array<ArrayBuffer>;
   /** One report of one code. @throws EMRX_VALUE_OUTSIDE_DOMAIN, EMRX_BAD_PARAMETER for a group that is not there */
   randomize(code: string, group: number, random?: RandomSource): Uint32Array;
   /** A column of reports; nothing is drawn unless all codes and groups are valid. @throws as `randomize` */

@@ -58,7 +58,7 @@ export interface PrefixCollector {
    * The state as canonical bytes, which the mechanism's `collectorFromBytes` reads: version 1 (1 byte), length of the identity (2),
    * identity, then for each group the length of its reports (8) and these, each as `encode` writes it, in ascending order.
    */
-  toBytes(): Uint8Array;
+  toBytes(): Uint8Array<ArrayBuffer>;
   /** The estimates of any candidates from one group. @throws EMRX_NO_REPORTS, EMRX_VALUE_OUTSIDE_DOMAIN, EMRX_BAD_PARAMETER */
   estimate(group: number, candidates: readonly string[]): Omit<PrefixRound, "kept">;
   /** All rounds. @throws EMRX_NO_REPORTS where a group has none, EMRX_BAD_PARAMETER */

@@ -48,7 +48,7 @@ export interface LongitudinalMechanism<Report = unknown, Column = unknown> {
    * What a person draws once for life, before any value is read: a hash function, the bits that they report; empty where there is
    * nothing of the kind. It is part of every report and tells nothing about the values.
    */
-  drawProfile(random?: RandomSource): Uint8Array;
+  drawProfile(random?: RandomSource): Uint8Array<ArrayBuffer>;
   /** Which of a person's answers belongs to a value, 0..mostAnswers-1. @throws EMRX_VALUE_OUTSIDE_DOMAIN */
   answerOf(value: number, profile: Uint8Array): number;
   /** Draws an answer. Once in a life for each: keep it, and charge `permanent.epsilon`. @throws EMRX_VALUE_OUTSIDE_DOMAIN */

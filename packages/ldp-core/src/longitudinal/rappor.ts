@@ -32,7 +32,7 @@ export interface RapporOptions {
 }
 
 /** Basic RAPPOR; answers and reports are bitmaps of the categories, least significant bit first. */
-export interface Rappor extends LongitudinalMechanism<Uint8Array, Uint32Array> {
+export interface Rappor extends LongitudinalMechanism<Uint8Array<ArrayBuffer>, Uint32Array> {
   readonly name: "rappor";
   readonly instantaneous: InstantaneousStage;
 }

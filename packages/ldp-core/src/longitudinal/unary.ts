@@ -48,7 +48,8 @@ export interface LongitudinalUnaryOptions extends TwoStageEpsilons {
 }
 
 /** A chain of two unary encodings; answers and reports are bitmaps of the categories, least significant bit first. */
-export interface LongitudinalUnary extends LongitudinalMechanism<Uint8Array, Uint32Array> {
+export interface LongitudinalUnary
+  extends LongitudinalMechanism<Uint8Array<ArrayBuffer>, Uint32Array> {
   readonly name: "longitudinal-unary";
   readonly instantaneous: InstantaneousStage;
 }
@@ -125,7 +126,7 @@ export function unaryStages<Name extends string>(
   permanent: UnaryOracle<string>,
   second: UnaryThresholds,
   { epsilon, parameters }: { readonly epsilon: string; readonly parameters: string },
-): LongitudinalMechanism<Uint8Array, Uint32Array> & {
+): LongitudinalMechanism<Uint8Array<ArrayBuffer>, Uint32Array> & {
   readonly name: Name;
   readonly instantaneous: InstantaneousStage;
 } {

@@ -108,7 +108,7 @@ export async function postgresStore(
       withClient(pool, table, async (client) => {
         await settle(client);
         const rows = await run(client, readRows(table), [keys.map(keyBytes)]);
-        const found = new Array<Uint8Array | undefined>(keys.length).fill(undefined);
+        const found = new Array<Uint8Array<ArrayBuffer> | undefined>(keys.length).fill(undefined);
         for (const { place, bytes } of rows) found[Number(place) - 1] = bytesOf(bytes);
         return found;
       }),
@@ -273,7 +273,7 @@ function buffer(bytes: Uint8Array): Uint8Array {
   return Buffer === undefined ? bytes : Buffer.from(bytes);
 }
 
-function bytesOf(hex: unknown): Uint8Array {
+function bytesOf(hex: unknown): Uint8Array<ArrayBuffer> {
   const bytes = typeof hex === "string" ? fromHex(hex) : undefined;
   if (bytes === undefined) throw new Error(`the driver gave ${typeof hex} for bytes`);
   return bytes;

@@ -1,4 +1,5 @@
 // What randomizing a table needs besides the schema and the table.
+import { type ColumnSource, uint32Column } from "@emrx/internal/columns";
 import {
   arrayOf,
   fn,
@@ -6,6 +7,7 @@ import {
   oneOf,
   optional,
   type Shape,
+  secret,
   signal,
   text,
 } from "@emrx/internal/shape";
@@ -19,15 +21,16 @@ import { checkedPolicy, type Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 import { storeShape } from "../stores/checked.js";
 import type { Store } from "../stores/store.js";
+import type { Table } from "./column.js";
 import { randomShape } from "./randomizer-options.js";
-import type { Table } from "./table.js";
+import { tableOf } from "./table-shape.js";
 
 /** What `randomizeBatch` needs besides the schema and the table. */
 export interface BatchOptions {
   /** The policies that occur, see `policyFor`. */
   readonly policies: readonly Policy[];
   /** For each row the index of its policy; all rows have the first unless given. */
-  readonly policyOf?: ArrayLike<number>;
+  readonly policyOf?: ColumnSource<number>;
   /** For each row the person, as the site knows them. Budgets are kept under these names. */
   readonly subjects: readonly string[];
   /**
@@ -79,7 +82,7 @@ const anything: Shape<unknown> = (value) => value;
 const batchOptions = /* @__PURE__ */ object({
   policies: /* @__PURE__ */ arrayOf(anything, { least: 1 }),
   policyOf: /* @__PURE__ */ optional(anything),
-  subjects: /* @__PURE__ */ arrayOf(subjectShape),
+  subjects: /* @__PURE__ */ secret(/* @__PURE__ */ arrayOf(subjectShape)),
   repeatedSubjects: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(["refuse", "charge"])),
   onExhausted: /* @__PURE__ */ optional(/* @__PURE__ */ oneOf(["refuse", "skip"])),
   level: /* @__PURE__ */ optional(/* @__PURE__ */ text()),
@@ -94,25 +97,21 @@ const batchOptions = /* @__PURE__ */ object({
 export function batchInput(schema: Schema, table: Table, options: unknown): BatchInput {
   const given = check(batchOptions, options, "options");
   const { subjects } = given;
-  if (table?.schemaHash !== schema.hash)
-    throw new LdpError(
-      "EMRX_MISMATCH",
-      `table was encoded by schema ${String(table?.schemaHash)}, not by ${schema.hash}; encode it by this schema`,
-    );
-  if (subjects.length !== table.rows)
+  const checkedTable = check(tableOf(schema), table, "table");
+  if (subjects.length !== checkedTable.rows)
     throw new LdpError(
       "EMRX_BAD_PARAMETER",
-      `options.subjects has ${subjects.length} entries; expected one for each of ${table.rows} rows`,
+      `options.subjects has ${subjects.length} entries; expected one for each of ${checkedTable.rows} rows`,
     );
   if ((given.repeatedSubjects ?? "refuse") === "refuse") refuseRepeats(subjects);
   return {
     ...given,
     schema,
-    table,
+    table: checkedTable,
     policies: given.policies.map((policy, i) =>
       checkedPolicy(schema, policy, `options.policies[${i}]`),
     ),
-    policyOf: policyReader(given.policyOf, table.rows, given.policies.length),
+    policyOf: policyReader(given.policyOf, checkedTable.rows, given.policies.length),
     onExhausted: given.onExhausted ?? "refuse",
     level: given.level,
     random: given.randomForTests ?? platformRandom(),
@@ -137,27 +136,8 @@ function refuseRepeats(subjects: readonly string[]): void {
 
 function policyReader(given: unknown, rows: number, policies: number): (row: number) => number {
   if (given === undefined) return () => 0;
-  if (!Array.isArray(given) && !(ArrayBuffer.isView(given) && !(given instanceof DataView)))
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      "options.policyOf: expected an array or a typed array with the index of each row's policy",
-    );
-  const column = given as ArrayLike<unknown>;
-  if (column.length !== rows)
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `options.policyOf has ${column.length} entries; expected one for each of ${rows} rows`,
-    );
+  const shape = uint32Column(policies - 1, { length: rows });
   // A copy, so that nobody can change a row's policy between its debit and its draw.
-  const indices = new Uint32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    const policy = column[row];
-    if (!Number.isInteger(policy) || (policy as number) < 0 || (policy as number) >= policies)
-      throw new LdpError(
-        "EMRX_BAD_PARAMETER",
-        `options.policyOf[${row}] is ${String(policy)}; expected 0 to ${policies - 1}`,
-      );
-    indices[row] = policy as number;
-  }
+  const indices = check(shape, given, "options.policyOf").slice();
   return (row) => indices[row] as number;
 }

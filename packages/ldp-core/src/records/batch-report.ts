@@ -5,7 +5,7 @@ import { LdpError } from "../errors/ldp-error.js";
 export interface ReportBatch {
   /** Number of reports. */
   readonly count: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** `count + 1` positions, the first 0, the last the length of `bytes`. */
   readonly offsets: Uint32Array;
 }

@@ -8,12 +8,12 @@ import { schemaShape } from "../schema/schema-shape.js";
 import { assemble, type FullReports } from "./assemble.js";
 import { type BatchInput, type BatchOptions, batchInput } from "./batch-options.js";
 import type { ReportBatch } from "./batch-report.js";
+import type { Table } from "./column.js";
 import { writeRelease } from "./full-report.js";
 import { planRows, type RowPlan } from "./plan.js";
 import { type Release, releaseFor } from "./release.js";
 import { poolSampler } from "./sample.js";
 import { drawSelection } from "./selection.js";
-import type { Table } from "./table.js";
 
 /** Rows of one debit: few enough that a stop loses little work, many enough that the store's sync does not count. */
 const chunkRows = 16_384;
@@ -65,7 +65,7 @@ export async function randomizeBatch(
   const input = batchInput(schema, table, options);
   const releases = input.policies.map((policy) => releaseFor(schema, policy, input.level));
   const samplers = input.policies.map(poolSampler);
-  const { rows } = table;
+  const { rows } = input.table;
   const progress = progressOf(input);
   const attempts = attemptCounter();
   const chunks: Chunk[] = [];
@@ -94,7 +94,7 @@ export async function randomizeBatch(
       first = end;
     }
   }
-  return { ...joinChunks(chunks, rows), skipped: Uint32Array.from(skipped) };
+  return { ...joinChunks(chunks), skipped: Uint32Array.from(skipped) };
 }
 
 /** Reports progress (a row counts once when it is planned and once when it is drawn), lets other work run, and looks at the signal. */
@@ -145,7 +145,7 @@ function recordLines(
 interface Chunk {
   readonly first: number;
   readonly end: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly offsets: Uint32Array;
   readonly sameAs: Uint32Array;
 }
@@ -173,28 +173,18 @@ function releaseChunk(
 }
 
 /** All reports end to end, repeated rows included. */
-function joinChunks(chunks: readonly Chunk[], rows: number): Omit<RandomizedBatch, "skipped"> {
-  const chunkOf = (row: number): Chunk => {
-    let [low, high] = [0, chunks.length - 1];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (row < (chunks[middle] as Chunk).end) high = middle;
-      else low = middle + 1;
-    }
-    return chunks[low] as Chunk;
-  };
-  const reportOf = (row: number): Uint8Array => {
-    const { first, bytes, offsets } = chunkOf(row);
-    return bytes.subarray(offsets[row - first], offsets[row - first + 1]);
-  };
-  let [size, count] = [0, 0];
+function joinChunks(chunks: readonly Chunk[]): Omit<RandomizedBatch, "skipped"> {
   const eachReport = (found: (report: Uint8Array) => void): void => {
-    for (const { first, end, sameAs } of chunks)
-      for (let row = first; row < end; row++) {
-        const report = reportOf(sameAs[row - first] as number);
+    for (const chunk of chunks)
+      for (const row of chunk.sameAs) {
+        // The first row with a record comes before the others, in this chunk or an earlier one.
+        const { first, bytes, offsets } =
+          row >= chunk.first ? chunk : (chunks.find(({ end }) => row < end) as Chunk);
+        const report = bytes.subarray(offsets[row - first], offsets[row - first + 1]);
         if (report.length > 0) found(report);
       }
   };
+  let [size, count] = [0, 0];
   eachReport((report) => {
     size += report.length;
     count++;
@@ -209,5 +199,5 @@ function joinChunks(chunks: readonly Chunk[], rows: number): Omit<RandomizedBatc
     at += report.length;
     offsets[++i] = at;
   });
-  return { count: rows === 0 ? 0 : count, bytes, offsets };
+  return { count, bytes, offsets };
 }

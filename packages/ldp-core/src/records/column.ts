@@ -1,4 +1,4 @@
-// A column of a table: numbers, or sets of code indices laid end to end. No object for any value.
+// A table and its columns: numbers, or sets of code indices laid end to end. No object for any value.
 import type { SetColumn } from "../mechanisms/sets/privset.js";
 import type { Value } from "../schema/any-mechanism.js";
 
@@ -13,6 +13,15 @@ export interface EncodedSets extends SetColumn {
  * holds the last category alone).
  */
 export type TableColumn = Uint8Array | Uint16Array | Uint32Array | Float64Array | EncodedSets;
+
+/** Records as columns, by attribute index. Made by `encodeTable`. */
+export interface Table {
+  /** The hash of the schema it was encoded by. */
+  readonly schemaHash: string;
+  readonly rows: number;
+  /** One column for each attribute; undefined for a public attribute that the table lacks. */
+  readonly columns: readonly (TableColumn | undefined)[];
+}
 
 /** The value of one row. */
 export function valueAt(column: TableColumn, row: number): Value {

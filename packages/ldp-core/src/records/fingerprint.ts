@@ -11,7 +11,7 @@ export const fingerprintBytes = 16;
 const setBytes = 32;
 
 /** The code indices of a set, two bytes each, least significant first. */
-export function codeBytes(codes: Uint16Array): Uint8Array {
+export function codeBytes(codes: Uint16Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(2 * codes.length);
   for (const [i, code] of codes.entries()) {
     bytes[2 * i] = code & 0xff;

@@ -1,6 +1,7 @@
 // Records that change and are published again and again: every attribute's answer is memoized by value, so that a value
 // that comes back costs nothing and shows nothing new.
 import { equalBytes, toHex } from "@emrx/internal/bytes";
+import { ByteReader, ByteWriter } from "@emrx/internal/cursor";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { createAccountant } from "../accounting/accountant.js";
 import { type AccountTransaction, transact } from "../accounting/transaction.js";
@@ -15,6 +16,7 @@ import type { RecordOf } from "../schema/record-type.js";
 import { type Schema, schemaHashOf } from "../schema/schema.js";
 import { schemaShape } from "../schema/schema-shape.js";
 import { answerFingerprint } from "./answer-fingerprint.js";
+import { fingerprintBytes } from "./fingerprint.js";
 import { type Answer, joinAnswers } from "./join.js";
 import { type RandomizerOptions, randomizerOptions } from "./randomizer-options.js";
 import { poolSampler } from "./sample.js";
@@ -145,7 +147,7 @@ function buyAnswer(
   account: number,
   { attribute, level, value, fingerprint }: Question,
   random: Parameters<ReturnType<typeof anyMechanismOf>["randomize"]>[1],
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const mechanism = anyMechanismOf(schema, attribute, level);
   transaction.debit(account, mechanism.epsilon, "the person's budget");
   const answer = new Uint8Array(mechanism.reportBytes);
@@ -174,32 +176,32 @@ interface LastState {
   readonly fingerprints: readonly Uint8Array[];
 }
 
-const stateBytes = 18;
-
-function writeState(disclosed: Uint16Array, fingerprints: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(stateBytes * disclosed.length);
-  for (const [i, attribute] of disclosed.entries()) {
-    bytes[stateBytes * i] = attribute & 0xff;
-    bytes[stateBytes * i + 1] = attribute >>> 8;
-    bytes.set(fingerprints[i] as Uint8Array, stateBytes * i + 2);
-  }
-  return bytes;
+function writeState(
+  disclosed: Uint16Array,
+  fingerprints: readonly Uint8Array[],
+): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter("little", damaged);
+  for (const [i, attribute] of disclosed.entries())
+    writer.u16(attribute).bytes(fingerprints[i] as Uint8Array);
+  return writer.finish();
 }
 
 function readState(bytes: Uint8Array | undefined, policy: Policy): LastState | undefined {
   if (bytes === undefined) return undefined;
-  const at = (i: number): number => stateBytes * i;
-  const disclosed = Uint16Array.from(
-    { length: policy.disclosed },
-    (_, i) => (bytes[at(i)] as number) + 256 * (bytes[at(i) + 1] as number),
-  );
-  const fits =
-    bytes.length === at(policy.disclosed) && disclosed.every((a) => policy.pool.includes(a));
-  if (!fits)
-    throw new LdpError(
-      "EMRX_STORE_DAMAGED",
-      "the person's disclosed attributes do not fit the policy; restore the store from a copy",
-    );
-  const fingerprints = Array.from(disclosed, (_, i) => bytes.subarray(at(i) + 2, at(i + 1)));
+  const reader = new ByteReader(bytes, "little", damaged);
+  const disclosed = new Uint16Array(policy.disclosed);
+  const fingerprints = Array.from(disclosed, (_, i) => {
+    disclosed[i] = reader.u16("an attribute");
+    return reader.bytes(fingerprintBytes, "a fingerprint");
+  });
+  reader.end();
+  if (!disclosed.every((attribute) => policy.pool.includes(attribute)))
+    throw damaged("an attribute is not among those of the policy");
   return { disclosed, fingerprints };
 }
+
+const damaged = (what: string): LdpError =>
+  new LdpError(
+    "EMRX_STORE_DAMAGED",
+    `the person's disclosed attributes do not fit the policy: ${what}; restore the store from a copy`,
+  );

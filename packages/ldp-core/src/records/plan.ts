@@ -4,10 +4,10 @@ import type { Value } from "../schema/any-mechanism.js";
 import type { Policy } from "../schema/policy.js";
 import type { Schema } from "../schema/schema.js";
 import type { BatchInput } from "./batch-options.js";
+import type { Table } from "./column.js";
 import { type TableColumn, valueAt } from "./column.js";
 import { fingerprintBytes, fingerprintFor } from "./fingerprint.js";
 import type { Release } from "./release.js";
-import type { Table } from "./table.js";
 
 /** What is to be done with each row from `first` on. Rows before it are done. */
 export interface RowPlan {
@@ -23,7 +23,7 @@ export interface RowPlan {
   /** Whether a row is to be drawn: neither known nor skipped nor a repetition. */
   isNew(row: number): boolean;
   /** The fingerprint of a row. */
-  fingerprint(row: number): Uint8Array;
+  fingerprint(row: number): Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function planRows(
   });
   const readers = policies.map((policy) => rowReader(schema, table, policy));
   const fingerprints = new Uint8Array(rows * fingerprintBytes);
-  const fingerprint = (row: number): Uint8Array =>
+  const fingerprint = (row: number): Uint8Array<ArrayBuffer> =>
     fingerprints.subarray((row - first) * fingerprintBytes, (row - first + 1) * fingerprintBytes);
   const known = new Map<number, Uint8Array>();
   const topUps = new Map<number, string>();

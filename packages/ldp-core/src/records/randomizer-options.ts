@@ -1,18 +1,10 @@
 // What every randomizer of one person needs besides the schema.
-import {
-  methods,
-  type OptionalShape,
-  object,
-  optional,
-  recordOf,
-  type Shape,
-  text,
-} from "@emrx/internal/shape";
+import { methods, type OptionalShape, object, optional, type Shape } from "@emrx/internal/shape";
 import { subjectShape } from "../accounting/shapes.js";
 import { budgetShape } from "../exact/decimal.js";
 import type { RandomSource } from "../random/source.js";
 import type { SchemaJson } from "../schema/json.js";
-import type { Preferences } from "../schema/policy.js";
+import { type Preferences, preferencesShape } from "../schema/policy.js";
 import { storeShape } from "../stores/checked.js";
 import type { Store } from "../stores/store.js";
 
@@ -32,10 +24,6 @@ export interface RandomizerOptions<Json extends SchemaJson = SchemaJson> {
    */
   readonly randomForTests?: RandomSource;
 }
-
-export const preferencesShape: Shape<Preferences> = /* @__PURE__ */ recordOf(
-  /* @__PURE__ */ text(),
-);
 
 export const randomShape: Shape<RandomSource> = /* @__PURE__ */ methods<RandomSource>(
   "a random source",

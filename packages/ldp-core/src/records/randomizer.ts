@@ -130,14 +130,14 @@ function drawFullReport(
   policy: Policy,
   values: readonly Value[],
   random: RandomSource,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const sampled = new Uint16Array(policy.disclosed);
   poolSampler(policy)(sampled, random);
   const lower: Uint8Array[] = [];
   const answers = Array.from(sampled, (attribute): Answer => {
     const level = policy.levels[attribute] as number;
     const mechanism = anyMechanismOf(schema, attribute, level);
-    const written = (report: unknown): Uint8Array => {
+    const written = (report: unknown): Uint8Array<ArrayBuffer> => {
       const payload = new Uint8Array(mechanism.reportBytes);
       mechanism.encode(report, payload, 0);
       return payload;

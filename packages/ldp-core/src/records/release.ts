@@ -23,9 +23,9 @@ export interface Release {
    */
   due(answers: readonly Uint8Array[]): string | undefined;
   /** The full report in a record's lines. */
-  fullReportIn(answers: readonly Uint8Array[]): Uint8Array;
+  fullReportIn(answers: readonly Uint8Array[]): Uint8Array<ArrayBuffer>;
   /** The answer of the line that pays; `fullReport` where the record is new. */
-  answerFor(fullReport: Uint8Array | undefined): Uint8Array;
+  answerFor(fullReport: Uint8Array<ArrayBuffer> | undefined): Uint8Array<ArrayBuffer>;
 }
 
 /** The release at a level; at the attributes' own levels where none is named. */
@@ -36,7 +36,7 @@ export function releaseFor(schema: Schema, policy: Policy, level: string | undef
   const common = new Uint8Array(headerBytes);
   writeHeader(schemaHashOf(schema), 0, common, 0);
   const same = headerBytes - countBytes;
-  const whole = (rest: Uint8Array): Uint8Array => {
+  const whole = (rest: Uint8Array): Uint8Array<ArrayBuffer> => {
     const fullReport = new Uint8Array(same + rest.length);
     fullReport.set(common.subarray(0, same));
     fullReport.set(rest, same);
@@ -49,7 +49,7 @@ export function releaseFor(schema: Schema, policy: Policy, level: string | undef
       note: reportNote(schema, ""),
       due: (answers) => (answers.length === 0 ? debit : undefined),
       fullReportIn: (answers) => whole(answers[0] as Uint8Array),
-      answerFor: (fullReport) => (fullReport as Uint8Array).subarray(same),
+      answerFor: (fullReport) => (fullReport as Uint8Array<ArrayBuffer>).subarray(same),
     };
   const debits = schema.levels.map(({ name }) => policyAt(schema, policy, name).debit);
   return {

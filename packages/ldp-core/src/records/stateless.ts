@@ -93,7 +93,7 @@ export async function createStatelessRandomizer<const Json extends SchemaJson>(
   const { subject = "self", mostValues, memory, lifetimeBudget } = given;
   const secret = Uint8Array.from(given.secret);
   const policy = policyFor<SchemaJson>(schema, given.preferences);
-  const bind = (kind: string, ...parts: readonly Uint8Array[]): Uint8Array =>
+  const bind = (kind: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
     concatBytes(
       new TextEncoder().encode(`emrx/${kind}/1\n`),
       ...parts,

@@ -1,32 +1,49 @@
 // Many records as columns of numbers: one typed array for each attribute, no object for any value.
-import { guard, type Shape, typedArray } from "@emrx/internal/shape";
+import { type Column, type ColumnSource, column } from "@emrx/internal/columns";
+import {
+  integer,
+  part,
+  quoted,
+  refuse,
+  refuseThat,
+  type Shape,
+  typedArray,
+  type Visit,
+} from "@emrx/internal/shape";
 import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
+import type { Value } from "../schema/any-mechanism.js";
 import type { AttributeSpec, Schema, SetAttribute } from "../schema/schema.js";
-import { columnRows, type EncodedSets, joinSets, pickRows, type TableColumn } from "./column.js";
-import { outsideDomain, type ValueReader, valueReader } from "./value.js";
-
-/** A column of a table before it is encoded: texts; for sets also lists of codes. */
-export type TextColumn = readonly string[] | readonly (readonly string[])[];
-
-/** Records as columns, by attribute index. Made by {@link encodeTable}. */
-export interface Table {
-  /** The hash of the schema it was encoded by. */
-  readonly schemaHash: string;
-  readonly rows: number;
-  /** One column for each attribute; undefined for a public attribute that the table lacks. */
-  readonly columns: readonly (TableColumn | undefined)[];
-}
+import { schemaShape } from "../schema/schema-shape.js";
+import {
+  columnRows,
+  type EncodedSets,
+  joinSets,
+  pickRows,
+  type Table,
+  type TableColumn,
+} from "./column.js";
+import { anyTable } from "./table-shape.js";
+import { missingNumber, refuseValue, valueReader } from "./value.js";
 
 /**
- * Reads a table of texts (a parsed CSV) by a schema. Every value is checked before anything is randomized.
+ * A column of a table before it is encoded, in any of the forms that columns come in: texts, of numbers also the numbers, of sets also lists
+ * of codes. What is missing is a token of the schema, null or undefined; in a dictionary column also the code -1.
+ */
+export type TableSource =
+  | ColumnSource<string>
+  | ColumnSource<number>
+  | ColumnSource<readonly string[]>;
+
+/**
+ * Reads a table (a parsed CSV, typed arrays, the columns of an Apache Arrow table) by a schema. Every value is checked before anything is randomized.
  *
  * @param schema names the columns, the domains and the tokens that mean missing
- * @param columns the texts by column name, all of the same length; columns that the schema does not name are ignored. A set is
- *   one text with `|` between the codes (the empty text is the empty set), or a list of codes
+ * @param columns the columns by name, all of the same length; columns that the schema does not name are ignored. A number may be a
+ *   text; a set is one text with `|` between the codes (the empty text is the empty set), or a list of codes
  * @returns the table; numbers are clamped to their range
  * @throws `EMRX_MISSING_COLUMN` where a column is missing or shorter than another; `EMRX_VALUE_OUTSIDE_DOMAIN` naming the
- *   row (the first is 1), the attribute, the value and what was expected
+ *   column, the index of the row (the first is 0) and what was expected, never the value
  * @example
  * ```ts
  * import { defineSchema, encodeTable } from "@emrx/ldp-core";
@@ -40,29 +57,56 @@ export interface Table {
  *   disclose: "all",
  * });
  * encodeTable(schema, { smoker: ["yes", "?"], bmi: ["22.5", "90"] }).columns; // => [Uint8Array.of(1, 2), Float64Array.of(22.5, 70)]
+ * const smoker = { values: ["no", "yes"], codes: [1, -1] };
+ * encodeTable(schema, { smoker, bmi: Float32Array.of(22.5, 90) }).columns[0]; // => Uint8Array.of(1, 2)
  * encodeTable(schema, { smoker: ["perhaps"], bmi: ["20"] }); // throws EMRX_VALUE_OUTSIDE_DOMAIN
  * encodeTable(schema, { smoker: ["yes"] }); // throws EMRX_MISSING_COLUMN
  * ```
  */
 export function encodeTable(
   schema: Schema,
-  columns: { readonly [column: string]: TextColumn },
+  columns: { readonly [column: string]: TableSource },
 ): Table {
-  const given = schema.attributes.map((attribute) => columnOf(attribute, columns));
-  const first = given.findIndex((texts) => texts !== undefined);
-  const rows = given[first]?.length ?? 0;
-  for (const [i, texts] of given.entries())
-    if (texts !== undefined && texts.length !== rows)
-      throw new LdpError(
-        "EMRX_MISSING_COLUMN",
-        `column ${JSON.stringify(schema.attributes[i]?.column)} has ${texts.length} rows, column ${JSON.stringify(schema.attributes[first]?.column)} has ${rows}; is the table cut off?`,
-      );
-  return {
-    schemaHash: schema.hash,
-    rows,
-    columns: schema.attributes.map((attribute, i) => encodeColumn(attribute, given[i])),
-  };
+  check(schemaShape, schema, "schema");
+  return check(columnsOf(schema), columns, "columns", "EMRX_VALUE_OUTSIDE_DOMAIN");
 }
+
+/** Reads columns. No message shows a value. */
+const columnsOf =
+  (schema: Schema): Shape<Table> =>
+  (given, visit) => {
+    visit.secret = true;
+    if (typeof given !== "object" || given === null)
+      return refuse(visit, given, "an object with the columns by their names");
+    let rows: number | undefined;
+    const encoded = schema.attributes.map((attribute) => {
+      const { name, type } = attribute;
+      const source: unknown = Object.hasOwn(given, attribute.column)
+        ? (given as Record<string, unknown>)[attribute.column]
+        : undefined;
+      if (source === undefined && type === "public") return undefined;
+      if (source === undefined) {
+        visit.code = "EMRX_MISSING_COLUMN";
+        return refuseThat(
+          visit,
+          `has no column ${quoted(attribute.column)}`,
+          `one with the values of attribute ${name}`,
+          'Another name of the column goes into the schema: "column".',
+        );
+      }
+      const one = (source: unknown, at: Visit): TableColumn => {
+        const values = valuesOf(attribute)(source, at);
+        rows ??= values.length;
+        if (values.length !== rows) {
+          at.code = "EMRX_MISSING_COLUMN";
+          return refuseThat(at, `has ${values.length} rows`, `${rows}, as the first column has`);
+        }
+        return encodeColumn(attribute, values);
+      };
+      return part(one, source, attribute.column, visit);
+    });
+    return { schemaHash: schema.hash, rows: rows ?? 0, columns: encoded };
+  };
 
 /**
  * Some rows of a table, without copying numbers or codes.
@@ -88,24 +132,15 @@ export function encodeTable(
  * ```
  */
 export function tableRows(table: Table, first: number, end: number): Table {
-  const isRow = (row: number): boolean => Number.isInteger(row) && row >= 0 && row <= table.rows;
-  if (!isRow(first) || !isRow(end) || first > end)
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `rows ${first} to ${end}; expected 0 <= first <= end <= ${table.rows}`,
-    );
-  const columns = table.columns.map((column) => column && columnRows(column, first, end));
-  return { ...table, rows: end - first, columns };
+  const { rows, columns, schemaHash } = check(anyTable, table, "table");
+  check(integer(0, rows), end, "end");
+  check(integer(0, end), first, "first");
+  return {
+    schemaHash,
+    rows: end - first,
+    columns: columns.map((column) => column && columnRows(column, first, end)),
+  };
 }
-
-const tableShape: Shape<Table> = /* @__PURE__ */ guard(
-  (value): value is Table =>
-    typeof value === "object" &&
-    value !== null &&
-    Number.isSafeInteger((value as Table).rows) &&
-    Array.isArray((value as Table).columns),
-  "a table from encodeTable",
-);
 
 /**
  * Rows of a table in another order.
@@ -130,7 +165,7 @@ const tableShape: Shape<Table> = /* @__PURE__ */ guard(
  * ```
  */
 export function selectRows(table: Table, rows: Uint32Array): Table {
-  check(tableShape, table, "table");
+  check(anyTable, table, "table");
   check(typedArray("Uint32Array"), rows, "rows");
   const outside = rows.findIndex((row) => row >= table.rows);
   if (outside >= 0)
@@ -142,35 +177,29 @@ export function selectRows(table: Table, rows: Uint32Array): Table {
   return { ...table, rows: rows.length, columns };
 }
 
-function columnOf(
-  { name, type, column }: AttributeSpec,
-  columns: { readonly [column: string]: TextColumn },
-): TextColumn | undefined {
-  const texts = Object.hasOwn(columns, column) ? columns[column] : undefined;
-  if (texts === undefined && type !== "public")
-    throw new LdpError(
-      "EMRX_MISSING_COLUMN",
-      `attribute ${name}: the table has no column ${JSON.stringify(column)}; it has ${Object.keys(columns).slice(0, 30).join(", ")}`,
-    );
-  return texts;
-}
-
-function encodeColumn(
-  attribute: AttributeSpec,
-  texts: TextColumn | undefined,
-): TableColumn | undefined {
-  if (texts === undefined) return undefined;
-  const reader = valueReader(attribute, true);
-  const read = (row: number): ReturnType<ValueReader> & {} => {
-    const value = reader(texts[row]);
-    if (value === undefined) throw outsideDomain(attribute, texts[row], `row ${row + 1}, `);
-    return value;
+/** What an attribute's column holds, as a mechanism takes it. */
+const valuesOf =
+  (attribute: AttributeSpec): Shape<Column<Value>> =>
+  (source, visit) => {
+    const reader = valueReader(attribute, true);
+    const one: Shape<Value> = (given, at) =>
+      reader(given) ?? refuseValue(attribute, true, given, at);
+    const found = column(one, { missing: true })(source, visit);
+    if (found.missing > 0 && attribute.missing === undefined)
+      for (let row = 0; row < found.length; row++)
+        if (found.at(row) === undefined) part(one, undefined, row, visit);
+    return found;
   };
-  if (attribute.type === "set")
-    return joinSets(Array.from({ length: texts.length }, (_, row) => read(row) as Uint16Array));
-  const column = emptyColumn(attribute, texts.length);
-  for (let row = 0; row < texts.length; row++) column[row] = read(row) as number;
-  return column;
+
+function encodeColumn(attribute: AttributeSpec, { length, at }: Column<Value>): TableColumn {
+  if (attribute.type === "set") {
+    const missing = Uint16Array.of(attribute.values.length);
+    return joinSets(Array.from({ length }, (_, row) => (at(row) ?? missing) as Uint16Array));
+  }
+  const missing = attribute.type === "numeric" ? missingNumber : attribute.values.length;
+  const encoded = emptyColumn(attribute, length);
+  for (let row = 0; row < length; row++) encoded[row] = (at(row) ?? missing) as number;
+  return encoded;
 }
 
 function emptyColumn(

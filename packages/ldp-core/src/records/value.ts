@@ -1,8 +1,8 @@
 // From a value as people write it to what a mechanism takes: a category index, a number in the range, or the codes of a set.
-import { LdpError } from "../errors/ldp-error.js";
+import { part, refuse, type Visit } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import type { Value } from "../schema/any-mechanism.js";
 import { codeSeparator } from "../schema/attribute.js";
-import { show } from "../schema/check.js";
 import type {
   AttributeSpec,
   ListedAttribute,
@@ -17,7 +17,7 @@ export type ValueReader = (value: unknown) => Value | undefined;
 /** The value of a numeric attribute that is missing. */
 export const missingNumber: number = Number.NaN;
 
-/** Builds the reader of one attribute. `text` says that the values come from a table, all as text. */
+/** Builds the reader of one attribute. `text` says that they come from a table, where numbers and sets may be texts. */
 export function valueReader(attribute: AttributeSpec, text: boolean): ValueReader {
   if (attribute.type === "numeric") return numberReader(attribute, text);
   if (attribute.type === "set") return setReader(attribute, text);
@@ -68,8 +68,7 @@ function numberReader(attribute: NumericAttribute, text: boolean): ValueReader {
       const reading = missing.get(value);
       if (reading !== undefined) return reading;
     }
-    let number = value;
-    if (text) number = typeof value === "string" && decimal.test(value) ? Number(value) : undefined;
+    const number = text && typeof value === "string" && decimal.test(value) ? Number(value) : value;
     if (typeof number !== "number" || !Number.isFinite(number)) return undefined;
     return Math.min(high, Math.max(low, number)) + 0;
   };
@@ -85,20 +84,23 @@ export function readValues(
   attributes: ArrayLike<number>,
   record: unknown,
 ): readonly Value[] {
-  if (typeof record !== "object" || record === null)
-    throw new LdpError(
-      "EMRX_VALUE_OUTSIDE_DOMAIN",
-      `record: expected an object with a value for each attribute, got ${show(record)}`,
-    );
   const readers = readersOf(schema);
-  const given = record as { readonly [name: string]: unknown };
-  return Array.from(attributes, (attribute) => {
-    const spec = schema.attributes[attribute] as AttributeSpec;
-    const value = Object.hasOwn(given, spec.name) ? given[spec.name] : undefined;
-    const reading = readers[attribute]?.(value);
-    if (reading === undefined) throw outsideDomain(spec, value, "record: ");
-    return reading;
-  });
+  const read = (given: unknown, visit: Visit): readonly Value[] => {
+    visit.secret = true;
+    if (typeof given !== "object" || given === null)
+      return refuse(visit, given, "an object with a value for each attribute");
+    return Array.from(attributes, (attribute) => {
+      const spec = schema.attributes[attribute] as AttributeSpec;
+      const value = Object.hasOwn(given, spec.name)
+        ? (given as Record<string, unknown>)[spec.name]
+        : undefined;
+      const refused = (wrong: unknown, at: Visit): never => refuseValue(spec, false, wrong, at);
+      const one = (each: unknown, at: Visit): Value =>
+        readers[attribute]?.(each) ?? refused(each, at);
+      return part(one, value, spec.name, visit);
+    });
+  };
+  return check(read, record, "record", "EMRX_VALUE_OUTSIDE_DOMAIN");
 }
 
 const readerCache = /* @__PURE__ */ new WeakMap<Schema, readonly ValueReader[]>();
@@ -112,18 +114,21 @@ function readersOf(schema: Schema): readonly ValueReader[] {
   return readers;
 }
 
-/** The error for a value outside the domain; `place` says where it stood. */
-export function outsideDomain(attribute: AttributeSpec, value: unknown, place: string): LdpError {
-  return new LdpError(
-    "EMRX_VALUE_OUTSIDE_DOMAIN",
-    `${place}${attribute.name}: ${show(value)} is not in the domain; expected ${domainText(attribute)}`,
-  );
+/** Refuses a value outside the domain: says what was expected, never what was given. */
+export function refuseValue(
+  attribute: AttributeSpec,
+  text: boolean,
+  value: unknown,
+  visit: Visit,
+): never {
+  visit.secret = true;
+  return refuse(visit, value, domainText(attribute, text), helpFor(attribute, text, value));
 }
 
-function domainText(attribute: AttributeSpec): string {
-  let domain = "a finite number";
+function domainText(attribute: AttributeSpec, text: boolean): string {
+  let domain = text ? "a finite number, or one as text" : "a finite number";
   if (attribute.type === "set")
-    domain = `a list of codes out of ${listed(attribute.values)} (in a table: one text, with ${codeSeparator} between)`;
+    domain = `a list of codes out of ${listed(attribute.values)}${text ? `, or one text with ${codeSeparator} between them` : ""}`;
   else if (attribute.type !== "numeric") domain = `one of ${listed(attribute.values)}`;
   return attribute.missing === undefined
     ? `${domain} (missing values are not allowed)`
@@ -134,3 +139,28 @@ function listed(texts: readonly string[]): string {
   const shown = texts.slice(0, 12).map((text) => JSON.stringify(text));
   return texts.length > 12 ? `${shown.join(", ")}, ... (${texts.length} in all)` : shown.join(", ");
 }
+
+/** What to do, where the value would be right if it were written otherwise, as it often comes out of JSON or CSV. */
+function helpFor(attribute: AttributeSpec, text: boolean, value: unknown): string | undefined {
+  const reader = valueReader(attribute, text);
+  const fits = (other: unknown): boolean => reader(other) !== undefined;
+  const isPlain = typeof value === "number" || typeof value === "boolean";
+  if (isPlain && fits(String(value))) return "Write it as text, in quotes.";
+  if (typeof value !== "string") return undefined;
+  if (fits(value.normalize("NFC")))
+    return 'Letters and accents are apart in it: convert it by .normalize("NFC").';
+  if (fits(value.normalize("NFD")))
+    return 'Letters and accents are apart in the schema: convert the schema\'s values by .normalize("NFC").';
+  if (value.trim() !== "" && fits(Number(value))) return "Convert it by Number(...).";
+  if (fits(value.trim())) return "It has spaces around it.";
+  if (fits(value.trim().replace(",", "."))) return "Write a point for a comma.";
+  if (attribute.type === "set" && fits(value.split(codeSeparator)))
+    return `Make a list of it: .split("${codeSeparator}").`;
+  return attribute.type !== "numeric" && attribute.values.some((each) => alike(each, value))
+    ? "It differs from one of them in capital letters or spaces only."
+    : undefined;
+}
+
+const alike = (a: string, b: string): boolean => bare(a) === bare(b);
+
+const bare = (text: string): string => text.normalize("NFC").toLowerCase().replace(/\s/g, "");

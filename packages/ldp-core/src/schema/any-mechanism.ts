@@ -32,5 +32,5 @@ export interface AnyAggregator {
   add(report: unknown): void;
   addBatch(column: unknown): void;
   merge(other: AnyAggregator): void;
-  toBytes(): Uint8Array;
+  toBytes(): Uint8Array<ArrayBuffer>;
 }

@@ -1,15 +1,18 @@
 // From the JSON form to a checked, frozen schema with its canonical hash.
 import { toHex } from "@emrx/internal/bytes";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets, parseEpsilon } from "../exact/decimal.js";
 import { attributeAt } from "./attribute.js";
 import { canonicalJson, type JsonValue } from "./canonical.js";
 import { invalid, member, namesAt, objectAt, oneOf, textAt } from "./check.js";
 import { disclosureAt } from "./disclosure.js";
+import type { ImportedSchema } from "./imported-type.js";
 import type { SchemaJson } from "./json.js";
-import { mechanismOf } from "./mechanism.js";
+import { mechanismAt } from "./mechanism.js";
 import type { Level, Schema } from "./schema.js";
+import { markSchema } from "./schema-shape.js";
 
 /** Stands before the canonical text, so that no other kind of object can share a schema's hash. */
 const domainTag = "emrx/schema/1\n";
@@ -56,7 +59,9 @@ const settings = [
  * ```
  */
 export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<Json> {
-  const members = objectAt("", json, settings);
+  // A copy, so that what is checked is what is used.
+  const copy = check((given) => structuredClone(given), json, "schema", "EMRX_BAD_SCHEMA") as Json;
+  const members = objectAt("", copy, settings);
   if (members["$schema"] !== undefined) textAt("$schema", members["$schema"], 1000);
   const { version, levels: levelsJson, attributes: attributesJson, subject, disclose } = members;
   const id = textAt("id", members["id"]);
@@ -84,33 +89,43 @@ export function defineSchema<const Json extends SchemaJson>(json: Json): Schema<
     disclose: disclosureAt(disclose, attributes, levels),
     lowerLevels,
   };
-  const copy = structuredClone(json) as Json;
   const schema = deepFreeze({ ...checked, hash: hashOf(checked), json: copy });
   checkMechanisms(schema);
-  return schema;
+  return markSchema(schema);
 }
 
 /**
- * {@link defineSchema} for the text of a JSON file.
+ * {@link defineSchema} for JSON: an imported file, whose attributes and levels the types then know by name, or what was received.
  *
- * @param text the JSON text of a schema
+ * @param json the JSON form of a schema, or its text
  * @returns the checked schema
- * @throws `EMRX_BAD_SCHEMA` where the text is not JSON, and whatever `defineSchema` throws
+ * @throws `EMRX_BAD_SCHEMA` where a text is not JSON, and whatever `defineSchema` throws
  * @example
  * ```ts
+ * import { policyFor } from "@emrx/ldp-core";
  * import { parseSchema } from "@emrx/ldp-core/schema";
  *
+ * // import json from "./visit.json" with { type: "json" };
+ * const json = {
+ *   id: "visit", version: 1, levels: { usual: "1" },
+ *   attributes: { smoker: { type: "categorical", values: ["no", "yes"], level: "usual" } },
+ *   disclose: "all",
+ * };
+ * policyFor(parseSchema(json), { smoker: "usual" }).debit; // => "1"
+ * parseSchema(JSON.stringify(json)).hash; // => parseSchema(json).hash
  * parseSchema("{"); // throws EMRX_BAD_SCHEMA
  * ```
  */
-export function parseSchema(text: string): Schema {
-  let json: unknown;
+export function parseSchema<Json>(json: Json): Schema<ImportedSchema<Json>> {
+  return defineSchema((typeof json === "string" ? parsed(json) : json) as ImportedSchema<Json>);
+}
+
+function parsed(text: string): unknown {
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new LdpError("EMRX_BAD_SCHEMA", `schema: not JSON: ${String(cause)}`, { cause });
   }
-  return defineSchema(json as SchemaJson);
 }
 
 function levelsAt(value: unknown): readonly Level[] {
@@ -140,7 +155,7 @@ function checkMechanisms(schema: Schema): void {
   for (const { type, name, index, level } of schema.attributes) {
     if (type === "public") continue;
     try {
-      for (let each = level; each < schema.levels.length; each++) mechanismOf(schema, index, each);
+      for (let each = level; each < schema.levels.length; each++) mechanismAt(schema, index, each);
     } catch (cause) {
       throw new LdpError(
         "EMRX_BAD_SCHEMA",

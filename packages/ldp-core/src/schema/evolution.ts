@@ -1,8 +1,10 @@
 // From one version of a schema to the next: what stays comparable, and what people pay anew.
 import { equalItems } from "@emrx/internal/bytes";
+import { check } from "../errors/check.js";
 import type { SubjectJson } from "./json.js";
-import { mechanismOf } from "./mechanism.js";
+import { mechanismAt } from "./mechanism.js";
 import type { AttributeSpec, Schema } from "./schema.js";
+import { schemaShape } from "./schema-shape.js";
 
 /**
  * What became of an attribute:
@@ -79,6 +81,8 @@ export interface SchemaChange {
  * ```
  */
 export function compareSchemas(older: Schema, newer: Schema): SchemaChange {
+  check(schemaShape, older, "older");
+  check(schemaShape, newer, "newer");
   const identical = older.hash === newer.hash;
   const attributes = new Map<string, AttributeChange>();
   for (const before of older.attributes) {
@@ -131,8 +135,8 @@ function changeOf(
       : equalItems(valuesOf(before), valuesOf(after)) && atMostOf(before) === atMostOf(after);
   if (!sameDomain) return "domain";
   const [was, is] = [
-    mechanismOf(older, before.index, before.level),
-    mechanismOf(newer, after.index, after.level),
+    mechanismAt(older, before.index, before.level),
+    mechanismAt(newer, after.index, after.level),
   ];
   if (was.epsilon !== is.epsilon) return "epsilon";
   return was.identity === is.identity ? "same" : "mechanism";

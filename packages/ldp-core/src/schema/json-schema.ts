@@ -96,7 +96,12 @@ type Json = { readonly [key: string]: JsonValue };
 
 const text: Json = { type: "string", minLength: 1, maxLength: 200 };
 /** JavaScript would move whole numbers to the front, and the order of the file would be lost. */
-const name: Json = { ...text, not: { pattern: "^(0|[1-9][0-9]*|__proto__)$" } };
+const name: Json = {
+  type: "string",
+  minLength: 1,
+  maxLength: 200,
+  not: { pattern: "^(0|[1-9][0-9]*|__proto__)$" },
+};
 const texts = (fewest: number): Json => ({
   type: "array",
   items: { type: "string" },
@@ -121,14 +126,19 @@ function epsilon(most: number): Json {
   };
 }
 
-const shared = {
+const column = (): Json => ({
+  ...text,
+  description: "The table's column, where it differs from the name.",
+});
+
+const shared = (): Json => ({
   level: { type: "string", description: "The name of the default privacy level." },
-  column: { ...text, description: "The table's column, where it differs from the name." },
+  column: column(),
   missing: {
     ...texts(1),
     description: "Tokens that mean missing; missing is then one more value.",
   },
-} as const;
+});
 
 const chosenBy: Json = { description: "The mechanism, where the rule is not to choose it." };
 
@@ -136,7 +146,7 @@ function listed(): Json {
   const type = { enum: ["categorical", "ordinal"] };
   const values = { ...texts(1), description: "The public domain, fixed beforehand." };
   const mechanism = { ...chosenBy, enum: listedMechanisms };
-  return object(["type", "values", "level"], { type, values, mechanism, ...shared });
+  return object(["type", "values", "level"], { type, values, mechanism, ...shared() });
 }
 
 function numeric(): Json {
@@ -149,7 +159,7 @@ function numeric(): Json {
   };
   const mechanism = { ...chosenBy, enum: numberMechanisms };
   const type = { const: "numeric" };
-  return object(["type", "range", "level"], { type, range, mechanism, ...shared });
+  return object(["type", "range", "level"], { type, range, mechanism, ...shared() });
 }
 
 function codeSet(): Json {
@@ -167,7 +177,7 @@ function codeSet(): Json {
     description: "The most codes that a set counts with; of a larger set a random part is taken.",
   };
   const type = { const: "set" };
-  return object(["type", "values", "atMost", "level"], { type, values, atMost, ...shared });
+  return object(["type", "values", "atMost", "level"], { type, values, atMost, ...shared() });
 }
 
 function open(): Json {
@@ -176,7 +186,7 @@ function open(): Json {
     ...object(["type", "values"], {
       type: { const: "public" },
       values: texts(1),
-      column: shared.column,
+      column: column(),
     }),
   };
 }

@@ -1,4 +1,6 @@
 // Which mechanism randomizes an attribute at a level: made once for a schema, then kept.
+import { integer } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets } from "../exact/decimal.js";
 import { mechanismFor } from "../mechanisms/choice/choose.js";
@@ -19,11 +21,13 @@ import { type AttributeChain, attributeChain } from "./attribute-chain.js";
 import type { ListedMechanism } from "./json.js";
 import type {
   AttributeSpec,
+  Level,
   ListedAttribute,
   NumericAttribute,
   PublicAttribute,
   Schema,
 } from "./schema.js";
+import { schemaShape } from "./schema-shape.js";
 
 const cache = /* @__PURE__ */ new WeakMap<Schema, (Mechanism | undefined)[]>();
 const chains = /* @__PURE__ */ new WeakMap<Schema, (AttributeChain | undefined)[]>();
@@ -39,16 +43,26 @@ const chains = /* @__PURE__ */ new WeakMap<Schema, (AttributeChain | undefined)[
  * @throws `EMRX_BAD_PARAMETER` for an index that the schema does not have, or of a public attribute
  */
 export function epsilonOf(schema: Schema, attribute: number, level: number): string {
-  const spec = schema.attributes[attribute];
-  const chosen = schema.levels[level];
-  if (spec === undefined || spec.type === "public" || chosen === undefined)
+  checkPlace(schema, attribute, level);
+  return epsilonAt(schema, attribute, level);
+}
+
+function epsilonAt(schema: Schema, attribute: number, level: number): string {
+  const { epsilon } = schema.levels[level] as Level;
+  if (schema.disclose.rule !== "budget") return epsilon;
+  const share = schema.disclose.shares[attribute] as string;
+  return compareBudgets(share, epsilon) < 0 ? share : epsilon;
+}
+
+function checkPlace(schema: Schema, attribute: number, level: number): void {
+  const { attributes, levels } = check(schemaShape, schema, "schema");
+  check(integer(0, attributes.length - 1), attribute, "attribute");
+  check(integer(0, levels.length - 1), level, "level");
+  if (attributes[attribute]?.type === "public")
     throw new LdpError(
       "EMRX_BAD_PARAMETER",
-      `schema ${schema.id} has no randomized attribute ${attribute} with level ${level}; expected indices of schema.attributes and schema.levels`,
+      `attribute is ${attribute}, ${attributes[attribute]?.name}, which is public; expected a randomized one`,
     );
-  if (schema.disclose.rule !== "budget") return chosen.epsilon;
-  const share = schema.disclose.shares[attribute] as string;
-  return compareBudgets(share, chosen.epsilon) < 0 ? share : chosen.epsilon;
 }
 
 /**
@@ -79,6 +93,12 @@ export function epsilonOf(schema: Schema, attribute: number, level: number): str
  * ```
  */
 export function mechanismOf(schema: Schema, attribute: number, level: number): Mechanism {
+  checkPlace(schema, attribute, level);
+  return mechanismAt(schema, attribute, level);
+}
+
+/** {@link mechanismOf} for arguments that are right. */
+export function mechanismAt(schema: Schema, attribute: number, level: number): Mechanism {
   let made = cache.get(schema);
   if (made === undefined) {
     made = [];
@@ -91,14 +111,14 @@ export function mechanismOf(schema: Schema, attribute: number, level: number): M
   const step = chain?.stepOf[level];
   const mechanism =
     (step === undefined ? undefined : (chain?.degradation.levels[step] as Mechanism | undefined)) ??
-    alone(schema, attribute, epsilonOf(schema, attribute, level));
+    alone(schema, attribute, epsilonAt(schema, attribute, level));
   made[slot] = mechanism;
   return mechanism;
 }
 
-/** {@link mechanismOf}, with the type that all mechanisms have in common. */
+/** {@link mechanismAt}, with the type that all mechanisms have in common. */
 export function anyMechanismOf(schema: Schema, attribute: number, level: number): AnyMechanism {
-  return mechanismOf(schema, attribute, level);
+  return mechanismAt(schema, attribute, level);
 }
 
 /** The chain of an attribute's levels, where the schema derives lower levels; undefined where it does not. */
@@ -112,7 +132,7 @@ export function chainOfAttribute(schema: Schema, attribute: number): AttributeCh
   }
   let chain = made[attribute];
   if (chain === undefined) {
-    const epsilons = schema.levels.map((_, each) => epsilonOf(schema, attribute, each));
+    const epsilons = schema.levels.map((_, each) => epsilonAt(schema, attribute, each));
     chain = attributeChain(alone(schema, attribute, epsilons[level] as string), epsilons);
     made[attribute] = chain;
   }

@@ -1,16 +1,28 @@
 // What a person chose, fixed before their record is read: which attributes at which levels, and what that costs.
-
+import {
+  arrayOf,
+  coded,
+  integer,
+  object,
+  optional,
+  recordOf,
+  type Shape,
+  text,
+} from "@emrx/internal/shape";
 import { sumBudgets } from "../accounting/budget.js";
+import { check } from "../errors/check.js";
 import { LdpError } from "../errors/ldp-error.js";
 import { compareBudgets } from "../exact/decimal.js";
 import { member, show } from "./check.js";
 import type { SchemaJson } from "./json.js";
-import { mechanismOf } from "./mechanism.js";
+import { mechanismAt } from "./mechanism.js";
+import type { LevelName, RandomizedName } from "./record-type.js";
 import type { AttributeSpec, Schema } from "./schema.js";
+import { schemaShape } from "./schema-shape.js";
 
 /** Stricter choices than the schema's defaults, by attribute: a level's name, or `"withhold"`. */
 export type Preferences<Json extends SchemaJson = SchemaJson> = {
-  readonly [Name in keyof Json["attributes"]]?: "withhold" | (keyof Json["levels"] & string);
+  readonly [Name in RandomizedName<Json>]?: "withhold" | LevelName<Json>;
 };
 
 /** A person's choices, worked out. It says nothing about the record. */
@@ -61,7 +73,8 @@ export function policyFor<Json extends SchemaJson>(
   schema: Schema<Json>,
   preferences: Preferences<Json> = {},
 ): Policy {
-  const chosen = preferences as { readonly [name: string]: unknown };
+  check(schemaShape, schema, "schema");
+  const chosen = check(preferencesShape, preferences, "preferences", "EMRX_BAD_PREFERENCE");
   for (const name of Object.keys(chosen))
     if (
       !schema.attributes.some((attribute) => attribute.name === name && attribute.type !== "public")
@@ -92,7 +105,7 @@ function policyOver(schema: Schema, levels: number[], pool: readonly number[]): 
   const disclosed =
     disclose.rule === "sample" ? Math.min(disclose.sample, pool.length) : pool.length;
   const epsilons = pool
-    .map((index) => mechanismOf(schema, index, levels[index] as number).epsilon)
+    .map((index) => mechanismAt(schema, index, levels[index] as number).epsilon)
     .sort((a, b) => compareBudgets(b, a));
   const debit = sumBudgets(epsilons.slice(0, disclosed));
   return Object.freeze({
@@ -104,18 +117,33 @@ function policyOver(schema: Schema, levels: number[], pool: readonly number[]): 
   });
 }
 
+/** A person's choices: by attribute, `"withhold"` or a level's name; undefined leaves the default. */
+export const preferencesShape: Shape<{ readonly [name: string]: string | undefined }> =
+  /* @__PURE__ */ recordOf((value, visit) =>
+    value === undefined ? undefined : choice(value, visit),
+  );
+
+const choice = /* @__PURE__ */ coded(
+  "EMRX_UNKNOWN_LEVEL",
+  /* @__PURE__ */ text({ described: '"withhold" or the name of a level' }),
+);
+
+/** Of a policy that is given, only what it was worked out from counts. */
+const policyShape = /* @__PURE__ */ object({
+  schemaHash: /* @__PURE__ */ text(),
+  levels: /* @__PURE__ */ arrayOf(/* @__PURE__ */ integer(-1)),
+  pool: /* @__PURE__ */ optional((value: unknown) => value),
+  disclosed: /* @__PURE__ */ optional((value: unknown) => value),
+  debit: /* @__PURE__ */ optional((value: unknown) => value),
+});
+
 /**
  * A policy that somebody gives, worked out anew from its levels: what it costs and discloses is never taken from the caller.
  *
  * @throws `EMRX_MISMATCH` for the policy of another schema, `EMRX_BAD_PREFERENCE` for levels that `policyFor` cannot have chosen
  */
 export function checkedPolicy(schema: Schema, given: unknown, place: string): Policy {
-  const { schemaHash, levels } = (given ?? {}) as Partial<Policy>;
-  if (typeof schemaHash !== "string" || !Array.isArray(levels))
-    throw new LdpError(
-      "EMRX_BAD_PARAMETER",
-      `${place} is ${show(given)}; expected a policy made by policyFor`,
-    );
+  const { schemaHash, levels } = check(policyShape, given, place);
   if (schemaHash !== schema.hash)
     throw new LdpError(
       "EMRX_MISMATCH",
@@ -123,9 +151,9 @@ export function checkedPolicy(schema: Schema, given: unknown, place: string): Po
     );
   const names = schema.attributes.flatMap(({ name, level }, index) => {
     if (level === -1) return [];
-    const chosen: unknown = levels[index];
+    const chosen = levels[index] ?? -1;
     if (chosen === -1) return [[name, "withhold"] as const];
-    return [[name, schema.levels[chosen as number]?.name ?? String(chosen)] as const];
+    return [[name, schema.levels[chosen]?.name ?? String(chosen)] as const];
   });
   return policyFor(schema, Object.fromEntries(names));
 }
@@ -157,20 +185,29 @@ export const levelAt = (own: number, requested: number): number => Math.max(own,
  * policyAt(schema, policyFor(schema), "press"); // throws EMRX_UNKNOWN_LEVEL
  * ```
  */
-export function policyAt(schema: Schema, policy: Policy, level: string): Policy {
-  if (policy.schemaHash !== schema.hash)
-    throw new LdpError("EMRX_MISMATCH", "policy: it was worked out for another schema");
-  const requested = levelIndex(schema, level, "level", "");
+export function policyAt<Json extends SchemaJson>(
+  schema: Schema<Json>,
+  policy: Policy,
+  level: LevelName<Json>,
+): Policy {
+  check(schemaShape, schema, "schema");
+  const own = checkedPolicy(schema, policy, "policy");
+  const requested = levelIndex(
+    schema,
+    check(text(), level, "level", "EMRX_UNKNOWN_LEVEL"),
+    "level",
+    "",
+  );
   if (schema.lowerLevels !== "derived")
     throw new LdpError(
       "EMRX_BAD_PREFERENCE",
       `level: a record of schema ${schema.id} has one report; to release it at several levels, set "lowerLevels": "derived"`,
     );
-  const levels = policy.levels.map((own) => (own < 0 ? -1 : levelAt(own, requested)));
-  return policyOver(schema, levels, policy.pool);
+  const levels = own.levels.map((each) => (each < 0 ? -1 : levelAt(each, requested)));
+  return policyOver(schema, levels, own.pool);
 }
 
-function levelIndex(schema: Schema, name: unknown, place: string, other: string): number {
+function levelIndex(schema: Schema, name: string, place: string, other: string): number {
   const level = schema.levels.findIndex((candidate) => candidate.name === name);
   if (level >= 0) return level;
   const names = schema.levels.map((candidate) => candidate.name).join(", ");
@@ -180,7 +217,7 @@ function levelIndex(schema: Schema, name: unknown, place: string, other: string)
   );
 }
 
-function levelChosen(schema: Schema, attribute: AttributeSpec, choice: unknown): number {
+function levelChosen(schema: Schema, attribute: AttributeSpec, choice: string | undefined): number {
   if (choice === undefined) return attribute.level;
   if (choice === "withhold") return -1;
   const place = `preferences: ${member("", attribute.name)}`;

@@ -10,13 +10,28 @@ export type ValueOf<A extends AttributeJson> = A extends { readonly type: "numer
       ? V | MissingOf<A>
       : never;
 
-type MissingOf<A> = A extends { readonly missing: readonly (infer M)[] } ? M | null : never;
+type MissingOf<A extends AttributeJson> = A extends { readonly missing?: infer Tokens }
+  ? "missing" extends keyof A
+    ? NonNullable<Tokens>[number & keyof NonNullable<Tokens>] | null
+    : never
+  : never;
 
-type PublicNames<Json extends SchemaJson> = {
-  [Name in keyof Json["attributes"]]: Json["attributes"][Name] extends { readonly type: "public" }
-    ? Name
-    : never;
-}[keyof Json["attributes"]];
+type PublicName<Json extends SchemaJson> = Exclude<
+  keyof Json["attributes"] & string,
+  RandomizedName<Json>
+>;
+
+/** The names of the attributes that are randomized: all but the public ones; any text where the schema is not known. */
+export type RandomizedName<Json extends SchemaJson> = {
+  [Name in keyof Json["attributes"] & string]: Json["attributes"][Name] extends {
+    readonly type: "public";
+  }
+    ? never
+    : Name;
+}[keyof Json["attributes"] & string];
+
+/** The names of the levels; any text where the schema is not known. */
+export type LevelName<Json extends SchemaJson> = keyof Json["levels"] & string;
 
 /**
  * A record that fits a schema. Public attributes may be left out.
@@ -35,9 +50,7 @@ type PublicNames<Json extends SchemaJson> = {
  * ```
  */
 export type RecordOf<Json extends SchemaJson> = {
-  readonly [Name in Exclude<keyof Json["attributes"], PublicNames<Json>>]: ValueOf<
-    Json["attributes"][Name]
-  >;
+  readonly [Name in RandomizedName<Json>]: ValueOf<Json["attributes"][Name]>;
 } & {
-  readonly [Name in PublicNames<Json>]?: ValueOf<Json["attributes"][Name]>;
+  readonly [Name in PublicName<Json>]?: ValueOf<Json["attributes"][Name]>;
 };

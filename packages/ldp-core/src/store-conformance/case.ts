@@ -28,13 +28,13 @@ export function notConforming(what: string): LdpError {
 }
 
 /** Bytes that differ for different numbers. */
-export const bytesOf = (...numbers: number[]): Uint8Array => Uint8Array.from(numbers);
+export const bytesOf = (...numbers: number[]): Uint8Array<ArrayBuffer> => Uint8Array.from(numbers);
 
 /** A write of one entry. */
 export const entry = (
   key: string,
-  expected: Uint8Array | undefined,
-  bytes: Uint8Array,
+  expected: Uint8Array<ArrayBuffer> | undefined,
+  bytes: Uint8Array<ArrayBuffer>,
 ): StoreWrite => ({ key, expected, bytes });
 
 /** Writes, and says what was wrong where the answer is another than expected. */

@@ -28,7 +28,7 @@ export const storeCases: readonly StoreCaseText[] = [
     number: 1,
     title: "what was written is read back, whatever key and bytes",
     async run({ store }) {
-      const contents: { [key: string]: Uint8Array } = {};
+      const contents: { [key: string]: Uint8Array<ArrayBuffer> } = {};
       for (const [i, key] of keys.entries())
         contents[key] = Uint8Array.from({ length: i * 100 }, (_, at) => at * 7 + i);
       await writes(
@@ -129,7 +129,7 @@ export const storeCases: readonly StoreCaseText[] = [
     async run(context) {
       const other = await another(context);
       await stands(other, { key: undefined }, "before any write, read by a second client");
-      let before: Uint8Array | undefined;
+      let before: Uint8Array<ArrayBuffer> | undefined;
       for (let i = 1; i <= 5; i++) {
         await writes(context.store, [entry("key", before, bytesOf(i))], true, `write ${i}`);
         before = bytesOf(i);

@@ -22,7 +22,7 @@ export class ByteMap {
   #key = new Uint8Array(96);
 
   /** The bytes under `key`, as a copy. */
-  get(key: string): Uint8Array | undefined {
+  get(key: string): Uint8Array<ArrayBuffer> | undefined {
     const slot = this.#slotOf(this.#key, 0, this.#encode(key));
     const found = this.#slots[slot] as number;
     if (found === 0) return undefined;

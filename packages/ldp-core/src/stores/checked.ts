@@ -19,7 +19,7 @@ export function checkedStore(store: Store): Store {
         throw failed(
           `read answered ${kindOf(wrong)} for a key; expected a Uint8Array or undefined`,
         );
-      return found as (Uint8Array | undefined)[];
+      return found as (Uint8Array<ArrayBuffer> | undefined)[];
     },
     async write(writes) {
       const written: unknown = await failing("write", () => store.write(writes));

@@ -53,8 +53,8 @@ export function rollbackGuard(store: Store, counter: RollbackCounter): Store {
 
   /** Entries with the store's own number, which is checked against the counter as it was before. */
   async function readWithNumber(keys: readonly string[]): Promise<{
-    readonly found: readonly (Uint8Array | undefined)[];
-    readonly number: Uint8Array | undefined;
+    readonly found: readonly (Uint8Array<ArrayBuffer> | undefined)[];
+    readonly number: Uint8Array<ArrayBuffer> | undefined;
   }> {
     const least = await readCounter(counter);
     const found = await inner.read([...keys, numberKey]);
@@ -128,7 +128,7 @@ function numberOf(bytes: Uint8Array | undefined): number {
   return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
 }
 
-function numberBytes(number: number): Uint8Array {
+function numberBytes(number: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(number), true);
   return bytes;

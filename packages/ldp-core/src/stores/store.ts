@@ -5,9 +5,9 @@ export interface StoreWrite {
   /** Any well-formed text; each key at most once in a write. */
   readonly key: string;
   /** What must still stand under the key: the bytes that `read` gave, or undefined for no entry. */
-  readonly expected: Uint8Array | undefined;
+  readonly expected: Uint8Array<ArrayBuffer> | undefined;
   /** What is to stand there. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -21,7 +21,7 @@ export interface Store {
    * @returns for each key, in their order, the bytes last written under it, which the caller may keep and change; or undefined.
    *   Each entry is at least as new as any write that had been acknowledged when `read` was called
    */
-  read(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
+  read(keys: readonly string[]): Promise<readonly (Uint8Array<ArrayBuffer> | undefined)[]>;
   /**
    * Compares and sets: writes all entries if under every key there stands what is expected, else none. It must not change or
    * keep the arrays that it is given.

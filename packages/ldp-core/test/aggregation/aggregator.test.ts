@@ -140,7 +140,9 @@ test("how many disclosed an attribute, by level", () => {
 });
 
 test("estimates of what is not there are typed errors", () => {
+  // @ts-expect-error no such attribute
   expectError(() => whole.estimate("weight"), "EMRX_BAD_PARAMETER", '"weight"');
+  // @ts-expect-error a public attribute
   expectError(() => whole.estimate("clinic"), "EMRX_BAD_PARAMETER", '"clinic"');
   expectError(() => createAggregator(example).estimate("sex"), "EMRX_NO_REPORTS", "sex");
   expectError(() => whole.estimate("sex", { cohort: 1 }), "EMRX_BAD_PARAMETER", "cohort is 1");

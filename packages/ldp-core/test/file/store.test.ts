@@ -31,7 +31,10 @@ const dataOf = (path: string) => join(path, "data");
 const keys = ["a", "b", "ключ", "\ufeffd"] as const;
 
 /** Sets entries whatever stands there. */
-async function set(store: FileStore, entries: readonly (readonly [string, Uint8Array])[]) {
+async function set(
+  store: FileStore,
+  entries: readonly (readonly [string, Uint8Array<ArrayBuffer>])[],
+) {
   const last = [...new Map(entries)];
   const found = await store.read(last.map(([key]) => key));
   const writes = last.map(([key, bytes], i) => ({ key, expected: found[i], bytes }));
@@ -47,21 +50,23 @@ const batches = fc.array(
 );
 
 /** Writes a store and gives its bytes, the size after each write, and the contents after each write. */
-async function written(writes: readonly (readonly (readonly [string, Uint8Array])[])[]) {
+async function written(
+  writes: readonly (readonly (readonly [string, Uint8Array<ArrayBuffer>])[])[],
+) {
   const path = freshPath();
   const store = await open(path);
   const sizes = [statSync(dataOf(path)).size];
-  const states: Map<string, Uint8Array>[] = [new Map()];
+  const states: Map<string, Uint8Array<ArrayBuffer>>[] = [new Map()];
   for (const batch of writes) {
     await set(store, batch);
     sizes.push(statSync(dataOf(path)).size);
-    states.push(new Map([...(states.at(-1) as Map<string, Uint8Array>), ...batch]));
+    states.push(new Map([...(states.at(-1) as Map<string, Uint8Array<ArrayBuffer>>), ...batch]));
   }
   await store.close();
   return { path, bytes: readFileSync(dataOf(path)), sizes, states };
 }
 
-async function expectContents(path: string, state: ReadonlyMap<string, Uint8Array>) {
+async function expectContents(path: string, state: ReadonlyMap<string, Uint8Array<ArrayBuffer>>) {
   const store = await open(path);
   try {
     expect(await store.read(keys)).toEqual(keys.map((key) => state.get(key)));
@@ -75,19 +80,22 @@ property(
   [batches, fc.nat()],
   async (writes, cut) => {
     const { path, bytes, sizes, states } = await written(writes);
-    await expectContents(path, states.at(-1) as Map<string, Uint8Array>);
+    await expectContents(path, states.at(-1) as Map<string, Uint8Array<ArrayBuffer>>);
     const first = sizes[0] as number;
     const size = first + (cut % (bytes.length - first + 1));
     truncateSync(dataOf(path), size);
     const whole = sizes.filter((end) => end <= size).length - 1;
-    await expectContents(path, states[whole] as Map<string, Uint8Array>);
+    await expectContents(path, states[whole] as Map<string, Uint8Array<ArrayBuffer>>);
     expect(statSync(dataOf(path)).size).toBe(sizes[whole]);
     const store = await open(path);
     await set(store, [["a", Uint8Array.of(7)]]);
     await store.close();
     await expectContents(
       path,
-      new Map([...(states[whole] as Map<string, Uint8Array>), ["a", Uint8Array.of(7)]]),
+      new Map([
+        ...(states[whole] as Map<string, Uint8Array<ArrayBuffer>>),
+        ["a", Uint8Array.of(7)],
+      ]),
     );
   },
   { numRuns: 20 },
@@ -119,7 +127,10 @@ test("frames that are repeated, removed or swapped are noticed", async () => {
     [0, 2, 1, 3],
     [0, 1, 3],
   ]) {
-    writeFileSync(dataOf(path), Buffer.concat(order.map((i) => parts[i] as Uint8Array)));
+    writeFileSync(
+      dataOf(path),
+      Buffer.concat(order.map((i) => parts[i] as Uint8Array<ArrayBuffer>)),
+    );
     await expectRejection(() => open(path), "EMRX_STORE_DAMAGED");
   }
 });
@@ -127,7 +138,7 @@ test("frames that are repeated, removed or swapped are noticed", async () => {
 test("a tail of zeros, as some file systems leave after a power cut, is dropped; other rubbish is an error", async () => {
   const { path, states } = await written([[["a", Uint8Array.of(1)]]]);
   appendFileSync(dataOf(path), new Uint8Array(5000));
-  await expectContents(path, states[1] as Map<string, Uint8Array>);
+  await expectContents(path, states[1] as Map<string, Uint8Array<ArrayBuffer>>);
   appendFileSync(dataOf(path), new Uint8Array(5000).fill(3));
   await expectRejection(() => open(path), "EMRX_STORE_DAMAGED");
 });

@@ -339,7 +339,11 @@ test("prefix extension: bad input is refused by name and changes nothing", () =>
   const study = make({ lengths: [1, 3] })();
   expectError(() => study.randomize("", 0), "EMRX_VALUE_OUTSIDE_DOMAIN", "code");
   expectError(() => study.randomize("abcd", 0), "EMRX_VALUE_OUTSIDE_DOMAIN");
-  expectError(() => study.randomize("abd", 0), "EMRX_VALUE_OUTSIDE_DOMAIN", '"abd"');
+  expectError(
+    () => study.randomize("abd", 0),
+    "EMRX_VALUE_OUTSIDE_DOMAIN",
+    "code is a string (not shown)",
+  );
   expectError(() => study.randomize(7 as never, 0), "EMRX_VALUE_OUTSIDE_DOMAIN", "number");
   expectError(() => study.randomize("abc", 2), "EMRX_BAD_PARAMETER", "group");
   expectError(() => study.randomizeBatch(["a"], []), "EMRX_BAD_PARAMETER", "groups");

@@ -25,7 +25,7 @@ export function expectClose(actual: number, expected: number, relative = 1e-12):
 }
 
 /** The report of `d` bits that has these set: category v is bit v mod 8 of byte v div 8. */
-export function bitmapOf(d: number, categories: readonly number[]): Uint8Array {
+export function bitmapOf(d: number, categories: readonly number[]): Uint8Array<ArrayBuffer> {
   const bitmap = new Uint8Array(Math.ceil(d / 8));
   for (const v of categories) bitmap[v >> 3] = (bitmap[v >> 3] as number) | (1 << (v & 7));
   return bitmap;

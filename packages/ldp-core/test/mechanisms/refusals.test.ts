@@ -118,13 +118,13 @@ test.each(cases.map(([make, kind]) => [(make() as Any).identity, make, kind] as 
       expectError(
         () => mechanism.randomize(value, untouched),
         "EMRX_VALUE_OUTSIDE_DOMAIN",
-        `${value}`,
+        `value is a ${typeof value} (not shown)`,
       );
       const mixed = [...values, value];
       expectError(
         () => mechanism.randomizeBatch(mixed, untouched),
         "EMRX_VALUE_OUTSIDE_DOMAIN",
-        `values[${values.length}] is ${typeof value === "string" ? JSON.stringify(value) : value}`,
+        `values[${values.length}] is a ${typeof value} (not shown)`,
       );
     }
 

@@ -327,7 +327,7 @@ test("tables, policies, subjects and options that do not fit are refused, and no
     [{ subjects: new Set(["a", "b", "c"]) }, "options.subjects"],
     [{ policyOf: [0, 0] }, "policyOf has 2"],
     [{ policyOf: [0, 3, 0] }, "policyOf[1] is 3"],
-    [{ policyOf: [0, "1", 0] }, "policyOf[1] is 1"],
+    [{ policyOf: [0, "1", 0] }, 'policyOf[1] is "1" (a string)'],
     [{ policyOf: undefined, policyof: [0, 1, 0] }, "unknown member"],
     [{ policies: [] }, "options.policies"],
     [{ memory: new Map() }, "a store with the methods read, write"],

@@ -65,6 +65,7 @@ test("a release costs the sum of its levels' epsilons, known before any record i
   }
   expect(policyAt(schema, policy, "usual").levels).toEqual([2, 2, 2, 2, 3, 2, -1]);
   expect(policyAt(schema, policyFor(schema, { sex: "withhold" }), "strict").debit).toBe("2.5");
+  // @ts-expect-error no such level
   expectError(() => policyAt(schema, policy, "press"), "EMRX_UNKNOWN_LEVEL", '"press"', "strict");
   const other = defineSchema({ ...json, version: 2 });
   expectError(() => policyAt(other, policy, "usual"), "EMRX_MISMATCH");

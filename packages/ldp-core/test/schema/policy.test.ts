@@ -33,6 +33,7 @@ test("a stricter level can be chosen, a looser one, an unknown one or an unknown
   expectError(() => policyFor(example, { bmi: "L7" }), "EMRX_UNKNOWN_LEVEL", "bmi", '"L7"');
   // @ts-expect-error no such attribute
   expectError(() => policyFor(example, { weight: "strict" }), "EMRX_BAD_PREFERENCE", "weight");
+  // @ts-expect-error a public attribute
   expectError(() => policyFor(example, { clinic: "withhold" }), "EMRX_BAD_PREFERENCE", "clinic");
   const all = { sex: "withhold", stage: "withhold", bmi: "withhold", stay: "withhold" } as const;
   expectError(() => policyFor(example, all), "EMRX_BAD_PREFERENCE", "every attribute");
@@ -109,7 +110,12 @@ test("errors name the attribute as the schema does, the levels there are, and bo
   says(
     { bmi: 3 },
     "EMRX_UNKNOWN_LEVEL",
-    'preferences: bmi: unknown level 3; expected "withhold" or one of loose, usual, strict',
+    'preferences.bmi is 3 (a number); expected "withhold" or the name of a level',
+  );
+  says(
+    { bmi: "lose" },
+    "EMRX_UNKNOWN_LEVEL",
+    'preferences: bmi: unknown level "lose"; expected "withhold" or one of loose, usual, strict',
   );
   says(
     { bmi: "loose" },

@@ -101,7 +101,7 @@ const broken: readonly {
     fails: 8,
     says: /after write \d of the first client/,
     make: (disk) => {
-      const seen = new Map<string, Uint8Array | undefined>();
+      const seen = new Map<string, Uint8Array<ArrayBuffer> | undefined>();
       return {
         write: (entries) => disk.write(entries),
         async read(keys) {
@@ -204,7 +204,7 @@ const broken: readonly {
     fails: 11,
     says: /after the caller changed the arrays/,
     make: (disk) => {
-      const cache = new Map<string, Uint8Array | undefined>();
+      const cache = new Map<string, Uint8Array<ArrayBuffer> | undefined>();
       return {
         write: (entries) => {
           cache.clear();

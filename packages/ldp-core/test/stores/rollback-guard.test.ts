@@ -8,7 +8,7 @@ import { example } from "../schema/example.js";
 
 /** A disk that can be copied and put back, and a counter that cannot. */
 function disk() {
-  let entries = new Map<string, Uint8Array>();
+  let entries = new Map<string, Uint8Array<ArrayBuffer>>();
   let counter = 0;
   let crash = false;
   const store: Store = {
@@ -32,7 +32,7 @@ function disk() {
         },
       }),
     copy: () => entries,
-    restore: (copy: Map<string, Uint8Array>) => {
+    restore: (copy: Map<string, Uint8Array<ArrayBuffer>>) => {
       entries = copy;
     },
     crashBetween: (now: boolean) => {
@@ -63,7 +63,7 @@ property(
   async (writes, which, crash) => {
     const world = disk();
     const copies = [world.copy()];
-    let before: Uint8Array | undefined;
+    let before: Uint8Array<ArrayBuffer> | undefined;
     for (let i = 0; i < writes; i++) {
       const bytes = Uint8Array.of(i);
       const last = crash && i === writes - 1;
@@ -77,7 +77,7 @@ property(
     world.crashBetween(false);
     // Whoever reads what a crash left may hand it out: from then on it counts.
     expect(await world.guarded().read(["k"])).toEqual([before]);
-    const older = copies[which % (copies.length - 1)] as Map<string, Uint8Array>;
+    const older = copies[which % (copies.length - 1)] as Map<string, Uint8Array<ArrayBuffer>>;
     world.restore(older);
     await expectRejection(() => world.guarded().read(["k"]), "EMRX_STORE_ROLLED_BACK");
     await expectRejection(
@@ -85,14 +85,14 @@ property(
       "EMRX_STORE_ROLLED_BACK",
     );
     expect(world.copy()).toBe(older);
-    world.restore(copies.at(-1) as Map<string, Uint8Array>);
+    world.restore(copies.at(-1) as Map<string, Uint8Array<ArrayBuffer>>);
     expect(await world.guarded().read(["k"])).toEqual([before]);
   },
 );
 
 test("a counter that is far behind the store was put back itself", async () => {
   const world = disk();
-  let expected: Uint8Array | undefined;
+  let expected: Uint8Array<ArrayBuffer> | undefined;
   for (let i = 0; i < 1025; i++) {
     const bytes = Uint8Array.of(i & 255, i >> 8);
     await world.guarded().write([{ key: "k", expected, bytes }]);

@@ -4,13 +4,11 @@ import { anything, check, sideName } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { checkMarket } from "../market/check-market.js";
 import { checkQuota, unknown } from "../market/create.js";
-import { remember } from "../market/known.js";
 import {
   idText,
   type Market,
   quoted,
   requireStrict,
-  type Side,
   type SideName,
   singular,
 } from "../market/market.js";
@@ -19,6 +17,7 @@ import { solve } from "../solve/solve.js";
 import { lengthOf } from "./edge-list.js";
 import { MutableMarket, opposite, type SideNumber, sideNames } from "./mutable-market.js";
 import { fill, hold, Journal, release, type Vacancies, vacate } from "./repair.js";
+import { Snapshot } from "./snapshot.js";
 
 const arrivalShape: Shape<Arrival> = /* @__PURE__ */ object({
   id: /* @__PURE__ */ text(),
@@ -78,7 +77,10 @@ export interface LiveMatching {
   setPrefs(side: SideName, id: string, prefs: readonly string[]): Repair;
   /** Solves anew, so that the matching is the proposers' best stable one; linear in the whole market. */
   reoptimise(): Repair;
-  /** The market as it is now, agents in the order of their ids; linear. */
+  /**
+   * The market as it is now, agents in the order of their ids: the same object until something changes. Only the lists
+   * that changed are read anew; the others are copied, which is linear but takes a few nanoseconds an entry.
+   */
   market(): Market;
   /** The matching as it is now, in the market as it is now; linear. */
   matching(): Matching;
@@ -110,18 +112,21 @@ export interface LiveMatching {
 export function liveMatching(market: Market): LiveMatching {
   requireStrict(checkMarket(market), "liveMatching");
   const state = new MutableMarket(market);
+  const snapshot = new Snapshot(state, market);
+  let now: Market | undefined;
   let optimal = true;
   let size = 0;
 
   const take = ({ proposers, reviewers, size: pairs }: Matching, journal?: Journal): void => {
     // The matching's market lists agents by id, the state in the order of their coming.
     const numbers = reviewers.ids.map((id) => state.sides[1].index.get(id) as number);
+    const partnerOf = new Int32Array(state.sides[1].ids.length).fill(-1);
     proposers.ids.forEach((id, i) => {
-      const row = proposers.partners.subarray(proposers.offsets[i], proposers.offsets[i + 1]);
-      const partners = new Set(Array.from(row, (r) => numbers[r] as number));
+      for (let k = proposers.offsets[i] as number; k < (proposers.offsets[i + 1] as number); k++)
+        partnerOf[numbers[proposers.partners[k] as number] as number] = i;
       for (const block of state.listOf(0, state.sides[0].index.get(id) as number))
         for (const e of block)
-          if (partners.has(state.ends[1][e] as number)) hold(state, e, journal);
+          if (partnerOf[state.ends[1][e] as number] === i) hold(state, e, journal);
     });
     size = pairs;
   };
@@ -142,6 +147,7 @@ export function liveMatching(market: Market): LiveMatching {
   ];
   const report = (journal: Journal, stillOptimal: boolean): Repair => {
     optimal = optimal && stillOptimal;
+    now = undefined;
     const added = journal.edges(true).map(pairOf);
     const removed = journal.edges(false).map(pairOf);
     size += added.length - removed.length;
@@ -204,10 +210,9 @@ export function liveMatching(market: Market): LiveMatching {
     arrive(side, given) {
       const number = sideNumber(side);
       const agent = check(arrivalShape, given, "agent");
-      const own = state.sides[number];
       const facing = state.sides[opposite(number)];
       const { id } = agent;
-      if (own.index.has(id))
+      if (state.sides[number].index.has(id))
         throw new MatchingError(
           "EMRX_MATCHING_DUPLICATE",
           `There is a ${singular(side)} with the id ${JSON.stringify(id)} already.`,
@@ -229,12 +234,7 @@ export function liveMatching(market: Market): LiveMatching {
           );
         positions.set(b, position);
       }
-      const a = own.ids.length;
-      own.ids.push(id);
-      own.index.set(id, a);
-      own.quotas.push(quota);
-      own.lists.push([]);
-      own.held.push([]);
+      const a = state.add(number, id, quota);
       listed.forEach((b, rank) => {
         const position = positions.get(b);
         if (position === undefined) state.insert(number, edge(number, a, b), rank);
@@ -320,60 +320,14 @@ export function liveMatching(market: Market): LiveMatching {
       optimal = true;
       return { added, removed, changed: added.length + removed.length, optimal };
     },
-    market: () => remember({ proposers: sideOf(state, 0), reviewers: sideOf(state, 1) }),
-    matching() {
-      const now = live.market();
-      const indices = orderOf(state, 1).placeOf;
-      const offsets = new Uint32Array(now.proposers.count + 1);
-      const partners: number[] = [];
-      orderOf(state, 0).agents.forEach((p, i) => {
-        for (const e of state.sides[0].held[p] as number[])
-          partners.push(indices.get(state.ends[1][e] as number) as number);
-        offsets[i + 1] = partners.length;
-      });
-      return matchingOfRows(now, "proposers", { offsets, partners: Uint32Array.from(partners) });
+    market() {
+      now ??= snapshot.market();
+      return now;
     },
+    matching: () => matchingOfRows(live.market(), "proposers", snapshot.pairs()),
   };
   return live;
 }
 
 const sideNumber = (side: SideName): SideNumber =>
   check(sideName, side, "side") === "proposers" ? 0 : 1;
-
-/** The agents that are there, in the order of their ids, and where each stands in it. */
-function orderOf(
-  state: MutableMarket,
-  side: SideNumber,
-): { agents: number[]; placeOf: Map<number, number> } {
-  const { index } = state.sides[side];
-  const agents = [...index].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, agent]) => agent);
-  return { agents, placeOf: new Map(agents.map((agent, place) => [agent, place])) };
-}
-
-function sideOf(state: MutableMarket, side: SideNumber): Side {
-  const own = state.sides[side];
-  const other = opposite(side);
-  const { agents } = orderOf(state, side);
-  const { placeOf } = orderOf(state, other);
-  const offsets = new Uint32Array(agents.length + 1);
-  agents.forEach((a, i) => {
-    offsets[i + 1] = (offsets[i] as number) + lengthOf(state.listOf(side, a));
-  });
-  const lists = new Uint32Array(offsets[agents.length] as number);
-  agents.forEach((a, i) => {
-    lists.set(
-      state
-        .listOf(side, a)
-        .flat()
-        .map((e) => placeOf.get(state.ends[other][e] as number) as number),
-      offsets[i] as number,
-    );
-  });
-  return {
-    ids: agents.map((a) => own.ids[a] as string),
-    count: agents.length,
-    quotas: Uint32Array.from(agents, (a) => own.quotas[a] as number),
-    offsets,
-    lists,
-  };
-}

@@ -25,6 +25,8 @@ export interface MutableSide {
   readonly lists: EdgeList[];
   /** Each agent's present partners as edges, best first. */
   readonly held: number[][];
+  /** The agents whose lists changed since the last snapshot. */
+  readonly touched: Set<number>;
 }
 
 /** A bit for each side that lists the other: an edge is mutual when both bits are set. */
@@ -134,6 +136,17 @@ export class MutableMarket {
     return this.#unanswered[side].get(agent) ?? [];
   }
 
+  /** A new agent with an empty list, and its number. */
+  add(side: SideNumber, id: string, quota: number): number {
+    const { index, ids, quotas, lists, held } = this.sides[side];
+    const agent = ids.push(id) - 1;
+    index.set(id, agent);
+    quotas.push(quota);
+    lists.push([]);
+    held.push([]);
+    return agent;
+  }
+
   /** Forgets an agent that no edge touches any more. */
   forget(side: SideNumber, agent: number): void {
     this.#unanswered[side].delete(agent);
@@ -168,7 +181,9 @@ export class MutableMarket {
   }
 
   #put(side: SideNumber, e: number, place: number): void {
-    const list = this.listOf(side, this.ends[side][e] as number);
+    const agent = this.ends[side][e] as number;
+    const list = this.listOf(side, agent);
+    this.sides[side].touched.add(agent);
     const keys = this.keys[side];
     let [low, high] = keysAround(list, place, keys);
     if (!isBetween(low, high)) {
@@ -184,7 +199,9 @@ export class MutableMarket {
   /** Takes an edge out of an agent's list; it is free for another use once neither side lists it. */
   remove(side: SideNumber, e: number): void {
     const keys = this.keys[side];
-    removeKey(this.listOf(side, this.ends[side][e] as number), keys[e] as number, keys);
+    const agent = this.ends[side][e] as number;
+    this.sides[side].touched.add(agent);
+    removeKey(this.listOf(side, agent), keys[e] as number, keys);
     this.#list(side, e, false);
     if (this.listed[e] === 0) this.#unused.push(e);
   }
@@ -231,5 +248,6 @@ function mutableSide(market: Market, name: SideName): MutableSide {
     quotas: Array.from(quotas),
     lists: Array.from({ length: count }, () => []),
     held: Array.from({ length: count }, () => []),
+    touched: new Set(),
   };
 }

@@ -6,6 +6,7 @@ import { MatchingError } from "../errors.js";
 import { marketFromArrays } from "./arrays.js";
 import { checkQuota } from "./create.js";
 import { type Market, otherSide, type SideName, singular } from "./market.js";
+import { rowSorter } from "./row-sorter.js";
 
 /** A table of acceptable pairs; see {@link marketFromColumns}. All columns have one length. */
 export interface MarketColumns {
@@ -102,10 +103,15 @@ export function marketFromColumns(given: MarketColumns): Market {
 
 function scoresOf(given: unknown, name: string, length: number): ArrayLike<number> {
   // The usual case in a plain loop; whatever is wrong is found, and named, by the reader of columns.
-  if (given instanceof Float64Array && given.length === length && given.every(Number.isFinite))
+  if (given instanceof Float64Array && given.length === length && isFiniteThroughout(given))
     return given;
   const found = check(column(number(), { length }), given, name, "EMRX_MATCHING_SCORE");
   return found.numbers ?? Float64Array.from({ length }, (_, row) => found.at(row) as number);
+}
+
+function isFiniteThroughout(numbers: Float64Array): boolean {
+  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false;
+  return true;
 }
 
 /** The ids of a column in order, and the number of each row's id. */
@@ -120,7 +126,7 @@ function numbered(given: Column<string>): { ids: string[]; numbers: Uint32Array 
     for (let row = 0; row < codes.length; row++) used[codes[row] as number] = 1;
     values = dictionary.values.filter((_, i) => used[i] === 1);
   } else values = Array.from({ length: given.length }, (_, row) => given.at(row) as string);
-  const ids = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
+  const ids = [...new Set(values)].sort();
   const index = new Map(ids.map((id, i) => [id, i]));
   if (dictionary !== undefined && codes !== undefined) {
     const ofCode = Uint32Array.from(dictionary.values, (id) => index.get(id) ?? 0);
@@ -168,16 +174,16 @@ function rankedRows(
   // One agent's rows side by side, so that sorting them stays in the cache.
   const keys = new Float64Array(longest);
   const names = new Uint32Array(longest);
-  const scratch = [new Uint32Array(longest), new Uint32Array(longest)] as const;
+  const sorted = rowSorter(keys, names);
   for (let a = 0; a < count; a++) {
     const start = offsets[a] as number;
     const length = (offsets[a + 1] as number) - start;
     for (let i = 0; i < length; i++) {
       const row = rows[start + i] as number;
-      keys[i] = scores[row] as number;
+      keys[i] = (scores[row] as number) + 0; // -0 becomes 0
       names[i] = entries[row] as number;
     }
-    const order = byScore(keys, names, length, scratch);
+    const order = sorted(length);
     let tier = 0;
     for (let i = 0; i < length; i++) {
       const at = order[i] as number;
@@ -187,46 +193,4 @@ function rankedRows(
     }
   }
   return { offsets, lists, tiers };
-}
-
-/**
- * The order of the first `length` keys, falling, those of equal keys by name: merge sort, since typed arrays sort slowly by
- * a function.
- */
-function byScore(
-  keys: Float64Array,
-  names: Uint32Array,
-  length: number,
-  scratch: readonly [Uint32Array, Uint32Array],
-): Uint32Array {
-  let [from, to] = scratch;
-  for (let i = 0; i < length; i++) from[i] = i;
-  for (let width = 1; width < length; width *= 2) {
-    for (let low = 0; low < length; low += 2 * width) {
-      const middle = Math.min(low + width, length);
-      const high = Math.min(low + 2 * width, length);
-      let i = low;
-      let j = middle;
-      for (let k = low; k < high; k++) {
-        const x = from[i] as number;
-        const y = from[j] as number;
-        const difference = i < middle && j < high ? (keys[x] as number) - (keys[y] as number) : 0;
-        const takesFirst =
-          j >= high ||
-          (i < middle &&
-            (difference > 0 || (difference === 0 && (names[x] as number) < (names[y] as number))));
-        if (takesFirst) {
-          to[k] = x;
-          i++;
-        } else {
-          to[k] = y;
-          j++;
-        }
-      }
-    }
-    const sorted = to;
-    to = from;
-    from = sorted;
-  }
-  return from;
 }

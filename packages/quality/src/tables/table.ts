@@ -1,5 +1,5 @@
 // Tables of several attributes, stored flat: the last attribute runs fastest.
-import { arrayOf, coded, integer, type Shape } from "@emrx/internal/shape";
+import { arrayOf, coded, integer, type Shape, secret } from "@emrx/internal/shape";
 import { QualityError } from "../errors/quality-error.js";
 import * as shapes from "../errors/shapes.js";
 import { check } from "../errors/shapes.js";
@@ -74,7 +74,7 @@ export function checkTable(argument: string, table: ArrayLike<number>, shape: Ta
  * ```
  */
 export function cellIndex(values: readonly number[], shape: TableShape): number {
-  return indexOfCell(check(indices, values, "values"), check(tableShape, shape, "shape"));
+  return indexOfCell(check(secret(indices), values, "values"), check(tableShape, shape, "shape"));
 }
 
 function indexOfCell(values: readonly number[], shape: TableShape): number {
@@ -90,7 +90,7 @@ function indexOfCell(values: readonly number[], shape: TableShape): number {
     if (value >= size) {
       throw new QualityError(
         "EMRX_QUALITY_ARGUMENT",
-        `values[${j}] is ${value}; expected below ${size}`,
+        `values[${j}] is a number (not shown); expected below ${size}`,
       );
     }
     return index * size + value;

@@ -11,15 +11,15 @@ export const lastLanes = (categories: number): number =>
 /** Codec and counting of bitmap reports. */
 export interface BitmapReports {
   readonly reportBytes: number;
-  encode(report: Uint8Array, target: Uint8Array, offset: number): void;
-  decode(source: Uint8Array, offset: number): Uint8Array;
+  encode(report: Uint8Array<ArrayBuffer>, target: Uint8Array, offset: number): void;
+  decode(source: Uint8Array, offset: number): Uint8Array<ArrayBuffer>;
   encodeBatch(column: Uint32Array, target: Uint8Array, offsets: ArrayLike<number>): void;
   decodeBatch(source: Uint8Array, offsets: ArrayLike<number>): Uint32Array;
-  addReport(counts: Float64Array, report: Uint8Array): void;
+  addReport(counts: Float64Array, report: Uint8Array<ArrayBuffer>): void;
   addColumn(counts: Float64Array, column: Uint32Array): number;
   isPossible(counts: Float64Array, n: number): boolean;
   /** The bitmap of the row of words that starts at an index. */
-  toBitmap(words: Uint32Array, at: number): Uint8Array;
+  toBitmap(words: Uint32Array, at: number): Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -33,7 +33,7 @@ export function bitmapReports(categories: number, size?: number): BitmapReports 
   const width = Math.ceil(categories / 32);
   const lastByte = categories % 8 === 0 ? 255 : 2 ** (categories % 8) - 1;
 
-  function check(report: Uint8Array): Uint8Array {
+  function check<Report extends Uint8Array>(report: Report): Report {
     if (!isBytes(report) || report.length !== bytes) {
       throw new LdpError(
         "EMRX_MALFORMED_REPORT",

@@ -1,5 +1,5 @@
-// The size of categorical domains, and checks of the values in one.
-import { integer, number } from "@emrx/internal/shape";
+// The size of categorical domains, and checks of the values in one. No message shows a value: it is a person's.
+import { integer, number, secret } from "@emrx/internal/shape";
 import { check } from "../../errors/check.js";
 
 /** The largest domain: 2^20 categories. */
@@ -7,7 +7,7 @@ export const LARGEST_DOMAIN: number = 1 << 20;
 
 /** Checks one value. */
 export function checkValue(value: number, categories: number, place = "value"): void {
-  check(integer(0, categories - 1), value, place, "EMRX_VALUE_OUTSIDE_DOMAIN");
+  check(secret(integer(0, categories - 1)), value, place, "EMRX_VALUE_OUTSIDE_DOMAIN");
 }
 
 /** Checks all values before anything is drawn, so that a bad one changes nothing. */
@@ -22,5 +22,5 @@ export function checkValues(values: ArrayLike<number>, categories: number): void
 
 /** Checks that a value is a finite number. */
 export function checkNumber(value: unknown, place: string): void {
-  if (!Number.isFinite(value)) check(number(), value, place, "EMRX_VALUE_OUTSIDE_DOMAIN");
+  if (!Number.isFinite(value)) check(secret(number()), value, place, "EMRX_VALUE_OUTSIDE_DOMAIN");
 }

@@ -45,7 +45,7 @@ export interface NumericAggregator {
   /** Adds everything another aggregator has collected. @throws EMRX_MISMATCH */
   merge(other: NumericAggregator): void;
   /** The state as canonical bytes. */
-  toBytes(): Uint8Array;
+  toBytes(): Uint8Array<ArrayBuffer>;
   /** Estimates. @throws EMRX_NO_REPORTS */
   estimate(): NumericEstimate;
 }

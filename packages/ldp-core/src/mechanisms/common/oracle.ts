@@ -36,7 +36,7 @@ export interface FrequencyAggregator<Report = unknown, Column = unknown> {
   /** Adds everything another aggregator has collected. @throws EMRX_MISMATCH */
   merge(other: FrequencyAggregator<Report, Column>): void;
   /** The state as canonical bytes; the mechanism's `aggregatorFromBytes` reads them. */
-  toBytes(): Uint8Array;
+  toBytes(): Uint8Array<ArrayBuffer>;
   /** Unbiased estimates. @throws EMRX_NO_REPORTS */
   estimate(): FrequencyEstimate;
 }

@@ -3,8 +3,10 @@
 import { LdpError } from "../../errors/ldp-error.js";
 
 /** The bytes of an aggregator that is to be merged into one with this identity; `EMRX_MISMATCH` for anything else. */
-export function otherState(identity: string, other: unknown): Uint8Array {
-  const given = other as { readonly identity?: unknown; toBytes?(): Uint8Array } | undefined;
+export function otherState(identity: string, other: unknown): Uint8Array<ArrayBuffer> {
+  const given = other as
+    | { readonly identity?: unknown; toBytes?(): Uint8Array<ArrayBuffer> }
+    | undefined;
   if (given?.identity === identity && typeof given.toBytes === "function") return given.toBytes(); // whoever reads state bytes checks that they are bytes
   const found = typeof given?.identity === "string" ? given.identity : typeof other;
   throw new LdpError("EMRX_MISMATCH", `other is of ${found}; expected of ${identity}`);

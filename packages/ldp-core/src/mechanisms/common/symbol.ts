@@ -1,6 +1,6 @@
 // Reports that are one symbol out of a finite alphabet: their columns, bytes and counts.
 import { isBytes } from "@emrx/internal/bytes";
-import { described, integer } from "@emrx/internal/shape";
+import { described, integer, secret } from "@emrx/internal/shape";
 import { check } from "../../errors/check.js";
 import { LdpError } from "../../errors/ldp-error.js";
 
@@ -23,7 +23,7 @@ export function checkSymbol(symbol: unknown, symbols: number): number {
   // The usual case without a closure: this stands in loops.
   return Number.isInteger(symbol) && (symbol as number) >= 0 && (symbol as number) < symbols
     ? (symbol as number)
-    : check(integer(0, symbols - 1), symbol, "report", "EMRX_MALFORMED_REPORT");
+    : check(secret(integer(0, symbols - 1)), symbol, "report", "EMRX_MALFORMED_REPORT");
 }
 
 /** Writes a symbol, least significant byte first. */

@@ -25,7 +25,7 @@ export interface Tally<Report, Column, Estimate> {
   add(report: Report): void;
   addBatch(column: Column): void;
   merge(other: Tally<Report, Column, Estimate>): void;
-  toBytes(): Uint8Array;
+  toBytes(): Uint8Array<ArrayBuffer>;
   estimate(): Estimate;
 }
 
@@ -90,7 +90,7 @@ function tally<Report, Column, Estimate>(
  * | 8 | n |
  * | 8 each | the counts |
  */
-function writeState(identity: string, counts: Float64Array, n: number): Uint8Array {
+function writeState(identity: string, counts: Float64Array, n: number): Uint8Array<ArrayBuffer> {
   const head = headOf(identity);
   const bytes = new Uint8Array(head.length + 8 + 8 * counts.length);
   bytes.set(head);
@@ -103,7 +103,7 @@ function writeState(identity: string, counts: Float64Array, n: number): Uint8Arr
 }
 
 /** Version and identity. */
-function headOf(identity: string): Uint8Array {
+function headOf(identity: string): Uint8Array<ArrayBuffer> {
   const { length } = identity;
   return Uint8Array.of(VERSION, length, length >>> 8, ...new TextEncoder().encode(identity));
 }

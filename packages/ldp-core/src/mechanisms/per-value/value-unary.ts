@@ -25,7 +25,7 @@ import { BLOCK } from "../common/two-part.js";
  */
 export interface ValueUnary
   extends Pick<
-    FrequencyOracle<Uint8Array, Uint32Array>,
+    FrequencyOracle<Uint8Array<ArrayBuffer>, Uint32Array>,
     | "identity"
     | "categories"
     | "bits"

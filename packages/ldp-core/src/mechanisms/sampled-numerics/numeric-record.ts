@@ -32,7 +32,7 @@ export interface SampledNumericsAggregator {
   /** Adds everything another aggregator has collected. @throws EMRX_MISMATCH */
   merge(other: SampledNumericsAggregator): void;
   /** The state as canonical bytes. */
-  toBytes(): Uint8Array;
+  toBytes(): Uint8Array<ArrayBuffer>;
   /** Estimates. @throws EMRX_NO_REPORTS */
   estimate(): SampledNumericsEstimate;
 }

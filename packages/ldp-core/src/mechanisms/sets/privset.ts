@@ -174,7 +174,7 @@ export function privset(options: PrivSetOptions): PrivSet {
       if (!Number.isInteger(code) || code < 0 || code >= d || seen.has(code)) {
         throw new LdpError(
           "EMRX_VALUE_OUTSIDE_DOMAIN",
-          `${place}[${i}] is ${String(code)}; expected different code indices in 0..${d - 1}`,
+          `${place}[${i}] is no code index or comes twice; expected different code indices in 0..${d - 1}`,
         );
       }
       seen.add(code);

@@ -40,7 +40,7 @@ export interface SubsetSelectionOptions {
 }
 
 /** Subset selection; a report is a bitmap of the categories, in which order says nothing. */
-export type SubsetSelection = FrequencyOracle<Uint8Array, Uint32Array> & {
+export type SubsetSelection = FrequencyOracle<Uint8Array<ArrayBuffer>, Uint32Array> & {
   readonly name: "ss";
   /** Size w of the reported subset. */
   readonly size: number;

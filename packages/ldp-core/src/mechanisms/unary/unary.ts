@@ -11,7 +11,10 @@ import { pureOracle } from "../common/pure.js";
 import { BLOCK } from "../common/two-part.js";
 
 /** A unary encoding; a report is a bitmap, a column holds ceil(d / 32) words a report. */
-export type UnaryOracle<Name extends string> = FrequencyOracle<Uint8Array, Uint32Array> & {
+export type UnaryOracle<Name extends string> = FrequencyOracle<
+  Uint8Array<ArrayBuffer>,
+  Uint32Array
+> & {
   readonly name: Name;
 };
 
