@@ -1,5 +1,5 @@
 // Single words from a source, for samplers that cannot say beforehand how many they need.
-import type { RandomSource } from "./source.js";
+import { drawWords, type RandomSource } from "./source.js";
 
 /** Draws words in blocks and hands them out one at a time, each once. What is left of the last block is dropped. */
 export class WordStream {
@@ -20,7 +20,7 @@ export class WordStream {
   /** The next word, 0..2^32-1. */
   next(): number {
     if (this.position === this.words.length) {
-      this.random.fill(this.words);
+      drawWords(this.random, this.words);
       this.position = 0;
     }
     return this.words[this.position++] as number;

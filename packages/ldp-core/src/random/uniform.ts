@@ -1,11 +1,11 @@
 // Exact uniform integers and single words from a random source.
-import type { RandomSource } from "./source.js";
+import { drawWords, type RandomSource } from "./source.js";
 
 const one = /* @__PURE__ */ new Uint32Array(1);
 
 /** One fresh word whose `bits` (1..32) top bits are returned as a number below 2^bits. */
 export function nextWord(random: RandomSource, bits = 32): number {
-  random.fill(one);
+  drawWords(random, one);
   return (one[0] as number) >>> (32 - bits);
 }
 

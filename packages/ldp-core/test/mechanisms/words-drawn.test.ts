@@ -113,3 +113,14 @@ test("privset's side channel has the size that its page states: a set of more th
     expect(Math.abs((larger - usual) / 200 - Math.ceil(atMost / 2))).toBeLessThan(0.1);
   }
 });
+
+// An array's own `fill` would write zeros, and most mechanisms then report the true value.
+test.each(cases)(
+  "%s draws from no array and from nothing that cannot fill",
+  (_, mechanism, [value]) => {
+    for (const random of [new Uint32Array(8), new Uint8Array(8), [0, 0], {}, null, 7]) {
+      const draw = (): unknown => mechanism.randomize(value as never, random as never);
+      expect(draw).toThrowError(expect.objectContaining({ code: "EMRX_BAD_PARAMETER" }));
+    }
+  },
+);

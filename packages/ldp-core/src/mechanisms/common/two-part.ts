@@ -3,7 +3,7 @@
 
 import { divide, type Rational, rational, subtract } from "../../exact/rational.js";
 import { probabilityOf, type Threshold } from "../../exact/thresholds.js";
-import type { RandomSource } from "../../random/source.js";
+import { drawWords, type RandomSource } from "../../random/source.js";
 import { nextWord, uniformBelow } from "../../random/uniform.js";
 
 /** Words drawn at a time by batch code: 64 KiB, which is also the most a browser gives in one call. */
@@ -90,7 +90,7 @@ export function twoPart(threshold: Threshold, inside: number, outside: number): 
     insideCell: divide(probabilityOf(threshold), rational(inside)),
     outsideCell: divide(subtract(rational(1), probabilityOf(threshold)), rational(outside)),
     fill(codes, random) {
-      random.fill(codes);
+      drawWords(random, codes);
       for (let i = 0; i < codes.length; i++) {
         codes[i] = codeOf((codes[i] as number) >>> shift, random);
       }

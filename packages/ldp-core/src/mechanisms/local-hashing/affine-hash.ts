@@ -1,6 +1,6 @@
 // A family of hash functions whose collision probability is known exactly: affine maps over a prime field, cut into buckets.
 import { type Rational, rational } from "../../exact/rational.js";
-import type { RandomSource } from "../../random/source.js";
+import { drawWords, type RandomSource } from "../../random/source.js";
 import { nextWord } from "../../random/uniform.js";
 
 /**
@@ -40,7 +40,7 @@ export function affineHash(prime: number, buckets: number): AffineHash {
     // Exact: the product is below 2^51, and a quotient of such integers by P keeps its floor when rounded to a double.
     hash: (a, b, input) => Math.floor((((a * input + b) % prime) * buckets) / prime),
     fillField(target, random) {
-      random.fill(target);
+      drawWords(random, target);
       for (let i = 0; i < target.length; i++) {
         let element = (target[i] as number) >>> (32 - bits);
         while (element >= prime) element = nextWord(random, bits);

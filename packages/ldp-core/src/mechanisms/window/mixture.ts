@@ -7,6 +7,7 @@ import { epsilonShape } from "../../exact/decimal.js";
 import { add, multiply, rational, subtract } from "../../exact/rational.js";
 import { exactLoss } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
+import { drawWords } from "../../random/source.js";
 import { nextWord } from "../../random/uniform.js";
 import { checkNumber } from "../common/domain.js";
 import type { NumericEstimate, NumericMechanism } from "../common/numeric.js";
@@ -144,7 +145,7 @@ export function windowMixture(options: WindowMixtureOptions): WindowMixture {
       const sides = new Uint8Array(n);
       const sizes: [number, number] = [0, 0];
       forEachBlock(n, (block, from) => {
-        random.fill(block);
+        drawWords(random, block);
         for (let i = 0; i < block.length; i++) {
           const side = (block[i] as number) < T ? 1 : 0;
           sides[from + i] = side;

@@ -6,6 +6,7 @@ import { epsilonShape } from "../../exact/decimal.js";
 import { chooseBits, exactLoss, preferredThreshold } from "../../exact/thresholds.js";
 import { platformRandom } from "../../random/platform.js";
 import { gridRounding } from "../../random/rounding.js";
+import { drawWords } from "../../random/source.js";
 import { nextWord } from "../../random/uniform.js";
 import { checkNumber } from "../common/domain.js";
 import type { NumericMechanism } from "../common/numeric.js";
@@ -139,7 +140,7 @@ export function windowMechanism(options: WindowOptions): WindowMechanism {
       const positions = new Uint32Array(Math.min(BLOCK, values.length));
       forEachBlock(values.length, (block, from) => {
         const starts = positions.subarray(0, block.length);
-        random.fill(starts);
+        drawWords(random, starts);
         grid.roundBlock(values, from, starts, random);
         codes.fill(block, random);
         for (let i = 0; i < block.length; i++) {
