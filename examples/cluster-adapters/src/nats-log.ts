@@ -1,10 +1,13 @@
 // A JetStream stream of NATS as an ordered log: one message an append, under the subject of its first index. The server
 // refuses a message whose subject has one already. Reading "as of now" takes a mark: a message of no meaning, which comes
-// to stand behind all that was acknowledged before, and is replaced by the next mark.
+// to stand behind all that was acknowledged before, and is replaced by its client's next mark. Nothing is taken from where
+// a message stands: after a node was killed it may number messages otherwise than the others do (seen with 2.9.10).
 
+import { randomUUID } from "node:crypto";
 import type { OrderedLog } from "@emrx/chain-adapter/ledger";
 import { JetStreamApiError, jetstream, jetstreamManager, type StoredMsg } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { decodeBatch } from "./batch.js";
 import { batchLog, type Stored } from "./batch-log.js";
 
 /** How long the cluster may take to answer, milliseconds. */
@@ -31,9 +34,9 @@ export async function createNatsLog(nc: NatsConnection, name: string, replicas =
   const manager = await jetstreamManager(nc, { timeout: ANSWER });
   await manager.streams.add({
     name,
-    subjects: [`${name}.log.*`, `${name}.mark`],
+    subjects: [`${name}.log.*`, `${name}.mark.*`],
     num_replicas: replicas,
-    max_msgs_per_subject: 1, // every append has a subject of its own; of marks, the last is kept
+    max_msgs_per_subject: 1, // every append has a subject of its own; of a client's marks, the last is kept
     deny_delete: true,
     deny_purge: true,
   });
@@ -47,9 +50,13 @@ export async function natsLog(
 ): Promise<OrderedLog> {
   const stream = jetstream(nc, { timeout: ANSWER });
   const manager = await jetstreamManager(nc, { timeout: ANSWER, checkAPI: false });
-  /** Where the batches stand in the stream, as far as it was seen: first index and sequence number. */
-  const seen: { readonly from: number; readonly sequence: number }[] = [];
+  const mark = `${name}.mark.${randomUUID()}`;
+  /** First indices of the batches, as far as the log was seen, and where the next one begins. */
+  const seen: number[] = [];
+  let end = 0;
+  /** Number of the last message that was looked at. */
   let known = 0;
+  let marks = 0;
   let moved = 0;
 
   async function ask<T>(asking: Promise<T>): Promise<T> {
@@ -65,25 +72,44 @@ export async function natsLog(
     }
   }
 
-  const stored = ({ subject, data }: StoredMsg): Stored => ({
-    from: Number(subject.slice(name.length + 5)),
-    bytes: data.slice(),
-  });
+  const indexOf = (subject: string): number => Number(subject.slice(name.length + 5));
 
-  /** The message with a sequence number or the next one after it. */
-  async function next(sequence: number): Promise<StoredMsg> {
-    const query = { seq: sequence, next_by_subj: `${name}.>` };
+  /** The message with a number, or the next one after it. */
+  async function next(number: number): Promise<StoredMsg> {
+    const query = { seq: number, next_by_subj: `${name}.>` };
     const message = await ask(manager.streams.getMessage(name, query));
-    if (message === null) throw new Error(`no message ${sequence} yet`);
+    if (message === null) throw new Error(`no message ${number} yet`);
     return message;
   }
 
-  /** Publishes a message; its sequence number when most nodes have it. */
-  async function publish(
-    subject: string,
-    data: Uint8Array<ArrayBuffer>,
-    once: boolean,
-  ): Promise<number> {
+  /** The batch that begins with an index, if the node that answers has it. */
+  async function batch(from: number): Promise<Stored | undefined> {
+    const query = { last_by_subj: `${name}.log.${from}` };
+    const message = await ask(manager.streams.getMessage(name, query));
+    return message === null ? undefined : { from, bytes: message.data.slice() };
+  }
+
+  /** A batch that is known to be there. */
+  async function present(from: number): Promise<Stored> {
+    const found = await batch(from);
+    if (found === undefined) throw new Error(`a node has no entry ${from} yet`);
+    return found;
+  }
+
+  /** Takes batches in, one after the other, as long as there are any. */
+  async function takeIn(): Promise<void> {
+    for (;;) {
+      const from = end;
+      const found = await batch(from);
+      if (from !== end) continue; // taken in meanwhile
+      if (found === undefined) return;
+      seen.push(from);
+      end += decodeBatch(found.bytes).records.length;
+    }
+  }
+
+  /** Publishes a message; its number when most nodes have it. */
+  async function publish(subject: string, data: Uint8Array, once: boolean): Promise<number> {
     const expect = once ? { expect: { lastSubjectSequence: 0 } } : {};
     return (await ask(stream.publish(subject, data, { timeout: ANSWER, ...expect }))).seq;
   }
@@ -100,34 +126,33 @@ export async function natsLog(
         return true;
       } catch (error) {
         if (!isTaken(error)) throw error;
-        await store.last(); // so that the batch that is there is among those seen
-        const place = seen.find((batch) => batch.from === from);
-        if (place === undefined) throw error;
-        return Buffer.from(stored(await next(place.sequence)).bytes).equals(bytes);
+        return Buffer.from((await present(from)).bytes).equals(bytes);
       }
     },
 
     async last(): Promise<Stored | undefined> {
-      const mark = await publish(`${name}.mark`, new Uint8Array(0), false);
+      const count = ++marks;
+      const number = await publish(mark, Buffer.from(String(count)), false);
+      if (known >= number) known = 0; // numbered otherwise than it was
       // A node that is behind has a part of the stream, and nothing after it: whoever has seen the mark has seen all.
-      while (known < mark) {
+      let least = 0;
+      for (let found = 0; found < count; ) {
         const message = await next(known + 1);
-        if (message.subject !== `${name}.mark` && message.seq > known) {
-          seen.push({ from: stored(message).from, sequence: message.seq });
-        }
         known = Math.max(known, message.seq);
+        if (message.subject === mark) found = Number(message.string());
+        else if (message.subject.startsWith(`${name}.log.`)) least = indexOf(message.subject) + 1;
       }
-      const end = seen.at(-1);
-      return end === undefined ? undefined : stored(await next(end.sequence));
+      await takeIn();
+      if (end < least) throw new Error(`a node has no entry ${end} yet`);
+      const from = seen.at(-1);
+      return from === undefined ? undefined : present(from);
     },
 
-    async page(index: number, to: number): Promise<Stored[]> {
+    page(index: number, to: number): Promise<Stored[]> {
       // The batch that holds the index is the last that does not begin after it.
-      const first = seen.filter(({ from }) => from <= index).length - 1;
-      const places = seen.slice(Math.max(0, first)).filter(({ from }) => from < to);
-      return Promise.all(
-        places.slice(0, PAGE).map(async ({ sequence }) => stored(await next(sequence))),
-      );
+      const first = seen.filter((from) => from <= index).length - 1;
+      const places = seen.slice(Math.max(0, first)).filter((from) => from < to);
+      return Promise.all(places.slice(0, PAGE).map(present));
     },
 
     watch(changed: () => void): () => void {

@@ -157,17 +157,20 @@ describe.skipIf(unavailable !== undefined).each(Object.entries(systems))(
           }
         }),
       );
-      await later((SECONDS * 1000) / 2);
-      // All at once: what was acknowledged is on their disks, or in what the system keeps for them.
-      await inTurn(async () => {
-        await Promise.all(NODES.map((node) => system.cluster.kill(node)));
-        for (const node of NODES) system.cluster.start(node);
-        await later(3000);
-      });
-      await later((SECONDS * 1000) / 2);
-      stop = true;
-      await work;
-      await troubles.end();
+      try {
+        await Promise.race([work, later((SECONDS * 1000) / 2)]);
+        // All at once: what was acknowledged is on their disks, or in what the system keeps for them.
+        await inTurn(async () => {
+          await Promise.all(NODES.map((node) => system.cluster.kill(node)));
+          for (const node of NODES) system.cluster.start(node);
+          await later(3000);
+        });
+        await Promise.race([work, later((SECONDS * 1000) / 2)]);
+        stop = true;
+        await work;
+      } finally {
+        await troubles.end();
+      }
       const final = await contents(await open("long"));
       const acknowledged = history.filter(
         ({ input, returned }) => input.type === "append" && returned !== undefined,
@@ -178,7 +181,7 @@ describe.skipIf(unavailable !== undefined).each(Object.entries(systems))(
       );
       const unknown = history.filter(({ returned }) => returned === undefined).length;
       console.info(
-        `${name}: ${JSON.stringify(troubles.done)}, all three killed once; ${history.length} operations, ${entries} entries ` +
+        `${name}: ${JSON.stringify(troubles.done)}, all three killed once, ${history.length} operations, ${entries} entries ` +
           `acknowledged, ${final.length} in the log, ${unknown} operations without an answer`,
       );
       expect(breaches(history, final)).toEqual([]);
