@@ -18,9 +18,11 @@ export {
   type AllocationMarket,
   type AllocationSide,
   allocationMarketFromArrays,
+  allocationMarketFromArraysAsync,
   createAllocationMarket,
+  createAllocationMarketAsync,
 } from "./allocation/market.js";
-export { stableAllocation } from "./allocation/solve.js";
+export { stableAllocation, stableAllocationAsync } from "./allocation/solve.js";
 export {
   type AllocationVerification,
   type AllocationViolation,

@@ -11,6 +11,7 @@ import {
   type Shape,
 } from "@emrx/internal/shape";
 import { MatchingError, type MatchingErrorCode } from "./errors.js";
+import { type AsyncOptions, progressMember, signalMember } from "./steps.js";
 
 /** Checks a value against a shape; what it refuses is a MatchingError that names the argument. */
 export const check: Check<MatchingErrorCode> = /* @__PURE__ */ checker<MatchingErrorCode>(
@@ -33,6 +34,15 @@ export const listLimit: Shape<number> = /* @__PURE__ */ integer(0);
 /** Options that only say which side proposes. */
 export const proposingOption: Shape<{ readonly proposing?: "proposers" | "reviewers" }> =
   /* @__PURE__ */ object({ proposing: /* @__PURE__ */ optional(sideName) });
+
+/** The same, of work that is done in turns. */
+export const proposingAsyncOptions: Shape<
+  AsyncOptions & { readonly proposing?: "proposers" | "reviewers" }
+> = /* @__PURE__ */ object({
+  proposing: /* @__PURE__ */ optional(sideName),
+  onProgress: progressMember,
+  signal: signalMember,
+});
 
 /** Any function. */
 export const anyFunction: Shape<(...parameters: never[]) => unknown> = /* @__PURE__ */ fn();

@@ -13,7 +13,8 @@ export type MatchingErrorCode =
   | "EMRX_MATCHING_NOT_STABLE"
   | "EMRX_MATCHING_NOT_OPTIMAL"
   | "EMRX_MATCHING_NOT_SUBSTITUTABLE"
-  | "EMRX_MATCHING_LIMIT";
+  | "EMRX_MATCHING_LIMIT"
+  | "EMRX_MATCHING_ABORTED";
 
 /**
  * What every function of this package throws on bad input, and nothing else. `details.agent` is the id of the agent whose

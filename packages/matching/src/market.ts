@@ -1,8 +1,9 @@
-export { type MarketArrays, marketFromArrays } from "./market/arrays.js";
-export { type MarketColumns, marketFromColumns } from "./market/columns.js";
+export { type MarketArrays, marketFromArrays, marketFromArraysAsync } from "./market/arrays.js";
+export { type MarketColumns, marketFromColumns, marketFromColumnsAsync } from "./market/columns.js";
 export {
   type AgentInput,
   createMarket,
+  createMarketAsync,
   type MarketOptions,
   type RankingInput,
   type SideInput,
@@ -17,3 +18,4 @@ export {
   matchingFromReviewers,
   type Partners,
 } from "./matching.js";
+export type { AsyncOptions } from "./steps.js";

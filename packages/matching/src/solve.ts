@@ -1,1 +1,1 @@
-export { solve } from "./solve/solve.js";
+export { solve, solveAsync } from "./solve/solve.js";

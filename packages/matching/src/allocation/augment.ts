@@ -1,7 +1,8 @@
 // Deferred acceptance with quantities, in a number of steps that depends on the agents and lists alone.
 import { otherSide, type SideName } from "../market/market.js";
+import type { Steps, Work } from "../steps.js";
 import type { AllocationMarket } from "./market.js";
-import { counterparts, noPlace } from "./pairs.js";
+import { counterpartSteps, noPlace } from "./pairs.js";
 
 /** What {@link augment} found, and how much work it was. */
 export interface Augmented {
@@ -28,12 +29,16 @@ export interface Augmented {
  * longer than the smaller side plus one, since no agent is on it twice: O(|pairs| min(|active|, |passive|)) in all,
  * whatever the quantities. The page "Lots" has the proof that the result is the best stable allocation.
  */
-export function augment(market: AllocationMarket, proposing: SideName): Augmented {
+export function* augment(
+  market: AllocationMarket,
+  proposing: SideName,
+  work: Work,
+): Steps<Augmented> {
   const active = market[proposing];
   const passive = market[otherSide(proposing)];
   const capacities = market.capacities;
   const capacitiesAreActive = proposing === "proposers";
-  const counterpart = counterparts(active, passive);
+  const counterpart = yield* counterpartSteps(active, passive, work);
   const amounts = new Float64Array(passive.lists.length);
   const left = active.quantities.slice();
   const room = passive.quantities.slice();
@@ -52,6 +57,7 @@ export function augment(market: AllocationMarket, proposing: SideName): Augmente
   let depth = 0;
   let moves = 0;
   let hops = 0;
+  let hopsBefore = 0;
 
   const worst = (i: number): number => limit[through[i] as number] as number;
   /** Brings a full agent's limit up to the worst place before it that holds something. */
@@ -113,7 +119,10 @@ export function augment(market: AllocationMarket, proposing: SideName): Augmente
         spare = most - (amounts[place] as number);
         if (spare > 0) break;
       }
+      const passed = entry - (next[a] as number);
       next[a] = entry;
+      if (work.did(passed, hops - hopsBefore)) yield;
+      hopsBefore = hops;
       if (entry === stop) {
         if (depth === 0) break; // what is left stays left
         (left[start] as number) -= move(0, left[start] as number, false);

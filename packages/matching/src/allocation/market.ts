@@ -18,6 +18,14 @@ import {
   type SideName,
   singular,
 } from "../market/market.js";
+import {
+  type AsyncOptions,
+  asyncOptions,
+  atOnce,
+  inTurns,
+  type Steps,
+  type Work,
+} from "../steps.js";
 
 /** One side of an allocation market: its agents' strict lists and quantities. */
 export interface AllocationSide extends RankedLists {
@@ -103,18 +111,55 @@ export function createAllocationMarket(input: {
   readonly proposers: SideInput<AllocationAgent>;
   readonly reviewers: SideInput<AllocationAgent>;
 }): AllocationMarket {
-  const { agents, ids } = sortedSides<AllocationAgent>(input, {
-    quantity: anything,
-    capacity: optional(anything),
-    ...rankingMembers,
-  });
-  const sideOf = (side: SideName): AllocationSide => ({
-    ...rankedLists(side, agents[side], ids),
-    quantities: Float64Array.from(agents[side], ([id, { quantity }]) =>
-      checkAmount(`The quantity of ${singular(side)}`, id, quantity),
-    ),
-  });
-  const [proposers, reviewers] = [sideOf("proposers"), sideOf("reviewers")];
+  return atOnce((work) => allocationMarketSteps(input, work));
+}
+
+/**
+ * {@link createAllocationMarket}, in turns with whatever else the program has to do; sorting the ids is one turn.
+ *
+ * @param input The two sides.
+ * @param options `onProgress`, `signal`.
+ * @returns The market that `createAllocationMarket` returns.
+ * @throws EMRX_MATCHING_ABORTED, and what `createAllocationMarket` throws.
+ *
+ * @example
+ * ```ts
+ * import { createAllocationMarketAsync } from "@emrx/matching/allocation";
+ *
+ * const market = await createAllocationMarketAsync({
+ *   proposers: { lot: { quantity: 3, prefs: ["lab"] } },
+ *   reviewers: { lab: { quantity: 2, prefs: ["lot"] } },
+ * });
+ * market.capacities; // => Float64Array.of(2 ** 53 - 1)
+ * ```
+ */
+export async function createAllocationMarketAsync(
+  input: Parameters<typeof createAllocationMarket>[0],
+  options: AsyncOptions = {},
+): Promise<AllocationMarket> {
+  return inTurns(
+    (work) => allocationMarketSteps(input, work),
+    check(asyncOptions, options, "options"),
+  );
+}
+
+/** {@link createAllocationMarket} in steps; one unit an agent. */
+export function* allocationMarketSteps(
+  input: Parameters<typeof createAllocationMarket>[0],
+  work: Work,
+): Steps<AllocationMarket> {
+  const members = { quantity: anything, capacity: optional(anything), ...rankingMembers };
+  const { agents, ids } = sortedSides<AllocationAgent>(input, members, work);
+  function* sideOf(side: SideName): Steps<AllocationSide> {
+    return {
+      ...(yield* rankedLists(side, agents[side], ids, work)),
+      quantities: Float64Array.from(agents[side], ([id, { quantity }]) =>
+        checkAmount(`The quantity of ${singular(side)}`, id, quantity),
+      ),
+    };
+  }
+  const proposers = yield* sideOf("proposers");
+  const reviewers = yield* sideOf("reviewers");
   requireStrict({ proposers, reviewers }, "createAllocationMarket");
   const stated = (side: SideName, a: number, b: number): number => {
     const [id, { capacity }] = agents[side][a] as [string, AllocationAgent];
@@ -168,20 +213,66 @@ export function createAllocationMarket(input: {
  * ```
  */
 export function allocationMarketFromArrays(given: AllocationArrays): AllocationMarket {
+  return atOnce((work) => allocationArraySteps(given, work));
+}
+
+/**
+ * {@link allocationMarketFromArrays}, in turns with whatever else the program has to do.
+ *
+ * @param given The two sides, quantities and capacities.
+ * @param options `onProgress`, `signal`.
+ * @returns The market that `allocationMarketFromArrays` returns.
+ * @throws EMRX_MATCHING_ABORTED, and what `allocationMarketFromArrays` throws.
+ *
+ * @example
+ * ```ts
+ * import { allocationMarketFromArraysAsync } from "@emrx/matching/allocation";
+ *
+ * const market = await allocationMarketFromArraysAsync({
+ *   proposers: 1,
+ *   reviewers: 1,
+ *   proposerQuantities: Float64Array.of(5),
+ *   reviewerQuantities: Float64Array.of(7),
+ *   proposerOffsets: Uint32Array.of(0, 1),
+ *   proposerLists: Uint32Array.of(0),
+ *   reviewerOffsets: Uint32Array.of(0, 1),
+ *   reviewerLists: Uint32Array.of(0),
+ *   capacities: Float64Array.of(5),
+ * });
+ * market.reviewers.ids; // => ["r0"]
+ * ```
+ */
+export async function allocationMarketFromArraysAsync(
+  given: AllocationArrays,
+  options: AsyncOptions = {},
+): Promise<AllocationMarket> {
+  return inTurns(
+    (work) => allocationArraySteps(given, work),
+    check(asyncOptions, options, "options"),
+  );
+}
+
+/** {@link allocationMarketFromArrays} in steps; one unit a list entry. */
+export function* allocationArraySteps(
+  given: AllocationArrays,
+  work: Work,
+): Steps<AllocationMarket> {
   const arrays = check(arraysShape, given, "arrays");
+  work.total = arrays.proposerLists.length + arrays.reviewerLists.length;
   const names = {
     proposers: namesOf("proposers", arrays.proposers, arrays.proposerIds),
     reviewers: namesOf("reviewers", arrays.reviewers, arrays.reviewerIds),
   };
-  const sideFrom = (
+  function* sideFrom(
     side: SideName,
     quantities: Float64Array,
     offsets: Uint32Array,
     lists: Uint32Array,
-  ): AllocationSide => {
+  ): Steps<AllocationSide> {
     const count = arrays[side];
     checkLength(`${singular(side)}Quantities`, quantities, count);
-    checkLists(side, names, { count, others: arrays[otherSide(side)], offsets, lists });
+    const others = arrays[otherSide(side)];
+    yield* checkLists(side, names, { count, others, offsets, lists }, work);
     const { all } = names[side];
     return {
       get ids() {
@@ -192,15 +283,15 @@ export function allocationMarketFromArrays(given: AllocationArrays): AllocationM
       lists,
       quantities,
     };
-  };
+  }
   const market = {
-    proposers: sideFrom(
+    proposers: yield* sideFrom(
       "proposers",
       arrays.proposerQuantities,
       arrays.proposerOffsets,
       arrays.proposerLists,
     ),
-    reviewers: sideFrom(
+    reviewers: yield* sideFrom(
       "reviewers",
       arrays.reviewerQuantities,
       arrays.reviewerOffsets,

@@ -1,5 +1,6 @@
 // Where the entries of one side's lists stand in the lists of the other: how a pair is found from either end.
 import type { RankedLists, SideName } from "../market/market.js";
+import { atOnce, type Steps, type Work } from "../steps.js";
 import type { AllocationMarket } from "./market.js";
 
 /** Stands in for the place of an entry that the other agent does not return. */
@@ -9,7 +10,15 @@ export const noPlace = 0xffffffff;
  * For each place in one side's lists, the place in the other side's lists where the same pair stands, or `noPlace`.
  * Linear: the other side's entries are first sorted by agent of this side, by counting.
  */
-export function counterparts(own: RankedLists, other: RankedLists): Uint32Array {
+export const counterparts = (own: RankedLists, other: RankedLists): Uint32Array =>
+  atOnce((work) => counterpartSteps(own, other, work));
+
+/** {@link counterparts} in steps. */
+export function* counterpartSteps(
+  own: RankedLists,
+  other: RankedLists,
+  work: Work,
+): Steps<Uint32Array> {
   const starts = new Uint32Array(own.count + 1);
   const given = other.lists;
   for (let k = 0; k < given.length; k++) (starts[(given[k] as number) + 1] as number) += 1;
@@ -17,12 +26,15 @@ export function counterparts(own: RankedLists, other: RankedLists): Uint32Array 
   const next = starts.slice(0, own.count);
   const agents = new Uint32Array(given.length);
   const places = new Uint32Array(given.length);
-  for (let b = 0; b < other.count; b++)
-    for (let k = other.offsets[b] as number; k < (other.offsets[b + 1] as number); k++) {
+  for (let b = 0; b < other.count; b++) {
+    const [from, to] = [other.offsets[b] as number, other.offsets[b + 1] as number];
+    for (let k = from; k < to; k++) {
       const at = (next[given[k] as number] as number)++;
       agents[at] = b;
       places[at] = k;
     }
+    if (work.did(to - from)) yield;
+  }
   const found = new Uint32Array(own.lists.length);
   const placeAt = new Uint32Array(other.count).fill(noPlace); // of the agent that is looked at, in each other list
   for (let a = 0; a < own.count; a++) {
@@ -31,6 +43,7 @@ export function counterparts(own: RankedLists, other: RankedLists): Uint32Array 
     for (let k = own.offsets[a] as number; k < (own.offsets[a + 1] as number); k++)
       found[k] = placeAt[own.lists[k] as number] as number;
     for (let k = from; k < to; k++) placeAt[agents[k] as number] = noPlace;
+    if (work.did((own.offsets[a + 1] as number) - (own.offsets[a] as number))) yield;
   }
   return found;
 }

@@ -1,6 +1,7 @@
 // Solving an allocation market: the stable allocation that is best for everybody on the side that proposes.
-import { check, proposingOption } from "../check.js";
+import { check, proposingAsyncOptions, proposingOption } from "../check.js";
 import { otherSide, type SideName } from "../market/market.js";
+import { type AsyncOptions, atOnce, inTurns, type Steps, type Work } from "../steps.js";
 import { type Allocation, allocationFromSide } from "./allocation.js";
 import { augment } from "./augment.js";
 import { type AllocationMarket, checkAllocationMarket } from "./market.js";
@@ -33,8 +34,47 @@ export function stableAllocation(
   options: { readonly proposing?: SideName } = {},
 ): Allocation {
   const { proposing = "proposers" } = check(proposingOption, options, "options");
+  return atOnce((work) => allocationSteps(market, proposing, work));
+}
+
+/**
+ * {@link stableAllocation}, in turns with whatever else the program has to do.
+ *
+ * @param market The market.
+ * @param options `proposing`, as in `stableAllocation`; `onProgress`, `signal`.
+ * @returns The allocation that `stableAllocation` returns.
+ * @throws EMRX_MATCHING_ABORTED, and what `stableAllocation` throws.
+ *
+ * @example
+ * ```ts
+ * import { createAllocationMarket, stableAllocationAsync } from "@emrx/matching/allocation";
+ *
+ * const market = createAllocationMarket({
+ *   proposers: { lot: { quantity: 3, prefs: ["lab"] } },
+ *   reviewers: { lab: { quantity: 2, prefs: ["lot"] } },
+ * });
+ * (await stableAllocationAsync(market)).rows(); // => [["lot", "lab", 2]]
+ * ```
+ */
+export async function stableAllocationAsync(
+  market: AllocationMarket,
+  options: AsyncOptions & { readonly proposing?: SideName } = {},
+): Promise<Allocation> {
+  const { proposing = "proposers", ...turns } = check(proposingAsyncOptions, options, "options");
+  return inTurns((work) => allocationSteps(market, proposing, work), turns);
+}
+
+/** {@link stableAllocation} in steps; one unit for each time that a list entry is passed. */
+export function* allocationSteps(
+  market: AllocationMarket,
+  proposing: SideName,
+  work: Work,
+): Steps<Allocation> {
   checkAllocationMarket(market);
-  return allocationOf(market, otherSide(proposing), augment(market, proposing).amounts);
+  const [active, passive] = [market[proposing], market[otherSide(proposing)]];
+  work.total = 2 * active.lists.length + passive.lists.length;
+  const { amounts } = yield* augment(market, proposing, work);
+  return allocationOf(market, otherSide(proposing), amounts);
 }
 
 /** An amount for each place in one side's lists as an allocation. */

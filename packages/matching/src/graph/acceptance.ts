@@ -1,6 +1,7 @@
 // The graph of mutually acceptable pairs with both sides' ranks: what everything about the lattice walks on.
 import type { TwoSided } from "../market/market.js";
 import { mutualEntries } from "../solve/cross-ranks.js";
+import { atOnce, type Steps, type Work } from "../steps.js";
 
 /**
  * Every mutually acceptable pair is an edge; the edges of proposer p are numbered `starts[p] .. starts[p + 1] - 1`,
@@ -24,8 +25,15 @@ export interface Acceptance {
 export const noEdge = 0xffffffff;
 
 /** Builds the graph in linear time. */
-export function acceptanceOf({ proposers, reviewers }: TwoSided): Acceptance {
-  const mutual = mutualEntries(proposers, reviewers);
+export const acceptanceOf = (market: TwoSided): Acceptance =>
+  atOnce((work) => acceptanceSteps(market, work));
+
+/** {@link acceptanceOf} in steps. */
+export function* acceptanceSteps(
+  { proposers, reviewers }: TwoSided,
+  work: Work,
+): Steps<Acceptance> {
+  const mutual = yield* mutualEntries(proposers, reviewers, work);
   const starts = new Uint32Array(proposers.count + 1);
   for (let p = 0; p < proposers.count; p++)
     starts[p + 1] =
@@ -53,6 +61,7 @@ export function acceptanceOf({ proposers, reviewers }: TwoSided): Acceptance {
       graph.reviewerRanks[e] = rank;
       graph.edgeAt[(reviewers.offsets[r] as number) + rank - 1] = e;
     }
+    if (work.did((starts[p + 1] as number) - (starts[p] as number))) yield;
   }
   return graph;
 }

@@ -1,12 +1,22 @@
 // The lattice of all stable matchings: from the proposers' best to the reviewers' best, by rotations.
-import { described, iterable } from "@emrx/internal/shape";
+import { described, iterable, object, type Shape } from "@emrx/internal/shape";
 import { check } from "../check.js";
 import { MatchingError } from "../errors.js";
-import { type Acceptance, acceptanceOf } from "../graph/acceptance.js";
+import { type Acceptance, acceptanceSteps } from "../graph/acceptance.js";
 import { checkMarket } from "../market/check-market.js";
 import { type Market, requireStrict } from "../market/market.js";
 import { type Matching, matchingOfRows, rowsOf } from "../matching.js";
-import { solve } from "../solve/solve.js";
+import { acceptanceUnits, deferredAcceptance } from "../solve/deferred-acceptance.js";
+import {
+  type AsyncOptions,
+  asyncOptions,
+  atOnce,
+  inTurns,
+  pause,
+  type Steps,
+  signalMember,
+  Work,
+} from "../steps.js";
 import { closedSets } from "./closed-sets.js";
 import { findRotations, type RotationEdges } from "./rotations.js";
 
@@ -39,7 +49,13 @@ export interface StableLattice {
   after(rotations: Iterable<number>): Matching;
   /** Every stable matching once, lazily; the first is the proposers' best. There may be exponentially many. */
   matchings(): IterableIterator<Matching>;
+  /** The same, in turns with whatever else the program has to do, until a signal ends it with EMRX_MATCHING_ABORTED. */
+  matchingsAsync(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<Matching>;
 }
+
+const signalOption: Shape<{ readonly signal?: AbortSignal }> = /* @__PURE__ */ object({
+  signal: signalMember,
+});
 
 /** What the functions of this folder need besides the public part. */
 export interface LatticeParts {
@@ -82,10 +98,47 @@ export function partsOf(lattice: StableLattice): LatticeParts {
  * ```
  */
 export function stableLattice(market: Market): StableLattice {
-  requireStrict(checkMarket(market), "stableLattice");
-  const graph = acceptanceOf(market);
-  const proposerOptimal = solve(market);
-  const rotations = findRotations(market, graph, proposerOptimal);
+  return atOnce((work) => latticeSteps(market, work));
+}
+
+/**
+ * {@link stableLattice}, in turns with whatever else the program has to do.
+ *
+ * @param market A market with strict lists.
+ * @param options `onProgress`, `signal`.
+ * @returns The lattice; its `matchingsAsync` enumerates in turns as well.
+ * @throws EMRX_MATCHING_ABORTED, and what `stableLattice` throws.
+ *
+ * @example
+ * ```ts
+ * import { createMarket } from "@emrx/matching";
+ * import { stableLatticeAsync } from "@emrx/matching/lattice";
+ *
+ * const lattice = await stableLatticeAsync(createMarket({
+ *   proposers: { m1: { prefs: ["w1", "w2"] }, m2: { prefs: ["w2", "w1"] } },
+ *   reviewers: { w1: { prefs: ["m2", "m1"] }, w2: { prefs: ["m1", "m2"] } },
+ * }));
+ * let count = 0;
+ * for await (const _ of lattice.matchingsAsync()) count++;
+ * count; // => 2
+ * ```
+ */
+export async function stableLatticeAsync(
+  market: Market,
+  options: AsyncOptions = {},
+): Promise<StableLattice> {
+  return inTurns((work) => latticeSteps(market, work), check(asyncOptions, options, "options"));
+}
+
+function* latticeSteps(market: Market, work: Work): Steps<StableLattice> {
+  const { proposers, reviewers } = checkMarket(market);
+  requireStrict(market, "stableLattice");
+  // The graph, the best matching, and all that proposers pass on the way to their worst.
+  work.total = 2 * acceptanceUnits(proposers, reviewers) + 2 * proposers.lists.length;
+  const graph = yield* acceptanceSteps(market, work);
+  const best = yield* deferredAcceptance(proposers, reviewers, work);
+  const proposerOptimal = matchingOfRows(market, "reviewers", best);
+  const rotations = yield* findRotations(market, graph, proposerOptimal, work);
   const idsOf = (edges: readonly number[]): [string, string][] =>
     edges.map((e) => [
       market.proposers.ids[graph.proposers[e] as number] as string,
@@ -138,6 +191,15 @@ export function stableLattice(market: Market): StableLattice {
       return walkFrom(market, graph, proposerOptimal, rotations)
         .apply([...set].sort((a, b) => a - b))
         .matching();
+    },
+    async *matchingsAsync(options = {}) {
+      const { signal } = check(signalOption, options, "options");
+      const work = new Work();
+      await pause(signal);
+      for (const matching of lattice.matchings()) {
+        if (work.did(1 + matching.size)) await pause(signal);
+        yield matching;
+      }
     },
     *matchings() {
       const walk = walkFrom(market, graph, proposerOptimal, rotations);

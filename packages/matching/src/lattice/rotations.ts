@@ -4,6 +4,7 @@
 import { type Acceptance, noEdge } from "../graph/acceptance.js";
 import type { Market } from "../market/market.js";
 import { type Matching, rowsOf } from "../matching.js";
+import type { Steps, Work } from "../steps.js";
 
 /**
  * A rotation: a cycle of pairs that turns one stable matching into a next one that is worse for its proposers and
@@ -25,9 +26,14 @@ const none = -1;
  * would take it, and let that reviewer name its own worst partner. Following this leads from proposer to proposer
  * and, where it does not end, into a cycle: an exposed rotation. Agents with a free seat have the same partners in
  * every stable matching (rural hospitals theorem) and are dead ends. Whatever a proposer skipped, it will skip for
- * ever, since reviewers only gain on the way.
+ * ever, since reviewers only gain on the way. A unit of work is an edge that is passed.
  */
-export function findRotations(market: Market, graph: Acceptance, best: Matching): RotationEdges[] {
+export function* findRotations(
+  market: Market,
+  graph: Acceptance,
+  best: Matching,
+  work: Work,
+): Steps<RotationEdges[]> {
   const { proposers, reviewers } = market;
   const held = new Uint8Array(graph.reviewers.length);
   // The edge to each proposer's worst partner; `stuck` proposers never change partners again.
@@ -124,7 +130,9 @@ export function findRotations(market: Market, graph: Acceptance, best: Matching)
     place[start] = 0;
     while (path.length > 0) {
       const p = path[path.length - 1] as number;
+      const before = next[p] as number;
       const edge = wanting(p);
+      if (work.did((next[p] as number) - before, 1)) yield;
       const rival = edge === none ? none : worstPartner(graph.reviewers[edge] as number);
       if (rival === none || stuck[rival]) {
         // Nobody will ever take p, or only in place of one who cannot leave; so for all who wait for p.

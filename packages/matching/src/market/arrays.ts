@@ -11,6 +11,14 @@ import {
 } from "@emrx/internal/shape";
 import { check } from "../check.js";
 import { MatchingError } from "../errors.js";
+import {
+  type AsyncOptions,
+  asyncOptions,
+  atOnce,
+  inTurns,
+  type Steps,
+  type Work,
+} from "../steps.js";
 import { remember } from "./known.js";
 import { idIndex, type Market, type Side, type SideName, singular } from "./market.js";
 
@@ -70,24 +78,66 @@ export interface MarketArrays {
  * ```
  */
 export function marketFromArrays(given: MarketArrays): Market {
+  return atOnce((work) => arraySteps(given, work));
+}
+
+/**
+ * {@link marketFromArrays}, in turns with whatever else the program has to do.
+ *
+ * @param given The two sides.
+ * @param options `onProgress`, `signal`.
+ * @returns The market that `marketFromArrays` returns.
+ * @throws EMRX_MATCHING_ABORTED, and what `marketFromArrays` throws.
+ *
+ * @example
+ * ```ts
+ * import { marketFromArraysAsync } from "@emrx/matching/market";
+ *
+ * const market = await marketFromArraysAsync({
+ *   proposers: 1,
+ *   reviewers: 1,
+ *   proposerQuotas: Uint32Array.of(1),
+ *   reviewerQuotas: Uint32Array.of(1),
+ *   proposerOffsets: Uint32Array.of(0, 1),
+ *   proposerLists: Uint32Array.of(0),
+ *   reviewerOffsets: Uint32Array.of(0, 1),
+ *   reviewerLists: Uint32Array.of(0),
+ * });
+ * market.proposers.ids; // => ["p0"]
+ * ```
+ */
+export async function marketFromArraysAsync(
+  given: MarketArrays,
+  options: AsyncOptions = {},
+): Promise<Market> {
+  return inTurns((work) => arraySteps(given, work), check(asyncOptions, options, "options"));
+}
+
+/** {@link marketFromArrays} in steps; one unit a list entry. */
+export function* arraySteps(given: MarketArrays, work: Work): Steps<Market> {
   const arrays = check(arraysShape, given, "arrays");
+  work.total = work.done + arrays.proposerLists.length + arrays.reviewerLists.length;
   const proposerIds = namesOf("proposers", arrays.proposers, arrays.proposerIds);
   const reviewerIds = namesOf("reviewers", arrays.reviewers, arrays.reviewerIds);
   const ids = { proposers: proposerIds, reviewers: reviewerIds };
-  const proposers = sideFrom("proposers", ids, arrays.proposerQuotas, {
-    count: arrays.proposers,
-    others: arrays.reviewers,
-    offsets: arrays.proposerOffsets,
-    lists: arrays.proposerLists,
-    tiers: arrays.proposerTiers,
-  });
-  const reviewers = sideFrom("reviewers", ids, arrays.reviewerQuotas, {
-    count: arrays.reviewers,
-    others: arrays.proposers,
-    offsets: arrays.reviewerOffsets,
-    lists: arrays.reviewerLists,
-    tiers: arrays.reviewerTiers,
-  });
+  const lists = {
+    proposers: {
+      count: arrays.proposers,
+      others: arrays.reviewers,
+      offsets: arrays.proposerOffsets,
+      lists: arrays.proposerLists,
+      tiers: arrays.proposerTiers,
+    },
+    reviewers: {
+      count: arrays.reviewers,
+      others: arrays.proposers,
+      offsets: arrays.reviewerOffsets,
+      lists: arrays.reviewerLists,
+      tiers: arrays.reviewerTiers,
+    },
+  };
+  const proposers = yield* sideFrom("proposers", ids, arrays.proposerQuotas, lists.proposers, work);
+  const reviewers = yield* sideFrom("reviewers", ids, arrays.reviewerQuotas, lists.reviewers, work);
   return remember({ proposers, reviewers });
 }
 
@@ -160,15 +210,16 @@ export function checkIds(side: SideName, ids: readonly string[]): void {
   });
 }
 
-function sideFrom(
+function* sideFrom(
   side: SideName,
   names: Record<SideName, Names>,
   quotas: Uint32Array,
   arrays: ListArrays,
-): Side {
+  work: Work,
+): Steps<Side> {
   const { count, offsets, lists, tiers } = arrays;
   checkLength(`${singular(side)}Quotas`, quotas, count);
-  checkLists(side, names, arrays);
+  yield* checkLists(side, names, arrays, work);
   const { all } = names[side];
   return {
     get ids() {
@@ -203,11 +254,12 @@ export function checkLength(
 }
 
 /** Checks one side's lists in one linear pass. */
-export function checkLists(
+export function* checkLists(
   side: SideName,
   names: Record<SideName, Names>,
   { count, others, offsets, lists, tiers }: ListArrays,
-): void {
+  work: Work,
+): Steps<void> {
   const one = singular(side);
   checkLength(`${one}Offsets`, offsets, count + 1);
   if (tiers !== undefined) checkLength(`${one}Tiers`, tiers, lists.length);
@@ -247,6 +299,7 @@ export function checkLists(
             `they do not at place ${k - start} of ${one} ${JSON.stringify(name(a))}.`,
         );
     }
+    if (work.did(end - start)) yield;
   }
 }
 

@@ -3,7 +3,15 @@ import { type Column, type ColumnSource, column } from "@emrx/internal/columns";
 import { number, object, recordOf, type Shape, text } from "@emrx/internal/shape";
 import { anyMember, check } from "../check.js";
 import { MatchingError } from "../errors.js";
-import { marketFromArrays } from "./arrays.js";
+import {
+  type AsyncOptions,
+  asyncOptions,
+  atOnce,
+  inTurns,
+  type Steps,
+  type Work,
+} from "../steps.js";
+import { arraySteps } from "./arrays.js";
 import { checkQuota } from "./create.js";
 import { type Market, otherSide, type SideName, singular } from "./market.js";
 import { rowSorter } from "./row-sorter.js";
@@ -65,6 +73,39 @@ const tableShape: Shape<{
  * ```
  */
 export function marketFromColumns(given: MarketColumns): Market {
+  return atOnce((work) => columnSteps(given, work));
+}
+
+/**
+ * {@link marketFromColumns}, in turns with whatever else the program has to do; sorting the ids is one turn.
+ *
+ * @param given The columns.
+ * @param options `onProgress`, `signal`.
+ * @returns The market that `marketFromColumns` returns.
+ * @throws EMRX_MATCHING_ABORTED, and what `marketFromColumns` throws.
+ *
+ * @example
+ * ```ts
+ * import { marketFromColumnsAsync } from "@emrx/matching/market";
+ *
+ * const market = await marketFromColumnsAsync({
+ *   proposer: ["ann", "bob"],
+ *   reviewer: ["city", "city"],
+ *   proposerScore: [1, 1],
+ *   reviewerScore: [1, 2],
+ * });
+ * market.reviewers.lists; // => Uint32Array.of(1, 0)
+ * ```
+ */
+export async function marketFromColumnsAsync(
+  given: MarketColumns,
+  options: AsyncOptions = {},
+): Promise<Market> {
+  return inTurns((work) => columnSteps(given, work), check(asyncOptions, options, "options"));
+}
+
+/** {@link marketFromColumns} in steps; four units a row. */
+export function* columnSteps(given: MarketColumns, work: Work): Steps<Market> {
   const table = check(tableShape, given, "columns");
   const length = table.proposer.length;
   if (table.reviewer.length !== length)
@@ -83,22 +124,28 @@ export function marketFromColumns(given: MarketColumns): Market {
       agents[otherSide(side)].numbers,
       scores[side],
       agents[side].ids.length,
+      work,
     );
-  const [proposers, reviewers] = [listsOf("proposers"), listsOf("reviewers")];
-  return marketFromArrays({
-    proposers: agents.proposers.ids.length,
-    reviewers: agents.reviewers.ids.length,
-    proposerIds: agents.proposers.ids,
-    reviewerIds: agents.reviewers.ids,
-    proposerQuotas: quotasOf("proposers", agents.proposers.ids, table.proposerQuota),
-    reviewerQuotas: quotasOf("reviewers", agents.reviewers.ids, table.reviewerQuota),
-    proposerOffsets: proposers.offsets,
-    proposerLists: proposers.lists,
-    proposerTiers: proposers.tiers,
-    reviewerOffsets: reviewers.offsets,
-    reviewerLists: reviewers.lists,
-    reviewerTiers: reviewers.tiers,
-  });
+  work.total = 4 * length;
+  const proposers = yield* listsOf("proposers");
+  const reviewers = yield* listsOf("reviewers");
+  return yield* arraySteps(
+    {
+      proposers: agents.proposers.ids.length,
+      reviewers: agents.reviewers.ids.length,
+      proposerIds: agents.proposers.ids,
+      reviewerIds: agents.reviewers.ids,
+      proposerQuotas: quotasOf("proposers", agents.proposers.ids, table.proposerQuota),
+      reviewerQuotas: quotasOf("reviewers", agents.reviewers.ids, table.reviewerQuota),
+      proposerOffsets: proposers.offsets,
+      proposerLists: proposers.lists,
+      proposerTiers: proposers.tiers,
+      reviewerOffsets: reviewers.offsets,
+      reviewerLists: reviewers.lists,
+      reviewerTiers: reviewers.tiers,
+    },
+    work,
+  );
 }
 
 function scoresOf(given: unknown, name: string, length: number): ArrayLike<number> {
@@ -152,12 +199,13 @@ function quotasOf(side: SideName, ids: readonly string[], given: unknown): Uint3
 }
 
 /** The rows of a table sorted by agent, and by score within each. */
-function rankedRows(
+function* rankedRows(
   agents: Uint32Array,
   entries: Uint32Array,
   scores: ArrayLike<number>,
   count: number,
-): { offsets: Uint32Array; lists: Uint32Array; tiers: Uint32Array } {
+  work: Work,
+): Steps<{ offsets: Uint32Array; lists: Uint32Array; tiers: Uint32Array }> {
   const offsets = new Uint32Array(count + 1);
   for (let row = 0; row < agents.length; row++)
     (offsets[(agents[row] as number) + 1] as number) += 1;
@@ -191,6 +239,7 @@ function rankedRows(
       lists[start + i] = names[at] as number;
       tiers[start + i] = tier;
     }
+    if (work.did(length)) yield;
   }
   return { offsets, lists, tiers };
 }

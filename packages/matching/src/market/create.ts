@@ -12,6 +12,15 @@ import {
 } from "@emrx/internal/shape";
 import { anyMember, anything, check, functionMember } from "../check.js";
 import { MatchingError } from "../errors.js";
+import {
+  type AsyncOptions,
+  atOnce,
+  inTurns,
+  progressMember,
+  type Steps,
+  signalMember,
+  type Work,
+} from "../steps.js";
 import { breakTies } from "../ties/break-ties.js";
 import { checkIds, hasTie } from "./arrays.js";
 import { remember } from "./known.js";
@@ -92,14 +101,54 @@ export function createMarket(
   options: MarketOptions = {},
 ): Market {
   const { ties = "keep" } = check(optionsShape, options, "options");
-  const { agents, ids } = sortedSides(input, agentMembers);
-  const sideOf = (side: SideName): Side => ({
-    ...rankedLists(side, agents[side], ids),
-    quotas: Uint32Array.from(agents[side], ([id, { quota }]) =>
-      checkQuota(side, id, quota === undefined ? 1 : quota),
-    ),
-  });
-  const market = remember({ proposers: sideOf("proposers"), reviewers: sideOf("reviewers") });
+  return atOnce((work) => marketSteps(input, ties, work));
+}
+
+/**
+ * {@link createMarket}, in turns with whatever else the program has to do; sorting the ids is one turn.
+ *
+ * @param input The two sides.
+ * @param options `ties`, as in `createMarket`; `onProgress`, `signal`.
+ * @returns The market that `createMarket` returns.
+ * @throws EMRX_MATCHING_ABORTED, and what `createMarket` throws.
+ *
+ * @example
+ * ```ts
+ * import { createMarketAsync } from "@emrx/matching/market";
+ *
+ * const market = await createMarketAsync({
+ *   proposers: { ann: { prefs: ["city"] } },
+ *   reviewers: { city: { prefs: ["ann"] } },
+ * });
+ * market.reviewers.ids; // => ["city"]
+ * ```
+ */
+export async function createMarketAsync(
+  input: { readonly proposers: SideInput; readonly reviewers: SideInput },
+  options: MarketOptions & AsyncOptions = {},
+): Promise<Market> {
+  const { ties = "keep", ...turns } = check(asyncShape, options, "options");
+  return inTurns((work) => marketSteps(input, ties, work), turns);
+}
+
+/** {@link createMarket} in steps; one unit an agent. */
+export function* marketSteps(
+  input: { readonly proposers: SideInput; readonly reviewers: SideInput },
+  ties: "keep" | { readonly seed: string },
+  work: Work,
+): Steps<Market> {
+  const { agents, ids } = sortedSides(input, agentMembers, work);
+  function* sideOf(side: SideName): Steps<Side> {
+    return {
+      ...(yield* rankedLists(side, agents[side], ids, work)),
+      quotas: Uint32Array.from(agents[side], ([id, { quota }]) =>
+        checkQuota(side, id, quota === undefined ? 1 : quota),
+      ),
+    };
+  }
+  const proposers = yield* sideOf("proposers");
+  const reviewers = yield* sideOf("reviewers");
+  const market = remember({ proposers, reviewers });
   return ties === "keep" ? market : breakTies(market, ties.seed);
 }
 
@@ -110,6 +159,9 @@ export const rankingMembers: Members = {
   utility: functionMember,
 };
 
+/** How many entries of typed arrays take as long as one that is an id. */
+const idCost = 16;
+
 const agentMembers = {
   quota: anyMember,
   prefs: anyMember,
@@ -118,20 +170,25 @@ const agentMembers = {
 } as const;
 const sidesShape: Shape<{ readonly proposers: unknown; readonly reviewers: unknown }> =
   /* @__PURE__ */ object({ proposers: anything, reviewers: anything });
-const optionsShape: Shape<MarketOptions> = /* @__PURE__ */ object({
-  ties: /* @__PURE__ */ optional(
-    /* @__PURE__ */ union<"keep" | { readonly seed: string }>(
-      '"keep" or { seed: "..." }',
-      /* @__PURE__ */ literal("keep"),
-      /* @__PURE__ */ object({ seed: /* @__PURE__ */ text() }),
-    ),
+const tiesMember = /* @__PURE__ */ optional(
+  /* @__PURE__ */ union<"keep" | { readonly seed: string }>(
+    '"keep" or { seed: "..." }',
+    /* @__PURE__ */ literal("keep"),
+    /* @__PURE__ */ object({ seed: /* @__PURE__ */ text() }),
   ),
+);
+const optionsShape: Shape<MarketOptions> = /* @__PURE__ */ object({ ties: tiesMember });
+const asyncShape: Shape<MarketOptions & AsyncOptions> = /* @__PURE__ */ object({
+  ties: tiesMember,
+  onProgress: progressMember,
+  signal: signalMember,
 });
 
-/** Both sides' agents in the order of their ids, with their members and ids checked. */
+/** Both sides' agents in the order of their ids, with their members and ids checked; a unit of work for each. */
 export function sortedSides<Agent>(
   input: { readonly proposers: SideInput<Agent>; readonly reviewers: SideInput<Agent> },
   members: Members,
+  work: Work,
 ): { agents: Record<SideName, [string, Agent][]>; ids: Record<SideName, string[]> } {
   const sides = check(sidesShape, input, "input");
   const agents = {
@@ -144,6 +201,7 @@ export function sortedSides<Agent>(
   };
   checkIds("proposers", ids.proposers);
   checkIds("reviewers", ids.reviewers);
+  work.total = ids.proposers.length + ids.reviewers.length;
   return { agents, ids };
 }
 
@@ -172,12 +230,13 @@ function sortedAgents<Agent>(side: SideName, given: unknown, members: Members): 
   return agents.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** One side's lists, checked entry by entry; `tiers` only where there is a tie. */
-export function rankedLists(
+/** One side's lists, checked entry by entry; `tiers` only where there is a tie. One unit of work an agent. */
+export function* rankedLists(
   side: SideName,
   agents: readonly (readonly [string, RankingInput])[],
   ids: Record<SideName, readonly string[]>,
-): RankedLists & { readonly tiers?: Uint32Array } {
+  work: Work,
+): Steps<RankedLists & { readonly tiers?: Uint32Array }> {
   const others = ids[otherSide(side)];
   const index = indexOfIds({ ids: others });
   const offsets = new Uint32Array(agents.length + 1);
@@ -204,7 +263,7 @@ export function rankedLists(
     tiers[length++] = tier;
   };
 
-  agents.forEach(([id, agent], a) => {
+  for (const [a, [id, agent]] of agents.entries()) {
     if ([agent.prefs, agent.scores, agent.utility].filter((x) => x !== undefined).length > 1)
       throw wrong(
         `${singular(side)} ${JSON.stringify(id)} must have only one of prefs, scores and utility.`,
@@ -229,7 +288,8 @@ export function rankedLists(
       });
     }
     offsets[a + 1] = length;
-  });
+    if (work.did(1, idCost * (length - (offsets[a] as number)))) yield;
+  }
   tiers = tiers.slice(0, length);
   return {
     ids: ids[side],

@@ -1,5 +1,6 @@
 // Cross ranks: for a proposal to be answered in constant time, the place of the proposer in the other's list.
 import type { RankedLists } from "../market/market.js";
+import type { Steps, Work } from "../steps.js";
 
 /**
  * The active side's lists with the entries that are not mutual left out: those of agent a are the pairs
@@ -19,7 +20,11 @@ export interface MutualEntries {
  * the agent's list off it, over the column, which it never outgrows. (Scattering straight into the entries would
  * touch memory at random twice.)
  */
-export function mutualEntries(active: RankedLists, passive: RankedLists): MutualEntries {
+export function* mutualEntries(
+  active: RankedLists,
+  passive: RankedLists,
+  work: Work,
+): Steps<MutualEntries> {
   const given = passive.lists;
   const stops = new Uint32Array(active.count);
   for (let k = 0; k < given.length; k++) (stops[given[k] as number] as number) += 1;
@@ -47,6 +52,7 @@ export function mutualEntries(active: RankedLists, passive: RankedLists): Mutual
       entries[2 * at + 1] = k - start + 1;
       stops[a] = at + 1;
     }
+    if (work.did(end - start)) yield;
   }
   const place = new Uint32Array(passive.count);
   const listsActive = new Uint32Array(passive.count); // a + 1 where b lists a: place[b] is of this a
@@ -68,6 +74,7 @@ export function mutualEntries(active: RankedLists, passive: RankedLists): Mutual
       write += 2;
     }
     stops[a] = write / 2;
+    if (work.did(end - (active.offsets[a] as number))) yield;
   }
   return { entries, starts, stops };
 }
@@ -80,7 +87,11 @@ export const isDense = (active: RankedLists, passive: RankedLists): boolean =>
  * For nearly complete lists: `table[b * active.count + a]` is the place of a in b's list counted from 1, or 0.
  * One row an agent b, small enough to stay in the cache while it is filled.
  */
-export function denseRanks(active: RankedLists, passive: RankedLists): Uint16Array {
+export function* denseRanks(
+  active: RankedLists,
+  passive: RankedLists,
+  work: Work,
+): Steps<Uint16Array> {
   const { offsets, lists, count } = passive;
   const width = active.count;
   const table = new Uint16Array(width * count);
@@ -88,6 +99,7 @@ export function denseRanks(active: RankedLists, passive: RankedLists): Uint16Arr
     const row = table.subarray(b * width, (b + 1) * width);
     const list = lists.subarray(offsets[b], offsets[b + 1]);
     for (let k = 0; k < list.length; k++) row[list[k] as number] = k + 1;
+    if (work.did(list.length)) yield;
   }
   return table;
 }

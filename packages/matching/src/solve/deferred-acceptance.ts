@@ -1,5 +1,6 @@
 // Many-to-many deferred acceptance (Gale and Shapley 1962; Roth 1984 for quotas on both sides).
 import type { Side } from "../market/market.js";
+import type { Steps, Work } from "../steps.js";
 import { denseRanks, isDense, type MutualEntries, mutualEntries } from "./cross-ranks.js";
 
 /** Rows of the accepting side: the partners of agent b are `partners[offsets[b] ..]`, best first. */
@@ -13,14 +14,18 @@ export interface AcceptedRows {
  * and turns away the worst when it holds too many. What is held at the end is stable, best for every active and
  * worst for every passive agent, whatever the order in which agents propose.
  *
+ * A unit of work is a list entry that is passed; there are at most {@link acceptanceUnits} of them.
+ *
  * Two choices make it fast. A passive agent needs no heap: once it is full its worst held place only moves up its
  * list, so a bit for each place and a limit that walks up are enough, and all walks together are no longer than
  * the list. And agents that were turned away propose again in rounds, in the order of their index while there are
  * many of them, so that memory is read nearly in sequence.
  */
-export function deferredAcceptance(active: Side, passive: Side): AcceptedRows {
-  const table = isDense(active, passive) ? denseRanks(active, passive) : undefined;
-  const { entries, starts, stops } = table ? wholeLists(active) : mutualEntries(active, passive);
+export function* deferredAcceptance(active: Side, passive: Side, work: Work): Steps<AcceptedRows> {
+  const table = isDense(active, passive) ? yield* denseRanks(active, passive, work) : undefined;
+  const { entries, starts, stops } = table
+    ? wholeLists(active)
+    : yield* mutualEntries(active, passive, work);
   const width = active.count;
   const next = starts.slice(0, width);
   const free = active.quotas.slice();
@@ -75,13 +80,19 @@ export function deferredAcceptance(active: Side, passive: Side): AcceptedRows {
         )
           again[count++] = turnedAway;
       }
+      const proposals = k - (next[a] as number);
       next[a] = k;
       free[a] = open;
+      if (work.did(proposals)) yield;
     }
     sweep = 8 * count >= width;
   }
   return rowsOf(passive, held, words, room);
 }
+
+/** The most units of work that deferred acceptance can take: the passive lists once, the active ones twice. */
+export const acceptanceUnits = (active: Side, passive: Side): number =>
+  passive.lists.length + 2 * active.lists.length;
 
 /** Lists as they are, for the dense table, which says by itself what is mutual. */
 const wholeLists = (active: Side): MutualEntries => ({

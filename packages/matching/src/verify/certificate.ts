@@ -5,6 +5,7 @@ import { hashMarket, hashMatching, idOrder } from "../market/hash.js";
 import { type Market, requireStrict } from "../market/market.js";
 import { type Matching, type MatchingLike, matchingIn, matchingOfRows } from "../matching.js";
 import { mutualEntries } from "../solve/cross-ranks.js";
+import { atOnce } from "../steps.js";
 import { blockingPairs } from "./blocking-pairs.js";
 import { violationsOf } from "./verify.js";
 
@@ -137,7 +138,7 @@ export function checkCertificate(
     cutoffs[r] = cutoff;
   }
 
-  const { entries, starts, stops } = mutualEntries(proposers, reviewers);
+  const { entries, starts, stops } = atOnce((work) => mutualEntries(proposers, reviewers, work));
   const offsets = new Uint32Array(proposers.count + 1);
   const partners: number[] = [];
   const taken = new Uint32Array(reviewers.count);
