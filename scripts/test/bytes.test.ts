@@ -6,10 +6,10 @@ import { sources } from "./sources.js";
 
 /** Made by the packages, called by their users and hardly ever written by them, so what their methods take may be any bytes. */
 const handles = [
-  "Aggregator",
   "FrequencyOracle",
   "Identity",
   "LongitudinalMechanism",
+  "MerkleTree",
   "NodeHash",
   "NumericMechanism",
   "PostgresQuery",

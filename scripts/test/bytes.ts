@@ -12,7 +12,7 @@ export interface BytesSearch {
   readonly entries: readonly string[];
   /** Text of files that are not on the disk, by path. */
   readonly texts?: ReadonlyMap<string, string>;
-  /** Interfaces and function types that a user calls and hardly ever writes: what they take may be any bytes. */
+  /** Interfaces, classes and function types that a user calls and hardly ever writes: what they take may be any bytes. */
   readonly handles?: readonly string[];
 }
 
@@ -95,9 +95,12 @@ export function bareBytes({ entries, texts = new Map(), handles = [] }: BytesSea
 function typeAround(node: ts.Node): string {
   const around = ts.findAncestor(
     node,
-    (each) => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each),
+    (each) =>
+      ts.isInterfaceDeclaration(each) ||
+      ts.isTypeAliasDeclaration(each) ||
+      ts.isClassDeclaration(each),
   );
-  return (around as ts.InterfaceDeclaration | undefined)?.name.text ?? "";
+  return (around as ts.InterfaceDeclaration | undefined)?.name?.text ?? "";
 }
 
 const options: ts.CompilerOptions = ts.parseJsonConfigFileContent(

@@ -200,9 +200,9 @@ const publicationShape: Shape<Publication> = /* @__PURE__ */ deferred(() => {
 export { publicationShape };
 
 /**
- * Checks that a value is a publication.
+ * Checks that a document is a publication.
  *
- * @param value anything
+ * @param document anything
  * @returns the publication
  * @throws LedgerError `EMRX_INVALID_PUBLICATION`, naming the member, what was given and what was expected
  * @example
@@ -212,8 +212,8 @@ export { publicationShape };
  * parsePublication({ format: "emrx-publication/1" }); // throws EMRX_INVALID_PUBLICATION
  * ```
  */
-export function parsePublication(value: unknown): Publication {
-  return check(publicationShape, value, "publication", "EMRX_INVALID_PUBLICATION");
+export function parsePublication(document: unknown): Publication {
+  return check(publicationShape, document, "publication", "EMRX_INVALID_PUBLICATION");
 }
 
 /**

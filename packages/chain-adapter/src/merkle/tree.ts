@@ -144,10 +144,10 @@ export class MerkleTree {
    * @returns at most two hashes of 32 bytes a level
    * @throws LedgerError `EMRX_MERKLE_RANGE` if there are no such leaves
    */
-  rangeProof(from: number, to: number): Uint8Array[] {
+  rangeProof(from: number, to: number): Uint8Array<ArrayBuffer>[] {
     requireCount("to", to, 1, this.#size);
     requireCount("from", from, 0, to - 1);
-    const proof: Uint8Array[] = [];
+    const proof: Uint8Array<ArrayBuffer>[] = [];
     const walk = (start: number, end: number): void => {
       if (end <= from || start >= to) proof.push(this.#root(start, end));
       else if (start < from || end > to) {

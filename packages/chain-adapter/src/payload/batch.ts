@@ -41,7 +41,7 @@ const inputShape: Shape<BatchInput> = /* @__PURE__ */ deferred(() =>
     object({
       scope: leafScope,
       rootSecret: secret(coded("EMRX_INVALID_KEY", bytes(32, Number.MAX_SAFE_INTEGER))),
-      patients: typedArray("Uint32Array"),
+      patients: secret(typedArray("Uint32Array")),
       profiles: typedArray("Uint32Array"),
       reports: reportsShape,
     }),

@@ -89,7 +89,7 @@ export async function wrapKey(
 export async function unwrapKey(
   given: Pair & Pick<ClaimFacts, "root" | "wrappedKey">,
   secret: Uint8Array,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   requireCrypto();
   const facts = unwrapFacts(given);
   const pair = await deriveKeyPair(check(key32(), secret, "secret"));

@@ -78,7 +78,7 @@ test("messages say what was expected and what was given", () => {
     "publicKey is a Uint8Array; expected a Uint8Array of 33 to 65 bytes",
   );
   expect(message(() => pseudonymOfKey("ab" as never))).toBe(
-    "key is a string; expected a Uint8Array of 32 bytes. It is hexadecimal text: convert it to bytes.",
+    "key is a string (not shown); expected a Uint8Array of 32 bytes. It is hexadecimal text: convert it to bytes.",
   );
   expect(message(() => derivePseudonym(secret, { ...scope, role: "" }, 0))).toBe(
     'scope.role is "" (a string); expected a text of 1 to 255 bytes of UTF-8',

@@ -161,6 +161,6 @@ test("messages say which column is wrong, and how", () => {
     );
   }
   expect(message({ patients: Uint32Array.of(4, 4) })).toBe(
-    "patients holds 4 twice; a patient publishes at most one report a round.",
+    "patients holds a patient twice; a patient publishes at most one report a round.",
   );
 });

@@ -37,8 +37,8 @@ const requestShape: Shape<unknown> = /* @__PURE__ */ deferred(() =>
  * @param schema - attributes, levels and mechanisms
  * @param policy - the patients' policy: which attributes at which levels, how many of them a report discloses
  * @param request - weights and tolerance
- * @param records - how many records, at least 1
- * @param cohort - how many people the estimates are for, at least `records`; an unlimited population unless given
+ * @param reports - how many reports, at least 1
+ * @param cohort - how many people the estimates are for, at least `reports`; an unlimited population unless given
  * @returns a share in [0, 1]
  * @throws QualityError `EMRX_QUALITY_ARGUMENT` for a tolerance or a number that is none
  * @example
@@ -60,21 +60,21 @@ export function expectedQuality(
   schema: Schema,
   policy: Policy,
   request: Pick<StudyTerms, "weights" | "tolerance">,
-  records: number,
+  reports: number,
   cohort?: number,
 ): number {
   check(schemaShape, schema, "schema");
   check(policyShape, policy, "policy");
   check(requestShape, request, "request");
-  check(integer(1), records, "records");
-  check(optional(integer(1)), cohort ?? records, "cohort");
+  check(integer(1), reports, "reports");
+  check(optional(integer(1)), cohort ?? reports, "cohort");
   const tolerance = Number(request.tolerance);
   const names = Object.keys(request.weights);
   const qualities = names.map((name) => {
     const attribute = schema.attributes.find((candidate) => candidate.name === name);
     const level = policy.levels[attribute?.index ?? -1] ?? -1;
     if (attribute === undefined || level < 0) return 0;
-    const n = Math.max(1, (records * policy.disclosed) / policy.pool.length);
+    const n = Math.max(1, (reports * policy.disclosed) / policy.pool.length);
     const mechanism = mechanismOf(schema, attribute.index, level);
     if (!("support" in mechanism)) {
       const [low, high] = mechanism.range;

@@ -205,7 +205,21 @@ export function sortedSides<Agent>(
   return { agents, ids };
 }
 
+/** The agents of a side in the order of their ids. */
 function sortedAgents<Agent>(side: SideName, given: unknown, members: Members): [string, Agent][] {
+  try {
+    return readAgents(side, given, members);
+  } catch (cause) {
+    if (cause instanceof MatchingError) throw cause;
+    throw new MatchingError(
+      "EMRX_MATCHING_ARGUMENT",
+      `${side} cannot be read: reading it throws an error`,
+      { cause },
+    );
+  }
+}
+
+function readAgents<Agent>(side: SideName, given: unknown, members: Members): [string, Agent][] {
   if (given instanceof Map)
     throw wrong(
       `${side} is a Map; expected an object from id to agent, or agents with an id. Make one by Object.fromEntries(map).`,
