@@ -102,6 +102,13 @@ test("a patient who withdraws after the grants ends every grant with the report 
   expect(after.map(({ revoked }) => revoked)).toEqual(before.map(() => "before"));
   for (const { grant } of after)
     expect(await world.store.has(contentIdOfHash(hexToBytes(grant?.root ?? "")))).toBe(false);
+  // Its requester has the content since it read: a key that was only sent, in a call that is refused, opens it, too.
+  const released: string[] = [];
+  for await (const { bytes } of world.ledger.entries()) {
+    const text = new TextDecoder().decode(bytes);
+    if (text.includes('"access.release"')) released.push(text);
+  }
+  expect(released).toEqual([]);
 });
 
 test("what a site wrapped opens for nobody but the requester that was permitted", async () => {

@@ -251,6 +251,19 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
   const sealedOf = async (round: number): Promise<Record<string, Sealed>> =>
     (await notes.readJson<Record<string, Sealed>>(`${round}/sealed`)) ?? {};
 
+  /**
+   * Tells of a pair whether its grant must end: somebody asked for that, or a report in it was withdrawn and is not released.
+   * The ledger may not know of it yet, and even a call that is refused would hand out the key.
+   */
+  async function ending(round: number): Promise<(pair: PairView) => boolean> {
+    const { withdrawn, revoked } = await wishesOf(round);
+    const left = new Set(withdrawn);
+    const sealed = await sealedOf(round);
+    return (pair) =>
+      revoked.includes(pair.requester) ||
+      (pair.wrappedKey === undefined && holdsSealed(pair, left, sealed[pair.requester]));
+  }
+
   async function setPolicy(): Promise<void> {
     const current = await ledger.view({ type: "access.policy", site: id, policyId: POLICY });
     if (current !== null && JSON.stringify(current.rules) === JSON.stringify(rules)) return;
@@ -330,7 +343,7 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
   }
 
   async function releaseNow(round: Round): Promise<string[]> {
-    const { revoked } = await wishesOf(round.round);
+    const mustEnd = await ending(round.round);
     const sealed = await sealedOf(round.round);
     const due = round.pairs.filter(
       (pair) =>
@@ -338,7 +351,7 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
         pair.read?.decision === "permit" &&
         pair.wrappedKey === undefined &&
         pair.revoked === undefined &&
-        !revoked.includes(pair.requester) &&
+        !mustEnd(pair) &&
         pair.grant?.root === sealed[pair.requester]?.root,
     );
     if (due.length === 0) return [];
@@ -361,16 +374,10 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
 
   /** Ends what was asked to end: first the ledger, then the key, then the content. */
   async function revokeNow(round: Round): Promise<string[]> {
-    const { withdrawn, revoked } = await wishesOf(round.round);
-    const left = new Set(withdrawn);
-    const sealed = await sealedOf(round.round);
+    const mustEnd = await ending(round.round);
     const due = round.pairs.filter(
       (pair) =>
-        pair.site === id &&
-        pair.grant !== undefined &&
-        pair.revoked === undefined &&
-        (revoked.includes(pair.requester) ||
-          (pair.wrappedKey === undefined && holdsSealed(pair, left, sealed[pair.requester]))),
+        pair.site === id && pair.grant !== undefined && pair.revoked === undefined && mustEnd(pair),
     );
     if (due.length === 0) return [];
     const requesters = due.map(({ requester }) => requester);
