@@ -155,7 +155,8 @@ export function demoChoices(
 }
 
 /** What one requester of the demo asks for; its identity comes later. */
-export type DemoRequest = Omit<RecordRequest, "round" | "token" | "pricePerRecord"> & {
+export type DemoRequest = Omit<RecordRequest, "round" | "token" | "pricePerRecord" | "weights"> & {
+  readonly weights: Readonly<Record<string, number>>;
   /** Minor units. */
   readonly pricePerRecord: number;
 };

@@ -11,8 +11,8 @@ export type {
   Records,
 } from "./sites/publisher.js";
 export { publisherSite } from "./sites/publisher.js";
+export type { RecordRequest } from "./sites/request-terms.js";
 export type {
-  RecordRequest,
   RequesterReport,
   RequesterSite,
   RequesterSiteOptions,

@@ -13,7 +13,7 @@ import {
   text,
 } from "@emrx/internal/shape";
 import { type Policy, type Preferences, policyFor, type Schema } from "@emrx/ldp-core";
-import { mechanismOf } from "@emrx/ldp-core/schema";
+import { mechanismOf, type SchemaJson } from "@emrx/ldp-core/schema";
 import { check, schemaShape } from "../errors/check.js";
 import { parseMoney } from "../ledger/money.js";
 import { attributeEfficiency } from "./efficiency.js";
@@ -62,8 +62,8 @@ export interface PublicationOptions {
 }
 
 /** A publication with everything that follows from its schema. */
-export interface DefinedPublication {
-  readonly schema: Schema;
+export interface DefinedPublication<Json extends SchemaJson = SchemaJson> {
+  readonly schema: Schema<Json>;
   /** What goes on the ledger. */
   readonly document: Publication;
   /** Its name: the hash of the document. */
@@ -127,7 +127,10 @@ const optionsShape: Shape<unknown> = /* @__PURE__ */ deferred(() => {
  * publication.hash.length; // => 64
  * ```
  */
-export function definePublication(schema: Schema, options: PublicationOptions): DefinedPublication {
+export function definePublication<Json extends SchemaJson>(
+  schema: Schema<Json>,
+  options: PublicationOptions,
+): DefinedPublication<Json> {
   check(schemaShape, schema, "schema");
   check(optionsShape, options, "options");
   const { name, buyers, lotSize, leastGroup, chunk, limits, bonds, counts } = options;

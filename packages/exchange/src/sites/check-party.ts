@@ -6,11 +6,12 @@ import {
   deferred,
   fn,
   guard,
-  having,
   type Members,
+  object,
   optional,
   type Shape,
   secret,
+  type TextRules,
   text,
 } from "@emrx/internal/shape";
 import { check, isObject, ledgerShape } from "../errors/check.js";
@@ -35,15 +36,25 @@ const identityShape: Shape<Identity> = /* @__PURE__ */ guard(
   "an identity from createIdentity",
 );
 
-/** Throws unless these are a party's options, with these members beside what all have. The options are returned as they are. */
+const given: Shape<unknown> = (value) => value;
+
+/** The name of a party. */
+export const nameOfParty: TextRules = {
+  form: /^[0-9a-f]{64}$/,
+  described: "64 lowercase hexadecimal digits",
+};
+
+/** Throws unless these are a party's options, with these members beside what all have, and no others. The options are returned as they are. */
 export function checkParty<T extends PartyOptions>(options: T, more: Members = {}): T {
   const shape = deferred(() =>
-    having({
+    object({
       ledger: ledgerShape,
       identity: identityShape,
-      party: optional(text({ form: /^[0-9a-f]{64}$/ })),
+      party: optional(text(nameOfParty)),
       secret: secret(coded("EMRX_EXCHANGE_MEMORY", bytes(32, Number.MAX_SAFE_INTEGER))),
       clock: optional(fn<() => number>()),
+      // One set of options may make a site, a requester and a seeder.
+      ...{ store: optional(given), publication: optional(given), memory: optional(given) },
       ...more,
     }),
   );

@@ -1,30 +1,38 @@
 // A publisher's site: randomizes records, offers lots of them, and grants and releases what the matching gave away.
-import type { GrantItem, PairView, Profile, Rule } from "@emrx/chain-adapter/calls";
-import { purposeCovers } from "@emrx/chain-adapter/contracts";
+import type { Rule } from "@emrx/chain-adapter/calls";
 import { partyId } from "@emrx/chain-adapter/identity";
 import { findLinkability, type PublicView } from "@emrx/chain-adapter/linkability";
 import {
   type Batch,
-  type BundleFacts,
   buildBatch,
   type ContentStore,
-  contentIdOfHash,
   patientScope,
   type Reports,
-  sealBundle,
-  wrapKey,
 } from "@emrx/chain-adapter/payload";
-import { text } from "@emrx/internal/shape";
+import {
+  arrayOf,
+  coded,
+  deferred,
+  fn,
+  guard,
+  object,
+  optional,
+  type Shape,
+  satisfying,
+  secret as secretShape,
+  signal,
+  text,
+} from "@emrx/internal/shape";
 import { type RandomSource, randomizeBatch, type Store, type Table } from "@emrx/ldp-core";
 import { selectRows } from "@emrx/ldp-core/records";
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { memoryShape, storeShape } from "../errors/check.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { check, isObject, memoryShape, roundShape, storeShape } from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
 import { derivedRandom } from "../ledger/derive.js";
 import { notesIn } from "../ledger/notes.js";
 import type { DefinedPublication } from "../publication/define.js";
-import { bundleFacts, type Round } from "../round/read.js";
+import type { Round } from "../round/read.js";
 import {
   inTurn,
   type PartyOptions,
@@ -32,11 +40,11 @@ import {
   type StepReport,
   settleRound,
 } from "../round/step.js";
-import { checkParty, publicationShape } from "./check-party.js";
+import { checkParty, nameOfParty, publicationShape } from "./check-party.js";
 import { type Choices, type EpochLots, seat } from "./classes.js";
+import { grantsOf, POLICY } from "./grants.js";
 import { type KeptOffer, keepOffer, keptOffer } from "./offer-notes.js";
 
-const POLICY = "publication";
 const EVERYTHING: readonly Rule[] = [
   { effect: "permit", attributes: ["*"], levels: ["*"], purposes: ["*"], actors: ["*"] },
 ];
@@ -76,6 +84,37 @@ export interface OfferOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Anything: what it must be is said where the menus are known. */
+const given: Shape<unknown> = (value) => value;
+const subjectsShape: Shape<readonly string[]> = /* @__PURE__ */ secretShape(
+  /* @__PURE__ */ arrayOf(/* @__PURE__ */ text()),
+);
+const recordsShape: Shape<Records> = /* @__PURE__ */ deferred(() => {
+  const column = optional(given);
+  const choices = { profile: column, floor: column, buyers: column, orStricter: column };
+  const table = guard(
+    (value): value is Table => isObject(value) && Number.isSafeInteger(value["rows"]),
+    "a table from encodeTable",
+  );
+  return satisfying(
+    object({
+      table,
+      subjects: subjectsShape,
+      choices: coded("EMRX_EXCHANGE_OFFER", object(choices)) as Shape<Choices>,
+    }),
+    (records) => records.subjects.length === records.table.rows,
+    "an object with as many subjects as its table has rows",
+  );
+});
+const offerShape: Shape<OfferOptions> = /* @__PURE__ */ deferred(() =>
+  object({
+    round: roundShape,
+    token: optional(text()),
+    onProgress: optional(fn<NonNullable<OfferOptions["onProgress"]>>()),
+    signal: optional(signal()),
+  }),
+);
+
 /** What a site offered. */
 export interface Offered extends StepReport {
   /** Records offered, patients who joined a stricter class, patients who sit out. */
@@ -110,23 +149,6 @@ export interface PublisherSite {
   revoke(round: number, requester: string): Promise<StepReport>;
 }
 
-/** What was sealed for a requester, before it was granted. */
-interface Sealed {
-  readonly root: string;
-  readonly keyCommitment: string;
-  /** Hexadecimal; empty once it is forgotten. */
-  readonly key: string;
-  /** Leaves that are left out. */
-  readonly out: readonly number[];
-}
-
-interface Wishes {
-  /** Leaves of patients who changed their mind. */
-  readonly withdrawn: readonly number[];
-  /** Requesters to be revoked. */
-  readonly revoked: readonly string[];
-}
-
 /**
  * A publisher's site.
  *
@@ -138,15 +160,18 @@ interface Wishes {
  * @throws ExchangeError `EMRX_EXCHANGE_MEMORY` for a secret of less than 32 bytes
  */
 export function publisherSite(options: PublisherSiteOptions): PublisherSite {
-  const { ledger, store, publication, identity, secret, memory } = checkParty(options, {
+  const { ledger, publication, identity, secret, memory } = checkParty(options, {
     store: storeShape,
     publication: publicationShape,
     memory: memoryShape,
     lifetimeBudget: text(),
+    rules: optional(arrayOf(given)),
+    randomForTests: optional(given),
   });
   const id = options.party ?? partyId(identity);
   const notes = notesIn(memory, ledger.id, id);
   const rules = options.rules ?? EVERYTHING;
+  const grants = grantsOf(options, id, notes);
   const turn = inTurn();
   const known = new Map<number, KeptOffer>();
 
@@ -246,24 +271,6 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
     return kept;
   }
 
-  const wishesOf = async (round: number): Promise<Wishes> =>
-    (await notes.readJson<Wishes>(`${round}/wishes`)) ?? { withdrawn: [], revoked: [] };
-  const sealedOf = async (round: number): Promise<Record<string, Sealed>> =>
-    (await notes.readJson<Record<string, Sealed>>(`${round}/sealed`)) ?? {};
-
-  /**
-   * Tells of a pair whether its grant must end: somebody asked for that, or a report in it was withdrawn and is not released.
-   * The ledger may not know of it yet, and even a call that is refused would hand out the key.
-   */
-  async function ending(round: number): Promise<(pair: PairView) => boolean> {
-    const { withdrawn, revoked } = await wishesOf(round);
-    const left = new Set(withdrawn);
-    const sealed = await sealedOf(round);
-    return (pair) =>
-      revoked.includes(pair.requester) ||
-      (pair.wrappedKey === undefined && holdsSealed(pair, left, sealed[pair.requester]));
-  }
-
   async function setPolicy(): Promise<void> {
     const current = await ledger.view({ type: "access.policy", site: id, policyId: POLICY });
     if (current !== null && JSON.stringify(current.rules) === JSON.stringify(rules)) return;
@@ -298,128 +305,6 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
     return [`offered ${batch.count} records in round ${round.round}`];
   }
 
-  /** Seals, uploads and grants, in this order; what it sealed is written down before it is uploaded. */
-  async function grantNow(round: Round, { batch }: KeptOffer): Promise<string[]> {
-    const { withdrawn, revoked } = await wishesOf(round.round);
-    const left = new Set(withdrawn);
-    const due = round.pairs.filter(
-      (pair) =>
-        pair.site === id &&
-        pair.grant === undefined &&
-        !revoked.includes(pair.requester) &&
-        mayGrant(round, pair, left),
-    );
-    if (due.length === 0) return [];
-    const policy = await ledger.view({ type: "access.policy", site: id, policyId: POLICY });
-    const earlier = await sealedOf(round.round);
-    const sealed: Record<string, Sealed> = { ...earlier };
-    const contents: Uint8Array<ArrayBuffer>[] = [];
-    const grants: GrantItem[] = [];
-    for (const pair of due) {
-      const facts: BundleFacts = bundleFacts(round, pair);
-      const { content, root, key, keyCommitment } = await sealBundle(batch, facts, {
-        secret,
-        withdrawn: left,
-      });
-      const before = earlier[pair.requester];
-      // What was sealed before somebody withdrew is of no use any more.
-      if (before !== undefined && before.root !== root)
-        await store.delete(contentIdOfHash(hexToBytes(before.root)));
-      sealed[pair.requester] = { root, keyCommitment, key: bytesToHex(key), out: withdrawn };
-      contents.push(content);
-      grants.push({
-        ...{ requester: pair.requester, root, keyCommitment },
-        ...{ policyId: POLICY, policyVersion: policy?.version ?? 1 },
-      });
-    }
-    await notes.writeJson(`${round.round}/sealed`, sealed);
-    for (const content of contents) await store.put(content);
-    const call = { type: "access.grant", round: round.round, grants } as const;
-    const outcome = await submitCall(ledger, identity, call);
-    const granted = "events" in outcome ? accepted(outcome.events, "access.granted") : new Set();
-    const refused = grants.filter(({ requester }) => !granted.has(requester));
-    for (const { root } of refused) await store.delete(contentIdOfHash(hexToBytes(root)));
-    return [`granted ${granted.size} bundles in round ${round.round}`];
-  }
-
-  async function releaseNow(round: Round): Promise<string[]> {
-    const mustEnd = await ending(round.round);
-    const sealed = await sealedOf(round.round);
-    const due = round.pairs.filter(
-      (pair) =>
-        pair.site === id &&
-        pair.read?.decision === "permit" &&
-        pair.wrappedKey === undefined &&
-        pair.revoked === undefined &&
-        !mustEnd(pair) &&
-        pair.grant?.root === sealed[pair.requester]?.root,
-    );
-    if (due.length === 0) return [];
-    const releases = await Promise.all(
-      due.map(async (pair) => {
-        const { root, key } = sealed[pair.requester] as Sealed;
-        const facts = {
-          ...bundleFacts(round, pair),
-          root,
-          oneTimeKey: pair.read?.oneTimeKey ?? "",
-        };
-        return { requester: pair.requester, wrappedKey: await wrapKey(facts, hexToBytes(key)) };
-      }),
-    );
-    const call = { type: "access.release", round: round.round, releases } as const;
-    const outcome = await submitCall(ledger, identity, call);
-    const released = "events" in outcome ? accepted(outcome.events, "access.released") : new Set();
-    return [`released ${released.size} keys in round ${round.round}`];
-  }
-
-  /** Ends what was asked to end: first the ledger, then the key, then the content. */
-  async function revokeNow(round: Round): Promise<string[]> {
-    const mustEnd = await ending(round.round);
-    const due = round.pairs.filter(
-      (pair) =>
-        pair.site === id && pair.grant !== undefined && pair.revoked === undefined && mustEnd(pair),
-    );
-    if (due.length === 0) return [];
-    const requesters = due.map(({ requester }) => requester);
-    const call = { type: "access.revoke", round: round.round, requesters } as const;
-    await submitCall(ledger, identity, call);
-    return [`revoked ${requesters.length} grants in round ${round.round}`];
-  }
-
-  /** Whether a sealed bundle holds a report that has been withdrawn since: one of these leaves is not left out of it. */
-  function holdsSealed(pair: PairView, left: ReadonlySet<number>, of: Sealed | undefined): boolean {
-    if (of === undefined) return false;
-    const out = new Set(of.out);
-    return pair.ranges.some(({ from, to }) => {
-      for (let leaf = from; leaf < to; leaf++) if (left.has(leaf) && !out.has(leaf)) return true;
-      return false;
-    });
-  }
-
-  /** Deletes content that nobody can be given any more, and forgets its key. */
-  async function clean(round: Round): Promise<string[]> {
-    const sealed = await sealedOf(round.round);
-    const over = !["offer", "seed", "grant"].includes(round.phase);
-    const gone = Object.entries(sealed).filter(([requester, { root, key }]) => {
-      const pair = round.pairs.find((one) => one.site === id && one.requester === requester);
-      if (key === "") return false;
-      if (pair?.grant?.root !== root) return over;
-      if (pair.wrappedKey !== undefined) return false;
-      return (
-        pair.revoked !== undefined ||
-        pair.missing === true ||
-        pair.read?.decision === "deny" ||
-        ["claim", "settle", "void"].includes(round.phase)
-      );
-    });
-    if (gone.length === 0) return [];
-    for (const [, { root }] of gone) await store.delete(contentIdOfHash(hexToBytes(root)));
-    // The keys last: until they are forgotten, a step deletes the contents again.
-    for (const [requester, one] of gone) sealed[requester] = { ...one, key: "" };
-    await notes.writeJson(`${round.round}/sealed`, sealed);
-    return [`deleted ${gone.length} contents of round ${round.round}`];
-  }
-
   async function stepNow(number: number): Promise<StepReport> {
     const round = await presentRound(options, number);
     const kept = await ownOffer(number);
@@ -431,11 +316,11 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
       return { did, next: { what: "grant", at: windows.seed } };
     }
     if (!round.offers.some((offer) => offer.site === id)) return { did };
-    did.push(...(await revokeNow(round)));
-    if (phase === "grant") did.push(...(await grantNow(round, kept)));
-    if (phase === "release") did.push(...(await releaseNow(round)));
+    did.push(...(await grants.revoke(round)));
+    if (phase === "grant") did.push(...(await grants.grant(round, kept.batch)));
+    if (phase === "release") did.push(...(await grants.release(round)));
     did.push(...(await settleRound(options, round)));
-    did.push(...(await clean((await presentRound(options, number)) ?? round)));
+    did.push(...(await grants.clean((await presentRound(options, number)) ?? round)));
     if (phase === "settle" || phase === "void") return { did };
     if (phase === "seed") return { did, next: { what: "grant", at: windows.seed } };
     if (phase === "grant" || phase === "read")
@@ -443,71 +328,49 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
     return { did, next: { what: "settle", at: windows.claim } };
   }
 
-  async function wish(round: number, change: (before: Wishes) => Wishes): Promise<StepReport> {
-    await notes.writeJson(`${round}/wishes`, change(await wishesOf(round)));
-    return stepNow(round);
-  }
-
   return {
     id,
-    offer: (records, given) =>
-      turn(async () => {
-        const kept = (await ownOffer(given.round)) ?? (await prepare(records, given));
+    offer: async (given, where) => {
+      const records = check(recordsShape, given, "records");
+      const offered = check(offerShape, where, "options");
+      return turn(async () => {
+        const { round } = offered;
+        const kept = (await ownOffer(round)) ?? (await prepare(records, offered));
         const { moved, sitOut, batch } = kept;
-        return { ...(await stepNow(given.round)), offered: batch.count, moved, sitOut };
-      }),
-    step: (round) => turn(() => stepNow(round)),
-    reports: async (round) => (await ownOffer(round))?.batch.reports,
-    withdraw: (round, subjects) =>
-      turn(async () => {
+        return { ...(await stepNow(round)), offered: batch.count, moved, sitOut };
+      });
+    },
+    step: async (given) => {
+      const round = check(roundShape, given, "round");
+      return turn(() => stepNow(round));
+    },
+    reports: async (round) => (await ownOffer(check(roundShape, round, "round")))?.batch.reports,
+    withdraw: async (given, people) => {
+      const round = check(roundShape, given, "round");
+      const gone = new Set(check(subjectsShape, people, "subjects"));
+      return turn(async () => {
         const kept = await ownOffer(round);
         if (kept === undefined)
           throw new ExchangeError(
             "EMRX_EXCHANGE_ROUND",
             `round ${round}: this site offered nothing in it`,
           );
-        const gone = new Set(subjects);
-        const leaves = kept.subjects.flatMap((subject, leaf) => (gone.has(subject) ? [leaf] : []));
-        return wish(round, ({ withdrawn, revoked }) => ({
-          withdrawn: [...new Set([...withdrawn, ...leaves])],
-          revoked,
-        }));
-      }),
-    revoke: (round, requester) =>
-      turn(() =>
-        wish(round, ({ withdrawn, revoked }) => ({
-          withdrawn,
-          revoked: [...new Set([...revoked, requester])],
-        })),
-      ),
+        const withdrawn = kept.subjects.flatMap((subject, leaf) =>
+          gone.has(subject) ? [leaf] : [],
+        );
+        await grants.wish(round, { withdrawn });
+        return stepNow(round);
+      });
+    },
+    revoke: async (given, whom) => {
+      const round = check(roundShape, given, "round");
+      const requester = check(text(nameOfParty), whom, "requester");
+      return turn(async () => {
+        await grants.wish(round, { revoked: [requester] });
+        return stepNow(round);
+      });
+    },
   };
-}
-
-/** Requesters of the events of one type. */
-function accepted(
-  events: readonly { readonly type: string; readonly requester?: string }[],
-  type: string,
-): Set<string | undefined> {
-  return new Set(events.filter((event) => event.type === type).map(({ requester }) => requester));
-}
-
-/** The site's own look at a pair: no refused purpose, and no chunk with more withdrawn rows than the publication allows. */
-function mayGrant(round: Round, pair: PairView, withdrawn: ReadonlySet<number>): boolean {
-  const { profiles, chunk } = round.document;
-  const purpose = round.requests.find(({ requester }) => requester === pair.requester)?.purpose;
-  if (purpose === undefined) return false;
-  return pair.ranges.every(({ from, to, profile }) => {
-    const { refuses } = profiles[profile] as Profile;
-    if (refuses.some((code) => purposeCovers(code, purpose) || purposeCovers(purpose, code)))
-      return false;
-    for (let at = from; at < to; at += chunk.length) {
-      let gone = 0;
-      for (let leaf = at; leaf < Math.min(to, at + chunk.length); leaf++)
-        if (withdrawn.has(leaf)) gone++;
-      if (gone > chunk.withdrawn) return false;
-    }
-    return true;
-  });
 }
 
 const viewOf = ({ count, root, pseudonyms, salts, profiles, tree }: Batch): PublicView => {

@@ -1,7 +1,6 @@
 // The requester's side: asks, fetches and checks what was granted, reads, and turns what is wrong into claims.
 import { LedgerError } from "@emrx/chain-adapter";
 import type { PairView, RequestTerms } from "@emrx/chain-adapter/calls";
-import type { Purpose } from "@emrx/chain-adapter/contracts";
 import { partyId } from "@emrx/chain-adapter/identity";
 import {
   type ContentStore,
@@ -12,13 +11,13 @@ import {
   openBundle,
 } from "@emrx/chain-adapter/payload";
 import { createAggregator, type Store } from "@emrx/ldp-core";
+import type { RandomizedName, SchemaJson } from "@emrx/ldp-core/schema";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
-import { memoryShape, storeShape } from "../errors/check.js";
+import { check, memoryShape, roundShape, storeShape } from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
 import { derived } from "../ledger/derive.js";
-import { parseMoney } from "../ledger/money.js";
 import { notesIn } from "../ledger/notes.js";
 import type { DefinedPublication } from "../publication/define.js";
 import { bundleFacts, claimFacts, type Round } from "../round/read.js";
@@ -30,44 +29,26 @@ import {
   settleRound,
 } from "../round/step.js";
 import { checkParty, publicationShape } from "./check-party.js";
+import { checkedTerms, type RecordRequest, requestShape, sameTerms } from "./request-terms.js";
 import { addUp, makeStudy, measuredEfficiency, type SiteDelivery, type Study } from "./study.js";
 
 /** What a requester is made of. */
-export interface RequesterSiteOptions extends PartyOptions {
+export interface RequesterSiteOptions<Json extends SchemaJson = SchemaJson> extends PartyOptions {
   readonly store: ContentStore;
   /** What the requester computed from the schema: it takes part in no other round. */
-  readonly publication: DefinedPublication;
+  readonly publication: DefinedPublication<Json>;
   /** Keeps what it asked for and what it fetched. */
   readonly memory: Store;
 }
 
-/** What a requester asks for. */
-export interface RecordRequest {
-  /** The round's number, from 1. */
-  readonly round: number;
-  /** An HL7 v3 PurposeOfUse code, such as `"HRESCH"`. */
-  readonly purpose: Purpose;
-  /** Attribute to a positive integer. */
-  readonly weights: Readonly<Record<string, number>>;
-  /** The error of a frequency (or of a mean, as a share of its range) that is accepted: a decimal such as `"0.01"`. */
-  readonly tolerance: string;
-  /** The least weighted worth of a record, parts per million; 1 unless given, so that a record tells something. */
-  readonly minimumWorth?: number;
-  /** An amount such as `"0.50"`. */
-  readonly pricePerRecord: string;
-  readonly quota: number;
-  /** Where the round needs admission: the requester's token for it, in hexadecimal. */
-  readonly token?: string;
-}
-
 /** What a requester's step did, and what it has in hand. */
-export interface RequesterReport extends StepReport {
+export interface RequesterReport<Attribute extends string = string> extends StepReport {
   /** The reports that were bought and found right, once the keys are released. */
-  readonly study?: Study;
+  readonly study?: Study<Attribute>;
 }
 
 /** A requester. Made by {@link requesterSite}. */
-export interface RequesterSite {
+export interface RequesterSite<Attribute extends string = string> {
   /** The requester's name: its (first) key, 64 hexadecimal digits. */
   readonly id: string;
   /**
@@ -76,11 +57,11 @@ export interface RequesterSite {
    * @throws ExchangeError `EMRX_EXCHANGE_REQUEST` naming what cannot be asked for, `EMRX_EXCHANGE_PUBLICATION` for a
    *   round of another publication; LedgerError with the contract's code where it is refused
    */
-  request(request: RecordRequest): Promise<RequesterReport>;
+  request(request: RecordRequest<Attribute>): Promise<RequesterReport<Attribute>>;
   /** Takes a request back, while the offer window is open. */
-  withdraw(round: number): Promise<RequesterReport>;
+  withdraw(round: number): Promise<RequesterReport<Attribute>>;
   /** Does whatever is due in a round, and nothing twice. */
-  step(round: number): Promise<RequesterReport>;
+  step(round: number): Promise<RequesterReport<Attribute>>;
 }
 
 interface KeptRequest {
@@ -99,7 +80,9 @@ interface KeptRequest {
  * @returns the site
  * @throws ExchangeError `EMRX_EXCHANGE_MEMORY` for a secret of less than 32 bytes
  */
-export function requesterSite(options: RequesterSiteOptions): RequesterSite {
+export function requesterSite<Json extends SchemaJson>(
+  options: RequesterSiteOptions<Json>,
+): RequesterSite<RandomizedName<Json>> {
   const { ledger, store, publication, identity, secret, memory } = checkParty(options, {
     store: storeShape,
     publication: publicationShape,
@@ -319,33 +302,32 @@ export function requesterSite(options: RequesterSiteOptions): RequesterSite {
 
   return {
     id,
-    request: (request) =>
-      turn(async () => {
+    request: async (given) => {
+      const request = check(requestShape, given, "request");
+      return turn(async () => {
         const { round, token, tolerance } = request;
-        const terms = checkedTerms(publication, request);
+        const terms = checkedTerms(publication.schema, request);
         const kept: KeptRequest = { terms, tolerance, ...(token === undefined ? {} : { token }) };
         await notes.writeJson(`${round}/request`, kept);
         return stepNow(round);
-      }),
-    withdraw: (round) =>
-      turn(async () => {
+      });
+    },
+    withdraw: async (given) => {
+      const round = check(roundShape, given, "round");
+      return turn(async () => {
         const { terms: _, ...kept } = (await notes.readJson<KeptRequest>(`${round}/request`)) ?? {
           tolerance: "1",
         };
         await notes.writeJson(`${round}/request`, kept);
         return stepNow(round);
-      }),
-    step: (round) => turn(() => stepNow(round)),
+      });
+    },
+    step: async (given) => {
+      const round = check(roundShape, given, "round");
+      return turn(() => stepNow(round));
+    },
   };
 }
-
-const sameTerms = (own: RequestTerms, terms: RequestTerms): boolean =>
-  own.purpose === terms.purpose &&
-  own.minimumWorth === terms.minimumWorth &&
-  own.price === terms.price &&
-  own.quota === terms.quota &&
-  JSON.stringify(Object.entries(own.weights).sort()) ===
-    JSON.stringify(Object.entries(terms.weights).sort());
 
 /** The weighted mean of what a pair's records are worth, in parts per million, rounded down: what the contract computes. */
 function predictedQuality(
@@ -361,25 +343,4 @@ function predictedQuality(
       total += BigInt(to - from) * BigInt(weight) * BigInt(worth);
     }
   return Number(total / (sum * BigInt(units)));
-}
-
-function checkedTerms(
-  { schema }: DefinedPublication,
-  { purpose, weights, tolerance, minimumWorth = 1, pricePerRecord, quota }: RecordRequest,
-): RequestTerms {
-  const known = schema.attributes.filter(({ type }) => type !== "public").map(({ name }) => name);
-  const refuse = (message: string): never => {
-    throw new ExchangeError("EMRX_EXCHANGE_REQUEST", message);
-  };
-  for (const [name, weight] of Object.entries(weights))
-    if (!known.includes(name) || !Number.isSafeInteger(weight) || weight < 1)
-      refuse(
-        `weights.${name} is ${String(weight)}; expected a whole number of at least 1 for one of ${known.join(", ")}`,
-      );
-  if (Object.keys(weights).length === 0)
-    refuse("weights names no attribute; expected at least one");
-  if (!(Number(tolerance) > 0 && Number(tolerance) <= 1))
-    refuse(`tolerance is ${JSON.stringify(tolerance)}; expected a decimal above 0, at most 1`);
-  const price = parseMoney(pricePerRecord, "pricePerRecord");
-  return { purpose, weights, minimumWorth, price, quota };
 }
