@@ -7,6 +7,7 @@
 
 export { bytes, type TypedArrayOf, typedArray } from "./shape/binary.js";
 export {
+  anything,
   type Check,
   checker,
   coded,

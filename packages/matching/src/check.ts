@@ -1,5 +1,6 @@
 // The check of arguments and options against their shapes, and the shapes that many functions share.
 import {
+  anything,
   type Check,
   checker,
   fn,
@@ -18,9 +19,6 @@ export const check: Check<MatchingErrorCode> = /* @__PURE__ */ checker<MatchingE
   (code, message, context) => new MatchingError(code, message, context),
   "EMRX_MATCHING_ARGUMENT",
 );
-
-/** A value that is checked elsewhere. */
-export const anything: Shape<unknown> = (value) => value;
 
 /** The name of a side. */
 export const sideName: Shape<"proposers" | "reviewers"> = /* @__PURE__ */ oneOf([

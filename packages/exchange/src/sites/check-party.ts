@@ -1,6 +1,7 @@
 // What every party is made of, checked.
 import type { Identity } from "@emrx/chain-adapter";
 import {
+  anything,
   bytes,
   coded,
   deferred,
@@ -36,8 +37,6 @@ const identityShape: Shape<Identity> = /* @__PURE__ */ guard(
   "an identity from createIdentity",
 );
 
-const given: Shape<unknown> = (value) => value;
-
 /** The name of a party. */
 export const nameOfParty: TextRules = {
   form: /^[0-9a-f]{64}$/,
@@ -54,7 +53,7 @@ export function checkParty<T extends PartyOptions>(options: T, more: Members = {
       secret: secret(coded("EMRX_EXCHANGE_MEMORY", bytes(32, Number.MAX_SAFE_INTEGER))),
       clock: optional(fn<() => number>()),
       // One set of options may make a site, a requester and a seeder.
-      ...{ store: optional(given), publication: optional(given), memory: optional(given) },
+      ...{ store: optional(anything), publication: optional(anything), memory: optional(anything) },
       ...more,
     }),
   );

@@ -10,6 +10,7 @@ import {
   type Reports,
 } from "@emrx/chain-adapter/payload";
 import {
+  anything,
   arrayOf,
   coded,
   deferred,
@@ -84,13 +85,11 @@ export interface OfferOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Anything: what it must be is said where the menus are known. */
-const given: Shape<unknown> = (value) => value;
 const subjectsShape: Shape<readonly string[]> = /* @__PURE__ */ secretShape(
   /* @__PURE__ */ arrayOf(/* @__PURE__ */ text()),
 );
 const recordsShape: Shape<Records> = /* @__PURE__ */ deferred(() => {
-  const column = optional(given);
+  const column = optional(anything);
   const choices = { profile: column, floor: column, buyers: column, orStricter: column };
   const table = guard(
     (value): value is Table => isObject(value) && Number.isSafeInteger(value["rows"]),
@@ -165,8 +164,8 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
     publication: publicationShape,
     memory: memoryShape,
     lifetimeBudget: text(),
-    rules: optional(arrayOf(given)),
-    randomForTests: optional(given),
+    rules: optional(arrayOf(anything)),
+    randomForTests: optional(anything),
   });
   const id = options.party ?? partyId(identity);
   const notes = notesIn(memory, ledger.id, id);

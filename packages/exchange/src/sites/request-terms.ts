@@ -2,6 +2,7 @@
 import type { RequestTerms } from "@emrx/chain-adapter/calls";
 import type { Purpose } from "@emrx/chain-adapter/contracts";
 import {
+  anything,
   coded,
   deferred,
   integer,
@@ -43,7 +44,7 @@ export const requestShape: Shape<RecordRequest> = /* @__PURE__ */ deferred(
       object({
         round: roundShape,
         purpose: text(),
-        weights: recordOf(given),
+        weights: recordOf(anything),
         tolerance: text(),
         minimumWorth: optional(integer(0, 1_000_000)),
         pricePerRecord: text(),
@@ -52,7 +53,6 @@ export const requestShape: Shape<RecordRequest> = /* @__PURE__ */ deferred(
       }),
     ) as Shape<RecordRequest>,
 );
-const given: Shape<unknown> = (value) => value;
 
 /** Whether a request on the ledger has these terms. */
 export const sameTerms = (own: RequestTerms, terms: RequestTerms): boolean =>

@@ -146,3 +146,6 @@ function place({ path }: Visit): string {
       : `${text}[${JSON.stringify(key.slice(0, 60))}]`;
   }, String(name));
 }
+
+/** Whatever was given, as it is: what it must be is said elsewhere. */
+export const anything: Shape<unknown> = (value) => value;

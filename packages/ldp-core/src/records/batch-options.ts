@@ -1,12 +1,12 @@
 // What randomizing a table needs besides the schema and the table.
 import { type ColumnSource, uint32Column } from "@emrx/internal/columns";
 import {
+  anything,
   arrayOf,
   fn,
   object,
   oneOf,
   optional,
-  type Shape,
   secret,
   signal,
   text,
@@ -76,8 +76,6 @@ export interface BatchInput {
   readonly onProgress: ((done: number, total: number) => void) | undefined;
   readonly signal: AbortSignal | undefined;
 }
-
-const anything: Shape<unknown> = (value) => value;
 
 const batchOptions = /* @__PURE__ */ object({
   policies: /* @__PURE__ */ arrayOf(anything, { least: 1 }),

@@ -1,6 +1,6 @@
 // A proof that an allocation is stable, and that of all stable ones it is the best for one side: three numbers an agent.
-import { arrayOf, object, optional, type Shape, tuple } from "@emrx/internal/shape";
-import { anything, check, sideName } from "../check.js";
+import { anything, arrayOf, object, optional, type Shape, tuple } from "@emrx/internal/shape";
+import { check, sideName } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { idOrder } from "../market/hash.js";
 import { otherSide, type SideName } from "../market/market.js";

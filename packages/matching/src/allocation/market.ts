@@ -1,6 +1,14 @@
 // Markets of quantities: every agent has an amount to give or to take, and every pair a most that it may trade.
-import { described, integer, object, optional, type Shape, typedArray } from "@emrx/internal/shape";
-import { anything, check } from "../check.js";
+import {
+  anything,
+  described,
+  integer,
+  object,
+  optional,
+  type Shape,
+  typedArray,
+} from "@emrx/internal/shape";
+import { check } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { checkLength, checkLists, idsShape, namesOf } from "../market/arrays.js";
 import {

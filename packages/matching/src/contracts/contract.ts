@@ -1,6 +1,6 @@
 // What two agents may agree on, and how an agent chooses among what it is offered.
-import { iterable, object, optional, type Shape, text } from "@emrx/internal/shape";
-import { anything, check } from "../check.js";
+import { anything, iterable, object, optional, type Shape, text } from "@emrx/internal/shape";
+import { check } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { idText, quoted } from "../market/market.js";
 

@@ -1,6 +1,15 @@
 // Markets with contracts: a pair of agents may agree on one of several terms (Hatfield and Milgrom 2005).
-import { arrayOf, guard, object, optional, recordOf, type Shape, text } from "@emrx/internal/shape";
-import { anyFunction, anything, check } from "../check.js";
+import {
+  anything,
+  arrayOf,
+  guard,
+  object,
+  optional,
+  recordOf,
+  type Shape,
+  text,
+} from "@emrx/internal/shape";
+import { anyFunction, check } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { checkQuota } from "../market/create.js";
 import { isKnown, remember } from "../market/known.js";

@@ -1,6 +1,6 @@
 // Checks of a choice function by trying all sets of offers: substitutability and what goes with it.
-import { arrayOf, type Shape } from "@emrx/internal/shape";
-import { anyFunction, anything, check } from "../check.js";
+import { anything, arrayOf, type Shape } from "@emrx/internal/shape";
+import { anyFunction, check } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { type ChoiceFunction, type Contract, checkContract, chosenBy } from "./contract.js";
 

@@ -1,6 +1,14 @@
 // A market that changes while its matching is kept stable: arrivals, departures, new quotas, new lists.
-import { described, object, optional, recordOf, type Shape, text } from "@emrx/internal/shape";
-import { anything, check, sideName } from "../check.js";
+import {
+  anything,
+  described,
+  object,
+  optional,
+  recordOf,
+  type Shape,
+  text,
+} from "@emrx/internal/shape";
+import { check, sideName } from "../check.js";
 import { MatchingError } from "../errors.js";
 import { checkMarket } from "../market/check-market.js";
 import { checkQuota, unknown } from "../market/create.js";

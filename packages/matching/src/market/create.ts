@@ -1,5 +1,6 @@
 // The way in for people: agents by id, with ranked lists, scores or utility functions, checked entry by entry.
 import {
+  anything,
   described,
   literal,
   type Members,
@@ -10,7 +11,7 @@ import {
   text,
   union,
 } from "@emrx/internal/shape";
-import { anyMember, anything, check, functionMember } from "../check.js";
+import { anyMember, check, functionMember } from "../check.js";
 import { MatchingError } from "../errors.js";
 import {
   type AsyncOptions,
