@@ -3,10 +3,9 @@ export { auditLedger, type LedgerAudit, type LedgerAuditCheck } from "./ledger/a
 export { type CallCost, type CostLine, callCost, costReport } from "./ledger/cost.js";
 export {
   fromOrderedLog,
-  type LedgerOpening,
-  type OrderedLogLedger,
   type OrderedLogOptions,
 } from "./ledger/from-ordered-log.js";
+export type { LedgerOpening, OrderedLogLedger } from "./ledger/log-ledger.js";
 export type { SnapshotOptions, SnapshotStore } from "./ledger/log-snapshot.js";
 export { type MemoryLog, type MemoryLogOptions, memoryLedger, memoryLog } from "./ledger/memory.js";
 export type {

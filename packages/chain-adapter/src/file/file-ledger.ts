@@ -1,7 +1,8 @@
 // The ledger in a folder of files.
 import type { Genesis } from "../codec/genesis.js";
 import { LedgerError } from "../errors.js";
-import { type LedgerOpening, resumeLedger } from "../ledger/from-ordered-log.js";
+import { resumeLedger } from "../ledger/from-ordered-log.js";
+import type { LedgerOpening } from "../ledger/log-ledger.js";
 import type { OrderedLog } from "../ledger/ordered-log.js";
 import type { ChainAdapter, Checkpoint } from "../ledger/port.js";
 import { verifyConsistencyProof } from "../ledger/proofs.js";
