@@ -85,8 +85,8 @@ export interface OfferOptions {
   readonly signal?: AbortSignal;
 }
 
-const subjectsShape: Shape<readonly string[]> = /* @__PURE__ */ secretShape(
-  /* @__PURE__ */ arrayOf(/* @__PURE__ */ text()),
+const subjectsShape: Shape<readonly string[]> = /* @__PURE__ */ deferred(() =>
+  secretShape(arrayOf(text())),
 );
 const recordsShape: Shape<Records> = /* @__PURE__ */ deferred(() => {
   const column = optional(anything);
