@@ -1,8 +1,8 @@
 // What careless and hostile callers give a site or a requester: a typed error, before anything is written or spent.
 import { type definePublication, publisherSite, requesterSite, seeder } from "@emrx/exchange";
-import { defineSchema } from "@emrx/ldp-core";
+import { defineSchema, type Store } from "@emrx/ldp-core";
 import { expect, expectTypeOf, test } from "vitest";
-import { openWorld, records, requests, type World } from "./world.js";
+import { during, openWorld, records, requests, type World } from "./world.js";
 
 const world: World = await openWorld();
 const [site, lab] = [world.sites[0], world.labs[0]];
@@ -83,6 +83,31 @@ test("a seeder takes what one set of options holds for all parties, and no other
   );
 });
 const { lifetimeBudget: _, randomForTests: __, ...siteOptionsOfAll } = siteOptions;
+
+test("after the offer window nothing is debited, drawn or written down for an offer or a request; a retry only steps", async () => {
+  const late = await openWorld();
+  const [options, lateLab] = [late.siteOptions[0], late.labOptions[0]];
+  if (!(options && lateLab)) throw new Error("nobody");
+  let writes = 0;
+  const counting = (memory: Store): Store => ({
+    read: (keys) => memory.read(keys),
+    write: (batch) => {
+      writes++;
+      return memory.write(batch);
+    },
+  });
+  const other = publisherSite({ ...options, memory: counting(options.memory) });
+  const asks = requesterSite({ ...lateLab, memory: counting(lateLab.memory) });
+  await asks.request(request);
+  const asked = writes;
+  during(late, late.windows, "seed");
+  const code = expect.objectContaining({ code: "EMRX_EXCHANGE_ROUND" });
+  await expect(other.offer(records(0), { round: 1 })).rejects.toThrow(code);
+  await expect(asks.request({ ...request, quota: request.quota + 1 })).rejects.toThrow(code);
+  await expect(asks.withdraw(1)).rejects.toThrow(code);
+  expect((await asks.request(request)).did).toEqual([]);
+  expect(writes).toBe(asked);
+});
 
 test("weights and estimates know the attributes of the schema", () => {
   const schema = defineSchema({

@@ -1,5 +1,6 @@
 // What every party's step has in common: it reads the round, does what is due, and says what comes next.
 import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
+import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
 import { type Round, readRound } from "./read.js";
 
@@ -31,6 +32,15 @@ export async function presentRound(
 ): Promise<Round | undefined> {
   const { time } = await ledger.checkpoint();
   return readRound(ledger, round, { time: Math.max(time, clock()) });
+}
+
+/** Throws where a round takes no offers and requests any more. */
+export function requireOfferWindow({ round, phase, windows }: Round): void {
+  if (phase === "offer") return;
+  throw new ExchangeError(
+    "EMRX_EXCHANGE_ROUND",
+    `round ${round} takes no offers and requests any more, since ${windows.offer}; take part in another round`,
+  );
 }
 
 /** Settles what is left of a round: anybody may. */

@@ -38,6 +38,7 @@ import {
   inTurn,
   type PartyOptions,
   presentRound,
+  requireOfferWindow,
   type StepReport,
   settleRound,
 } from "../round/step.js";
@@ -215,7 +216,9 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
     { table, subjects, choices }: Records,
     { round, token, onProgress, signal }: OfferOptions,
   ): Promise<KeptOffer> {
-    requireOwn(await presentRound(options, round), round);
+    const current = await presentRound(options, round);
+    requireOwn(current, round);
+    requireOfferWindow(current); // before anything is debited
     const { document, policies, schema } = publication;
     const scope = { ledger: ledger.id, site: id, round, schemaHash: schema.hash };
     const epoch = Math.floor((round - 1) / document.counts.rounds);

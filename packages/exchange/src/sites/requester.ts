@@ -25,6 +25,7 @@ import {
   inTurn,
   type PartyOptions,
   presentRound,
+  requireOfferWindow,
   type StepReport,
   settleRound,
 } from "../round/step.js";
@@ -98,12 +99,27 @@ export function requesterSite<Json extends SchemaJson>(
     derived(secret, ledger.id, "one-time key", id, round, site);
   const contentNote = (round: number, site: string): string => `${round}/content/${site}`;
 
-  async function askNow(round: Round, { terms, token }: KeptRequest): Promise<string[]> {
+  /** Throws where a request could not be made: nothing is written then. A round that is not opened yet is waited for. */
+  function requireTaking(round: Round | undefined): void {
+    if (round === undefined) return;
     if (round.publication !== publication.hash)
       throw new ExchangeError(
         "EMRX_EXCHANGE_PUBLICATION",
         `round ${round.round} is of publication ${round.publication}, this requester computed ${publication.hash} from its schema; take part only in rounds of that`,
       );
+    requireOfferWindow(round);
+  }
+
+  /** Writes down what is asked for, which a retry may do again at any time. */
+  async function keep(round: number, kept: KeptRequest): Promise<void> {
+    const before = await notes.readJson<KeptRequest>(`${round}/request`);
+    if (JSON.stringify(before) === JSON.stringify(kept)) return;
+    requireTaking(await presentRound(options, round));
+    await notes.writeJson(`${round}/request`, kept);
+  }
+
+  async function askNow(round: Round, { terms, token }: KeptRequest): Promise<string[]> {
+    requireTaking(round);
     const own = round.requests.find(({ requester }) => requester === id);
     if (own === undefined ? terms === undefined : terms !== undefined && sameTerms(own, terms))
       return [];
@@ -308,7 +324,7 @@ export function requesterSite<Json extends SchemaJson>(
         const { round, token, tolerance } = request;
         const terms = checkedTerms(publication.schema, request);
         const kept: KeptRequest = { terms, tolerance, ...(token === undefined ? {} : { token }) };
-        await notes.writeJson(`${round}/request`, kept);
+        await keep(round, kept);
         return stepNow(round);
       });
     },
@@ -318,7 +334,7 @@ export function requesterSite<Json extends SchemaJson>(
         const { terms: _, ...kept } = (await notes.readJson<KeptRequest>(`${round}/request`)) ?? {
           tolerance: "1",
         };
-        await notes.writeJson(`${round}/request`, kept);
+        await keep(round, kept);
         return stepNow(round);
       });
     },
