@@ -84,6 +84,26 @@ test("a seeder takes what one set of options holds for all parties, and no other
 });
 const { lifetimeBudget: _, randomForTests: __, ...siteOptionsOfAll } = siteOptions;
 
+test("an audit and an opening know their options by their names only, so that no checkpoint is left out by mistake", async () => {
+  const { ledger, store } = world;
+  const audit = { ledger, store, publications: [] };
+  const code = expect.objectContaining({ code: "EMRX_EXCHANGE_ARGUMENT" });
+  const trustedCheckpoint = await ledger.checkpoint();
+  expect(
+    (await auditExchange({ ...audit, trustedCheckpoint })).ledger.checks.length,
+  ).toBeGreaterThan(0);
+  for (const wrong of [
+    { ...audit, trustedCheckpont: trustedCheckpoint },
+    { ...audit, trustedCheckpoint: { ...trustedCheckpoint, size: "3" } },
+    { ...audit, publications: undefined },
+    undefined,
+  ])
+    await expect(auditExchange(wrong as never)).rejects.toThrow(code);
+  const { identity, publication } = siteOptions;
+  const opening = { ledger, identity, publication, round: 2, windows: world.windows, seeders: [] };
+  await expect(openRound({ ...opening, issuerkey: "00" } as never)).rejects.toThrow(code);
+});
+
 test("after the offer window nothing is debited, drawn or written down for an offer or a request; a retry only steps", async () => {
   const late = await openWorld();
   const [options, lateLab] = [late.siteOptions[0], late.labOptions[0]];

@@ -5,15 +5,27 @@ import {
   type ChainAdapter,
   type Checkpoint,
   type LedgerAudit,
-  LedgerError,
 } from "@emrx/chain-adapter";
 import { type PairView, parseSignedCall } from "@emrx/chain-adapter/calls";
 import { decodeCanonical } from "@emrx/chain-adapter/codec";
 import { answer } from "@emrx/chain-adapter/contracts";
 import type { LedgerAuditCheck } from "@emrx/chain-adapter/ledger";
-import { type ContentStore, contentFits, contentIdOfHash } from "@emrx/chain-adapter/payload";
-import { hexToBytes } from "@noble/hashes/utils.js";
+import { type ContentStore, contentFits } from "@emrx/chain-adapter/payload";
+import {
+  signal as abortSignal,
+  arrayOf,
+  deferred,
+  fn,
+  integer,
+  object,
+  optional,
+  type Shape,
+  text,
+} from "@emrx/internal/shape";
+import { check, ledgerShape, storeShape } from "../errors/check.js";
+import { contentOf } from "../ledger/content.js";
 import type { DefinedPublication } from "../publication/define.js";
+import { publicationShape } from "../publication/shape.js";
 import { bundleFacts, type Round } from "../round/read.js";
 import { blockingLots } from "./blocking.js";
 
@@ -34,6 +46,21 @@ export interface AuditOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
+
+const optionsShape: Shape<unknown> = /* @__PURE__ */ deferred(() =>
+  object({
+    ledger: ledgerShape,
+    store: storeShape,
+    publications: arrayOf(publicationShape),
+    trustedCheckpoint: optional(
+      object({ ledger: text(), size: integer(0), root: text(), time: integer(0) }),
+    ),
+    time: optional(integer(0)),
+    patients: optional(integer(0)),
+    onProgress: optional(fn()),
+    signal: optional(abortSignal()),
+  }),
+);
 
 /** Something that a party did, or did not do, against the rules. */
 export interface Finding {
@@ -107,6 +134,7 @@ export interface ExchangeAudit {
  * ```
  */
 export async function auditExchange(options: AuditOptions): Promise<ExchangeAudit> {
+  check(optionsShape, options, "options");
   const { ledger, publications, trustedCheckpoint, onProgress, signal } = options;
   const log = await auditLedger(
     ledger,
@@ -243,16 +271,4 @@ async function lookAtContents(
       });
   }
   return { contents, findings, undecided };
-}
-
-/** Content under a root; undefined where the store has none that is right. */
-async function contentOf(store: ContentStore, root: string): Promise<Uint8Array | undefined> {
-  try {
-    return await store.get(contentIdOfHash(hexToBytes(root)));
-  } catch (error) {
-    if (!(error instanceof LedgerError)) throw error;
-    if (error.code === "EMRX_CONTENT_MISSING" || error.code === "EMRX_CONTENT_DAMAGED")
-      return undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,15 @@
 // How this package checks arguments and options, and the shapes that several of its functions ask for.
-import type { ChainAdapter } from "@emrx/chain-adapter";
+import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
 import type { ContentStore } from "@emrx/chain-adapter/payload";
-import { type Check, checker, guard, integer, methods, type Shape } from "@emrx/internal/shape";
+import {
+  type Check,
+  checker,
+  guard,
+  integer,
+  methods,
+  type Shape,
+  text,
+} from "@emrx/internal/shape";
 import type { Schema, Store } from "@emrx/ldp-core";
 import { ExchangeError, type ExchangeErrorCode } from "./exchange-error.js";
 
@@ -42,3 +50,18 @@ export const memoryShape: Shape<Store> = /* @__PURE__ */ methods<Store>("a store
 
 /** Number of a round. */
 export const roundShape: Shape<number> = /* @__PURE__ */ integer(1, 0xffff_ffff);
+
+/** An identity. */
+export const identityShape: Shape<Identity> = /* @__PURE__ */ guard(
+  (value): value is Identity =>
+    isObject(value) &&
+    value["publicKey"] instanceof Uint8Array &&
+    typeof value["sign"] === "function",
+  "an identity from createIdentity",
+);
+
+/** The name of a party. */
+export const partyName: Shape<string> = /* @__PURE__ */ text({
+  form: /^[0-9a-f]{64}$/,
+  described: "64 lowercase hexadecimal digits",
+});

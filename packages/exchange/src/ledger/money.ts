@@ -1,10 +1,31 @@
 // Money is an integer number of minor units (cents); text has at most two decimals. No float ever holds an amount.
-import { ExchangeError } from "../errors/exchange-error.js";
+import { bigint, integer, type Shape, satisfying, text, union } from "@emrx/internal/shape";
+import { check } from "../errors/check.js";
+
+const expected = 'an amount from "0" to "10000000" with at most two decimals';
+const form = /^(\d{1,8})(?:\.(\d{1,2}))?$/;
+
+/** Minor units of an amount of the right form. */
+function minorOf(amount: string): number {
+  const [whole = "", fraction = ""] = amount.split(".");
+  return Number(whole) * 100 + Number(fraction.padEnd(2, "0"));
+}
+
+const amountShape: Shape<string> = /* @__PURE__ */ satisfying(
+  /* @__PURE__ */ text({ form, described: expected }),
+  (amount) => minorOf(amount) <= 1_000_000_000,
+  expected,
+);
+const minorShape: Shape<number | bigint> = /* @__PURE__ */ union<number | bigint>(
+  "a whole number of minor units, 0 or more",
+  /* @__PURE__ */ integer(0),
+  /* @__PURE__ */ bigint({ from: 0n }),
+);
 
 /**
  * Reads an amount such as `"0.50"` as minor units.
  *
- * @param text - a decimal amount, 0 to 10,000,000, with at most two decimals
+ * @param amount - a decimal amount, 0 to 10,000,000, with at most two decimals
  * @param argument - how an error names it
  * @returns a safe integer of minor units
  * @throws ExchangeError `EMRX_EXCHANGE_MONEY` for anything else
@@ -16,17 +37,9 @@ import { ExchangeError } from "../errors/exchange-error.js";
  * parseMoney("half"); // throws EMRX_EXCHANGE_MONEY
  * ```
  */
-export function parseMoney(text: string, argument = "amount"): number {
-  const match = /^(\d{1,8})(?:\.(\d{1,2}))?$/.exec(text);
-  const minor = match
-    ? Number(match[1]) * 100 + Number((match[2] ?? "").padEnd(2, "0"))
-    : Number.NaN;
-  if (!(minor <= 1_000_000_000))
-    throw new ExchangeError(
-      "EMRX_EXCHANGE_MONEY",
-      `${argument}: expected an amount from "0" to "10000000" with at most two decimals, got ${JSON.stringify(text)}`,
-    );
-  return minor;
+export function parseMoney(amount: string, argument = "amount"): number {
+  check(text(), argument, "argument");
+  return minorOf(check(amountShape, amount, argument, "EMRX_EXCHANGE_MONEY"));
 }
 
 /**
@@ -42,6 +55,6 @@ export function parseMoney(text: string, argument = "amount"): number {
  * ```
  */
 export function formatMoney(minor: number | bigint): string {
-  const digits = minor.toString().padStart(3, "0");
+  const digits = check(minorShape, minor, "minor").toString().padStart(3, "0");
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }

@@ -1,10 +1,11 @@
 // Opening a round.
 import type { ChainAdapter, Identity } from "@emrx/chain-adapter";
 import type { OpenRound, Windows } from "@emrx/chain-adapter/calls";
-import { integer } from "@emrx/internal/shape";
-import { check } from "../errors/check.js";
+import { anything, deferred, integer, object, optional, type Shape } from "@emrx/internal/shape";
+import { check, identityShape, ledgerShape, roundShape } from "../errors/check.js";
 import { submitCall } from "../ledger/calls.js";
 import type { DefinedPublication } from "../publication/define.js";
+import { publicationShape } from "../publication/shape.js";
 
 /**
  * When the windows of a round end, each as long as the others.
@@ -28,6 +29,19 @@ export function evenWindows(from: number, length: number): Windows {
   return { offer, seed, grant, read, release, claim };
 }
 
+// What the round itself must be, the call's own shape says.
+const optionsShape: Shape<unknown> = /* @__PURE__ */ deferred(() =>
+  object({
+    ledger: ledgerShape,
+    identity: identityShape,
+    publication: publicationShape,
+    round: roundShape,
+    windows: anything,
+    seeders: anything,
+    issuerKey: optional(anything),
+  }),
+);
+
 /**
  * Opens a round, and puts its publication on the ledger where it is not there yet. Calling it again changes nothing.
  *
@@ -35,16 +49,15 @@ export function evenWindows(from: number, length: number): Windows {
  *   seeders signed (`seeder(...).consent`), two to five
  * @throws LedgerError with the contract's code for a round that cannot be opened so
  */
-export async function openRound({
-  ledger,
-  identity,
-  publication,
-  ...terms
-}: Omit<OpenRound, "type" | "publication"> & {
-  readonly ledger: ChainAdapter;
-  readonly identity: Identity;
-  readonly publication: DefinedPublication;
-}): Promise<void> {
+export async function openRound(
+  options: Omit<OpenRound, "type" | "publication"> & {
+    readonly ledger: ChainAdapter;
+    readonly identity: Identity;
+    readonly publication: DefinedPublication;
+  },
+): Promise<void> {
+  check(optionsShape, options, "options");
+  const { ledger, identity, publication, ...terms } = options;
   const registered = await submitCall(ledger, identity, {
     type: "publication.register",
     publication: publication.document,

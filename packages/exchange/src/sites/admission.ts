@@ -1,7 +1,9 @@
 // Admission: how whoever takes part gets its token for a round.
 import type { ChainAdapter } from "@emrx/chain-adapter";
 import { encodeToken, requestToken } from "@emrx/chain-adapter/blind-tokens";
+import { fn, object } from "@emrx/internal/shape";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { check, ledgerShape, partyName, roundShape } from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 
 /**
@@ -29,7 +31,16 @@ export async function admissionToken(options: {
   readonly party: string;
   readonly issue: (blinded: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
 }): Promise<string> {
-  const { ledger, round, party, issue } = options;
+  const { ledger, round, party, issue } = check(
+    object({
+      ledger: ledgerShape,
+      round: roundShape,
+      party: partyName,
+      issue: fn<typeof options.issue>(),
+    }),
+    options,
+    "options",
+  );
   // From the ledger and not from the issuer, who could tell tokens apart by giving everybody another key.
   const issuerKey = (await ledger.view({ type: "round.state", round }))?.issuerKey;
   if (issuerKey === undefined)

@@ -6,6 +6,8 @@ import {
   registerKeys,
   signKeyChange,
 } from "@emrx/chain-adapter/identity";
+import { anything, object, optional } from "@emrx/internal/shape";
+import { check, identityShape, ledgerShape, partyName } from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
 
@@ -21,6 +23,8 @@ export async function announceKeys(options: {
   readonly identity: Identity;
   readonly recoveryKey: PublicKey;
 }): Promise<void> {
+  const shape = object({ ledger: ledgerShape, identity: identityShape, recoveryKey: anything });
+  check(shape, options, "options");
   const { ledger, identity, recoveryKey } = options;
   const { recovery } = registerKeys(ledger.id, identity, recoveryKey);
   const outcome = await submitCall(ledger, identity, { type: "identity.register", recovery });
@@ -58,6 +62,14 @@ export async function replaceKey(options: {
   readonly next: Identity;
   readonly nextRecoveryKey?: PublicKey;
 }): Promise<void> {
+  const shape = object({
+    ledger: ledgerShape,
+    party: partyName,
+    authority: identityShape,
+    next: identityShape,
+    nextRecoveryKey: optional(anything),
+  });
+  check(shape, options, "options");
   const { ledger, party, authority, next, nextRecoveryKey } = options;
   const state = await ledger.view({ type: "identity.keys", name: party });
   if (state === null)

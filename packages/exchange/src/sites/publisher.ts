@@ -27,12 +27,20 @@ import {
 import { type RandomSource, randomizeBatch, type Store, type Table } from "@emrx/ldp-core";
 import { selectRows } from "@emrx/ldp-core/records";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { check, isObject, memoryShape, roundShape, storeShape } from "../errors/check.js";
+import {
+  check,
+  isObject,
+  memoryShape,
+  partyName,
+  roundShape,
+  storeShape,
+} from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
 import { derivedRandom } from "../ledger/derive.js";
 import { notesIn } from "../ledger/notes.js";
 import type { DefinedPublication } from "../publication/define.js";
+import { publicationShape } from "../publication/shape.js";
 import type { Round } from "../round/read.js";
 import {
   inTurn,
@@ -42,7 +50,7 @@ import {
   type StepReport,
   settleRound,
 } from "../round/step.js";
-import { checkParty, nameOfParty, publicationShape } from "./check-party.js";
+import { checkParty } from "./check-party.js";
 import { type Choices, type EpochLots, seat } from "./classes.js";
 import { grantsOf, POLICY } from "./grants.js";
 import { type KeptOffer, keepOffer, keptOffer } from "./offer-notes.js";
@@ -366,7 +374,7 @@ export function publisherSite(options: PublisherSiteOptions): PublisherSite {
     },
     revoke: async (given, whom) => {
       const round = check(roundShape, given, "round");
-      const requester = check(text(nameOfParty), whom, "requester");
+      const requester = check(partyName, whom, "requester");
       return turn(async () => {
         await grants.wish(round, { revoked: [requester] });
         return stepNow(round);

@@ -1,11 +1,9 @@
 // The requester's side: asks, fetches and checks what was granted, reads, and turns what is wrong into claims.
-import { LedgerError } from "@emrx/chain-adapter";
 import type { PairView, RequestTerms } from "@emrx/chain-adapter/calls";
 import { partyId } from "@emrx/chain-adapter/identity";
 import {
   type ContentStore,
   contentFits,
-  contentIdOfHash,
   type OpenedBundle,
   oneTimePublicKey,
   openBundle,
@@ -17,9 +15,11 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { check, memoryShape, roundShape, storeShape } from "../errors/check.js";
 import { ExchangeError } from "../errors/exchange-error.js";
 import { submitCall } from "../ledger/calls.js";
+import { contentOf } from "../ledger/content.js";
 import { derived } from "../ledger/derive.js";
 import { notesIn } from "../ledger/notes.js";
 import type { DefinedPublication } from "../publication/define.js";
+import { publicationShape } from "../publication/shape.js";
 import { bundleFacts, claimFacts, type Round } from "../round/read.js";
 import {
   inTurn,
@@ -29,7 +29,7 @@ import {
   type StepReport,
   settleRound,
 } from "../round/step.js";
-import { checkParty, publicationShape } from "./check-party.js";
+import { checkParty } from "./check-party.js";
 import { checkedTerms, type RecordRequest, requestShape, sameTerms } from "./request-terms.js";
 import { addUp, makeStudy, measuredEfficiency, type SiteDelivery, type Study } from "./study.js";
 
@@ -182,17 +182,10 @@ export function requesterSite<Json extends SchemaJson>(
     const name = contentNote(round.round, pair.site);
     const kept = await notes.read(name);
     if (kept !== undefined && contentFits(facts, kept)) return true;
-    try {
-      const content = await store.get(contentIdOfHash(hexToBytes(root)));
-      if (!contentFits(facts, content)) return false;
-      await notes.write(name, content);
-      return true;
-    } catch (error) {
-      if (!(error instanceof LedgerError)) throw error;
-      if (error.code === "EMRX_CONTENT_MISSING" || error.code === "EMRX_CONTENT_DAMAGED")
-        return false;
-      throw error;
-    }
+    const content = await contentOf(store, root);
+    if (content === undefined || !contentFits(facts, content)) return false;
+    await notes.write(name, content);
+    return true;
   }
 
   /** What a released pair holds, or evidence against its site. */
