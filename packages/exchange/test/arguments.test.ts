@@ -1,5 +1,12 @@
 // What careless and hostile callers give a site or a requester: a typed error, before anything is written or spent.
-import { type definePublication, publisherSite, requesterSite, seeder } from "@emrx/exchange";
+import {
+  auditExchange,
+  type definePublication,
+  openRound,
+  publisherSite,
+  requesterSite,
+  seeder,
+} from "@emrx/exchange";
 import { defineSchema, type Store } from "@emrx/ldp-core";
 import { expect, expectTypeOf, test } from "vitest";
 import { during, openWorld, records, requests, type World } from "./world.js";
